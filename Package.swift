@@ -1,0 +1,38 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+  name: "Plumb",
+  products: [
+    .executable(name: "plumb", targets: ["plumb"]),
+    .library(name: "CaptionMetrics", targets: ["CaptionMetrics"]),
+    .library(name: "CLIP", targets: ["CLIP"]),
+    .library(name: "Compute", targets: ["Compute"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    .executableTarget(
+      name: "plumb",
+      dependencies: [
+        "CaptionMetrics", "CLIP",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .target(name: "CaptionMetrics", dependencies: ["CLIP"]),
+    .target(name: "CLIP", dependencies: ["Compute", "CImageCodecs", "CZlib"]),
+    .target(name: "Compute", dependencies: ["CKernels", "COneDNN"]),
+    .target(name: "CKernels"),
+    .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
+    .target(
+      name: "CImageCodecs",
+      linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("webp")]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .testTarget(
+      name: "ComputeTests", dependencies: ["Compute"]),
+    .testTarget(name: "CLIPTests", dependencies: ["CLIP"], exclude: ["Fixtures"]),
+    .testTarget(
+      name: "CaptionMetricsTests", dependencies: ["CaptionMetrics"], exclude: ["Fixtures"]),
+    .testTarget(name: "PlumbTests", dependencies: ["plumb"], exclude: ["Fixtures"]),
+  ]
+)
