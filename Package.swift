@@ -28,11 +28,12 @@ let package = Package(
       name: "CImageCodecs",
       linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("webp")]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(
-      name: "ComputeTests", dependencies: ["Compute"]),
-    .testTarget(name: "CLIPTests", dependencies: ["CLIP"], exclude: ["Fixtures"]),
+      name: "ComputeTests", dependencies: ["Compute", "TestSupport"]),
+    .testTarget(name: "CLIPTests", dependencies: ["CLIP", "TestSupport"], exclude: ["Fixtures"]),
     .testTarget(
-      name: "CaptionMetricsTests", dependencies: ["CaptionMetrics"], exclude: ["Fixtures"]),
-    .testTarget(name: "PlumbTests", dependencies: ["plumb"], exclude: ["Fixtures"]),
+      name: "CaptionMetricsTests", dependencies: ["CaptionMetrics", "TestSupport"], exclude: ["Fixtures"]),
+    .testTarget(name: "PlumbTests", dependencies: ["plumb", "TestSupport"], exclude: ["Fixtures"]),
   ]
 )
