@@ -1,0 +1,95 @@
+import Foundation
+
+/// Why a checkpoint cannot be read, found or written.
+public enum CheckpointError: Error, Sendable, Equatable {
+  /// Nothing is at the path.
+  case notFound(path: String)
+  /// The system does not let the file be read.
+  case unreadable(path: String, reason: String)
+  /// The folder has none of the weight files that are looked for.
+  case noWeights(folder: String, lookedFor: [String])
+  /// The file is of no kind that is read here.
+  case unknownFormat(file: String, found: String)
+  /// The file contradicts its own format; `key` says where.
+  case damaged(file: String, key: String, expected: String, found: String)
+  /// A configuration has a value that does not describe a model.
+  case badConfiguration(file: String, key: String, expected: String, found: String)
+  /// The tensors tell the shapes but not the activation, and nothing else does.
+  case activationUnknown(file: String)
+  /// Tensors that the architecture needs are not there.
+  case missingTensors(file: String, names: [String])
+  /// A tensor's shape is not the one that the architecture needs.
+  case misshapen(file: String, tensor: String, expected: [Int], found: [Int])
+  /// A tensor is stored as a type that is not computed with.
+  case unsupportedType(file: String, tensor: String, found: String)
+  /// A tensor is part of no architecture that is read here.
+  case unknownTensor(file: String, tensor: String)
+  /// A model of another kind.
+  case unsupportedModel(file: String, what: String)
+  /// A pickle asks for something that is not a tensor or a plain container.
+  case unsafePickle(file: String, found: String)
+  /// A tensor holds a NaN or an infinity.
+  case notFinite(file: String, tensor: String, index: Int, found: String)
+  /// No place that is looked in has the model.
+  case modelNotFound(name: String, looked: [String], remedy: String)
+  /// The output folder already has something in it.
+  case outputExists(path: String)
+  /// The output cannot be written.
+  case unwritable(path: String, reason: String)
+}
+
+extension CheckpointError: LocalizedError, CustomStringConvertible {
+  /// One sentence for people: what, where, and what to do next.
+  public var description: String {
+    switch self {
+    case .notFound(let path):
+      "\(path): there is no such file or folder; check the path."
+    case .unreadable(let path, let reason):
+      "\(path): cannot be read (\(reason)); check that it is a file you may read."
+    case .noWeights(let folder, let lookedFor):
+      "\(folder): holds no weights; looked for \(lookedFor.joined(separator: ", ")). "
+        + "Name the folder or the file of a CLIP checkpoint."
+    case .unknownFormat(let file, let found):
+      "\(file): is neither safetensors nor a PyTorch zip archive (\(found)); "
+        + "name the weights of a CLIP checkpoint."
+    case .damaged(let file, let key, let expected, let found):
+      "\(file): damaged at \(key): expected \(expected), found \(found); fetch the file again."
+    case .badConfiguration(let file, let key, let expected, let found):
+      "\(file): \(key) should be \(expected), not \(found); correct the configuration."
+    case .activationUnknown(let file):
+      "\(file): no configuration says which activation the model was trained with, and its tensors do not tell; "
+        + "add --activation quick_gelu (OpenAI's weights and names ending in -quickgelu) or --activation gelu."
+    case .missingTensors(let file, let names):
+      "\(file): lacks \(names.count) \(names.count == 1 ? "tensor" : "tensors") of the architecture: "
+        + "\(abbreviated(names)); check that the configuration belongs to these weights and that all files are there."
+    case .misshapen(let file, let tensor, let expected, let found):
+      "\(file): \(tensor) should have the shape \(expected), not \(found); "
+        + "check that the configuration belongs to these weights."
+    case .unsupportedType(let file, let tensor, let found):
+      "\(file): \(tensor) is stored as \(found); convert the weights to float32, float16 or bfloat16."
+    case .unknownTensor(let file, let tensor):
+      "\(file): \(tensor) is no part of a plain CLIP vision transformer, so its embeddings would be wrong; "
+        + "use a ViT CLIP checkpoint."
+    case .unsupportedModel(let file, let what):
+      "\(file): \(what) is not supported; use a CLIP with a vision transformer and CLIP's own text tower."
+    case .unsafePickle(let file, let found):
+      "\(file): its pickle asks for \(found), which no list of tensors needs, so it was not read; "
+        + "get the weights as safetensors."
+    case .notFinite(let file, let tensor, let index, let found):
+      "\(file): \(tensor) holds \(found) at element \(index); the weights are spoilt, fetch or train them again."
+    case .modelNotFound(let name, let looked, let remedy):
+      "no model \"\(name)\"; looked in \(looked.joined(separator: ", ")). \(remedy)"
+    case .outputExists(let path):
+      "\(path): already holds files; name a folder that is new or empty."
+    case .unwritable(let path, let reason):
+      "\(path): cannot be written (\(reason)); check the disk and the rights of the folder."
+    }
+  }
+
+  /// The same as ``description``.
+  public var errorDescription: String? { description }
+
+  private func abbreviated(_ names: [String]) -> String {
+    names.prefix(4).joined(separator: ", ") + (names.count > 4 ? " and \(names.count - 4) more" : "")
+  }
+}

@@ -1,0 +1,42 @@
+extension CLIPConfiguration {
+  /// The largest sizes that a configuration is believed; every product of two of them fits an `Int`.
+  enum Bounds {
+    static let width = 1...65_536
+    static let layers = 1...1_024
+    static let vocabulary = 1...16_777_216
+    static let context = 1...1_048_576
+    static let side = 1...65_536
+  }
+
+  /// Checks what no single value shows; throws ``CheckpointError/badConfiguration(file:key:expected:found:)``.
+  func validate(file: String) throws {
+    for (tower, name) in [(vision.transformer, "vision"), (text.transformer, "text")] {
+      try check(tower.width, in: Bounds.width, "the \(name) tower's width", file)
+      try check(tower.layers, in: Bounds.layers, "the \(name) tower's layers", file)
+      try check(tower.mlpWidth, in: 1...(16 * Bounds.width.upperBound), "the \(name) tower's MLP width", file)
+      guard tower.heads >= 1, tower.width % tower.heads == 0 else {
+        throw CheckpointError.badConfiguration(
+          file: file, key: "the \(name) tower's attention heads",
+          expected: "a number that divides the width \(tower.width)", found: "\(tower.heads)")
+      }
+    }
+    try check(vision.imageSize, in: Bounds.side, "the image size", file)
+    guard vision.patchSize >= 1, vision.imageSize % vision.patchSize == 0 else {
+      throw CheckpointError.badConfiguration(
+        file: file, key: "the patch size",
+        expected: "a number that divides the image size \(vision.imageSize)",
+        found: "\(vision.patchSize)")
+    }
+    try check(text.vocabularySize, in: Bounds.vocabulary, "the vocabulary size", file)
+    try check(text.contextLength, in: Bounds.context, "the context length", file)
+    try check(embeddingWidth, in: Bounds.width, "the embedding width", file)
+  }
+
+  private func check(_ value: Int, in bounds: ClosedRange<Int>, _ key: String, _ file: String) throws {
+    guard bounds.contains(value) else {
+      throw CheckpointError.badConfiguration(
+        file: file, key: key, expected: "from \(bounds.lowerBound) to \(bounds.upperBound)", found: "\(value)"
+      )
+    }
+  }
+}

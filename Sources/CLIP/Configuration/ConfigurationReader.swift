@@ -1,0 +1,95 @@
+import Foundation
+
+/// A JSON object of a configuration file, read key by key with the file and the path in every error.
+struct ConfigurationReader {
+  /// The members.
+  let members: [String: JSONValue]
+  /// The file, for messages.
+  let file: String
+  /// The path to this object, ending in a point, or empty at the top.
+  let path: String
+
+  init(members: [String: JSONValue], file: String, path: String = "") {
+    self.members = members
+    self.file = file
+    self.path = path
+  }
+
+  /// Reads a whole file.
+  init(_ url: URL) throws {
+    let mapped = try MappedFile(url)
+    do {
+      let value = try JSONValue(parsing: mapped.bytes)
+      guard let members = value.object else {
+        throw CheckpointError.damaged(
+          file: url.path, key: "the document", expected: "a JSON object", found: value.summary)
+      }
+      self.init(members: members, file: url.path)
+    } catch let error as JSONValue.SyntaxError {
+      throw CheckpointError.damaged(
+        file: url.path, key: "byte \(error.offset)", expected: "a JSON object", found: error.reason)
+    }
+  }
+
+  /// Whether the key is there and not null.
+  func has(_ key: String) -> Bool { members[key].map { !$0.isNull } ?? false }
+
+  /// The object of a key, or nil when it is absent or null.
+  func object(_ key: String) throws -> ConfigurationReader? {
+    guard let value = members[key], !value.isNull else { return nil }
+    guard let object = value.object else { throw bad(key, "an object", value) }
+    return ConfigurationReader(members: object, file: file, path: "\(path)\(key).")
+  }
+
+  /// A whole number within bounds, or `fallback` when the key is absent.
+  func integer(_ key: String, in bounds: ClosedRange<Int>, default fallback: Int) throws -> Int {
+    guard let value = members[key] else { return fallback }
+    guard let whole = value.integer, bounds.contains(whole) else {
+      throw bad(key, "a whole number from \(bounds.lowerBound) to \(bounds.upperBound)", value)
+    }
+    return whole
+  }
+
+  /// The side of a square, given as one number or as a list of two equal ones.
+  func side(_ key: String, default fallback: Int) throws -> Int {
+    let bounds = CLIPConfiguration.Bounds.side
+    guard let value = members[key] else { return fallback }
+    let sides = value.array?.map(\.integer) ?? [value.integer]
+    guard let first = sides.first, let side = first, (1...2).contains(sides.count),
+      sides.allSatisfy({ $0 == side }), bounds.contains(side)
+    else { throw bad(key, "the side of a square, from \(bounds.lowerBound) to \(bounds.upperBound)", value) }
+    return side
+  }
+
+  /// A positive number, or `fallback` when the key is absent.
+  func positive(_ key: String, default fallback: Double) throws -> Double {
+    guard let value = members[key] else { return fallback }
+    guard let number = value.number, number > 0, number < 1e6 else {
+      throw bad(key, "a positive number", value)
+    }
+    return number
+  }
+
+  /// A text, or nil when the key is absent or null.
+  func string(_ key: String) throws -> String? {
+    guard let value = members[key], !value.isNull else { return nil }
+    guard let text = value.string else { throw bad(key, "a string", value) }
+    return text
+  }
+
+  /// A truth value, or `fallback` when the key is absent or null.
+  func bool(_ key: String, default fallback: Bool) throws -> Bool {
+    guard let value = members[key], !value.isNull else { return fallback }
+    guard let truth = value.bool else { throw bad(key, "true or false", value) }
+    return truth
+  }
+
+  /// The error of a value that does not do.
+  func bad(_ key: String, _ expected: String, _ found: JSONValue?) -> CheckpointError {
+    .badConfiguration(
+      file: file, key: "\(path)\(key)", expected: expected, found: found?.summary ?? "nothing")
+  }
+
+  /// The error of a model of another kind.
+  func unsupported(_ what: String) -> CheckpointError { .unsupportedModel(file: file, what: what) }
+}
