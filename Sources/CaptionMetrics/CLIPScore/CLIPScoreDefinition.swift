@@ -1,0 +1,68 @@
+/// The three incompatible things that are called CLIPScore.
+///
+/// They differ in scale, in the words put before a caption, and in where a negative cosine becomes zero;
+/// numbers of different definitions must not be compared.
+public enum CLIPScoreDefinition: String, Sendable, Equatable, CaseIterable {
+  /// Hessel et al., "CLIPScore: A Reference-free Evaluation Metric for Image Captioning" (EMNLP 2021), as
+  /// `jmhessel/clipscore` computes it: `2.5 · max(cos, 0)`, with a prefix.
+  case hessel
+  /// `torchmetrics.multimodal.CLIPScore`: `100 · cos` without a prefix; only the corpus mean is clamped, so
+  /// a pair's score may be negative.
+  ///
+  /// torchmetrics has no RefCLIPScore; here it is Hessel's formula with this scale and without a prefix.
+  case torchmetrics
+  /// Sarto et al., "Positive-Augmented Contrastive Learning for Image and Video Captioning Evaluation"
+  /// (CVPR 2023): `2 · max(cos, 0)`, with a prefix. Meant for the weights of PAC-S.
+  case pac
+
+  /// What a cosine is multiplied by.
+  public var scale: Double {
+    switch self {
+    case .hessel: 2.5
+    case .torchmetrics: 100
+    case .pac: 2
+    }
+  }
+
+  /// What is put before every candidate and every reference.
+  public var prefix: String {
+    switch self {
+    case .hessel, .pac: "A photo depicts "
+    case .torchmetrics: ""
+    }
+  }
+
+  /// Where a negative value becomes zero.
+  public var clamp: Clamp { self == .torchmetrics ? .corpusMean : .pair }
+
+  /// Where a negative value becomes zero.
+  public enum Clamp: String, Sendable {
+    /// In every pair's score.
+    case pair
+    /// In the corpus value alone.
+    case corpusMean = "corpus mean"
+  }
+}
+
+extension CLIPScoreDefinition {
+  /// CLIPScore of a pair from the cosine of the picture and the (prefixed) caption.
+  public func score(cosine: Double) -> Double {
+    scale * (clamp == .pair ? max(cosine, 0) : cosine)
+  }
+
+  /// RefCLIPScore of a pair: the harmonic mean of the *scaled* CLIPScore and the best cosine of the candidate
+  /// with a reference, both at least zero. A zero in either gives zero.
+  public func referenceScore(cosine: Double, bestReferenceCosine: Double) -> Double {
+    let score = scale * max(cosine, 0)
+    let reference = max(bestReferenceCosine, 0)
+    guard score > 0, reference > 0 else { return 0 }
+    return 2 * score * reference / (score + reference)
+  }
+
+  /// The corpus value: the mean over the pairs, zero for none.
+  public func corpusScore(_ scores: [Double]) -> Double {
+    guard !scores.isEmpty else { return 0 }
+    let mean = scores.reduce(0, +) / Double(scores.count)
+    return clamp == .corpusMean ? max(mean, 0) : mean
+  }
+}

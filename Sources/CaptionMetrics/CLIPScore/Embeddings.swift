@@ -1,0 +1,36 @@
+/// The embeddings of a list of pictures or texts: one row an item, in one contiguous block.
+public struct Embeddings: Sendable, Equatable {
+  /// Numbers a row, 512 for ViT-B/32.
+  public let dimension: Int
+  /// The rows one after the other, `count × dimension` numbers.
+  public private(set) var values: [Float]
+
+  /// Creates a matrix of `count` rows of zeros.
+  public init(count: Int, dimension: Int) {
+    self.dimension = max(0, dimension)
+    self.values = [Float](repeating: 0, count: max(0, count) * max(0, dimension))
+  }
+
+  /// Creates a matrix from its rows, or `nil` where `values` is not a whole number of rows.
+  public init?(values: [Float], dimension: Int) {
+    guard dimension > 0, values.count.isMultiple(of: dimension) else { return nil }
+    self.dimension = dimension
+    self.values = values
+  }
+
+  /// The number of rows.
+  public var count: Int { dimension == 0 ? 0 : values.count / dimension }
+
+  /// One row; empty where `row` is out of range.
+  public subscript(row: Int) -> ArraySlice<Float> {
+    guard row >= 0, row < count else { return [] }
+    return values[row * dimension..<(row + 1) * dimension]
+  }
+
+  /// Calls `body` with the rows, to be filled in.
+  public mutating func withMutableValues<R>(
+    _ body: (inout UnsafeMutableBufferPointer<Float>) throws -> R
+  ) rethrows -> R {
+    try values.withUnsafeMutableBufferPointer(body)
+  }
+}

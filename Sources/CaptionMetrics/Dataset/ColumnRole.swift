@@ -1,0 +1,73 @@
+/// What a column of a table, or a key of a JSON row, holds; told from its name.
+enum ColumnRole: Equatable {
+  /// The id. Where several columns could be, the lowest rank is.
+  case identifier(rank: Int)
+  /// The name of the picture; the id too, where no column is for ids alone.
+  case picture(rank: Int)
+  /// A caption. As a candidate the lowest rank counts.
+  case caption(rank: Int)
+  /// A reference; all columns of this kind count.
+  case reference
+
+  /// How the two needs are called in messages.
+  static let identifierText = "the ids"
+  static let captionText = "the captions"
+
+  private static let identifiers = ["image_id", "imageid", "img_id", "id", "key", "uid"]
+  private static let pictures = [
+    "image", "image_name", "img", "filename", "file_name", "file", "image_path", "image_file", "filepath",
+    "path", "name",
+  ]
+  private static let captions = [
+    "candidate", "prediction", "hypothesis", "generated", "generated_caption", "predicted_caption",
+    "candidate_caption", "caption", "captions", "text", "sentence", "comment", "description",
+  ]
+  private static let references: Set<String> = [
+    "reference", "references", "ref", "refs", "reference_caption", "reference_captions", "ground_truth",
+    "gt", "target", "gts", "human_caption",
+  ]
+
+  private static let table: [String: ColumnRole] = {
+    var table: [String: ColumnRole] = [:]
+    for (rank, name) in identifiers.enumerated() { table[name] = .identifier(rank: rank) }
+    for (rank, name) in pictures.enumerated() { table[name] = .picture(rank: rank) }
+    for (rank, name) in captions.enumerated() { table[name] = .caption(rank: rank) }
+    for name in references { table[name] = .reference }
+    return table
+  }()
+
+  /// The role of a column by its name, whatever its case; a number at the end (`reference_2`, `caption 3`) and
+  /// spaces or hyphens in place of underscores do not matter. `nil` for a column that is nobody's business.
+  init?(named name: String) {
+    // The names that files nearly always have, without the work below.
+    if let role = Self.table[name] {
+      self = role
+      return
+    }
+    guard name.utf8.count <= 64 else { return nil }
+    let separators: Set<Character> = ["_", "-", " "]
+    var plain = name.lowercased().trimmed()
+    plain = String(plain.map { $0 == "-" || $0 == " " ? "_" : $0 })
+    if let role = Self.table[plain] {
+      self = role
+      return
+    }
+    let base = plain.reversed().drop { $0.isASCII && $0.isNumber }.drop { separators.contains($0) }
+    guard base.count < plain.count, let role = Self.table[String(base.reversed())] else { return nil }
+    // "id2" is not an id.
+    switch role {
+    case .identifier, .picture: return nil
+    case .caption, .reference: self = role
+    }
+  }
+}
+
+extension String {
+  /// Without blanks at either end.
+  func trimmed() -> String {
+    guard let first = firstIndex(where: { !$0.isWhitespace }),
+      let last = lastIndex(where: { !$0.isWhitespace })
+    else { return "" }
+    return String(self[first...last])
+  }
+}

@@ -1,0 +1,17 @@
+extension DatasetError {
+  /// The id that the error is about, where there is one.
+  var id: String? {
+    switch self {
+    case .wrongType(_, _, let id, _, _, _): id
+    case .duplicateID(_, _, let id, _), .noReferences(_, _, let id, _), .noImage(let id, _, _),
+      .ambiguous(let id, _, _, _):
+      id
+    case .unreadable, .empty, .notText, .malformed, .unknownLayout, .missingColumn, .noCandidates: nil
+    }
+  }
+}
+
+extension DatasetError {
+  /// Whether the work can go on without the item that the error is about.
+  var isAboutOneItem: Bool { id != nil }
+}

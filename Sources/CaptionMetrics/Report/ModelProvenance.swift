@@ -1,0 +1,35 @@
+/// What made a set of embeddings.
+public struct ModelProvenance: Sendable, Equatable {
+  /// The model as the user named it.
+  public var name: String
+  /// SHA-256 of the weights, in hexadecimal, where it is known.
+  public var hash: String?
+  /// The layout of the checkpoint: `Hugging Face`, `open_clip`, `OpenAI` …
+  public var layout: String?
+  /// The precision of the arithmetic: `f32`, `bf16`, `int8`.
+  public var precision: String?
+  /// How pictures are prepared, in a few words: `bicubic 224, centre crop`.
+  public var preprocessing: String?
+  /// How texts become tokens, in a few words.
+  public var tokenizer: String?
+  /// The most tokens that a text can have, 77 in every published CLIP.
+  public var contextLength: Int?
+  /// The processor's instructions that the arithmetic uses: `AVX2`, `AVX-512 BF16` …
+  public var instructionSet: String?
+
+  /// Creates a description; only the name is needed.
+  public init(
+    name: String, hash: String? = nil, layout: String? = nil, precision: String? = nil,
+    preprocessing: String? = nil, tokenizer: String? = nil, contextLength: Int? = nil,
+    instructionSet: String? = nil
+  ) {
+    self.name = name
+    self.hash = hash
+    self.layout = layout
+    self.precision = precision
+    self.preprocessing = preprocessing
+    self.tokenizer = tokenizer
+    self.contextLength = contextLength
+    self.instructionSet = instructionSet
+  }
+}

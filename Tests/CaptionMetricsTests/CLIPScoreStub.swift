@@ -1,0 +1,52 @@
+import CaptionMetrics
+import Foundation
+import Synchronization
+
+/// An embedder whose pictures and texts lie where a table says; what the table lacks fails.
+final class StubEmbedder: ImageTextEmbedder {
+  struct Unknown: Error {}
+
+  let dimension = 2
+  let provenance = ModelProvenance(name: "stub")
+  let images: [String: [Float]]
+  let texts: [String: [Float]]
+  let truncated: Set<String>
+  private let log = Mutex<[String]>([])
+
+  init(images: [String: [Float]], texts: [String: [Float]], truncated: Set<String> = []) {
+    self.images = images
+    self.texts = texts
+    self.truncated = truncated
+  }
+
+  /// Everything that was embedded, in order.
+  var embedded: [String] { log.withLock { $0 } }
+
+  func embedImages(at urls: [URL], keepGoing: Bool, progress: EmbeddingProgress?) throws -> EmbeddedItems {
+    try embed(urls.map(\.lastPathComponent), in: images, keepGoing: keepGoing, progress: progress)
+  }
+
+  func embedTexts(_ texts: [String], keepGoing: Bool, progress: EmbeddingProgress?) throws -> EmbeddedItems {
+    var items = try embed(texts, in: self.texts, keepGoing: keepGoing, progress: progress)
+    items.truncated = Set(texts.indices.filter { truncated.contains(texts[$0]) })
+    return items
+  }
+
+  private func embed(
+    _ names: [String], in table: [String: [Float]], keepGoing: Bool, progress: EmbeddingProgress?
+  ) throws -> EmbeddedItems {
+    log.withLock { $0 += names }
+    var values: [Float] = []
+    var failures: [Int: any Error] = [:]
+    for (index, name) in names.enumerated() {
+      if table[name] == nil {
+        guard keepGoing else { throw Unknown() }
+        failures[index] = Unknown()
+      }
+      values += table[name] ?? [0, 0]
+      progress?(index + 1, names.count)
+    }
+    let embeddings = Embeddings(values: values, dimension: 2) ?? Embeddings(count: 0, dimension: 2)
+    return EmbeddedItems(embeddings: embeddings, failures: failures)
+  }
+}
