@@ -1,0 +1,142 @@
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <jpeglib.h>
+
+#include <jerror.h>
+
+#include "picture.h"
+
+/// A picture of more scans than this is an attack on the reader's time.
+enum { scan_limit = 500 };
+
+typedef struct decoder {
+  struct jpeg_decompress_struct jpeg;
+  struct jpeg_error_mgr errors;
+  struct jpeg_source_mgr source;
+  struct jpeg_progress_mgr progress;
+  jmp_buf escape;
+  picture_status status;
+  uint8_t *inks;  // one row of a four-component picture
+} decoder;
+
+static void leave(j_common_ptr jpeg) {
+  decoder *self = jpeg->client_data;
+  longjmp(self->escape, 1);
+}
+
+static void ignore_message(j_common_ptr jpeg) { (void)jpeg; }
+
+static void ignore_warning(j_common_ptr jpeg, int level) {
+  (void)jpeg;
+  (void)level;
+}
+
+static void source_start(j_decompress_ptr jpeg) { (void)jpeg; }
+
+// The decoder suspends where the bytes end. libjpeg would rather invent an end; Pillow calls that truncated.
+static boolean source_refill(j_decompress_ptr jpeg) {
+  (void)jpeg;
+  return FALSE;
+}
+
+static void source_skip(j_decompress_ptr jpeg, long count) {
+  struct jpeg_source_mgr *source = jpeg->src;
+  if (count <= 0) return;
+  const size_t step = (size_t)count < source->bytes_in_buffer ? (size_t)count : source->bytes_in_buffer;
+  source->next_input_byte += step;
+  source->bytes_in_buffer -= step;
+}
+
+static void watch_scans(j_common_ptr common) {
+  j_decompress_ptr jpeg = (j_decompress_ptr)common;
+  decoder *self = common->client_data;
+  if (jpeg->input_scan_number <= scan_limit) return;
+  self->status = picture_unsupported;
+  longjmp(self->escape, 2);
+}
+
+/// Four inks, inverted as Adobe writes them, to RGB with Pillow's rounding.
+static void inks_to_rgb(const uint8_t *inks, uint8_t *rgb, size_t width) {
+  for (size_t x = 0; x < width; x++) {
+    const int32_t light = inks[4 * x + 3];  // 255 − black
+    for (int c = 0; c < 3; c++) {
+      const int32_t product = (255 - inks[4 * x + c]) * light + 128;
+      const int32_t value = light - (((product >> 8) + product) >> 8);
+      rgb[3 * x + c] = (uint8_t)(value < 0 ? 0 : value);
+    }
+  }
+}
+
+static picture_status read_picture(decoder *self, uint64_t pixel_limit, picture *out) {
+  j_decompress_ptr jpeg = &self->jpeg;
+  if (jpeg_read_header(jpeg, TRUE) == JPEG_SUSPENDED) return picture_truncated;
+  const picture_status allocated =
+      picture_allocate(out, jpeg->image_width, jpeg->image_height, pixel_limit);
+  if (allocated != picture_ok) return allocated;
+
+  const int has_inks = jpeg->num_components == 4;
+  jpeg->out_color_space = has_inks ? JCS_CMYK : JCS_RGB;
+  jpeg->dct_method = JDCT_ISLOW;
+  jpeg->do_fancy_upsampling = TRUE;
+  if (!jpeg_start_decompress(jpeg)) return picture_truncated;
+  if (has_inks && (self->inks = malloc((size_t)out->width * 4)) == NULL) return picture_out_of_memory;
+
+  const size_t row_bytes = (size_t)out->width * 3;
+  while (jpeg->output_scanline < jpeg->output_height) {
+    uint8_t *row = out->pixels + row_bytes * jpeg->output_scanline;
+    JSAMPROW target = has_inks ? self->inks : row;
+    if (jpeg_read_scanlines(jpeg, &target, 1) == 0) return picture_truncated;
+    if (has_inks) inks_to_rgb(self->inks, row, out->width);
+  }
+  // All rows are here; a missing end marker after them is no loss, and Pillow does not mind it either.
+  return picture_ok;
+}
+
+picture_status picture_decode_jpeg(const uint8_t *bytes, size_t count, uint64_t pixel_limit, picture *out) {
+  *out = (picture){0};
+  decoder *self = calloc(1, sizeof *self);
+  if (self == NULL) return picture_fail(out, picture_out_of_memory, "");
+  self->jpeg.err = jpeg_std_error(&self->errors);
+  self->jpeg.client_data = self;
+  self->errors.error_exit = leave;
+  self->errors.output_message = ignore_message;
+  self->errors.emit_message = ignore_warning;
+  self->source = (struct jpeg_source_mgr){
+      .next_input_byte = bytes,
+      .bytes_in_buffer = count,
+      .init_source = source_start,
+      .fill_input_buffer = source_refill,
+      .skip_input_data = source_skip,
+      .resync_to_restart = jpeg_resync_to_restart,
+      .term_source = source_start,
+  };
+  self->progress.progress_monitor = watch_scans;
+
+  picture_status status;
+  switch (setjmp(self->escape)) {
+    case 0:
+      jpeg_create_decompress(&self->jpeg);
+      self->jpeg.src = &self->source;
+      self->jpeg.progress = &self->progress;
+      status = read_picture(self, pixel_limit, out);
+      if (status != picture_ok) picture_free(out);
+      break;
+    case 1: {
+      char message[JMSG_LENGTH_MAX] = "";
+      self->errors.format_message((j_common_ptr)&self->jpeg, message);
+      status = self->errors.msg_code == JERR_OUT_OF_MEMORY ? picture_out_of_memory : picture_damaged;
+      picture_fail(out, status, message);
+      break;
+    }
+    default:
+      status = self->status;
+      picture_fail(out, status, "more than 500 progressive scans");
+      break;
+  }
+  jpeg_destroy_decompress(&self->jpeg);
+  free(self->inks);
+  free(self);
+  return status;
+}
