@@ -1,0 +1,105 @@
+public import Foundation
+
+/// Turns picture files into what an image tower takes.
+///
+///     let loader = ImageLoader(preprocessing: try .load(from: checkpointFolder))
+///     let picture = try loader.prepare(contentsOf: URL(fileURLWithPath: "dog.jpg"))
+///
+/// Reads JPEG, PNG and WebP, told apart by content. Pixels are equal to those of Pillow: decoded, converted to RGB,
+/// resized and cropped. A loader is a value without state and may be used from any number of threads.
+public struct ImageLoader: Sendable {
+  /// The number of pixels at which Pillow refuses a picture: twice its `MAX_IMAGE_PIXELS`.
+  public static let defaultPixelLimit = 178_956_970
+
+  /// What becomes of a picture once it is decoded.
+  public var preprocessing: ImagePreprocessing
+  /// The most pixels (width × height) that a file may hold; checked before memory is taken.
+  public var pixelLimit: Int
+  /// Whether a picture is turned as its EXIF orientation says. The reference does not, so the default is not to.
+  public var honoursEXIF: Bool
+
+  /// Creates a loader.
+  public init(
+    preprocessing: ImagePreprocessing, pixelLimit: Int = Self.defaultPixelLimit, honoursEXIF: Bool = false
+  ) {
+    self.preprocessing = preprocessing
+    self.pixelLimit = pixelLimit
+    self.honoursEXIF = honoursEXIF
+  }
+
+  /// Reads, decodes, resizes and crops the picture in a file. Throws ``ImageError``.
+  public func prepare(contentsOf url: URL) throws(ImageError) -> PreparedImage {
+    try prepare(Self.read(url), name: url.relativePath)
+  }
+
+  /// Decodes, resizes and crops the picture in `data`; errors call it `name`. Throws ``ImageError``.
+  public func prepare(_ data: Data, name: String) throws(ImageError) -> PreparedImage {
+    let result = data.withUnsafeBytes { bytes in
+      Result { () throws(ImageError) in try prepare(bytes, name: name) }
+    }
+    return try result.get()
+  }
+
+  /// Decodes, resizes and crops the picture in `bytes`; errors call it `name`. Throws ``ImageError``.
+  public func prepare(_ bytes: UnsafeRawBufferPointer, name: String) throws(ImageError) -> PreparedImage {
+    var image = try DecodedImage(
+      bytes, name: name, pixelLimit: pixelLimit, transparency: preprocessing.transparency)
+    if honoursEXIF { try image.turn(ImageOrientation(of: bytes), name: name) }
+    return try prepare(image, name: name)
+  }
+
+  private func prepare(_ image: borrowing DecodedImage, name: String) throws(ImageError) -> PreparedImage {
+    let (sourceHeight, sourceWidth) = (image.height, image.width)
+    guard let geometry = ImageGeometry(preprocessing, height: sourceHeight, width: sourceWidth) else {
+      throw .wrongShape(file: name, width: sourceWidth, height: sourceHeight)
+    }
+    guard geometry.width * geometry.height <= max(pixelLimit, 0) else {
+      throw .tooLarge(file: name, width: geometry.width, height: geometry.height, limit: pixelLimit)
+    }
+    let (rows, columns) = (geometry.rows, geometry.columns)
+    let resampler = Resampler(filter: preprocessing.resampling)
+    let window = image.withPixels { pixels in
+      resampler.window(
+        of: pixels, height: sourceHeight, width: sourceWidth,
+        resizedTo: (geometry.resizedHeight, geometry.resizedWidth), rows: rows, columns: columns)
+    }
+    guard let window = window ?? nil else {
+      throw .outOfMemory(file: name, width: sourceWidth, height: sourceHeight)
+    }
+    let pixels = geometry.withMargin(window, fill: preprocessing.crop?.fill ?? 0)
+    return PreparedImage(height: geometry.height, width: geometry.width, pixels: pixels)
+  }
+
+  /// The bytes of a regular file.
+  private static func read(_ url: URL) throws(ImageError) -> Data {
+    let name = url.relativePath
+    do {
+      let values = try url.resourceValues(forKeys: [.isRegularFileKey])
+      guard values.isRegularFile == true else {
+        throw ImageError.unreadable(file: name, reason: "it is not a file")
+      }
+      return try Data(contentsOf: url)
+    } catch let error as ImageError {
+      throw error
+    } catch {
+      let missing = (error as? CocoaError)?.code == .fileReadNoSuchFile
+      throw .unreadable(file: name, reason: missing ? "there is no such file" : error.localizedDescription)
+    }
+  }
+}
+
+extension ImageGeometry {
+  /// The window with the margin around it that a crop larger than the picture needs.
+  func withMargin(_ window: [UInt8], fill: UInt8) -> [UInt8] {
+    let (rows, columns) = (rows, columns)
+    if rows.count == height && columns.count == width { return window }
+    var pixels = [UInt8](repeating: fill, count: height * width * 3)
+    let rowBytes = columns.count * 3
+    for row in 0..<rows.count {
+      let target = ((rows.lowerBound - top + row) * width + columns.lowerBound - left) * 3
+      pixels.replaceSubrange(
+        target..<(target + rowBytes), with: window[(row * rowBytes)..<((row + 1) * rowBytes)])
+    }
+    return pixels
+  }
+}
