@@ -59,7 +59,7 @@ import Testing
   }
 
   @Test func aFolderWithoutADescriptionSaysSo() throws {
-    try TestData.withTemporaryFolder { folder in
+    _ = try TestData.withTemporaryFolder { folder in
       #expect { try ImagePreprocessing.load(from: folder) } throws: { error in
         guard case ImageError.noPreprocessing = error else { return false }
         return "\(error)".contains("preprocessor_config.json")
