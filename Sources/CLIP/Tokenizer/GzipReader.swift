@@ -1,0 +1,65 @@
+import CZlib
+import Foundation
+
+/// Inflates a gzip file that is held in memory.
+package enum GzipReader {
+  /// Why a file could not be inflated.
+  package enum Failure: Error, Equatable {
+    /// It is not gzip, or it is damaged or cut short.
+    case damaged(reason: String)
+    /// It inflates to more than the limit.
+    case tooLarge
+  }
+
+  /// Whether `data` starts as a gzip file does.
+  package static func isGzip(_ data: Data) -> Bool {
+    data.count >= 2 && data[data.startIndex] == 0x1F && data[data.startIndex + 1] == 0x8B
+  }
+
+  /// The inflated bytes of `data`, all its members, at most `limit` of them.
+  package static func inflate(_ data: Data, limit: Int) throws -> [UInt8] {
+    guard isGzip(data) else { throw Failure.damaged(reason: "no gzip header") }
+    guard data.count < Int(UInt32.max) else { throw Failure.tooLarge }
+    var stream = z_stream()
+    // 15 bits of window; 16 more ask for the gzip wrapper and its checksum.
+    guard inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+      throw Failure.damaged(reason: "zlib does not start")
+    }
+    defer { inflateEnd(&stream) }
+    var output: [UInt8] = []
+    var input = [UInt8](data)
+    try input.withUnsafeMutableBufferPointer { input in
+      stream.next_in = input.baseAddress
+      stream.avail_in = UInt32(input.count)
+      while true {
+        let done = try fill(&output, from: &stream, limit: limit)
+        guard done else { continue }
+        // Another member may follow; anything else after the end is padding.
+        guard stream.avail_in >= 2, stream.next_in?[0] == 0x1F, stream.next_in?[1] == 0x8B else { return }
+        guard inflateReset(&stream) == Z_OK else { throw Failure.damaged(reason: "zlib does not restart") }
+      }
+    }
+    return output
+  }
+
+  /// Inflates one more chunk; true at the end of a member.
+  private static func fill(_ output: inout [UInt8], from stream: inout z_stream, limit: Int) throws -> Bool {
+    let chunk = 1 << 18
+    let start = output.count
+    guard start <= limit else { throw Failure.tooLarge }
+    output.append(contentsOf: repeatElement(0, count: chunk))
+    let status = output.withUnsafeMutableBufferPointer { output in
+      stream.next_out = output.baseAddress.map { $0 + start }
+      stream.avail_out = UInt32(chunk)
+      return CZlib.inflate(&stream, Z_NO_FLUSH)
+    }
+    output.removeLast(Int(stream.avail_out))
+    guard output.count <= limit else { throw Failure.tooLarge }
+    switch status {
+    case Z_STREAM_END: return true
+    case Z_OK where output.count > start || stream.avail_in > 0: return false
+    case Z_OK, Z_BUF_ERROR: throw Failure.damaged(reason: "it is cut short")
+    default: throw Failure.damaged(reason: stream.msg.map { String(cString: $0) } ?? "zlib error \(status)")
+    }
+  }
+}
