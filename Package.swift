@@ -20,7 +20,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(name: "CaptionMetrics", dependencies: ["CLIP"]),
-    .target(name: "CLIP", dependencies: ["Compute", "CImageCodecs", "CZlib"]),
+    .target(name: "CLIP", dependencies: ["Compute", "CCurl", "CImageCodecs", "CZlib"]),
     .target(name: "Compute", dependencies: ["CKernels", "COneDNN"]),
     .target(name: "CKernels"),
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
@@ -29,6 +29,7 @@ let package = Package(
       linkerSettings: [
         .linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("webp"), .linkedLibrary("webpdemux"),
       ]),
+    .target(name: "CCurl", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(
