@@ -34,14 +34,48 @@ struct CheckpointOpening {
   }
 
   mutating func checkpoint() throws -> Checkpoint {
-    guard let file = files.file("config.json") else {
-      throw CheckpointError.activationUnknown(file: weights.path)
+    switch ModelKind(weights.names) {
+    case .huggingFace: return try huggingFace()
+    case .openCLIP: return try openCLIP()
+    case .unsupported(let what): throw CheckpointError.unsupportedModel(file: weights.path, what: what)
+    case .unknown:
+      let names = weights.names.sorted().prefix(3).joined(separator: ", ")
+      throw CheckpointError.unsupportedModel(
+        file: weights.path, what: "a model with tensors named \(names.isEmpty ? "nothing" : names)")
     }
+  }
+
+  private mutating func huggingFace() throws -> Checkpoint {
+    let named = try NamedTensors(huggingFace: weights)
+    guard let file = files.file("config.json") else { return try inferred(named, layout: .huggingFace) }
     let described = try HuggingFaceConfiguration(ConfigurationReader(file))
     warnings += described.warnings
     return try finish(
-      NamedTensors(huggingFace: weights), described.configuration, layout: .huggingFace,
-      configurationFile: file, initialLogitScale: described.initialLogitScale)
+      named, described.configuration, layout: .huggingFace, configurationFile: file,
+      initialLogitScale: described.initialLogitScale)
+  }
+
+  private mutating func openCLIP() throws -> Checkpoint {
+    let named = try NamedTensors(openCLIP: weights)
+    let layout: CheckpointLayout = weights.scriptArchive == nil ? .openCLIP : .openAI
+    guard let file = files.file("open_clip_config.json") else { return try inferred(named, layout: layout) }
+    let described = try OpenCLIPConfiguration(ConfigurationReader(file))
+    return try finish(
+      named, described.configuration, layout: layout, configurationFile: file, initialLogitScale: nil)
+  }
+
+  private mutating func inferred(_ named: NamedTensors, layout: CheckpointLayout) throws -> Checkpoint {
+    guard let activation = activation ?? weights.scriptArchive?.activation else {
+      throw CheckpointError.activationUnknown(file: weights.path)
+    }
+    let configuration = try InferredConfiguration(named, activation: activation, file: weights.path)
+      .configuration
+    let heads = (configuration.vision.transformer.heads, configuration.text.transformer.heads)
+    warnings.append(
+      "no configuration beside the weights: the architecture follows from the shapes, and \(heads.0) and "
+        + "\(heads.1) attention heads from the published models of these widths")
+    return try finish(
+      named, configuration, layout: layout, configurationFile: nil, initialLogitScale: nil)
   }
 
   /// Checks that every parameter is there in its shape, and puts the parts together.
@@ -104,5 +138,20 @@ struct CheckpointOpening {
       unused.count == 1
         ? "the tensor \(first) is not used by this architecture"
         : "\(unused.count) tensors are not used by this architecture, \(first) among them")
+  }
+}
+
+extension TorchArchive {
+  /// The activation that the archive's own code computes, read as text.
+  ///
+  /// OpenAI's archives and others of `torch.jit` contain their forward pass: QuickGELU is written there with
+  /// `torch.sigmoid` (`x · sigmoid(1.702 x)`), which nothing else in a CLIP uses, and GELU as `torch.gelu`.
+  var activation: Activation? {
+    let code = code
+    return switch (code.contains("torch.sigmoid("), code.contains("torch.gelu(")) {
+    case (true, false): .quickGELU
+    case (false, true): .gelu
+    default: nil
+    }
   }
 }

@@ -14,6 +14,8 @@ extension SafetensorsFile: WeightFile {
   var names: [String] { Array(entries.keys) }
 }
 
+extension TorchArchive: WeightFile {}
+
 /// All tensors of a checkpoint, from one file or from several shards, without the prefixes that training adds.
 struct WeightSet: Sendable {
   /// The files.
@@ -49,7 +51,33 @@ struct WeightSet: Sendable {
 
   private static func open(_ url: URL) throws -> any WeightFile {
     let file = try MappedFile(url)
-    return try SafetensorsFile(file: file)
+    let start = [UInt8](file.bytes.prefix(16))
+    if start.starts(with: [0x50, 0x4B, 0x03, 0x04]) { return try TorchArchive(file: file) }
+    if url.pathExtension.lowercased() == "safetensors" || (start.count > 8 && start[8] == UInt8(ascii: "{")) {
+      if !start.starts(with: "version https://".utf8) { return try SafetensorsFile(file: file) }
+    }
+    throw CheckpointError.unknownFormat(file: url.path, found: guess(start))
+  }
+
+  /// What a file is that is no checkpoint.
+  private static func guess(_ start: [UInt8]) -> String {
+    if start.isEmpty { return "it is empty" }
+    if start.starts(with: "version https://".utf8) {
+      return "a Git LFS pointer: the file itself was not fetched"
+    }
+    if start.first == 0x80 {
+      return "an old PyTorch file; load it and save it again with PyTorch 1.6 or later"
+    }
+    if start.first == UInt8(ascii: "<") { return "a web page" }
+    return "it starts with \(start.prefix(4).map { String($0, radix: 16) }.joined(separator: " "))"
+  }
+
+  /// The only file, if it is an archive of `torch.jit.save`.
+  var scriptArchive: TorchArchive? {
+    guard files.count == 1, let archive = files.first as? TorchArchive, archive.isTorchScript else {
+      return nil
+    }
+    return archive
   }
 
   /// The names, without prefixes.

@@ -278,7 +278,8 @@ def make_openai():
         model, dict(forward=(picture, text), encode_image=(picture,), encode_text=(text,)), check_trace=False
     )
     for name, parameter in traced.named_parameters():
-        if parameter.dim() > 1 and "embedding" not in name:  # as convert_weights of OpenAI's code
+        # As convert_weights of OpenAI's code: embeddings and layer norms stay f32.
+        if "embedding" not in name and "ln_" not in name and name != "logit_scale":
             parameter.data = parameter.data.half()
     folder = fresh("openai")
     torch.jit.save(traced, folder / "tiny.pt")
