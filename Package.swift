@@ -19,7 +19,7 @@ let package = Package(
         "CaptionMetrics", "CLIP",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .target(name: "CaptionMetrics", dependencies: ["CLIP"]),
+    .target(name: "CaptionMetrics", dependencies: ["CLIP", "Compute"]),
     .target(name: "CLIP", dependencies: ["Compute", "CCurl", "CImageCodecs", "CZlib"]),
     .target(name: "Compute", dependencies: ["CKernels", "COneDNN"]),
     .target(name: "CKernels"),

@@ -16,6 +16,8 @@ public enum DatasetError: Error, Equatable {
   case missingColumn(file: String, line: Int, expected: String, found: [String])
   /// A value is of another type than it must be.
   case wrongType(file: String, line: Int, id: String?, key: String, expected: String, found: String)
+  /// An element of a list of texts is no text.
+  case wrongElement(file: String, line: Int, index: Int, found: String)
   /// Two candidates have one id.
   case duplicateID(file: String, line: Int, id: String, firstLine: Int)
   /// A candidate has no references.
@@ -49,6 +51,9 @@ extension DatasetError: LocalizedError, CustomStringConvertible {
     case .wrongType(let file, let line, let id, let key, let expected, let found):
       return "\(file), line \(line)\(id.map { ", id \"\($0)\"" } ?? ""): \"\(key)\" is \(found) where "
         + "\(expected) must be; correct it, or leave the item out with --keep-going."
+    case .wrongElement(let file, let line, let index, let found):
+      return
+        "\(file), line \(line): text \(index + 1) is \(found) where a string must be; write it in quotes."
     case .duplicateID(let file, let line, let id, let firstLine):
       return "\(file), line \(line): id \"\(id)\" already has a candidate"
         + (firstLine == line ? "" : " on line \(firstLine)")

@@ -1,0 +1,81 @@
+public import Foundation
+
+/// Numbers from a NumPy `.npy` file, in row-major order.
+public struct NumPyArray: Sendable, Equatable {
+  /// The extent of each dimension; empty for a single number.
+  public var shape: [Int]
+  /// The elements, as 32-bit numbers whatever the file had.
+  public var values: [Float]
+
+  /// Creates an array from its parts.
+  public init(shape: [Int], values: [Float]) {
+    self.shape = shape
+    self.values = values
+  }
+
+  /// Reads a file of float32 or float16 elements in C order.
+  ///
+  /// - Throws: ``NumPyError``.
+  public init(contentsOf url: URL) throws {
+    let file = url.relativePath
+    let data: Data
+    do {
+      data = try Data(contentsOf: url, options: .mappedIfSafe)
+    } catch {
+      throw NumPyError.unreadable(file: file)
+    }
+    try self.init(data, file: file)
+  }
+
+  package init(_ data: Data, file: String) throws(NumPyError) {
+    // A header has 128 bytes or little more; the elements need not be copied to read it.
+    let header = try NumPyHeader([UInt8](data.prefix(1 << 16)), file: file)
+    var count = 1
+    for extent in header.shape {
+      let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+      guard !overflow else { throw .damaged(file: file, problem: "its shape is larger than any memory") }
+      count = product
+    }
+    let (size, overflow) = count.multipliedReportingOverflow(by: header.type.byteCount)
+    let found = data.count - header.dataOffset
+    guard !overflow, size == found else {
+      throw .damaged(
+        file: file,
+        problem: "it has \(found) bytes of numbers where its shape \(header.shape) needs another count")
+    }
+    shape = header.shape
+    values = data.withUnsafeBytes { bytes in
+      let start = header.dataOffset
+      return switch header.type {
+      case .float32:
+        (0..<count).map {
+          Float(
+            bitPattern: UInt32(
+              littleEndian: bytes.loadUnaligned(fromByteOffset: start + $0 * 4, as: UInt32.self)))
+        }
+      case .float16:
+        (0..<count).map {
+          Float(
+            Float16(
+              bitPattern: UInt16(
+                littleEndian: bytes.loadUnaligned(fromByteOffset: start + $0 * 2, as: UInt16.self))))
+        }
+      }
+    }
+  }
+}
+
+extension Embeddings {
+  /// Reads a matrix from a NumPy file.
+  ///
+  /// - Throws: ``NumPyError``, where the file holds no matrix too.
+  public init(contentsOf url: URL) throws {
+    let array = try NumPyArray(contentsOf: url)
+    guard array.shape.count == 2, let dimension = array.shape.last,
+      let embeddings = Embeddings(values: array.values, dimension: dimension)
+    else {
+      throw NumPyError.unsupported(file: url.relativePath, found: "an array of the shape \(array.shape)")
+    }
+    self = embeddings
+  }
+}

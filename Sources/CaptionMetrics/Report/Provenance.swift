@@ -1,0 +1,76 @@
+/// Where scores come from: everything that another run must have in common to give the same numbers.
+public struct Provenance: Sendable {
+  /// The version of Plumb.
+  public var version: String
+  /// The candidates' file, as the user named it.
+  public var candidates: String?
+  /// The references' file, as the user named it.
+  public var references: String?
+  /// The folder of pictures, as the user named it.
+  public var images: String?
+  /// How texts become words for BLEU, ROUGE and CIDEr.
+  public var wordTokenizer: String?
+  /// Where CIDEr's document frequencies come from: the corpus, or a file.
+  public var documentFrequencies: String?
+  /// Which CLIPScore, where one was computed.
+  public var definition: CLIPScoreDefinition?
+  /// The model, where one was used.
+  public var model: ModelProvenance?
+  /// How many candidates were cut to the model's context, where a model was used.
+  public var truncatedCandidates: Int?
+  /// How many references were cut to the model's context, where they were embedded.
+  public var truncatedReferences: Int?
+  /// What was left out, and why.
+  public var leftOut: [LeftOut] = []
+  /// What a reader of the numbers should know.
+  public var warnings: [String] = []
+
+  /// Creates a description of a run of this version, to be filled in.
+  public init(version: String) { self.version = version }
+
+  /// The description as JSON; what is not known is not there.
+  public var json: JSONValue {
+    var members: [JSONValue.Member] = [.init("version", .string(version))]
+    func add(_ key: String, _ value: JSONValue?) {
+      if let value { members.append(.init(key, value)) }
+    }
+    add("candidates", candidates.map(JSONValue.string))
+    add("references", references.map(JSONValue.string))
+    add("images", images.map(JSONValue.string))
+    add("word_tokenizer", wordTokenizer.map(JSONValue.string))
+    add("document_frequencies", documentFrequencies.map(JSONValue.string))
+    add("clipscore", definition?.json)
+    add("model", model?.json)
+    add("truncated_candidates", truncatedCandidates.map(JSONValue.integer))
+    add("truncated_references", truncatedReferences.map(JSONValue.integer))
+    add(
+      "left_out",
+      .array(
+        leftOut.map { ["id": $0.id.map(JSONValue.string) ?? .null, "reason": .string($0.reason)] }))
+    add("warnings", .array(warnings.map(JSONValue.string)))
+    return .object(members)
+  }
+}
+
+extension CLIPScoreDefinition {
+  /// The definition and its three settings.
+  public var json: JSONValue {
+    [
+      "definition": .string(rawValue), "scale": .number(scale), "prefix": .string(prefix),
+      "clamp": .string(clamp.rawValue),
+    ]
+  }
+}
+
+extension ModelProvenance {
+  /// The description as JSON; what is not known is not there.
+  public var json: JSONValue {
+    let texts = [
+      ("name", name), ("sha256", hash), ("layout", layout), ("precision", precision),
+      ("preprocessing", preprocessing), ("tokenizer", tokenizer), ("instruction_set", instructionSet),
+    ]
+    var members = texts.compactMap { key, text in text.map { JSONValue.Member(key, .string($0)) } }
+    if let contextLength { members.append(.init("context_length", .integer(contextLength))) }
+    return .object(members)
+  }
+}

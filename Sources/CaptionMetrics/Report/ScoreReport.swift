@@ -1,0 +1,96 @@
+import Compute
+public import Foundation
+
+/// Scores of a corpus and of each of its captions, and where they come from.
+///
+/// ```swift
+/// var report = ScoreReport(captions: captions, provenance: provenance)
+/// try report.add("BLEU-1", corpus: bleu.corpus[0], perCaption: bleu.captions[0])
+/// print(try report.json())
+/// ```
+public struct ScoreReport: Sendable {
+  /// A caption that was scored.
+  public struct Caption: Sendable, Equatable {
+    /// What it is called.
+    public var id: String
+    /// The caption.
+    public var caption: String
+
+    /// Creates an entry of the report.
+    public init(id: String, caption: String) {
+      self.id = id
+      self.caption = caption
+    }
+  }
+
+  /// One metric's values.
+  public struct Score: Sendable, Equatable {
+    /// What the metric is called: `BLEU-1`, `ROUGE-L`, `CIDEr`, `CLIPScore` …
+    public var name: String
+    /// The value of the corpus.
+    public var corpus: Double
+    /// Each caption's value; `nil` for one that the metric had to leave out.
+    public var perCaption: [Double?]
+  }
+
+  /// The captions, in the order of the candidates' file.
+  public let captions: [Caption]
+  /// The scores, in the order in which they were added.
+  public private(set) var scores: [Score] = []
+  /// Where the numbers come from.
+  public var provenance: Provenance
+
+  /// Creates a report without scores.
+  public init(captions: [Caption], provenance: Provenance) {
+    self.captions = captions
+    self.provenance = provenance
+  }
+
+  /// Adds a metric.
+  ///
+  /// - Throws: ``ReportError`` where a value is not a finite number, or where there is not one a caption.
+  public mutating func add(_ name: String, corpus: Double, perCaption: [Double?]) throws {
+    guard perCaption.count == captions.count else {
+      throw ReportError.wrongCount(name: name, expected: captions.count, found: perCaption.count)
+    }
+    guard corpus.isFinite, perCaption.allSatisfy({ $0?.isFinite ?? true }) else {
+      throw ReportError.notFinite(name: name)
+    }
+    scores.append(Score(name: name, corpus: corpus, perCaption: perCaption))
+  }
+
+  /// `{"corpus": {"BLEU-1": …}, "count": …, "provenance": {…}}`, for programs.
+  ///
+  /// - Throws: ``ReportError``.
+  public func json() throws -> String {
+    let report: JSONValue = [
+      "corpus": .object(scores.map { .init($0.name, .number($0.corpus)) }),
+      "count": .integer(captions.count),
+      "provenance": provenance.json,
+    ]
+    return try report.text(isIndented: true)
+  }
+
+  /// One caption's line: `{"id": …, "caption": …, "BLEU-1": …}`, `null` for a score that it has not.
+  ///
+  /// - Throws: ``ReportError``.
+  public func line(for index: Int) throws -> String {
+    let caption = captions[index]
+    var members: [JSONValue.Member] = [
+      .init("id", .string(caption.id)), .init("caption", .string(caption.caption)),
+    ]
+    for score in scores {
+      members.append(.init(score.name, score.perCaption[index].map(JSONValue.number) ?? .null))
+    }
+    return try JSONValue.object(members).text()
+  }
+
+  /// Writes a line a caption; the file appears when it is whole.
+  ///
+  /// - Throws: ``ReportError``, `FileWriteError`.
+  public func writeLines(to url: URL) throws {
+    let file = try AtomicFile(url)
+    for index in captions.indices { try file.write(line(for: index) + "\n") }
+    try file.commit()
+  }
+}
