@@ -31,6 +31,8 @@ let package = Package(
       ]),
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .executableTarget(
+      name: "plumb-bench", dependencies: ["CLIP"], path: "Benchmarks/plumb-bench"),
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(
       name: "ComputeTests", dependencies: ["Compute", "TestSupport"]),

@@ -1,1 +1,81 @@
+/// The loops between the matrix products of a transformer.
+///
+/// Each is written once, in vectors of the compiler's own kind, and compiled for several instruction sets;
+/// `plumb_kernels_best` gives the table for the processor that runs. Everything runs on the calling thread.
 #pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#include "CTeam.h"
+
+/// One row of numbers quantised to unsigned bytes: `value ≈ scale · (byte − zero)`.
+typedef struct {
+  float scale;
+  int32_t zero;
+} plumb_row_scale;
+
+/// What an attention kernel reads and writes. All strides are in elements.
+typedef struct {
+  /// The first query, key and value of the sequence, for head 0.
+  const float *query, *key, *value;
+  /// Between positions of the queries, and of the keys and values.
+  size_t query_stride, key_stride;
+  /// Where the first position's output goes, for head 0.
+  float *output;
+  size_t output_stride;
+  /// Positions that ask, positions that are asked, and the number of the first that asks.
+  size_t queries, keys, first_query;
+  /// Numbers in a head.
+  size_t head_width;
+  /// Whether a position sees only itself and those before it.
+  int32_t causal;
+  /// Scratch of `plumb_attention_scratch` floats, aligned to 64 bytes.
+  float *scratch;
+} plumb_attention;
+
+/// The floats of scratch that attention over `keys` positions needs.
+size_t plumb_attention_scratch(size_t keys, size_t head_width);
+
+typedef struct {
+  /// The name of the instruction set.
+  const char *name;
+
+  /// y = (x − mean) / √(variance + ε) · weight + bias, row by row of `count` numbers.
+  void (*layer_norm)(const float *x, size_t x_stride, const float *weight, const float *bias, float epsilon,
+                     size_t rows, size_t count, float *y, size_t y_stride);
+
+  /// Attention of one head: softmax(q·kᵀ/√width)·v.
+  void (*attention)(const plumb_attention *a, size_t head);
+
+  /// y += x
+  void (*add)(const float *x, size_t count, float *y);
+  /// y *= factor
+  void (*multiply)(float factor, size_t count, float *y);
+  /// Σ x·y, in f32 with several partial sums.
+  float (*dot)(const float *x, const float *y, size_t count);
+  /// x → x·sigmoid(1.702x)
+  void (*quick_gelu)(float *x, size_t count);
+  /// x → x·Φ(x)
+  void (*gelu)(float *x, size_t count);
+
+  /// bf16 and f16 to f32, and f32 to bf16 (to nearest even).
+  void (*widen_bf16)(const uint16_t *x, size_t count, float *y);
+  void (*widen_f16)(const uint16_t *x, size_t count, float *y);
+  void (*narrow_bf16)(const float *x, size_t count, uint16_t *y);
+
+  /// Quantises one row to 0…levels: the range of the row, with zero in it, is spread over them.
+  plumb_row_scale (*quantize)(const float *x, size_t count, int32_t levels, uint8_t *y);
+  /// y = (x − zero·sum) · row scale · column scale + bias, where there is one
+  void (*dequantize)(const int32_t *x, plumb_row_scale row, const int32_t *column_sums,
+                     const float *column_scales, const float *bias, size_t count, float *y);
+
+  /// Cuts `height × width` interleaved RGB bytes into rows of 3·patch·patch normalised numbers, channel by
+  /// channel, patch by patch in reading order. `table` is 3 × 256.
+  void (*cut_patches)(const uint8_t *pixels, size_t height, size_t width, size_t patch, const float *table,
+                      float *rows);
+} plumb_kernels;
+
+/// The fastest table that this processor runs; `PLUMB_KERNELS=baseline|avx2|avx512` asks for another.
+const plumb_kernels *plumb_kernels_best(void);
+/// A table by its name, or null when this processor does not run it.
+const plumb_kernels *plumb_kernels_named(const char *name);

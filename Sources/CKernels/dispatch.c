@@ -1,0 +1,35 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "CKernels.h"
+
+extern const plumb_kernels plumb_kernels_baseline;
+#if defined(__x86_64__)
+extern const plumb_kernels plumb_kernels_avx2, plumb_kernels_avx512;
+#endif
+
+size_t plumb_attention_scratch(size_t keys, size_t head_width) {
+  // Room for the widest tile (two vectors of 64 bytes) whichever kernels run.
+  const size_t padded = (keys + 31) / 32 * 32, width = (head_width + 31) / 32 * 32;
+  return head_width * padded + padded * width + 6 * padded + 6 * width;
+}
+
+const plumb_kernels *plumb_kernels_named(const char *name) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  const int avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  const int avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                     __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+  if (avx512 && strcmp(name, "avx512") == 0) return &plumb_kernels_avx512;
+  if (avx2 && strcmp(name, "avx2") == 0) return &plumb_kernels_avx2;
+#endif
+  return strcmp(name, "baseline") == 0 ? &plumb_kernels_baseline : NULL;
+}
+
+const plumb_kernels *plumb_kernels_best(void) {
+  const char *wanted = getenv("PLUMB_KERNELS");
+  const plumb_kernels *found = wanted ? plumb_kernels_named(wanted) : NULL;
+  if (!found) found = plumb_kernels_named("avx512");
+  if (!found) found = plumb_kernels_named("avx2");
+  return found ? found : &plumb_kernels_baseline;
+}

@@ -1,0 +1,8 @@
+#if defined(__x86_64__)
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
+#define VECTOR_BYTES 32
+#include "kernels.h"
+#pragma clang attribute pop
+
+const plumb_kernels plumb_kernels_avx2 = KERNEL_TABLE("avx2");
+#endif

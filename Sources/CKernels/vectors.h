@@ -1,0 +1,92 @@
+// Vectors of VECTOR_BYTES bytes, and the functions of them that the kernels need.
+// Included once by each kernels_*.c, which says how wide a vector is and for which instructions it compiles.
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#define LANES (VECTOR_BYTES / 4)
+#define INLINE static inline __attribute__((always_inline))
+
+typedef float vf __attribute__((vector_size(VECTOR_BYTES)));
+typedef int32_t vi __attribute__((vector_size(VECTOR_BYTES)));
+typedef uint32_t vu __attribute__((vector_size(VECTOR_BYTES)));
+typedef uint16_t vh __attribute__((vector_size(VECTOR_BYTES / 2)));
+typedef uint8_t vb __attribute__((vector_size(VECTOR_BYTES / 4)));
+
+INLINE vf load(const float *p) {
+  vf v;
+  memcpy(&v, p, sizeof v);
+  return v;
+}
+INLINE void store(float *p, vf v) { memcpy(p, &v, sizeof v); }
+INLINE vf all(float x) { return x - (vf){0}; }
+INLINE vi all_i(int32_t x) { return x - (vi){0}; }
+
+/// The first `count` lanes from memory, zeros behind them.
+INLINE vf load_some(const float *p, size_t count) {
+  vf v = {0};
+  memcpy(&v, p, count * sizeof(float));
+  return v;
+}
+INLINE void store_some(float *p, vf v, size_t count) { memcpy(p, &v, count * sizeof(float)); }
+
+INLINE vf choose(vi mask, vf a, vf b) { return (vf)(((vi)a & mask) | ((vi)b & ~mask)); }
+INLINE vf larger(vf a, vf b) { return choose(a > b, a, b); }
+INLINE vf smaller(vf a, vf b) { return choose(a < b, a, b); }
+
+INLINE float sum(vf v) {
+  float s = 0;
+  for (int i = 0; i < LANES; i++) s += v[i];
+  return s;
+}
+INLINE float largest(vf v) {
+  float m = v[0];
+  for (int i = 1; i < LANES; i++) m = v[i] > m ? v[i] : m;
+  return m;
+}
+INLINE float smallest(vf v) {
+  float m = v[0];
+  for (int i = 1; i < LANES; i++) m = v[i] < m ? v[i] : m;
+  return m;
+}
+
+/// The nearest whole number, ties to even, for |x| < 2²².
+INLINE vf rounded(vf x) {
+  const float magic = 12582912.0f;  // 1.5 · 2²³
+  vf t = x + magic;
+  return t - magic;
+}
+
+/// e^x to about 1 ulp; 0 below −87.3, at most e^88.3.
+INLINE vf exponential(vf x) {
+  vi tiny = x < -87.3f;
+  x = smaller(larger(x, all(-87.3f)), all(88.3f));
+  vf n = rounded(x * 1.44269504088896341f);
+  vf r = x - n * 0.693359375f;
+  r = r + n * 2.12194440e-4f;
+  vf p = r * 1.9875691500e-4f + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * (r * r) + r + 1.0f;
+  vi power = (__builtin_convertvector(n, vi) + 127) << 23;
+  vf y = p * (vf)power;
+  return (vf)((vi)y & ~tiny);
+}
+
+INLINE vf quick_gelu_of(vf x) { return x / (1.0f + exponential(x * -1.702f)); }
+
+/// x·Φ(x), with the error function of Abramowitz and Stegun 7.1.26 (|error| ≤ 1.5e-7).
+INLINE vf gelu_of(vf x) {
+  vf z = x * 0.70710678118654752f;
+  vf magnitude = (vf)((vi)z & 0x7FFFFFFF);
+  vf t = 1.0f / (1.0f + 0.3275911f * magnitude);
+  vf p = t * 1.061405429f - 1.453152027f;
+  p = p * t + 1.421413741f;
+  p = p * t - 0.284496736f;
+  p = p * t + 0.254829592f;
+  vf e = 1.0f - p * t * exponential(-(magnitude * magnitude));
+  vf erf = (vf)((vi)e | ((vi)z & (int32_t)0x80000000));
+  return 0.5f * x * (1.0f + erf);
+}

@@ -1,0 +1,97 @@
+import Compute
+import Synchronization
+
+/// A CLIP that is ready to embed: both towers, in a chosen precision, on a number of threads.
+///
+/// ```swift
+/// let model = try CLIPModel(Checkpoint.open(at: folder), precision: .float32)
+/// let texts = try model.embedTexts([[49406, 320, 2368, 49407]])
+/// ```
+///
+/// A tower is built when it is first used. Batches run one worker a thread; a single picture or a few texts run on all
+/// threads together.
+public final class CLIPModel: Sendable {
+  /// The architecture.
+  public let configuration: CLIPConfiguration
+  /// The numbers that products are computed in.
+  public let precision: Precision
+  /// The threads that work.
+  public let threads: Int
+
+  private let parameters: Parameters
+  private let vision = Mutex<VisionEngine?>(nil)
+  private let text = Mutex<TextEngine?>(nil)
+
+  /// Prepares a checkpoint.
+  ///
+  /// - Parameter threads: The threads that work, at least 1; the number of processors when nil.
+  /// - Throws: ``ModelError/impossibleConfiguration(_:)``.
+  public init(_ checkpoint: Checkpoint, precision: Precision = .float32, threads: Int? = nil) throws {
+    configuration = checkpoint.configuration
+    self.precision = precision
+    self.threads = max(1, threads ?? Hardware.processorCount)
+    parameters = Parameters(checkpoint: checkpoint, precision: precision)
+    let side = configuration.vision.imageSize
+    let patch = configuration.vision.patchSize
+    guard patch > 0, side >= patch, side % patch == 0 else {
+      throw ModelError.impossibleConfiguration("patches of \(patch) pixels do not tile \(side)")
+    }
+  }
+
+  /// Embeds pictures, which are asked for as they are needed, by the threads that embed them.
+  ///
+  /// - Parameters:
+  ///   - count: How many pictures.
+  ///   - normalization: How bytes become numbers.
+  ///   - progress: Called now and then with the number of pictures that are done.
+  ///   - picture: Gives a picture by its index. What it throws is kept as that picture's failure.
+  /// - Returns: A row a picture, of unit length or raw.
+  public func embedImages(
+    count: Int, normalization: PixelNormalization, normalized: Bool = true,
+    progress: (@Sendable (Int) -> Void)? = nil, picture: @Sendable (Int) throws -> PreparedImage
+  ) throws -> EmbeddingMatrix {
+    try vision.withLock { engine in
+      let ready = try engine ?? VisionEngine(parameters, threads: threads)
+      engine = ready
+      return try ready.embed(
+        count: count, normalization: normalization, normalized: normalized, progress: progress,
+        picture: picture)
+    }
+  }
+
+  /// Embeds texts, given as token ids with their start and end.
+  ///
+  /// Only the tokens up to the end of the text are computed; equal texts are computed once.
+  public func embedTexts(
+    _ texts: [[Int32]], normalized: Bool = true, progress: (@Sendable (Int) -> Void)? = nil
+  ) throws -> EmbeddingMatrix {
+    try text.withLock { engine in
+      let ready = try engine ?? TextEngine(parameters, threads: threads)
+      engine = ready
+      return try ready.embed(texts, normalized: normalized, progress: progress)
+    }
+  }
+}
+
+/// Embeddings, a row an item.
+public struct EmbeddingMatrix: Sendable {
+  /// Numbers in a row.
+  public let dimension: Int
+  /// The rows, one behind the other; the row of an item that failed is zero.
+  public let values: [Float]
+  /// Why items have no embedding, by their index.
+  public let failures: [Int: any Error]
+
+  /// Creates a matrix.
+  public init(dimension: Int, values: [Float], failures: [Int: any Error] = [:]) {
+    self.dimension = dimension
+    self.values = values
+    self.failures = failures
+  }
+
+  /// The number of rows.
+  public var count: Int { dimension == 0 ? 0 : values.count / dimension }
+
+  /// The row of an item.
+  public subscript(row: Int) -> ArraySlice<Float> { values[(row * dimension)..<((row + 1) * dimension)] }
+}

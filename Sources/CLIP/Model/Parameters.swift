@@ -1,0 +1,60 @@
+import Compute
+
+/// Takes tensors from a checkpoint by name, with their shapes checked.
+struct Parameters {
+  let checkpoint: Checkpoint
+  let precision: Precision
+
+  /// The matrix of that name and shape.
+  func matrix(_ name: String, _ rows: Int, _ columns: Int) throws -> Matrix {
+    try matrix(name, shape: [rows, columns], rows: rows, columns: columns)
+  }
+
+  /// A tensor of any shape, seen as a matrix.
+  func matrix(_ name: String, shape: [Int], rows: Int, columns: Int) throws -> Matrix {
+    guard let tensor = checkpoint.tensors[name] else { throw ModelError.missingTensor(name: name) }
+    guard tensor.shape == shape, tensor.count == rows * columns, let start = tensor.bytes.baseAddress else {
+      throw ModelError.misshapenTensor(name: name, expected: shape, found: tensor.shape)
+    }
+    let storage: Matrix.Storage =
+      switch tensor.type {
+      case .float32: .float32
+      case .float16: .float16
+      case .bfloat16: .bfloat16
+      }
+    return Matrix(rows: rows, columns: columns, storage: storage, start: start, owner: tensor.owner)
+  }
+
+  /// The vector of that name and length.
+  func vector(_ name: String, _ count: Int) throws -> Vector {
+    try Vector(matrix(name, shape: [count], rows: 1, columns: count))
+  }
+
+  /// A linear layer of one or several matrices with as many outputs each, with biases.
+  func linear(_ names: [String], inputs: Int, outputs: Int) throws -> Linear {
+    try Linear(
+      matrices: names.map { try matrix("\($0).weight", outputs, inputs) },
+      biases: names.map { try vector("\($0).bias", outputs) }, precision: precision)
+  }
+}
+
+/// The weights of a layer norm.
+struct LayerNorm: Sendable {
+  let weight: Vector
+  let bias: Vector
+  let epsilon: Float
+
+  init(_ parameters: Parameters, _ name: String, _ count: Int, epsilon: Float) throws {
+    weight = try parameters.vector("\(name).weight", count)
+    bias = try parameters.vector("\(name).bias", count)
+    self.epsilon = epsilon
+  }
+
+  /// Normalises rows that lie one behind the other; source and destination may be the same.
+  func apply(
+    _ source: UnsafePointer<Float>, rows: Range<Int>, to destination: UnsafeMutablePointer<Float>
+  ) {
+    Kernels.best.layerNorm(
+      source, weight: weight, bias: bias, epsilon: epsilon, rows: rows, to: destination)
+  }
+}

@@ -1,0 +1,99 @@
+import Compute
+
+/// The text tower: tokens → causal transformer → the end of text's row → the common space.
+///
+/// Captions are packed end to end, so a batch costs its real tokens and no padding.
+final class TextTower: Sendable {
+  let configuration: TextConfiguration
+  private let tokens: Matrix
+  private let positions: Vector
+  private let transformer: TransformerStack
+  private let finalNorm: LayerNorm
+  private let projection: Linear
+
+  init(_ parameters: Parameters, team: Team) throws {
+    let whole = parameters.checkpoint.configuration
+    let text = whole.text
+    let shape = text.transformer
+    configuration = text
+    let name = "text_model"
+    tokens = try parameters.matrix(
+      "\(name).embeddings.token_embedding.weight", text.vocabularySize, shape.width)
+    positions = try Vector(
+      parameters.matrix("\(name).embeddings.position_embedding.weight", text.contextLength, shape.width))
+    transformer = try TransformerStack(parameters, "\(name).encoder", shape, isCausal: true, team: team)
+    finalNorm = try LayerNorm(
+      parameters, "\(name).final_layer_norm", shape.width, epsilon: shape.layerNormEpsilon)
+    projection = try Linear(
+      matrices: [parameters.matrix("text_projection.weight", whole.embeddingWidth, shape.width)],
+      precision: .float32)
+  }
+
+  /// How many tokens of a text matter: those up to its end. What follows cannot be seen from there.
+  ///
+  /// - Throws: ``ModelError/unusableText(reason:)`` when an id has no embedding, the text is too long, or it has no
+  ///   end.
+  func tokensThatMatter(_ ids: [Int32]) throws -> Int {
+    if let stray = ids.first(where: { $0 < 0 || Int($0) >= configuration.vocabularySize }) {
+      throw ModelError.unusableText(
+        reason: "token id \(stray) is not below the model's vocabulary of \(configuration.vocabularySize); "
+          + "use the tokenizer that belongs to the model")
+    }
+    let end: Int?
+    switch configuration.endOfText {
+    case .highestID: end = ids.indices.max { (ids[$0], -$0) < (ids[$1], -$1) }
+    case .firstID(let id): end = ids.firstIndex { Int($0) == id }
+    }
+    guard let end else {
+      throw ModelError.unusableText(
+        reason: "it has no end-of-text token; use the tokenizer that belongs to the model")
+    }
+    guard end < configuration.contextLength else {
+      throw ModelError.unusableText(
+        reason: "it has more than \(configuration.contextLength) tokens; cut it to that length")
+    }
+    return end + 1
+  }
+
+  /// The memory for one pass with at most `rows` tokens and `texts` texts.
+  final class Space: Sendable {
+    let transformer: Workspace
+    let pooled: Operand
+
+    init(_ tower: TextTower, rows: Int, texts: Int, precision: Precision, members: Int) throws {
+      transformer = try Workspace(
+        rows: rows, length: tower.configuration.contextLength, shape: tower.configuration.transformer,
+        precision: precision, members: members)
+      pooled = try Operand(
+        rows: texts, columns: tower.configuration.transformer.width, precision: .float32)
+    }
+  }
+
+  /// Embeds texts that fit the workspace.
+  ///
+  /// - Parameters:
+  ///   - texts: The ids of each text, up to its end.
+  ///   - embeddings: Where the rows go, `embeddingWidth` numbers each, not normalised.
+  func embed(
+    _ texts: [ArraySlice<Int32>], _ space: Space, _ context: Context,
+    to embeddings: UnsafeMutablePointer<Float>
+  ) throws {
+    let stream = space.transformer
+    let width = stream.width
+    var batch = SequenceBatch()
+    for text in texts { batch.append(length: text.count, chosen: text.count - 1) }
+    context.team.split(texts.count) { range in
+      for index in range {
+        let to = stream.residual + batch.sequences[index].lowerBound * width
+        for (position, id) in texts[index].enumerated() {
+          tokens.copyRows(Int(id)..<(Int(id) + 1), to: to + position * width)
+        }
+        Kernels.best.add(positions.numbers, count: texts[index].count * width, to: to)
+      }
+    }
+    try transformer.apply(batch, stream, context)
+    finalNorm.apply(stream.residual, rows: 0..<texts.count, to: space.pooled.floats)
+    try projection.apply(
+      space.pooled, rows: texts.count, to: embeddings, stride: projection.outputs, context: context)
+  }
+}

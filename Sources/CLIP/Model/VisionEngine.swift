@@ -1,0 +1,112 @@
+import Compute
+
+/// The image tower with its threads and their memory.
+final class VisionEngine: Sendable {
+  /// Rows of the residual stream that a worker takes at once: enough to keep products at full speed, few enough that
+  /// the activations stay in the cache.
+  static let rowsAtOnce = 400
+
+  private let tower: VisionTower
+  private let precision: Precision
+  private let threads: Int
+  private let team: Team
+  private let dimension: Int
+
+  init(_ parameters: Parameters, threads: Int) throws {
+    team = Team(count: threads)
+    self.threads = team.count
+    precision = parameters.precision
+    dimension = parameters.checkpoint.configuration.embeddingWidth
+    tower = try VisionTower(parameters, team: team)
+  }
+
+  func embed(
+    count: Int, normalization: PixelNormalization, normalized: Bool, progress: (@Sendable (Int) -> Void)?,
+    picture: @Sendable (Int) throws -> PreparedImage
+  ) throws -> EmbeddingMatrix {
+    let watcher = ProgressCounter(progress)
+    return try EmbeddingRows.collect(count: count, dimension: dimension) { rows, failures in
+      let pass = Pass(
+        tower: tower, precision: precision, normalization: normalization, normalized: normalized, rows: rows,
+        failures: failures)
+      if count < threads {
+        let together = try Context(threads: threads)
+        try pass.run(0..<count, try pass.space(count, members: together.team.count), together, picture)
+        return watcher.add(count)
+      }
+      let largest = max(1, Self.rowsAtOnce / tower.rowsPerPicture)
+      let chunks = Chunks(count: count, largest: largest, threads: threads)
+      let widest = chunks.ranges.map(\.count).max() ?? 0
+      let broken = FirstError()
+      team.run { _ in
+        do {
+          let alone = try Context(threads: 1)
+          let space = try pass.space(widest, members: 1)
+          while let range = chunks.take() {
+            try pass.run(range, space, alone, picture)
+            watcher.add(range.count)
+          }
+        } catch {
+          broken.note(error)
+          chunks.cancel()
+        }
+      }
+      try broken.check()
+    }
+  }
+
+  /// What a forward pass needs besides its pictures.
+  private struct Pass {
+    let tower: VisionTower
+    let precision: Precision
+    let normalization: PixelNormalization
+    let normalized: Bool
+    let rows: EmbeddingRows
+    let failures: ItemFailures
+
+    func space(_ pictures: Int, members: Int) throws -> VisionTower.Space {
+      try VisionTower.Space(tower, pictures: pictures, precision: precision, members: members)
+    }
+
+    func run(
+      _ range: Range<Int>, _ space: VisionTower.Space, _ context: Context,
+      _ picture: (Int) throws -> PreparedImage
+    ) throws {
+      var pictures: [PreparedImage] = []
+      var indices: [Int] = []
+      for index in range {
+        do {
+          let prepared = try picture(index)
+          try tower.check(prepared)
+          pictures.append(prepared)
+          indices.append(index)
+        } catch { failures.note(index, error) }
+      }
+      guard !pictures.isEmpty else { return }
+      // The rows of a chunk are computed side by side, and moved apart where pictures failed.
+      let first = rows.row(range.lowerBound)
+      try tower.embed(pictures, table: normalization, space, context, to: first)
+      for (place, index) in indices.enumerated().reversed() where index != range.lowerBound + place {
+        rows.row(index).update(from: first + place * rows.dimension, count: rows.dimension)
+      }
+      for index in range where !indices.contains(index) {
+        rows.row(index).update(repeating: 0, count: rows.dimension)
+      }
+      for index in indices {
+        rows.finish(index, normalized: normalized, failures: failures)
+      }
+    }
+  }
+}
+
+extension EmbeddingRows {
+  /// Normalises a row where that is wanted; a row that is no direction becomes a failure.
+  func finish(_ index: Int, normalized: Bool, failures: ItemFailures) {
+    let length = Kernels.best.length(row(index), count: dimension)
+    guard length > 0, length.isFinite else {
+      row(index).update(repeating: 0, count: dimension)
+      return failures.note(index, ModelError.notFinite)
+    }
+    if normalized { Kernels.best.multiply(1 / length, count: dimension, row(index)) }
+  }
+}

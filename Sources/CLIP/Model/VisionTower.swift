@@ -1,0 +1,130 @@
+import Compute
+
+/// The image tower: patches → transformer → the class token's row → the common space.
+final class VisionTower: Sendable {
+  let configuration: VisionConfiguration
+  private let patchEmbedding: Linear
+  private let classEmbedding: Vector
+  private let positions: Vector
+  private let preNorm: LayerNorm
+  private let transformer: TransformerStack
+  private let postNorm: LayerNorm
+  private let projection: Linear
+
+  init(_ parameters: Parameters, team: Team) throws {
+    let whole = parameters.checkpoint.configuration
+    let vision = whole.vision
+    let shape = vision.transformer
+    let patch = vision.patchSize
+    configuration = vision
+    let name = "vision_model"
+    patchEmbedding = try Linear(
+      matrices: [
+        parameters.matrix(
+          "\(name).embeddings.patch_embedding.weight", shape: [shape.width, 3, patch, patch],
+          rows: shape.width,
+          columns: 3 * patch * patch)
+      ], precision: parameters.precision)
+    classEmbedding = try parameters.vector("\(name).embeddings.class_embedding", shape.width)
+    positions = try Vector(
+      parameters.matrix(
+        "\(name).embeddings.position_embedding.weight", vision.patchCount + 1, shape.width))
+    preNorm = try LayerNorm(
+      parameters, "\(name).pre_layrnorm", shape.width, epsilon: shape.layerNormEpsilon)
+    transformer = try TransformerStack(parameters, "\(name).encoder", shape, isCausal: false, team: team)
+    postNorm = try LayerNorm(
+      parameters, "\(name).post_layernorm", shape.width, epsilon: shape.layerNormEpsilon)
+    projection = try Linear(
+      matrices: [parameters.matrix("visual_projection.weight", whole.embeddingWidth, shape.width)],
+      precision: .float32)
+  }
+
+  /// Rows of the residual stream that a picture takes.
+  var rowsPerPicture: Int { configuration.patchCount + 1 }
+
+  /// The memory for one pass with at most `pictures` pictures.
+  final class Space: Sendable {
+    let transformer: Workspace
+    let patches: Operand
+    let pooled: Operand
+
+    init(_ tower: VisionTower, pictures: Int, precision: Precision, members: Int) throws {
+      let vision = tower.configuration
+      transformer = try Workspace(
+        rows: pictures * tower.rowsPerPicture, length: tower.rowsPerPicture, shape: vision.transformer,
+        precision: precision, members: members)
+      patches = try Operand(
+        rows: pictures * vision.patchCount, columns: 3 * vision.patchSize * vision.patchSize,
+        precision: precision)
+      pooled = try Operand(rows: pictures, columns: vision.transformer.width, precision: .float32)
+    }
+  }
+
+  /// Embeds pictures that fit the workspace.
+  ///
+  /// - Parameters:
+  ///   - table: How bytes become numbers.
+  ///   - embeddings: Where the rows go, `embeddingWidth` numbers each, not normalised.
+  func embed(
+    _ pictures: [PreparedImage], table: PixelNormalization, _ space: Space, _ context: Context,
+    to embeddings: UnsafeMutablePointer<Float>
+  ) throws {
+    let patches = configuration.patchCount
+    let stream = space.transformer
+    cutPatches(pictures, table, space, context)
+    // Attention's memory is free until the first block.
+    try patchEmbedding.apply(
+      space.patches, rows: pictures.count * patches, to: stream.queryKeyValue, stride: stream.width,
+      context: context)
+    var batch = SequenceBatch()
+    for _ in pictures { batch.append(length: rowsPerPicture, chosen: 0) }
+    context.team.split(pictures.count) { range in
+      for index in range { assemble(index, stream) }
+    }
+    context.team.split(batch.rowCount) { range in
+      preNorm.apply(stream.residual, rows: range, to: stream.residual)
+    }
+    try transformer.apply(batch, stream, context)
+    postNorm.apply(stream.residual, rows: 0..<pictures.count, to: space.pooled.floats)
+    try projection.apply(
+      space.pooled, rows: pictures.count, to: embeddings, stride: projection.outputs, context: context)
+  }
+
+  /// Whether a picture has the size that the tower takes.
+  func check(_ picture: PreparedImage) throws {
+    let side = configuration.imageSize
+    guard picture.height == side, picture.width == side, picture.pixels.count == side * side * 3 else {
+      throw ModelError.wrongPictureSize(expected: side, height: picture.height, width: picture.width)
+    }
+  }
+
+  private func cutPatches(
+    _ pictures: [PreparedImage], _ normalization: PixelNormalization, _ space: Space, _ context: Context
+  ) {
+    let patches = configuration.patchCount
+    let side = configuration.imageSize
+    context.team.split(pictures.count) { range in
+      normalization.table.withUnsafeBufferPointer { table in
+        for index in range {
+          pictures[index].pixels.withUnsafeBufferPointer { pixels in
+            guard let table = table.baseAddress, let pixels = pixels.baseAddress else { return }
+            Kernels.best.cutPatches(
+              pixels, height: side, width: side, patch: configuration.patchSize, table: table,
+              to: space.patches.floats + index * patches * space.patches.columns)
+          }
+        }
+      }
+    }
+    space.patches.seal(rows: pictures.count * patches, context: context)
+  }
+
+  /// Puts the class token and the patches of one picture into the residual stream, with their positions.
+  private func assemble(_ index: Int, _ stream: Workspace) {
+    let width = stream.width
+    let patches = configuration.patchCount
+    let to = stream.residual + index * rowsPerPicture * width
+    to.update(from: classEmbedding.numbers, count: width)
+    (to + width).update(from: stream.queryKeyValue + index * patches * width, count: patches * width)
+    Kernels.best.add(positions.numbers, count: rowsPerPicture * width, to: to)
+  }
+}

@@ -1,0 +1,44 @@
+import COneDNN
+import Foundation
+
+/// What the processor and the installed oneDNN can do, and what that makes of a precision.
+public enum Hardware {
+  /// The processors that this process may use.
+  public static let processorCount = max(1, ProcessInfo.processInfo.activeProcessorCount)
+
+  /// The version of oneDNN, "2.6.3".
+  public static let oneDNNVersion = String(cString: plumb_dnn_version())
+  /// The instruction set of the matrix products, "AVX-512 with VNNI and bf16".
+  public static let instructionSet = String(cString: plumb_dnn_instruction_set())
+  /// Whether bf16 numbers are multiplied as such; otherwise bf16 weights are widened to f32 as they are used.
+  public static let multipliesBFloat16 = plumb_dnn_has_bf16() != 0
+  /// Whether products of bytes keep all bits; otherwise activations take 7 bits, so that 16-bit sums of two
+  /// products cannot overflow.
+  public static let hasVNNI = plumb_dnn_has_vnni() != 0
+
+  static let prefersPacked = plumb_dnn_prefers_packed() != 0
+
+  /// The highest byte of a quantised activation.
+  static let activationLevels: Int32 = hasVNNI ? 255 : 127
+
+  /// How the left side of a product is stored in a precision.
+  static func operandFormat(_ precision: Precision) -> NumberFormat {
+    switch precision {
+    case .float32: .float32
+    case .bfloat16: multipliesBFloat16 ? .bfloat16 : .float32
+    case .int8: .unsignedByte
+    }
+  }
+
+  /// What a precision means on this machine, in a few words for people.
+  public static func meaning(of precision: Precision) -> String {
+    switch precision {
+    case .float32: "f32"
+    case .bfloat16: multipliesBFloat16 ? "bf16" : "bf16 weights, f32 arithmetic"
+    case .int8:
+      hasVNNI
+        ? "int8 weights, 8-bit activations scaled row by row"
+        : "int8 weights, 7-bit activations scaled row by row"
+    }
+  }
+}

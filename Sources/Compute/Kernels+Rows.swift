@@ -1,0 +1,39 @@
+import CKernels
+
+extension Kernels {
+  /// Layer norm of some rows of `weight.count` numbers, one behind the other.
+  public func layerNorm(
+    _ source: UnsafePointer<Float>, weight: Vector, bias: Vector, epsilon: Float, rows: Range<Int>,
+    to destination: UnsafeMutablePointer<Float>
+  ) {
+    let width = weight.count
+    let first = rows.lowerBound * width
+    table.pointee.layer_norm(
+      source + first, width, weight.numbers, bias.numbers, epsilon, rows.count, width, destination + first,
+      width)
+  }
+
+  /// `y += x`
+  public func add(_ x: UnsafePointer<Float>, count: Int, to y: UnsafeMutablePointer<Float>) {
+    table.pointee.add(x, count, y)
+  }
+
+  /// The Euclidean length of a vector.
+  public func length(_ x: UnsafePointer<Float>, count: Int) -> Float {
+    table.pointee.dot(x, x, count).squareRoot()
+  }
+
+  /// `y *= factor`
+  public func multiply(_ factor: Float, count: Int, _ y: UnsafeMutablePointer<Float>) {
+    table.pointee.multiply(factor, count, y)
+  }
+
+  /// Cuts an 8-bit RGB picture into rows of normalised numbers, a row a patch.
+  public func cutPatches(
+    _ pixels: UnsafePointer<UInt8>, height: Int, width: Int, patch: Int,
+    table normalization: UnsafePointer<Float>,
+    to rows: UnsafeMutablePointer<Float>
+  ) {
+    table.pointee.cut_patches(pixels, height, width, patch, normalization, rows)
+  }
+}

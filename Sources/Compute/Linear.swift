@@ -1,0 +1,66 @@
+import CKernels
+
+/// A linear layer: `y = x · Wᵀ + b`, with W of shape (outputs, inputs).
+///
+/// Several matrices with the same inputs can stand side by side in one layer, as queries, keys and values do.
+public final class Linear: Sendable {
+  /// The numbers that go in.
+  public let inputs: Int
+  /// The numbers that come out.
+  public let outputs: Int
+
+  let parts: [LinearPart]
+  private let bias: Vector?
+
+  /// Builds a layer.
+  ///
+  /// - Parameters:
+  ///   - matrices: The weights, each (some outputs, inputs); their outputs follow each other.
+  ///   - biases: A bias for each matrix, or none at all.
+  public init(matrices: [Matrix], biases: [Vector] = [], precision: Precision) throws {
+    inputs = matrices.first?.columns ?? 0
+    var parts: [LinearPart] = []
+    var offset = 0
+    for matrix in matrices {
+      for range in LinearPart.division(of: matrix.rows) {
+        parts.append(
+          try LinearPart(
+            matrix: matrix, rows: range, firstOutput: offset + range.lowerBound, precision: precision))
+      }
+      offset += matrix.rows
+    }
+    outputs = offset
+    self.parts = parts
+    bias = biases.isEmpty ? nil : try Vector(joining: biases)
+  }
+
+  /// Computes rows of outputs.
+  ///
+  /// - Parameters:
+  ///   - source: The inputs, sealed.
+  ///   - firstRow: The first row of the source that is read.
+  ///   - rows: How many rows.
+  ///   - columns: The outputs that are wanted; nil for all. They must begin and end at a matrix.
+  ///   - destination: Where the first wanted output of the first row goes.
+  ///   - stride: Numbers between the rows of the destination.
+  public func apply(
+    _ source: Operand, firstRow: Int = 0, rows: Int, columns: Range<Int>? = nil,
+    to destination: UnsafeMutablePointer<Float>, stride: Int, epilogue: Epilogue = .store, context: Context
+  ) throws {
+    let wanted = columns ?? 0..<outputs
+    let chosen = parts.filter { wanted.contains($0.firstOutput) }
+    let failures = FirstError()
+    context.team.run { member in
+      do {
+        for (part, outputs) in LinearPart.shares(of: chosen, members: context.team.count, member: member) {
+          let first = part.firstOutput + outputs.lowerBound
+          try part.apply(
+            source, firstRow: firstRow, rows: rows, outputs: outputs, bias: bias.map { $0.numbers + first },
+            to: destination + (first - wanted.lowerBound), stride: stride, epilogue: epilogue,
+            lane: context.lanes[member])
+        }
+      } catch { failures.note(error) }
+    }
+    try failures.check()
+  }
+}

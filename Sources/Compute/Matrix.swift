@@ -1,0 +1,98 @@
+import CKernels
+
+/// A read-only matrix of weights as a checkpoint stores it: row-major, in one of three types.
+public struct Matrix: @unchecked Sendable {
+  // Unchecked: the memory is never written to, and `owner` keeps it alive.
+
+  /// How the numbers are stored.
+  public enum Storage: Sendable {
+    case float32, float16, bfloat16
+
+    var byteCount: Int { self == .float32 ? 4 : 2 }
+  }
+
+  /// Outputs.
+  public let rows: Int
+  /// Inputs.
+  public let columns: Int
+  /// How the numbers are stored.
+  public let storage: Storage
+  let start: UnsafeRawPointer
+  let owner: AnyObject & Sendable
+
+  /// A window on memory that `owner` keeps alive, of at least `rows × columns` numbers.
+  public init(
+    rows: Int, columns: Int, storage: Storage, start: UnsafeRawPointer, owner: AnyObject & Sendable
+  ) {
+    self.rows = rows
+    self.columns = columns
+    self.storage = storage
+    self.start = start
+    self.owner = owner
+  }
+
+  /// The matrix itself where it already is f32 that can be read in place.
+  var floatsInPlace: UnsafePointer<Float>? {
+    guard storage == .float32, Int(bitPattern: start) % 4 == 0 else { return nil }
+    return start.assumingMemoryBound(to: Float.self)
+  }
+
+  /// Copies rows as f32 to `destination`, row after row.
+  public func copyRows(_ range: Range<Int>, to destination: UnsafeMutablePointer<Float>) {
+    let kernels = Kernels.best.table.pointee
+    let count = range.count * columns
+    let from = start + range.lowerBound * columns * storage.byteCount
+    switch storage {
+    case .float32: UnsafeMutableRawPointer(destination).copyMemory(from: from, byteCount: count * 4)
+    case .float16: widen(from, count, to: destination, by: kernels.widen_f16)
+    case .bfloat16: widen(from, count, to: destination, by: kernels.widen_bf16)
+    }
+  }
+
+  private func widen(
+    _ from: UnsafeRawPointer, _ count: Int, to destination: UnsafeMutablePointer<Float>,
+    by kernel: (UnsafePointer<UInt16>?, Int, UnsafeMutablePointer<Float>?) -> Void
+  ) {
+    if Int(bitPattern: from) % 2 == 0 {
+      kernel(from.assumingMemoryBound(to: UInt16.self), count, destination)
+    } else {
+      withUnsafeTemporaryAllocation(of: UInt16.self, capacity: columns) { line in
+        guard let base = line.baseAddress else { return }
+        for done in stride(from: 0, to: count, by: columns) {
+          UnsafeMutableRawPointer(base).copyMemory(from: from + done * 2, byteCount: columns * 2)
+          kernel(base, columns, destination + done)
+        }
+      }
+    }
+  }
+}
+
+/// A vector of f32 numbers: a bias, the weights of a layer norm.
+public final class Vector: @unchecked Sendable {
+  // Unchecked: never written to after `init`.
+
+  /// How many.
+  public let count: Int
+  private let storage: AlignedBuffer
+
+  /// The numbers.
+  public var numbers: UnsafePointer<Float> { UnsafePointer(storage.bound(to: Float.self)) }
+
+  /// Copies a matrix of any shape, row after row.
+  public init(_ matrix: Matrix) throws {
+    count = matrix.rows * matrix.columns
+    storage = try AlignedBuffer(byteCount: count * 4)
+    matrix.copyRows(0..<matrix.rows, to: storage.bound(to: Float.self))
+  }
+
+  /// Copies vectors, one behind the other.
+  init(joining vectors: [Vector]) throws {
+    count = vectors.reduce(0) { $0 + $1.count }
+    storage = try AlignedBuffer(byteCount: count * 4)
+    var next = storage.bound(to: Float.self)
+    for vector in vectors {
+      next.update(from: vector.numbers, count: vector.count)
+      next += vector.count
+    }
+  }
+}

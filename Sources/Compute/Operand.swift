@@ -1,0 +1,71 @@
+import CKernels
+
+/// The left side of products: rows of numbers, in the form that a precision multiplies.
+///
+/// Steps write their f32 results to ``floats``; ``seal(rows:context:)`` then makes the form that the products read, which
+/// for f32 is the same memory.
+public final class Operand: @unchecked Sendable {
+  // Unchecked: part of a workspace, which one thread or one team uses at a time.
+
+  /// The numbers in a row.
+  public let columns: Int
+  /// The f32 rows, `columns` numbers each.
+  public let floats: UnsafeMutablePointer<Float>
+
+  let format: NumberFormat
+  let levels: Int32
+  private let floatStorage: AlignedBuffer
+  private let converted: AlignedBuffer?
+  private let scaleStorage: AlignedBuffer?
+
+  /// Memory for `rows` rows in the form of `precision`.
+  public init(rows: Int, columns: Int, precision: Precision) throws {
+    self.columns = columns
+    floatStorage = try AlignedBuffer(byteCount: rows * columns * 4)
+    floats = floatStorage.bound(to: Float.self)
+    floats.update(repeating: 0, count: rows * columns)
+    format = Hardware.operandFormat(precision)
+    levels = Hardware.activationLevels
+    converted =
+      format == .float32 ? nil : try AlignedBuffer(byteCount: rows * columns * format.byteCount)
+    scaleStorage =
+      format == .unsignedByte
+      ? try AlignedBuffer(byteCount: rows * MemoryLayout<plumb_row_scale>.stride) : nil
+    if let converted {
+      converted.start.initializeMemory(as: UInt8.self, repeating: 0, count: converted.byteCount)
+    }
+    if let scaleStorage {
+      scaleStorage.start.initializeMemory(as: UInt8.self, repeating: 0, count: scaleStorage.byteCount)
+    }
+  }
+
+  /// What products read.
+  var numbers: UnsafeMutableRawPointer { converted?.start ?? floatStorage.start }
+
+  /// The scale and the zero of each row of bytes.
+  var scales: UnsafeMutablePointer<plumb_row_scale>? { scaleStorage?.bound(to: plumb_row_scale.self) }
+
+  /// Makes the form that products read from the first `rows` rows of ``floats``.
+  public func seal(rows: Int, context: Context) {
+    guard format != .float32 else { return }
+    context.team.split(rows) { seal($0) }
+  }
+
+  /// Makes the form that products read from some rows, on the calling thread.
+  public func seal(_ rows: Range<Int>) {
+    let kernels = Kernels.best.table.pointee
+    let first = rows.lowerBound * columns
+    switch format {
+    case .bfloat16:
+      kernels.narrow_bf16(
+        floats + first, rows.count * columns, numbers.assumingMemoryBound(to: UInt16.self) + first)
+    case .unsignedByte:
+      guard let scales else { return }
+      let bytes = numbers.assumingMemoryBound(to: UInt8.self)
+      for row in rows {
+        scales[row] = kernels.quantize(floats + row * columns, columns, levels, bytes + row * columns)
+      }
+    default: break
+    }
+  }
+}
