@@ -35,7 +35,7 @@ let package = Package(
       name: "plumb-bench", dependencies: ["CLIP"], path: "Benchmarks/plumb-bench"),
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(
-      name: "ComputeTests", dependencies: ["Compute", "TestSupport"]),
+      name: "ComputeTests", dependencies: ["Compute", "CKernels", "TestSupport"]),
     .testTarget(name: "CLIPTests", dependencies: ["CLIP", "TestSupport"], exclude: ["Fixtures"]),
     .testTarget(
       name: "CaptionMetricsTests", dependencies: ["CaptionMetrics", "TestSupport"], exclude: ["Fixtures"]),

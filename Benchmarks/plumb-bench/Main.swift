@@ -120,3 +120,13 @@ struct Options {
   subscript(_ name: String) -> String { values[name] ?? "" }
   subscript(_ name: String, default other: String) -> String { values[name] ?? other }
 }
+
+extension PixelNormalization {
+  /// The mean and deviation of CLIP's training pictures.
+  static let clipTable = PixelNormalization(
+    table: (0..<768).map {
+      let mean: [Float] = [0.48145466, 0.4578275, 0.40821073]
+      let deviation: [Float] = [0.26862954, 0.26130258, 0.27577711]
+      return (Float($0 % 256) / 255 - mean[$0 / 256]) / deviation[$0 / 256]
+    })
+}

@@ -233,6 +233,42 @@ static plumb_row_scale quantize(const float *x, size_t count, int32_t levels, ui
   return (plumb_row_scale){scale, zero};
 }
 
+static float quantize_weights(const float *x, size_t count, int8_t *y, int32_t *total) {
+  vf top = {0};
+  vi strange = {0};
+  size_t i = 0;
+  float most = 0;
+  for (; i + LANES <= count; i += LANES) {
+    const vf magnitude = (vf)((vi)load(x + i) & 0x7FFFFFFF);
+    strange |= ~(magnitude <= FLT_MAX);
+    top = larger(magnitude, top);
+  }
+  int is_strange = 0;
+  for (int lane = 0; lane < LANES; lane++) is_strange |= strange[lane] != 0;
+  for (; i < count; i++) {
+    is_strange |= !(fabsf(x[i]) <= FLT_MAX);
+    most = fmaxf(most, fabsf(x[i]));
+  }
+  most = fmaxf(most, largest(top));
+  *total = 0;
+  if (is_strange || most < FLT_MIN) {
+    memset(y, 0, count);
+    return is_strange ? NAN : 0;
+  }
+  const float inverse = 127 / most;
+  int32_t sum = 0;
+  for (i = 0; i < count; i++) {
+    // The magic number rounds to nearest even, and its low bits then are the whole number.
+    const float v = x[i] * inverse + 12582912.0f;
+    int32_t bits;
+    memcpy(&bits, &v, sizeof bits);
+    y[i] = (int8_t)(bits - 0x4B400000);
+    sum += y[i];
+  }
+  *total = sum;
+  return most / 127;
+}
+
 static void dequantize(const int32_t *x, plumb_row_scale row, const int32_t *column_sums,
                        const float *column_scales, const float *bias, size_t count, float *y) {
   for (size_t i = 0; i < count; i++)
@@ -261,6 +297,6 @@ static void cut_patches(const uint8_t *pixels, size_t height, size_t width, size
   {                                                                                                      \
     .name = NAME, .layer_norm = layer_norm, .attention = attention, .add = add, .multiply = multiply,    \
     .dot = dot, .quick_gelu = quick_gelu, .gelu = gelu, .widen_bf16 = widen_bf16,                        \
-    .widen_f16 = widen_f16, .narrow_bf16 = narrow_bf16, .quantize = quantize, .dequantize = dequantize,  \
+    .widen_f16 = widen_f16, .narrow_bf16 = narrow_bf16, .quantize = quantize, .quantize_weights = quantize_weights, .dequantize = dequantize,  \
     .cut_patches = cut_patches                                                                           \
   }

@@ -1,5 +1,6 @@
 // Vectors of VECTOR_BYTES bytes, and the functions of them that the kernels need.
 // Included once by each kernels_*.c, which says how wide a vector is and for which instructions it compiles.
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>

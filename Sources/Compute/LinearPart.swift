@@ -136,16 +136,8 @@ struct LinearPart: @unchecked Sendable {
       matrix.copyRows(row..<(row + 1), to: floats)
       if form == .bytes {
         let bytes = buffer.start.assumingMemoryBound(to: Int8.self) + index * columns
-        var largest: Float = 0
-        for i in 0..<columns { largest = max(largest, abs(floats[i])) }
-        let inverse = largest > 0 && largest.isFinite ? 127 / largest : 0
         var sum: Int32 = 0
-        for i in 0..<columns {
-          let byte = Int8(clamping: Int32((floats[i] * inverse).rounded(.toNearestOrEven)))
-          bytes[i] = byte
-          sum += Int32(byte)
-        }
-        scales.append(largest / 127)
+        scales.append(kernels.quantize_weights(floats, columns, bytes, &sum))
         sums.append(sum)
       } else {
         let halves = buffer.start.assumingMemoryBound(to: UInt16.self) + index * columns

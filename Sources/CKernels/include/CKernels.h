@@ -65,6 +65,9 @@ typedef struct {
 
   /// Quantises one row to 0…levels: the range of the row, with zero in it, is spread over them.
   plumb_row_scale (*quantize)(const float *x, size_t count, int32_t levels, uint8_t *y);
+  /// Quantises the weights of one output to −127…127 and gives their scale and the sum of the bytes; the scale is
+  /// NaN when one of the weights is not finite.
+  float (*quantize_weights)(const float *x, size_t count, int8_t *y, int32_t *total);
   /// y = (x − zero·sum) · row scale · column scale + bias, where there is one
   void (*dequantize)(const int32_t *x, plumb_row_scale row, const int32_t *column_sums,
                      const float *column_scales, const float *bias, size_t count, float *y);

@@ -1,0 +1,208 @@
+import CKernels
+import Compute
+import Foundation
+import TestSupport
+import Testing
+
+/// The tables that this processor runs.
+nonisolated(unsafe) private let tables: [(String, UnsafePointer<plumb_kernels>)] = [
+  "baseline", "avx2", "avx512",
+].compactMap {
+  (name: String) in
+  plumb_kernels_named(name).map { (name, $0) }
+}
+
+@Suite struct KernelTests {
+  private func numbers(_ count: Int, seed: UInt64, scale: Float = 3) -> [Float] {
+    var generator = SeededGenerator(seed: seed)
+    return (0..<count).map { _ in Float.random(in: -scale...scale, using: &generator) }
+  }
+
+  @Test func aTableIsFoundForThisProcessor() {
+    #expect(tables.first?.0 == "baseline")
+    #expect(plumb_kernels_named("abacus") == nil)
+    #expect(tables.map(\.0).contains(Kernels.best.name))
+  }
+
+  @Test(arguments: [1, 7, 8, 33, 96, 768, 1024])
+  func layerNormIsTheFormula(_ width: Int) {
+    let rows = 3
+    let x = numbers(rows * width, seed: 1).map { $0 + 5 }
+    let weight = numbers(width, seed: 2)
+    let bias = numbers(width, seed: 3)
+    for (name, table) in tables {
+      var y = [Float](repeating: 0, count: rows * width)
+      table.pointee.layer_norm(x, width, weight, bias, 1e-5, rows, width, &y, width)
+      for row in 0..<rows {
+        let line = x[(row * width)..<((row + 1) * width)].map(Double.init)
+        let mean = line.reduce(0, +) / Double(width)
+        let variance = line.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(width)
+        for i in 0..<width {
+          let expected =
+            (line[i] - mean) / (variance + 1e-5).squareRoot() * Double(weight[i]) + Double(bias[i])
+          #expect(abs(Double(y[row * width + i]) - expected) < 2e-5, "\(name)")
+        }
+      }
+    }
+  }
+
+  @Test(
+    arguments: [
+      (1, 8), (2, 64), (5, 16), (13, 64), (50, 64), (77, 64), (50, 80), (33, 88), (257, 64), (20, 3),
+    ],
+    [false, true])
+  func attentionIsTheFormula(_ shape: (keys: Int, width: Int), _ isCausal: Bool) {
+    let heads = 2
+    let stride = 3 * heads * shape.width
+    let x = numbers(shape.keys * stride, seed: 4, scale: 2)
+    let total = heads * shape.width
+    for (name, table) in tables {
+      var y = [Float](repeating: .nan, count: shape.keys * total)
+      let scratchCount = plumb_attention_scratch(shape.keys, shape.width)
+      x.withUnsafeBufferPointer { x in
+        y.withUnsafeMutableBufferPointer { y in
+          withUnsafeTemporaryAllocation(byteCount: scratchCount * 4, alignment: 64) { scratch in
+            guard let base = x.baseAddress, let scratch = scratch.baseAddress else { return }
+            var arguments = plumb_attention(
+              query: base, key: base + total, value: base + 2 * total, query_stride: stride,
+              key_stride: stride,
+              output: y.baseAddress, output_stride: total, queries: shape.keys, keys: shape.keys,
+              first_query: 0,
+              head_width: shape.width, causal: isCausal ? 1 : 0,
+              scratch: scratch.assumingMemoryBound(to: Float.self))
+            for head in 0..<heads { table.pointee.attention(&arguments, head) }
+          }
+        }
+      }
+      for head in 0..<heads {
+        for row in Set([0, 1, shape.keys / 2, shape.keys - 1]) where row < shape.keys {
+          let expected = attention(x, row, head, shape.keys, shape.width, stride, total, isCausal)
+          for i in 0..<shape.width {
+            #expect(abs(Double(y[row * total + head * shape.width + i]) - expected[i]) < 1e-5, "\(name)")
+          }
+        }
+      }
+    }
+  }
+
+  private func attention(
+    _ x: [Float], _ row: Int, _ head: Int, _ keys: Int, _ width: Int, _ stride: Int, _ total: Int,
+    _ isCausal: Bool
+  ) -> [Double] {
+    let seen = isCausal ? row + 1 : keys
+    let scores = (0..<seen).map { key in
+      (0..<width).reduce(0.0) {
+        $0 + Double(x[row * stride + head * width + $1]) * Double(x[key * stride + total + head * width + $1])
+      } / Double(width).squareRoot()
+    }
+    let top = scores.max() ?? 0
+    let weights = scores.map { exp($0 - top) }
+    let sum = weights.reduce(0, +)
+    return (0..<width).map { i in
+      (0..<seen).reduce(0.0) { $0 + weights[$1] * Double(x[$1 * stride + 2 * total + head * width + i]) }
+        / sum
+    }
+  }
+
+  @Test func activationsAreTheFormulas() {
+    let x = (-2000...2000).map { Float($0) / 100 } + [Float(0), -0, 88, -88, 1e30, -1e30]
+    for (name, table) in tables {
+      var quick = x
+      var exact = x
+      table.pointee.quick_gelu(&quick, quick.count)
+      table.pointee.gelu(&exact, exact.count)
+      for (index, value) in x.map(Double.init).enumerated() {
+        let tolerance = 2e-6 * max(1, abs(value))
+        #expect(
+          abs(Double(quick[index]) - value / (1 + exp(-1.702 * value))) <= tolerance, "\(name) \(value)")
+        #expect(
+          abs(Double(exact[index]) - value * 0.5 * erfc(-value / 2.0.squareRoot())) <= tolerance, "\(name)")
+      }
+    }
+  }
+
+  #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+    @Test func everyHalfFloatWidensToItself() {
+      let all = (0...UInt16.max).map { $0 }
+      for (name, table) in tables {
+        var y = [Float](repeating: 0, count: all.count)
+        table.pointee.widen_f16(all, all.count, &y)
+        for (bits, value) in zip(all, y) {
+          let expected = Float(Float16(bitPattern: bits))
+          #expect(value == expected || value.isNaN && expected.isNaN, "\(name) \(bits)")
+        }
+      }
+    }
+  #endif
+
+  @Test func bfloat16RoundsToNearestEvenAndWidensBack() {
+    let x: [Float] = [
+      1, Float(bitPattern: 0x3F80_8000), Float(bitPattern: 0x3F81_8000), Float(bitPattern: 0x3F80_8001), -0.0,
+      .infinity, .nan, .greatestFiniteMagnitude, .leastNonzeroMagnitude,
+    ]
+    for (name, table) in tables {
+      var halves = [UInt16](repeating: 0, count: x.count)
+      var back = [Float](repeating: 0, count: x.count)
+      table.pointee.narrow_bf16(x, x.count, &halves)
+      table.pointee.widen_bf16(halves, x.count, &back)
+      #expect(Array(halves[0..<4]) == [0x3F80, 0x3F80, 0x3F82, 0x3F81], "\(name)")
+      #expect(
+        back[4].sign == .minus && back[5] == .infinity && back[6].isNaN && back[7] == .infinity, "\(name)")
+    }
+  }
+
+  @Test(arguments: [Int32(127), 255], [1, 16, 50, 768])
+  func aQuantisedRowIsWithinHalfAStep(_ levels: Int32, _ count: Int) {
+    for (name, table) in tables {
+      for x in [
+        numbers(count, seed: 9), numbers(count, seed: 10).map { abs($0) },
+        numbers(count, seed: 11).map { -abs($0) },
+        [Float](repeating: 0, count: count),
+      ] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        let row = table.pointee.quantize(x, count, levels, &bytes)
+        for (value, byte) in zip(x, bytes) {
+          #expect(Int32(byte) <= levels)
+          #expect(abs(row.scale * Float(Int32(byte) - row.zero) - value) <= row.scale * 0.51, "\(name)")
+        }
+      }
+      var bytes = [UInt8](repeating: 0, count: count)
+      let spoiled = [Float](repeating: .infinity, count: count)
+      #expect(table.pointee.quantize(spoiled, count, levels, &bytes).scale.isNaN, "\(name)")
+    }
+  }
+
+  @Test func quantisedWeightsAreWithinHalfAStep() {
+    for (name, table) in tables {
+      for count in [1, 8, 50, 768] {
+        let x = numbers(count, seed: 20)
+        var bytes = [Int8](repeating: 0, count: count)
+        var total: Int32 = 0
+        let scale = table.pointee.quantize_weights(x, count, &bytes, &total)
+        #expect(total == bytes.reduce(0) { $0 + Int32($1) }, "\(name)")
+        for (value, byte) in zip(x, bytes) {
+          #expect(abs(scale * Float(byte) - value) <= scale * 0.5001, "\(name)")
+        }
+        for strange in [Float.nan, .infinity] {
+          let spoiled = x.dropLast() + [strange]
+          #expect(table.pointee.quantize_weights(Array(spoiled), count, &bytes, &total).isNaN, "\(name)")
+        }
+        let zeros = [Float](repeating: 0, count: count)
+        #expect(table.pointee.quantize_weights(zeros, count, &bytes, &total) == 0)
+      }
+    }
+  }
+
+  @Test func patchesAreCutChannelByChannel() {
+    let side = 4
+    let pixels = (0..<UInt8(side * side * 3)).map { $0 }
+    let table = (0..<768).map { Float($0) }
+    for (_, kernels) in tables {
+      var rows = [Float](repeating: 0, count: side * side * 3)
+      kernels.pointee.cut_patches(pixels, side, side, 2, table, &rows)
+      #expect(Array(rows[0..<4]) == [0, 3, 12, 15])
+      #expect(Array(rows[4..<8]) == [257, 260, 269, 272])
+      #expect(Array(rows[12..<16]) == [6, 9, 18, 21])
+    }
+  }
+}
