@@ -197,25 +197,28 @@ static void narrow_bf16(const float *x, size_t count, uint16_t *y) {
 // ---------------------------------------------------------------- bytes
 
 static plumb_row_scale quantize(const float *x, size_t count, int32_t levels, uint8_t *y) {
-  vf top = {0}, bottom = {0};
+  // x − x is 0, or not a number when x is none or infinite.
+  vf top = {0}, bottom = {0}, strange = {0};
   size_t i = 0;
-  float most = 0, least = 0;
+  float most = 0, least = 0, tail = 0;
   for (; i + LANES <= count; i += LANES) {
     const vf v = load(x + i);
+    strange += v - v;
     top = larger(v, top);
     bottom = smaller(v, bottom);
   }
   for (; i < count; i++) {
+    tail += x[i] - x[i];
     most = x[i] > most ? x[i] : most;
     least = x[i] < least ? x[i] : least;
   }
   most = fmaxf(most, largest(top));
   least = fminf(least, smallest(bottom));
   const float range = most - least;
-  // A row of zeros, or one that holds no numbers at all, quantises to zeros.
-  if (!(range > 0) || !isfinite(range)) {
+  const int is_finite = sum(strange) + tail == 0 && isfinite(range);
+  if (range < FLT_MIN || !is_finite) {
     memset(y, 0, count);
-    return (plumb_row_scale){range == 0 ? 0 : NAN, 0};
+    return (plumb_row_scale){is_finite ? 0 : NAN, 0};
   }
   const float scale = range / (float)levels, inverse = (float)levels / range;
   const int32_t zero = (int32_t)lrintf(-least * inverse);

@@ -167,8 +167,11 @@ nonisolated(unsafe) private let tables: [(String, UnsafePointer<plumb_kernels>)]
         }
       }
       var bytes = [UInt8](repeating: 0, count: count)
-      let spoiled = [Float](repeating: .infinity, count: count)
-      #expect(table.pointee.quantize(spoiled, count, levels, &bytes).scale.isNaN, "\(name)")
+      for strange in [Float.nan, .infinity, -.infinity] {
+        let spoiled = numbers(count - 1, seed: 12) + [strange]
+        #expect(table.pointee.quantize(spoiled, count, levels, &bytes).scale.isNaN, "\(name)")
+        #expect(table.pointee.quantize(spoiled.reversed(), count, levels, &bytes).scale.isNaN, "\(name)")
+      }
     }
   }
 

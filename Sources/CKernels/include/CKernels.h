@@ -64,6 +64,7 @@ typedef struct {
   void (*narrow_bf16)(const float *x, size_t count, uint16_t *y);
 
   /// Quantises one row to 0…levels: the range of the row, with zero in it, is spread over them.
+  /// The scale is NaN when one of the numbers is not finite.
   plumb_row_scale (*quantize)(const float *x, size_t count, int32_t levels, uint8_t *y);
   /// Quantises the weights of one output to −127…127 and gives their scale and the sum of the bytes; the scale is
   /// NaN when one of the weights is not finite.
