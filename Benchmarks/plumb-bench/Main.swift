@@ -22,7 +22,7 @@ struct Benchmark {
     case "image":
       let pictures = try readPictures(URL(fileURLWithPath: options["input"]))
       available = pictures.count
-      let table = PixelNormalization.clipTable
+      let table = ImagePreprocessing.clip(imageSize: 224).normalization
       runner = { range in
         try model.embedImages(
           count: range.count, normalization: table, normalized: options["raw", default: ""].isEmpty
@@ -119,14 +119,4 @@ struct Options {
 
   subscript(_ name: String) -> String { values[name] ?? "" }
   subscript(_ name: String, default other: String) -> String { values[name] ?? other }
-}
-
-extension PixelNormalization {
-  /// The mean and deviation of CLIP's training pictures.
-  static let clipTable = PixelNormalization(
-    table: (0..<768).map {
-      let mean: [Float] = [0.48145466, 0.4578275, 0.40821073]
-      let deviation: [Float] = [0.26862954, 0.26130258, 0.27577711]
-      return (Float($0 % 256) / 255 - mean[$0 / 256]) / deviation[$0 / 256]
-    })
 }

@@ -1,0 +1,180 @@
+public import Compute
+public import Foundation
+import Synchronization
+
+/// Pictures and texts in, embeddings out: a checkpoint with the tokenizer and the preprocessing that belong to it.
+///
+/// ```swift
+/// let clip = try CLIPEmbedder(opening: URL(fileURLWithPath: "clip-vit-base-patch32"))
+/// let pictures = try clip.embedImages(at: [URL(fileURLWithPath: "cat.jpg")])
+/// let texts = try clip.embedTexts(["A photo depicts a cat."])
+/// ```
+///
+/// Pictures are decoded by the threads that embed them, chunk by chunk, so that decoding overlaps computing and memory
+/// stays flat however many there are.
+public final class CLIPEmbedder: Sendable {
+  /// What may be chosen when a model is opened.
+  public struct Options: Sendable {
+    /// The numbers that products are computed in.
+    public var precision: Precision = .float32
+    /// The threads that work; nil for all processors.
+    public var threads: Int?
+    /// The activation of a checkpoint that does not tell.
+    public var activation: Activation?
+    /// Whether a text that is longer than the context is an error and not cut.
+    public var isStrict = false
+    /// Whether pictures are turned as their EXIF orientation says; the reference does not.
+    public var honoursEXIF = false
+    /// The most pixels of a picture.
+    public var pixelLimit = ImageLoader.defaultPixelLimit
+    /// Where the tokenizer is, when it is not with the checkpoint.
+    public var tokenizer: URL?
+
+    /// The reference's own choices.
+    public init() {}
+  }
+
+  /// The parameters and the architecture.
+  public let checkpoint: Checkpoint
+  /// How pictures are prepared.
+  public let preprocessing: ImagePreprocessing
+  /// What was chosen.
+  public let options: Options
+  /// What a user should know of this model, a sentence each.
+  public let warnings: [String]
+
+  private let model: CLIPModel
+  private let normalization: PixelNormalization
+  private let loadedTokenizer = Mutex<CLIPTokenizer?>(nil)
+
+  /// Opens a checkpoint; the tokenizer is read when the first text comes.
+  ///
+  /// - Throws: ``CheckpointError``, ``ImageError``, ``ModelError``.
+  public init(opening url: URL, options: Options = Options()) throws {
+    var checkpoint = try Checkpoint.open(at: url, activation: options.activation)
+    var notes = checkpoint.warnings
+    let side = checkpoint.configuration.vision.imageSize
+    do {
+      preprocessing = try .load(from: Self.preprocessingPlace(of: checkpoint, at: url))
+    } catch ImageError.noPreprocessing {
+      preprocessing = .clip(imageSize: side)
+      notes.append(
+        "no preprocessor_config.json beside the weights: pictures are prepared as OpenAI's CLIP does, bicubic to \(side)"
+      )
+    }
+    checkpoint.warnings = notes
+    warnings = notes
+    self.checkpoint = checkpoint
+    self.options = options
+    normalization = preprocessing.normalization
+    model = try CLIPModel(checkpoint, precision: options.precision, threads: options.threads)
+  }
+
+  /// open_clip's own description where the weights are open_clip's: both kinds can lie in one folder, and round the
+  /// crop differently.
+  private static func preprocessingPlace(of checkpoint: Checkpoint, at url: URL) -> URL {
+    guard let source = checkpoint.source else { return url }
+    if source.layout == .openCLIP, let file = source.configurationFile { return file }
+    return source.folder
+  }
+
+  /// Numbers in an embedding.
+  public var dimension: Int { checkpoint.configuration.embeddingWidth }
+  /// The most tokens of a text.
+  public var contextLength: Int { checkpoint.configuration.text.contextLength }
+  /// The threads that work.
+  public var threads: Int { model.threads }
+
+  /// The tokenizer that belongs to the checkpoint.
+  ///
+  /// - Throws: ``TokenizerError`` when its files are not there or damaged.
+  public func tokenizer() throws -> CLIPTokenizer {
+    try loadedTokenizer.withLock { kept in
+      if let kept { return kept }
+      let place = options.tokenizer ?? checkpoint.source?.folder ?? URL(fileURLWithPath: ".")
+      let isOpenCLIP = checkpoint.source?.layout == .openCLIP || checkpoint.source?.layout == .openAI
+      let loaded = try CLIPTokenizer.load(from: place, cleaning: isOpenCLIP ? .openAI : nil)
+      kept = loaded
+      return loaded
+    }
+  }
+
+  /// Embeds picture files: row `i` is that of `urls[i]`.
+  ///
+  /// - Parameters:
+  ///   - normalized: Whether rows have unit length.
+  ///   - keepGoing: Whether a picture that cannot be read becomes an entry of ``EmbeddingMatrix/failures``; if not, one
+  ///     such picture ends the work with its error.
+  ///   - progress: Called from any thread with the number of pictures done.
+  public func embedImages(
+    at urls: [URL], normalized: Bool = true, keepGoing: Bool = false,
+    progress: (@Sendable (Int) -> Void)? = nil
+  ) throws -> EmbeddingMatrix {
+    let loader = ImageLoader(
+      preprocessing: preprocessing, pixelLimit: options.pixelLimit, honoursEXIF: options.honoursEXIF)
+    let isOver = Atomic<Bool>(false)
+    let result = try model.embedImages(
+      count: urls.count, normalization: normalization, normalized: normalized, progress: progress
+    ) { index in
+      if isOver.load(ordering: .relaxed) { throw CancellationError() }
+      do { return try loader.prepare(contentsOf: urls[index]) } catch {
+        if !keepGoing { isOver.store(true, ordering: .relaxed) }
+        throw error
+      }
+    }
+    if !keepGoing { try result.throwFirstFailure { urls[$0].relativePath } }
+    return result
+  }
+
+  /// Embeds texts exactly as they are: row `i` is that of `texts[i]`.
+  ///
+  /// - Returns: The rows, and the indices of the texts that were cut to the context.
+  public func embedTexts(
+    _ texts: [String], normalized: Bool = true, keepGoing: Bool = false,
+    progress: (@Sendable (Int) -> Void)? = nil
+  ) throws -> (rows: EmbeddingMatrix, truncated: Set<Int>) {
+    let tokenizer = try tokenizer()
+    var truncated: Set<Int> = []
+    var refused: [Int: any Error] = [:]
+    var tokens: [[Int32]] = []
+    tokens.reserveCapacity(texts.count)
+    for (index, text) in texts.enumerated() {
+      do {
+        let tokenized = try tokenizer.tokenize(text, contextLength: contextLength, strict: options.isStrict)
+        if tokenized.isTruncated { truncated.insert(index) }
+        tokens.append(tokenized.ids)
+      } catch {
+        if !keepGoing { throw error }
+        refused[index] = error
+        tokens.append([])
+      }
+    }
+    let rows = try model.embedTexts(tokens, normalized: normalized, progress: progress)
+    let result = EmbeddingMatrix(
+      dimension: rows.dimension, values: rows.values, failures: rows.failures.merging(refused) { $1 })
+    if !keepGoing { try result.throwFirstFailure { "text \($0 + 1) ('\(texts[$0].prefix(40))')" } }
+    return (result, truncated)
+  }
+}
+
+/// An item that has no embedding, and why.
+public struct ItemFailure: Error, CustomStringConvertible {
+  /// The item: a file, or a text.
+  public let item: String
+  /// What went wrong.
+  public let reason: any Error
+
+  /// The sentence for people.
+  public var description: String { "\(item): \(reason)" }
+}
+
+extension EmbeddingMatrix {
+  /// Throws what went wrong with the first item that failed by itself.
+  func throwFirstFailure(_ name: (Int) -> String) throws {
+    let own = failures.filter { !($0.value is CancellationError) }
+    guard let first = own.keys.min(), let error = own[first] else { return }
+    // A picture's error names its file already.
+    if error is ImageError { throw error }
+    throw ItemFailure(item: name(first), reason: error)
+  }
+}

@@ -1,0 +1,44 @@
+public import CLIP
+import Compute
+public import Foundation
+
+extension CLIPEmbedder: ImageTextEmbedder {
+  /// What made the embeddings.
+  public var provenance: ModelProvenance {
+    ModelProvenance(
+      name: checkpoint.name, layout: checkpoint.source?.layout.rawValue,
+      precision: Hardware.meaning(of: options.precision), contextLength: contextLength,
+      instructionSet: Hardware.instructionSet)
+  }
+
+  /// Embeds picture files.
+  public func embedImages(
+    at urls: [URL], keepGoing: Bool, progress: EmbeddingProgress?
+  ) throws -> EmbeddedItems {
+    let rows = try embedImages(
+      at: urls, normalized: true, keepGoing: keepGoing, progress: counting(urls.count, progress))
+    return EmbeddedItems(embeddings: rows.embeddings, failures: rows.failures)
+  }
+
+  /// Embeds texts exactly as they are.
+  public func embedTexts(
+    _ texts: [String], keepGoing: Bool, progress: EmbeddingProgress?
+  ) throws -> EmbeddedItems {
+    let (rows, truncated) = try embedTexts(
+      texts, normalized: true, keepGoing: keepGoing, progress: counting(texts.count, progress))
+    return EmbeddedItems(embeddings: rows.embeddings, failures: rows.failures, truncated: truncated)
+  }
+}
+
+/// Tells the number of all items with every number of items done.
+private func counting(_ total: Int, _ progress: EmbeddingProgress?) -> (@Sendable (Int) -> Void)? {
+  guard let progress else { return nil }
+  return { progress($0, total) }
+}
+
+extension EmbeddingMatrix {
+  /// The same rows as the metrics take them.
+  var embeddings: Embeddings {
+    Embeddings(values: values, dimension: dimension) ?? Embeddings(count: count, dimension: dimension)
+  }
+}
