@@ -119,7 +119,10 @@ extension CaptionFileReader {
         expected: "an id", found: "empty")
     }
     var row = CaptionRow(id: id, line: scanner.line)
-    if let picture = columns.picture { row.picture = try text(picture).trimmed() }
+    if let picture = columns.picture {
+      let name = try text(picture).trimmed()
+      row.picture = name.isEmpty ? nil : name
+    }
     if let candidate = columns.candidate { row.candidate = try text(candidate) }
     for column in columns.references {
       let reference = try text(column.index)

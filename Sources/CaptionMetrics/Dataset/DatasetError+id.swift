@@ -6,7 +6,7 @@ extension DatasetError {
     case .duplicateID(_, _, let id, _), .noReferences(_, _, let id, _), .noImage(let id, _, _),
       .ambiguous(let id, _, _, _):
       id
-    case .unreadable, .empty, .notText, .malformed, .unknownLayout,
+    case .unreadable, .empty, .notText, .malformed,
       .missingColumn, .wrongElement, .noCandidates:
       nil
     }

@@ -10,8 +10,6 @@ public enum DatasetError: Error, Equatable {
   case notText(file: String, found: String, remedy: String)
   /// A file breaks the rules of its format.
   case malformed(file: String, line: Int, problem: String, remedy: String)
-  /// A file is well formed, but laid out in a way that is not known.
-  case unknownLayout(file: String, found: String)
   /// A table or a row has no column for the ids or for the captions.
   case missingColumn(file: String, line: Int, expected: String, found: [String])
   /// A value is of another type than it must be.
@@ -42,9 +40,6 @@ extension DatasetError: LocalizedError, CustomStringConvertible {
       return "\(file): the file is \(found), not UTF-8 text; \(remedy)."
     case .malformed(let file, let line, let problem, let remedy):
       return "\(file), line \(line): \(problem); \(remedy)."
-    case .unknownLayout(let file, let found):
-      return "\(file): the layout is not known: it is \(found); give {id: caption}, {id: [captions]}, COCO "
-        + "results or annotations, JSON lines, or a CSV or TSV with named columns."
     case .missingColumn(let file, let line, let expected, let found):
       return "\(file), line \(line): there is no column for \(expected) among \(Self.list(found)); name it "
         + "\(expected == ColumnRole.identifierText ? "\"id\" or \"image_id\"" : "\"caption\" or \"reference\"")."
