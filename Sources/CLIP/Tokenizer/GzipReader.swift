@@ -17,7 +17,12 @@ package enum GzipReader {
   }
 
   /// The inflated bytes of `data`, all its members, at most `limit` of them.
-  package static func inflate(_ data: Data, limit: Int) throws -> [UInt8] {
+  ///
+  /// `isEnough` is asked about each new stretch, of 256 kB at most, and ends the work when it says so: what comes
+  /// after is not read, and the checksum, which stands at the end, not verified.
+  package static func inflate(
+    _ data: Data, limit: Int, isEnough: (ArraySlice<UInt8>) -> Bool = { _ in false }
+  ) throws -> [UInt8] {
     guard isGzip(data) else { throw Failure.damaged(reason: "no gzip header") }
     guard data.count < Int(UInt32.max) else { throw Failure.tooLarge }
     var stream = z_stream()
@@ -32,8 +37,10 @@ package enum GzipReader {
       stream.next_in = input.baseAddress
       stream.avail_in = UInt32(input.count)
       while true {
-        let done = try fill(&output, from: &stream, limit: limit)
-        guard done else { continue }
+        let start = output.count
+        let isMemberEnd = try fill(&output, from: &stream, limit: limit)
+        if isEnough(output[start...]) { return }
+        guard isMemberEnd else { continue }
         // Another member may follow; anything else after the end is padding.
         guard stream.avail_in >= 2, stream.next_in?[0] == 0x1F, stream.next_in?[1] == 0x8B else { return }
         guard inflateReset(&stream) == Z_OK else { throw Failure.damaged(reason: "zlib does not restart") }

@@ -2,14 +2,16 @@
 struct Vocabulary: Sendable {
   /// The UTF-8 of all tokens, end to end.
   private(set) var text: [UInt8] = []
+  /// Where each token starts in the block; one more for the end of the last.
   private var starts: [Int] = [0]
   private var ids: [Int32] = []
-  private var slots: [Int32]
+  /// The upper half of the token's hash, and its entry plus one; zero where the slot is free.
+  private var slots: [UInt64]
   private var entryOfID: [Int32] = []
 
   /// Creates an empty vocabulary with room for about `count` tokens.
   init(expecting count: Int, bytes: Int) {
-    slots = [Int32](repeating: -1, count: Self.slotCount(for: count))
+    slots = [UInt64](repeating: 0, count: Self.slotCount(for: count))
     text.reserveCapacity(bytes)
     starts.reserveCapacity(count + 1)
     ids.reserveCapacity(count)
@@ -47,13 +49,13 @@ struct Vocabulary: Sendable {
     let id = try write(&text)
     guard id >= 0, id <= Self.largestID else { return .idOutOfRange }
     if (ids.count + 1) * 2 > slots.count { grow() }
-    let (slot, entry) = text.withUnsafeBufferPointer { text in
+    let (slot, entry, tag) = text.withUnsafeBufferPointer { text in
       find(UnsafeBufferPointer(rebasing: text[start...]), UnsafeBufferPointer(rebasing: text[text.count...]))
     }
-    guard entry < 0 else { return .repeatedToken }
+    guard entry == nil else { return .repeatedToken }
     while entryOfID.count <= id { entryOfID.append(-1) }
     guard entryOfID[id] < 0 else { return .repeatedID }
-    slots[slot] = Int32(ids.count)
+    slots[slot] = tag | UInt64(ids.count + 1)
     entryOfID[id] = Int32(ids.count)
     ids.append(Int32(id))
     starts.append(text.count)
@@ -61,12 +63,19 @@ struct Vocabulary: Sendable {
   }
 
   /// The id of the token whose bytes are `first` followed by `second`.
+  ///
+  /// `guess` is an id to try before searching: lists of merges mostly make one token after the other.
   func id(
     of first: UnsafeBufferPointer<UInt8>,
-    _ second: UnsafeBufferPointer<UInt8> = UnsafeBufferPointer(start: nil, count: 0)
+    _ second: UnsafeBufferPointer<UInt8> = UnsafeBufferPointer(start: nil, count: 0),
+    guess: Int32 = -1
   ) -> Int32? {
-    let entry = find(first, second).entry
-    return entry < 0 ? nil : ids[Int(entry)]
+    if guess >= 0, Int(guess) < entryOfID.count, entryOfID[Int(guess)] >= 0,
+      text.withUnsafeBufferPointer({ holds($0, Int(entryOfID[Int(guess)]), first, second) })
+    {
+      return guess
+    }
+    return find(first, second).entry.map { ids[$0] }
   }
 
   /// The id of a token.
@@ -82,25 +91,36 @@ struct Vocabulary: Sendable {
     return text[starts[entry]..<starts[entry + 1]]
   }
 
+  /// The slot where a token is or should go, its entry if it is there, and the part of its hash that a slot keeps.
   private func find(
     _ first: UnsafeBufferPointer<UInt8>, _ second: UnsafeBufferPointer<UInt8>
-  ) -> (slot: Int, entry: Int32) {
-    var slot = Int(truncatingIfNeeded: Self.hash(first, second)) & (slots.count - 1)
+  ) -> (slot: Int, entry: Int?, tag: UInt64) {
+    let hash = Self.hash(first, second)
+    let tag = hash & ~0xFFFF_FFFF
+    var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
     return slots.withUnsafeBufferPointer { slots in
       text.withUnsafeBufferPointer { text in
-        while true {
-          let entry = slots[slot]
-          if entry < 0 { return (slot, entry) }
-          let start = starts[Int(entry)]
-          if starts[Int(entry) + 1] - start == first.count + second.count,
-            Self.equal(text, start, first), Self.equal(text, start + first.count, second)
-          {
-            return (slot, entry)
+        while slots[slot] != 0 {
+          let entry = Int(slots[slot] & 0xFFFF_FFFF) - 1
+          if slots[slot] & ~0xFFFF_FFFF == tag, holds(text, entry, first, second) {
+            return (slot, entry, tag)
           }
           slot = (slot + 1) & (slots.count - 1)
         }
+        return (slot, nil, tag)
       }
     }
+  }
+
+  /// Whether the token of `entry` is `first` followed by `second`.
+  @inline(__always)
+  private func holds(
+    _ text: UnsafeBufferPointer<UInt8>, _ entry: Int, _ first: UnsafeBufferPointer<UInt8>,
+    _ second: UnsafeBufferPointer<UInt8>
+  ) -> Bool {
+    let start = starts[entry]
+    return starts[entry + 1] - start == first.count + second.count && Self.equal(text, start, first)
+      && Self.equal(text, start + first.count, second)
   }
 
   @inline(__always)
@@ -123,15 +143,14 @@ struct Vocabulary: Sendable {
   }
 
   private mutating func grow() {
-    slots = [Int32](repeating: -1, count: slots.count * 2)
+    slots = [UInt64](repeating: 0, count: slots.count * 2)
     for entry in ids.indices {
-      let slot = text.withUnsafeBufferPointer { text in
+      let (slot, _, tag) = text.withUnsafeBufferPointer { text in
         find(
           UnsafeBufferPointer(rebasing: text[starts[entry]..<starts[entry + 1]]),
-          UnsafeBufferPointer(rebasing: text[text.count...])
-        ).slot
+          UnsafeBufferPointer(rebasing: text[text.count...]))
       }
-      slots[slot] = Int32(entry)
+      slots[slot] = tag | UInt64(entry + 1)
     }
   }
 

@@ -46,14 +46,12 @@ enum VocabularyReader {
   static func readMerges(
     _ bytes: UnsafeBufferPointer<UInt8>, vocabulary: Vocabulary, file: String
   ) throws -> MergeTable {
-    var merges = MergeTable(expecting: expectedTokens)
-    var rank: Int32 = 0
+    var list = MergeList(vocabulary: vocabulary, file: file, unit: "line")
     try TextLines.forEach(bytes) { number, line in
       guard !line.isEmpty, !line.starts(with: "#version".utf8) else { return }
-      try add(line, rank: rank, to: &merges, vocabulary: vocabulary, file: file, place: "in line \(number)")
-      rank += 1
+      try list.add(line, at: number)
     }
-    return merges
+    return list.merges
   }
 
   /// `tokenizer.json`: vocabulary and merges under `model`, with merges as `"a b"` or `["a", "b"]`.
@@ -118,14 +116,15 @@ enum VocabularyReader {
   private static func readMergeList(
     _ scanner: inout JSONScanner, vocabulary: Vocabulary, file: String
   ) throws -> MergeTable {
-    var merges = MergeTable(expecting: expectedTokens)
+    var list = MergeList(vocabulary: vocabulary, file: file, unit: "merge")
     let close = UInt8(ascii: "]")
-    guard try scanner.begin(UInt8(ascii: "["), close, expected: "an array of merges") else { return merges }
-    var rank: Int32 = 0
+    guard try scanner.begin(UInt8(ascii: "["), close, expected: "an array of merges") else {
+      return list.merges
+    }
+    var number = 0
     var text: [UInt8] = []
     repeat {
       text.removeAll(keepingCapacity: true)
-      let place = "in merge \(rank)"
       if scanner.consume(UInt8(ascii: "[")) {
         try scanner.readString(expected: "the first token of a merge", into: &text)
         let middle = text.count
@@ -133,70 +132,16 @@ enum VocabularyReader {
         try scanner.readString(expected: "the second token of a merge", into: &text)
         guard scanner.consume(close) else { throw scanner.failure(expected: "\"]\" after two tokens") }
         try text.withUnsafeBufferPointer { text in
-          try add(
+          try list.add(
             UnsafeBufferPointer(rebasing: text[..<middle]), UnsafeBufferPointer(rebasing: text[middle...]),
-            rank: rank, to: &merges, vocabulary: vocabulary, file: file, place: place)
+            at: number)
         }
       } else {
         try scanner.readString(expected: "a merge: a string or a pair of strings", into: &text)
-        try text.withUnsafeBufferPointer {
-          try add($0, rank: rank, to: &merges, vocabulary: vocabulary, file: file, place: place)
-        }
+        try text.withUnsafeBufferPointer { try list.add($0, at: number) }
       }
-      rank += 1
-    } while try scanner.another(close)
-    return merges
-  }
-
-  /// Adds the merge that `line` holds: two tokens with a space between.
-  private static func add(
-    _ line: UnsafeBufferPointer<UInt8>, rank: Int32, to merges: inout MergeTable, vocabulary: Vocabulary,
-    file: String, place: String
-  ) throws {
-    guard let space = line.firstIndex(of: 0x20), !line[(space + 1)...].contains(0x20) else {
-      throw TokenizerError.malformed(
-        file: file, place: place, expected: "two tokens with a space between", found: TextLines.excerpt(line))
-    }
-    try add(
-      UnsafeBufferPointer(rebasing: line[..<space]), UnsafeBufferPointer(rebasing: line[(space + 1)...]),
-      rank: rank,
-      to: &merges, vocabulary: vocabulary, file: file, place: place)
-  }
-
-  private static func add(
-    _ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>, rank: Int32,
-    to merges: inout MergeTable, vocabulary: Vocabulary, file: String, place: String
-  ) throws {
-    guard let leftID = vocabulary.id(of: left), let rightID = vocabulary.id(of: right),
-      let id = vocabulary.id(of: left, right)
-    else {
-      throw TokenizerError.malformed(
-        file: file, place: place, expected: "two tokens of the vocabulary whose whole is one too",
-        found: "\(TextLines.excerpt(left)) and \(TextLines.excerpt(right))")
-    }
-    merges.insert(leftID, rightID, MergeTable.Merge(rank: rank, id: id))
-  }
-}
-
-/// The lines of a text file.
-enum TextLines {
-  /// Calls `body` with the number of each line, from 1, and its bytes without the line break.
-  static func forEach(
-    _ bytes: UnsafeBufferPointer<UInt8>, body: (Int, UnsafeBufferPointer<UInt8>) throws -> Void
-  ) rethrows {
-    var start = 0
-    var number = 1
-    while start < bytes.count {
-      let end = bytes[start...].firstIndex(of: 0x0A) ?? bytes.count
-      let isCarriageReturn = end > start && bytes[end - 1] == 0x0D
-      try body(number, UnsafeBufferPointer(rebasing: bytes[start..<(isCarriageReturn ? end - 1 : end)]))
-      start = end + 1
       number += 1
-    }
-  }
-
-  /// The beginning of `bytes`, in quotes, for a message.
-  static func excerpt(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
-    "\"" + String(decoding: bytes.prefix(40), as: UTF8.self) + (bytes.count > 40 ? "…" : "") + "\""
+    } while try scanner.another(close)
+    return list.merges
   }
 }

@@ -15,8 +15,10 @@ import importlib.util
 import json
 import os
 import platform
+import struct
 import sys
 import tempfile
+import zlib
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
@@ -130,7 +132,10 @@ def golden(hugging_face, simple, path):
     print(path, os.path.getsize(path), header)
 
 
-def variants(folder):
+LACKING = set("zÃ")
+
+
+def variants():
     """What special tokens in the settings do: the files, and the ids of a few texts."""
     start, end = "<|startoftext|>", "<|endoftext|>"
 
@@ -154,24 +159,65 @@ def variants(folder):
         },
         "added_tokens_decoder": {"tokenizer_config.json": dict(strings, added_tokens_decoder=decoder)},
         "extra tokens": {"tokenizer_config.json": dict(strings, pad_token=end, additional_special_tokens=["<cat>", "<cat>s"])},
+        "a vocabulary that lacks bytes": {
+            "vocab.json": {t: i for t, i in vocab.items() if not LACKING & set(t) or t in (start, end)},
+            "merges.txt": "#version: 0.2\n" + "\n".join(" ".join(m) for m in merges if not LACKING & set("".join(m))),
+        },
         "no length": {"tokenizer_config.json": dict(strings, pad_token=end, model_max_length=int(1e30))},
     }
-    texts = ["a cat", f"{start.upper()} Hi {end.upper()}x! {end}!", "hello!! cat!", f"a{end}b{start}", "a <cat> b <CAT> <cat>s", "!!!"]
+    texts = ["a cat", f"{start.upper()} Hi {end.upper()}x! {end}!", "hello!! cat!", f"a{end}b{start}", "a <cat> b <CAT> <cat>s", "!!!", "a bébé zoo buzz"]
     out = []
     for name, files in cases.items():
         with tempfile.TemporaryDirectory() as temporary:
             write_folder(temporary, merges)
             for file, content in files.items():
-                write(f"{temporary}/{file}", json.dumps(content))
+                write(f"{temporary}/{file}", content if isinstance(content, str) else json.dumps(content))
             peer = CLIPTokenizer.from_pretrained(temporary)
             rows = [{"text": t, "ids": peer(t)["input_ids"]} for t in texts]
             length = peer.model_max_length if peer.model_max_length < 10**6 else None
-            out.append({"name": name, "files": {k: json.dumps(v) for k, v in files.items()}, "rows": rows, "length": length})
+            out.append({"name": name, "files": {k: v if isinstance(v, str) else json.dumps(v) for k, v in files.items()}, "rows": rows, "length": length})
             if name == "padding with !":
                 peer.save_pretrained(f"{temporary}/saved")
                 text = open(f"{temporary}/saved/tokenizer.json", encoding="utf-8").read()
                 out.append({"name": "tokenizer.json", "files": {"tokenizer.json": text}, "rows": rows, "length": None})
     write(f"{HERE}/variants.json", json.dumps({"peers": PEERS, "variants": out}, separators=(",", ":")))
+
+
+def code_points(hugging_face, simple, path):
+    """Every code point in one text; of each 1,024 the CRC-32 of all ids, each four bytes, the lowest first.
+
+    Planes 4 to 13, 15 and 16, without characters, are sampled: the first of each 1,024.
+    """
+
+    def text(c):
+        return f"b{chr(c)}a\u0301{chr(c)} {chr(c)}'s"
+
+    def checksum(value, ids):
+        return zlib.crc32(struct.pack(f"<{len(ids)}i", *ids), value)
+
+    def is_comparable(c):
+        if unicodedata.category(chr(c)) in ("Cn", "Co") or ftfy.is_bad(text(c)):
+            return False
+        return not ftfy.is_bad(ftfy.fix_text(text(c), fix_encoding=False))
+
+    hashes = {"hf": [], "openai": []}
+    compared = []
+    for block in range(0, 0x110000, 1024):
+        is_whole = block < 0x40000 or 0xE0000 <= block < 0xE1000
+        points = [c for c in range(block, block + (1024 if is_whole else 1)) if not 0xD800 <= c < 0xE000]
+        values = {"hf": 0, "openai": 0}
+        for ids in hugging_face([text(c) for c in points])["input_ids"] if points else []:
+            values["hf"] = checksum(values["hf"], ids)
+        for c in filter(is_comparable, points):
+            values["openai"] = checksum(values["openai"], simple.encode(text(c)))
+            if compared and compared[-1][1] == c - 1:
+                compared[-1][1] = c
+            else:
+                compared.append([c, c])
+        for peer, value in values.items():
+            hashes[peer].append(value)
+    write(path, json.dumps({"peers": PEERS, **hashes, "openai_compared": compared}, separators=(",", ":")))
+    print(path, os.path.getsize(path), sum(b - a + 1 for a, b in compared), "code points compared with open_clip")
 
 
 merges = train(600)
@@ -183,7 +229,8 @@ with open(f"{HERE}/small.txt.gz", "wb") as raw, gzip.GzipFile(fileobj=raw, mode=
     file.write(listing.encode("utf-8"))
 small = CLIPTokenizer.from_pretrained(f"{HERE}/small")
 golden(small, SimpleTokenizer(bpe_path=f"{HERE}/small.txt.gz"), f"{HERE}/golden_small.jsonl.gz")
-variants(f"{HERE}/small")
+code_points(small, SimpleTokenizer(bpe_path=f"{HERE}/small.txt.gz"), f"{HERE}/code_points.json")
+variants()
 with tempfile.TemporaryDirectory() as temporary:
     small.save_pretrained(temporary)
     saved = json.load(open(f"{temporary}/tokenizer.json", encoding="utf-8"))
