@@ -22,6 +22,9 @@ extension CLIPTokenizer {
       if folder.has("vocab.json") && folder.has("merges.txt") {
         return try folder.loadVocabularyAndMerges(cleaning: cleaning)
       }
+      if name == "vocab.json", folder.has(name) {
+        throw TokenizerError.missing(file: url.path, expected: "merges.txt beside it")
+      }
     }
     return try load(file: url, cleaning: cleaning)
   }

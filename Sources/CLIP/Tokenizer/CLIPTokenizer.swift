@@ -55,8 +55,9 @@ public struct CLIPTokenizer: Sendable {
     var ids = encode(text)
     guard ids.count > contextLength else { return TokenizedText(ids: ids, isTruncated: false) }
     if strict {
+      let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
       throw TokenizerError.textTooLong(
-        text: text.count > 60 ? text.prefix(57) + "…" : text, tokenCount: ids.count,
+        text: words.count > 60 ? words.prefix(57) + "…" : words, tokenCount: ids.count,
         contextLength: contextLength)
     }
     ids.removeLast(ids.count - contextLength)

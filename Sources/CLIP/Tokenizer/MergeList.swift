@@ -65,8 +65,8 @@ enum TextLines {
     }
   }
 
-  /// The beginning of `bytes`, in quotes, for a message.
+  /// The beginning of `bytes` for a message, in quotes and with control characters escaped.
   static func excerpt(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
-    "\"" + String(decoding: bytes.prefix(40), as: UTF8.self) + (bytes.count > 40 ? "…" : "") + "\""
+    String(decoding: bytes.prefix(40), as: UTF8.self).debugDescription + (bytes.count > 40 ? "…" : "")
   }
 }

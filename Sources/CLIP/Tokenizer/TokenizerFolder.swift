@@ -38,7 +38,8 @@ struct TokenizerFolder {
     do {
       return try Data(contentsOf: url)
     } catch {
-      throw TokenizerError.unreadable(file: url.path, reason: (error as NSError).localizedDescription)
+      throw TokenizerError.unreadable(
+        file: url.path, reason: (error as NSError).localizedDescription.trimmingCharacters(in: ["."]))
     }
   }
 
