@@ -166,15 +166,17 @@ __attribute__((target("avx2"))) static void height_avx2(
 
 int resample_width(
     const uint8_t *input, size_t input_row_bytes, size_t rows, size_t first, size_t columns,
-    const resampling_weights *weights, uint8_t *output) {
-  if (HAS_AVX2) return width_avx2(input, input_row_bytes, rows, first, columns, weights, output);
+    const resampling_weights *weights, resampling_build build, uint8_t *output) {
+  if (HAS_AVX2 && build == resampling_build_native) {
+    return width_avx2(input, input_row_bytes, rows, first, columns, weights, output);
+  }
   return width_body(input, input_row_bytes, rows, first, columns, weights, output);
 }
 
 void resample_height(
     const uint8_t *input, size_t input_row_bytes, size_t row_bytes, const resampling_weights *weights,
-    uint8_t *output) {
-  if (HAS_AVX2) {
+    resampling_build build, uint8_t *output) {
+  if (HAS_AVX2 && build == resampling_build_native) {
     height_avx2(input, input_row_bytes, row_bytes, weights, output);
   } else {
     height_body(input, input_row_bytes, row_bytes, weights, output);

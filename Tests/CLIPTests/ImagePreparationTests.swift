@@ -81,6 +81,8 @@ import Testing
     (#"{"preprocess_cfg": {"resize_mode": "stretch"}}"#, "preprocess_cfg.resize_mode"),
     (#"{"preprocess_cfg": {"interpolation": 3}}"#, "preprocess_cfg.interpolation"),
     (#"{"preprocess_cfg": {"resize_mode": "longest", "fill_color": 300}}"#, "preprocess_cfg.fill_color"),
+    (#"{"do_pad": true}"#, "do_pad"),
+    (#"{"image_processor_type": "SiglipImageProcessor"}"#, "image_processor_type"),
     (#"{"preprocess_cfg": []}"#, "preprocess_cfg"), ("[]", "the file"), ("{", "the file"),
     ("\u{0}", "the file"),
   ])

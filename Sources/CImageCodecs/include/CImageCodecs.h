@@ -61,14 +61,22 @@ typedef struct resampling_weights {
   size_t outputs;
 } resampling_weights;
 
+/// Which build of the loops runs; both give the same bytes.
+typedef enum resampling_build {
+  /// The one for this processor.
+  resampling_build_native = 0,
+  /// The one for any processor.
+  resampling_build_portable = 1,
+} resampling_build;
+
 /// Resamples `rows` rows of RGB pixels in width; `first` and `columns` name the input columns that any output needs.
 /// Writes `rows × weights->outputs × 3` bytes. Returns 0, or -1 when there is no memory for a few rows.
 int resample_width(
     const uint8_t *input, size_t input_row_bytes, size_t rows, size_t first, size_t columns,
-    const resampling_weights *weights, uint8_t *output);
+    const resampling_weights *weights, resampling_build build, uint8_t *output);
 
 /// Resamples the first `row_bytes` bytes of rows in height; `input_row_bytes` lie between the rows of `input`, one
 /// after the other are those of `output`.
 void resample_height(
     const uint8_t *input, size_t input_row_bytes, size_t row_bytes, const resampling_weights *weights,
-    uint8_t *output);
+    resampling_build build, uint8_t *output);

@@ -29,7 +29,9 @@ public struct ImageLoader: Sendable {
 
   /// Reads, decodes, resizes and crops the picture in a file. Throws ``ImageError``.
   public func prepare(contentsOf url: URL) throws(ImageError) -> PreparedImage {
-    try prepare(Self.read(url), name: url.relativePath)
+    let name = url.relativePath
+    let bytes = try FileBytes(contentsOf: url, name: name)
+    return try bytes.with { bytes throws(ImageError) in try prepare(bytes, name: name) }
   }
 
   /// Decodes, resizes and crops the picture in `data`; errors call it `name`. Throws ``ImageError``.
@@ -68,23 +70,6 @@ public struct ImageLoader: Sendable {
     }
     let pixels = geometry.withMargin(window, fill: preprocessing.crop?.fill ?? 0)
     return PreparedImage(height: geometry.height, width: geometry.width, pixels: pixels)
-  }
-
-  /// The bytes of a regular file.
-  private static func read(_ url: URL) throws(ImageError) -> Data {
-    let name = url.relativePath
-    do {
-      let values = try url.resourceValues(forKeys: [.isRegularFileKey])
-      guard values.isRegularFile == true else {
-        throw ImageError.unreadable(file: name, reason: "it is not a file")
-      }
-      return try Data(contentsOf: url)
-    } catch let error as ImageError {
-      throw error
-    } catch {
-      let missing = (error as? CocoaError)?.code == .fileReadNoSuchFile
-      throw .unreadable(file: name, reason: missing ? "there is no such file" : error.localizedDescription)
-    }
   }
 }
 

@@ -33,6 +33,13 @@ extension ImagePreprocessing {
 
   /// `preprocessor_config.json`, whose absent fields have the values of `CLIPImageProcessor`.
   private static func readHuggingFace(_ file: PreprocessingFile) throws(ImageError) -> ImagePreprocessing {
+    for key in ["image_processor_type", "feature_extractor_type"] {
+      // Other processors have other defaults.
+      if let type = try file.string(key), !type.contains("CLIP") {
+        throw file.error(key, expected: "CLIPImageProcessor")
+      }
+    }
+    if try file.flag("do_pad", default: false) { throw file.error("do_pad", expected: "false") }
     var result = ImagePreprocessing.clip(imageSize: 224)
     result.size = try file.flag("do_resize", default: true) ? huggingFaceSize(file) : .unchanged
     result.resampling = try huggingFaceFilter(file)

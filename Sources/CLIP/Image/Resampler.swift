@@ -10,8 +10,16 @@ package struct Resampler {
   /// The filter.
   package var filter: Resampling
 
+  /// Whether the loops for any processor run, and not those for this one.
+  package var isPortable: Bool
+
   /// Creates a resampler with a filter.
-  package init(filter: Resampling) { self.filter = filter }
+  package init(filter: Resampling, isPortable: Bool = false) {
+    self.filter = filter
+    self.isPortable = isPortable
+  }
+
+  private var build: resampling_build { isPortable ? resampling_build_portable : resampling_build_native }
 
   /// `pixels`, of `height × width × 3` bytes, resized; a window of the result where one is named.
   package func resize(
@@ -48,19 +56,19 @@ package struct Resampler {
     case (nil, nil):
       return Self.copy(pixels, rowBytes: width * 3, rows: rows, columns: columns)
     case (nil, let horizontal?):
-      return Self.resizeWidth(pixels, rowBytes: width * 3, rows: rows, horizontal)
+      return resizeWidth(pixels, rowBytes: width * 3, rows: rows, horizontal)
     case (let vertical?, nil):
-      return Self.resizeHeight(pixels, rowBytes: width * 3, columns: columns, vertical)
+      return resizeHeight(pixels, rowBytes: width * 3, columns: columns, vertical)
     case (let vertical?, let horizontal?):
       let (inputRows, inputColumns) = (vertical.inputs, horizontal.inputs)
       if Self.startsWithHeight(height: height, width: width, size: size) {
-        let lowered = Self.resizeHeight(pixels, rowBytes: width * 3, columns: inputColumns, vertical)
-        return Self.resizeWidth(
+        let lowered = resizeHeight(pixels, rowBytes: width * 3, columns: inputColumns, vertical)
+        return resizeWidth(
           lowered, rowBytes: inputColumns.count * 3, rows: 0..<rows.count,
           horizontal.shifted(by: inputColumns.lowerBound))
       }
-      return Self.resizeWidth(pixels, rowBytes: width * 3, rows: inputRows, horizontal).map { narrowed in
-        Self.resizeHeight(
+      return resizeWidth(pixels, rowBytes: width * 3, rows: inputRows, horizontal).map { narrowed in
+        resizeHeight(
           narrowed, rowBytes: columns.count * 3, columns: 0..<columns.count,
           vertical.shifted(by: inputRows.lowerBound))
       }
@@ -73,7 +81,7 @@ package struct Resampler {
     height > size.height && height - size.height > 2 * (width - size.width)
   }
 
-  private static func resizeWidth(
+  private func resizeWidth(
     _ pixels: UnsafePointer<UInt8>, rowBytes: Int, rows: Range<Int>, _ weights: ResamplingWeights
   ) -> [UInt8]? {
     let byteCount = rows.count * weights.bounds.count / 2 * 3
@@ -83,21 +91,21 @@ package struct Resampler {
         weights.withUnsafeWeights {
           resample_width(
             pixels + rows.lowerBound * rowBytes, rowBytes, rows.count, weights.inputs.lowerBound,
-            weights.inputs.count, $0, output.baseAddress)
+            weights.inputs.count, $0, build, output.baseAddress)
         } != 0
       count = failed ? 0 : byteCount
     }
     return failed ? nil : result
   }
 
-  private static func resizeHeight(
+  private func resizeHeight(
     _ pixels: UnsafePointer<UInt8>, rowBytes: Int, columns: Range<Int>, _ weights: ResamplingWeights
   ) -> [UInt8] {
     let byteCount = weights.bounds.count / 2 * columns.count * 3
     return [UInt8](unsafeUninitializedCapacity: byteCount) { output, count in
       weights.withUnsafeWeights {
         resample_height(
-          pixels + columns.lowerBound * 3, rowBytes, columns.count * 3, $0, output.baseAddress)
+          pixels + columns.lowerBound * 3, rowBytes, columns.count * 3, $0, build, output.baseAddress)
       }
       count = byteCount
     }
@@ -106,13 +114,15 @@ package struct Resampler {
   private static func copy(
     _ pixels: UnsafePointer<UInt8>, rowBytes: Int, rows: Range<Int>, columns: Range<Int>
   ) -> [UInt8] {
-    var result: [UInt8] = []
-    result.reserveCapacity(rows.count * columns.count * 3)
-    for row in rows {
-      result += UnsafeBufferPointer(
-        start: pixels + row * rowBytes + columns.lowerBound * 3, count: columns.count * 3)
+    let length = columns.count * 3
+    return [UInt8](unsafeUninitializedCapacity: rows.count * length) { result, count in
+      for (index, row) in rows.enumerated() {
+        let source = UnsafeBufferPointer(
+          start: pixels + row * rowBytes + columns.lowerBound * 3, count: length)
+        _ = result[(index * length)...].update(fromContentsOf: source)
+      }
+      count = rows.count * length
     }
-    return result
   }
 
   private func nearest(
