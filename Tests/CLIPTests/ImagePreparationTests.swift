@@ -85,6 +85,7 @@ import Testing
     (#"{"image_processor_type": "SiglipImageProcessor"}"#, "image_processor_type"),
     (#"{"preprocess_cfg": []}"#, "preprocess_cfg"), ("[]", "the file"), ("{", "the file"),
     ("\u{0}", "the file"),
+    (String(repeating: "[", count: 100_000), "the file"), (#"{"size": 1e999}"#, "the file"),
   ])
   func aWrongDescriptionNamesItsKey(json: String, key: String) throws {
     try TestData.withTemporaryFolder { folder in
