@@ -15,7 +15,7 @@ extension Checkpoint {
     var opening = CheckpointOpening(
       files: files, weights: try WeightSet(files.weights), activation: activation)
     var checkpoint = try opening.checkpoint()
-    checkpoint.name = url.standardizedFileURL.lastPathComponent
+    checkpoint.name = ModelLocator.displayName(of: url)
     return checkpoint
   }
 }
@@ -48,7 +48,7 @@ struct CheckpointOpening {
   private mutating func huggingFace() throws -> Checkpoint {
     let named = try NamedTensors(huggingFace: weights)
     guard let file = files.file("config.json") else { return try inferred(named, layout: .huggingFace) }
-    let described = try HuggingFaceConfiguration(ConfigurationReader(file))
+    let described = try HuggingFaceConfiguration(file)
     warnings += described.warnings
     return try finish(
       named, described.configuration, layout: .huggingFace, configurationFile: file,
@@ -59,7 +59,7 @@ struct CheckpointOpening {
     let named = try NamedTensors(openCLIP: weights)
     let layout: CheckpointLayout = weights.scriptArchive == nil ? .openCLIP : .openAI
     guard let file = files.file("open_clip_config.json") else { return try inferred(named, layout: layout) }
-    let described = try OpenCLIPConfiguration(ConfigurationReader(file))
+    let described = try OpenCLIPConfiguration(file)
     return try finish(
       named, described.configuration, layout: layout, configurationFile: file, initialLogitScale: nil)
   }

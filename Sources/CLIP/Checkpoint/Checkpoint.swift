@@ -11,7 +11,7 @@ public struct Checkpoint: Sendable {
   public var configuration: CLIPConfiguration
   /// The parameters by their Hugging Face name.
   public var tensors: [String: StoredTensor]
-  /// A name for people: the last part of the path.
+  /// A name for people: `owner/name` for a model of the hub, else the last part of the path.
   public var name: String
   /// Where the checkpoint was read from; nil if it was made in memory.
   public var source: CheckpointSource?

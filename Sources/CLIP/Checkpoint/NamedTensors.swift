@@ -10,7 +10,7 @@ struct NamedTensors {
   /// Buffers that are saved with the parameters and say nothing: positions count from 0, the mask is causal.
   private static let buffers = ["position_ids", "attn_mask"]
 
-  init() {}
+  init(tensors: [String: StoredTensor] = [:]) { self.tensors = tensors }
 
   /// Takes the names as they are.
   init(huggingFace weights: WeightSet) throws {

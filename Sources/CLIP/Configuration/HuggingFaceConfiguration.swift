@@ -1,22 +1,18 @@
 import Foundation
 
 /// `config.json` of a Hugging Face `CLIPModel`, with the defaults of transformers' `CLIPConfig` for absent keys.
-struct HuggingFaceConfiguration {
+package struct HuggingFaceConfiguration {
   /// The architecture.
-  let configuration: CLIPConfiguration
+  package let configuration: CLIPConfiguration
   /// The temperature that a file without `logit_scale` starts from.
   let initialLogitScale: Float
   /// What a user should know.
-  let warnings: [String]
+  package let warnings: [String]
 
-  /// Whether the file at `url` says that it describes a model of another library than open_clip.
-  static func describesCLIP(_ root: ConfigurationReader) -> Bool {
-    root.members["model_type"]?.string == "clip" || root.members["vision_config"] != nil
-      || root.members["vision_config_dict"] != nil
-  }
+  /// Reads a file; throws ``CheckpointError``.
+  package init(_ url: URL) throws { try self.init(ConfigurationReader(url)) }
 
-  /// Reads the file; throws ``CheckpointError``.
-  init(_ root: ConfigurationReader) throws {
+  private init(_ root: ConfigurationReader) throws {
     if let type = try root.string("model_type"), type != "clip" {
       throw root.unsupported("a model of the type \"\(type.prefix(60))\"")
     }

@@ -1,12 +1,16 @@
 /// The architecture as the shapes of the tensors tell it, for checkpoints without a configuration.
-struct InferredConfiguration {
+package struct InferredConfiguration {
   /// The architecture.
-  let configuration: CLIPConfiguration
+  package let configuration: CLIPConfiguration
 
   /// Widths of published image towers whose heads are not 64 wide: H/14, g/14, bigG/14, e/14 of open_clip.
   private static let headWidths = [1_280: 80, 1_408: 88, 1_664: 104, 1_792: 112]
 
-  /// Reads the shapes; throws ``CheckpointError``.
+  /// Reads the shapes of tensors under their Hugging Face names; throws ``CheckpointError``.
+  package init(_ tensors: [String: StoredTensor], activation: Activation, file: String) throws {
+    try self.init(NamedTensors(tensors: tensors), activation: activation, file: file)
+  }
+
   init(_ named: NamedTensors, activation: Activation, file: String) throws {
     let shapes = Shapes(named: named, file: file)
     let patch = try shapes["vision_model.embeddings.patch_embedding.weight", 4]

@@ -2,12 +2,14 @@ import Foundation
 
 /// `open_clip_config.json`, or one of open_clip's own model files, with the defaults of its `CLIPVisionCfg` and
 /// `CLIPTextCfg` for absent keys.
-struct OpenCLIPConfiguration {
+package struct OpenCLIPConfiguration {
   /// The architecture.
-  let configuration: CLIPConfiguration
+  package let configuration: CLIPConfiguration
 
-  /// Reads the file; throws ``CheckpointError``.
-  init(_ root: ConfigurationReader) throws {
+  /// Reads a file; throws ``CheckpointError``.
+  package init(_ url: URL) throws { try self.init(ConfigurationReader(url)) }
+
+  private init(_ root: ConfigurationReader) throws {
     let model = try root.object("model_cfg") ?? root
     guard let vision = try model.object("vision_cfg") else {
       throw model.bad("vision_cfg", "an object", model.members["vision_cfg"])

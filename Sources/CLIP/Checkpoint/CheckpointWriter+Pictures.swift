@@ -1,0 +1,43 @@
+import Foundation
+
+extension CheckpointWriter {
+  /// `preprocessor_config.json` of a source that describes its pictures in another way, or not at all.
+  static func pictures(of checkpoint: Checkpoint, warnings: inout [String]) throws -> JSONValue? {
+    let side = checkpoint.configuration.vision.imageSize
+    guard let folder = checkpoint.source?.folder,
+      FileManager.default.fileExists(atPath: folder.appendingPathComponent("open_clip_config.json").path)
+    else { return document(.clip(imageSize: side)) }
+    guard let document = document(try ImagePreprocessing.load(from: folder)) else {
+      warnings.append(
+        "open_clip prepares the pictures of this model in a way that preprocessor_config.json cannot say; "
+          + "keep open_clip_config.json beside the weights")
+      return nil
+    }
+    return document
+  }
+
+  /// The description in Hugging Face's words, or nil if it has none for it.
+  static func document(_ pictures: ImagePreprocessing) -> JSONValue? {
+    func channels(_ values: SIMD3<Double>) -> JSONValue {
+      .array([.number(values.x), .number(values.y), .number(values.z)])
+    }
+    func extent(_ height: Int, _ width: Int) -> JSONValue {
+      .object(["height": .integer(height), "width": .integer(width)])
+    }
+    var members: [String: JSONValue] = [
+      "image_processor_type": .string("CLIPImageProcessor"), "do_resize": .bool(true),
+      "do_rescale": .bool(true), "do_normalize": .bool(true), "do_convert_rgb": .bool(true),
+      "do_center_crop": .bool(pictures.crop != nil), "resample": .integer(pictures.resampling.rawValue),
+      "rescale_factor": .number(pictures.rescale), "image_mean": channels(pictures.mean),
+      "image_std": channels(pictures.std),
+    ]
+    switch pictures.size {
+    case .shortestEdge(let edge, longestAtMost: nil):
+      members["size"] = .object(["shortest_edge": .integer(edge)])
+    case .exact(let height, let width): members["size"] = extent(height, width)
+    default: return nil
+    }
+    if let crop = pictures.crop { members["crop_size"] = extent(crop.height, crop.width) }
+    return .object(members)
+  }
+}

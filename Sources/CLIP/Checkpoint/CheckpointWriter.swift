@@ -1,0 +1,114 @@
+import Foundation
+
+/// Writes a checkpoint as one folder in Hugging Face's layout, from which transformers computes the same embeddings.
+public enum CheckpointWriter {
+  /// What was written.
+  public struct Report: Sendable, Equatable {
+    /// The folder.
+    public let folder: URL
+    /// The files in it.
+    public let files: [String]
+    /// The bytes of the weights' file.
+    public let byteCount: Int
+    /// What a user should know, a sentence each.
+    public let warnings: [String]
+  }
+
+  /// Files that go with the weights, copied where the source has them.
+  static let companions = [
+    "tokenizer.json", "vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json",
+    "added_tokens.json", "bpe_simple_vocab_16e6.txt.gz", "preprocessor_config.json", "processor_config.json",
+  ]
+
+  /// Writes `config.json`, `model.safetensors` and the tokenizer's and pictures' files of the source.
+  ///
+  /// The folder appears whole or not at all: everything is written beside it under another name first.
+  ///
+  /// - Parameters:
+  ///   - checkpoint: what to write.
+  ///   - folder: a new or an empty folder; the folder around it must be there.
+  ///   - storage: how the numbers are stored; rounding is to the nearest, ties to even.
+  /// - Throws: ``CheckpointError``.
+  public static func write(
+    _ checkpoint: Checkpoint, to folder: URL, storage: StorageType
+  ) throws -> Report {
+    let manager = FileManager.default
+    let target = folder.standardizedFileURL
+    if manager.fileExists(atPath: target.path) {
+      guard let content = try? manager.contentsOfDirectory(atPath: target.path), content.isEmpty else {
+        throw CheckpointError.outputExists(path: target.path)
+      }
+    }
+    let parent = target.deletingLastPathComponent()
+    guard manager.fileExists(atPath: parent.path) else {
+      throw CheckpointError.unwritable(path: target.path, reason: "there is no folder \(parent.path)")
+    }
+    let draft = parent.appendingPathComponent(
+      ".\(target.lastPathComponent).\(getpid())", isDirectory: true)
+    guard mkdir(draft.path, 0o777) == 0 else { throw failure(draft) }
+    defer { try? manager.removeItem(at: draft) }
+    var warnings: [String] = []
+    let files = try fill(draft, with: checkpoint, storage: storage, warnings: &warnings)
+    let weights = draft.appendingPathComponent("model.safetensors").path
+    let byteCount = try? manager.attributesOfItem(atPath: weights)[.size] as? Int
+    // Renaming a folder over an empty one is a single step.
+    guard rename(draft.path, target.path) == 0 else { throw failure(target) }
+    return Report(folder: target, files: files, byteCount: byteCount ?? 0, warnings: warnings)
+  }
+
+  private static func fill(
+    _ draft: URL, with checkpoint: Checkpoint, storage: StorageType, warnings: inout [String]
+  ) throws -> [String] {
+    let overflows = try SafetensorsWriter(storage: storage).write(
+      checkpoint.tensors, to: draft.appendingPathComponent("model.safetensors"))
+    if let worst = overflows.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }) {
+      let count = overflows.values.reduce(0, +)
+      warnings.append(
+        "\(count) numbers are too large for \(storage.rawValue) and became infinite, "
+          + "most of them in \(worst.key); choose F32 or BF16")
+    }
+    try write(
+      checkpoint.configuration.huggingFaceDocument(storage: storage),
+      to: draft.appendingPathComponent("config.json"))
+    var files = ["config.json", "model.safetensors"]
+    if let source = checkpoint.source?.folder {
+      for name in companions where try copy(name, from: source, to: draft) { files.append(name) }
+    }
+    if !files.contains("preprocessor_config.json"), !files.contains("processor_config.json") {
+      if let document = try pictures(of: checkpoint, warnings: &warnings) {
+        try write(document, to: draft.appendingPathComponent("preprocessor_config.json"))
+        files.append("preprocessor_config.json")
+      }
+    }
+    if !files.contains(where: ["tokenizer.json", "vocab.json", "bpe_simple_vocab_16e6.txt.gz"].contains) {
+      warnings.append("the source has no tokenizer; put vocab.json and merges.txt into the folder")
+    }
+    return files.sorted()
+  }
+
+  private static func write(_ document: JSONValue, to url: URL) throws {
+    do {
+      try Data((document.serialized(indented: true) + "\n").utf8).write(to: url)
+    } catch {
+      throw CheckpointError.unwritable(path: url.path, reason: error.localizedDescription)
+    }
+  }
+
+  /// Copies a file, following links; false if there is none.
+  private static func copy(_ name: String, from source: URL, to draft: URL) throws -> Bool {
+    let file = source.appendingPathComponent(name)
+    guard FileManager.default.fileExists(atPath: file.path) else { return false }
+    let content = try MappedFile(file)
+    let url = draft.appendingPathComponent(name)
+    do {
+      try Data(content.bytes).write(to: url)
+    } catch {
+      throw CheckpointError.unwritable(path: url.path, reason: error.localizedDescription)
+    }
+    return true
+  }
+
+  private static func failure(_ url: URL) -> CheckpointError {
+    .unwritable(path: url.path, reason: String(cString: strerror(errno)))
+  }
+}

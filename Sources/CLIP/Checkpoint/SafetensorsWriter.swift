@@ -1,0 +1,91 @@
+import Foundation
+
+/// Writes tensors as one safetensors file, tensor by tensor.
+struct SafetensorsWriter {
+  /// How the elements are stored.
+  let storage: StorageType
+
+  /// Elements converted at a time.
+  private static let chunk = 1 << 18
+
+  /// Writes a file; returns the number of elements of each tensor that became infinite.
+  ///
+  /// Throws ``CheckpointError/unwritable(path:reason:)``.
+  func write(_ tensors: [String: StoredTensor], to url: URL) throws -> [String: Int] {
+    let ordered = tensors.sorted { $0.key < $1.key }
+    let output = try OutputFile(url)
+    try output.write(header(ordered))
+    var overflows: [String: Int] = [:]
+    let width = storage.byteCount
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.chunk * width, alignment: 64)
+    defer { buffer.deallocate() }
+    for (name, tensor) in ordered {
+      if tensor.type == storage {
+        try output.write(tensor.bytes)
+        continue
+      }
+      for start in stride(from: 0, to: tensor.count, by: Self.chunk) {
+        let range = start..<min(start + Self.chunk, tensor.count)
+        let lost = tensor.convert(range, to: storage, into: buffer)
+        if lost > 0 { overflows[name, default: 0] += lost }
+        try output.write(UnsafeRawBufferPointer(rebasing: buffer[0..<(range.count * width)]))
+      }
+    }
+    try output.close()
+    return overflows
+  }
+
+  /// The header, filled up with spaces so that the data starts at a multiple of 8.
+  private func header(_ ordered: [(key: String, value: StoredTensor)]) -> [UInt8] {
+    var entries: [String: JSONValue] = ["__metadata__": .object(["format": .string("pt")])]
+    var offset = 0
+    for (name, tensor) in ordered {
+      let end = offset + tensor.count * storage.byteCount
+      entries[name] = .object([
+        "dtype": .string(storage.rawValue), "shape": .array(tensor.shape.map(JSONValue.integer)),
+        "data_offsets": .array([.integer(offset), .integer(end)]),
+      ])
+      offset = end
+    }
+    var text = Array(JSONValue.object(entries).serialized().utf8)
+    text += [UInt8](repeating: 0x20, count: (8 - text.count % 8) % 8)
+    return withUnsafeBytes(of: UInt64(text.count).littleEndian, Array.init) + text
+  }
+}
+
+/// A new file that is written from start to end.
+private final class OutputFile {
+  private let url: URL
+  private var descriptor: Int32
+
+  init(_ url: URL) throws {
+    self.url = url
+    descriptor = open(url.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw Self.failure(url) }
+  }
+
+  deinit { if descriptor >= 0 { _ = Foundation.close(descriptor) } }
+
+  func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
+
+  func write(_ bytes: UnsafeRawBufferPointer) throws {
+    var rest = bytes
+    while !rest.isEmpty {
+      let count = Foundation.write(descriptor, rest.baseAddress, rest.count)
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw Self.failure(url) }
+      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+    }
+  }
+
+  /// Closes the file; some systems tell only now that the disk is full.
+  func close() throws {
+    let result = Foundation.close(descriptor)
+    descriptor = -1
+    guard result == 0 else { throw Self.failure(url) }
+  }
+
+  private static func failure(_ url: URL) -> CheckpointError {
+    .unwritable(path: url.path, reason: String(cString: strerror(errno)))
+  }
+}

@@ -1,0 +1,130 @@
+import CLIP
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct PickleTests {
+  private func open(_ bytes: Data) throws -> TorchArchive {
+    try TestData.withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("a.pt")
+      try bytes.write(to: url)
+      return try TorchArchive(url)
+    }
+  }
+
+  private func message(_ bytes: Data) -> String {
+    do {
+      _ = try open(bytes).tensor("weight")
+      return "opened"
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  @Test func aTensorIsReadInItsShape() throws {
+    let archive = try open(PickleBytes.archive(PickleBytes.tensor(shape: [2, 3], strides: [3, 1])))
+    #expect(try archive.tensor("weight")?.floats() == [0, 1, 2, 3, 4, 5])
+    #expect(try archive.tensor("weight")?.shape == [2, 3])
+    #expect(archive.names == ["weight"])
+    #expect(!archive.isTorchScript)
+  }
+
+  @Test func aTransposedTensorIsPutInOrder() throws {
+    let archive = try open(PickleBytes.archive(PickleBytes.tensor(shape: [3, 2], strides: [1, 3])))
+    #expect(try archive.tensor("weight")?.floats() == [0, 3, 1, 4, 2, 5])
+  }
+
+  @Test func aPartOfAStorageIsReadFromItsOffset() throws {
+    let archive = try open(PickleBytes.archive(PickleBytes.tensor(offset: 2, shape: [2], strides: [2])))
+    #expect(try archive.tensor("weight")?.floats() == [2, 4])
+  }
+
+  @Test(arguments: [
+    ("os", "system"), ("posix", "system"), ("builtins", "eval"), ("__builtin__", "exec"),
+    ("subprocess", "Popen"),
+    ("torch", "load"), ("torch.nn.modules.linear", "Linear"), ("collections", "defaultdict"),
+    ("torch._utils", "_rebuild_qtensor"), ("numpy.core.multiarray", "scalar"),
+  ])
+  func anythingButTensorsIsRefusedByName(module: String, name: String) {
+    let text = message(PickleBytes.archive(PickleBytes.call(module, name)))
+    #expect(text.contains("\(module).\(name)") && text.contains("safetensors"), "\(text)")
+  }
+
+  @Test(arguments: [
+    (PickleBytes.tensor(shape: [7], strides: [1]), "inside its storage"),
+    (PickleBytes.tensor(offset: 5, shape: [2], strides: [1]), "inside its storage"),
+    (PickleBytes.tensor(offset: .max, shape: [1], strides: [1]), "inside its storage"),
+    (PickleBytes.tensor(shape: [.max, .max], strides: [0, 0]), "inside its storage"),
+    (PickleBytes.tensor(shape: [1 << 40], strides: [0]), "each element once"),
+    (PickleBytes.tensor(shape: [-1], strides: [1]), "other arguments"),
+    (PickleBytes.tensor(shape: [2], strides: [-1]), "other arguments"),
+    (PickleBytes.tensor(storageCount: 7, shape: [7], strides: [1]), "24 bytes"),
+    (PickleBytes.tensor(storageCount: .max, shape: [1], strides: [1]), "24 bytes"),
+    (PickleBytes.tensor(shape: [1], strides: [1], storage: "LongStorage"), "LongStorage"),
+    (Data("\u{80}".utf8), "0xc2"),
+    (Data([0x80, 2]), "more bytes"),
+    (Data("N.".utf8), "without tensors"),
+    (Data("}.".utf8), "without tensors"),
+    (Data(".".utf8), "a value on the stack"),
+    (Data("t.".utf8), "a mark"),
+    (Data("h\u{5}.".utf8), "the memo"),
+  ])
+  func aLyingPickleIsRefused(pickle: Data, part: String) {
+    let text = message(PickleBytes.archive(pickle))
+    #expect(text.contains(part), "\(text)")
+  }
+
+  @Test func aDeepPickleDoesNotExhaustTheStack() {
+    let deep =
+      Data(repeating: UInt8(ascii: "]"), count: 200_000) + Data(repeating: UInt8(ascii: "a"), count: 199_999)
+    #expect(message(PickleBytes.archive(deep + Data(".".utf8))).contains("without tensors"))
+  }
+
+  static let otherFiles: [(Data, String)] = [
+    (Data([0x80, 2, 0x8A, 10, 0x6C, 0xFC]), "old PyTorch file"),
+    (Data("version https://git-lfs.github.com/spec/v1".utf8), "LFS pointer"),
+    (Data("<html>".utf8), "web page"),
+    (Data(), "empty"),
+    (PickleBytes.archive(PickleBytes.tensor(shape: [6], strides: [1])).dropLast(9), "cut short"),
+    (ZipBytes.file([("a/b", Data())]), "data.pkl"),
+    (PickleBytes.archive(PickleBytes.tensor(shape: [6], strides: [1]), byteOrder: "big"), "big-endian"),
+  ]
+
+  @Test(arguments: otherFiles)
+  func otherFilesAreToldWhatTheyAre(bytes: Data, what: String) throws {
+    try TestData.withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("weights.bin")
+      try bytes.write(to: url)
+      let error = #expect(throws: CheckpointError.self) { try Checkpoint.open(at: url, activation: .gelu) }
+      #expect("\(error as Any)".contains(what), "\(error as Any)")
+    }
+  }
+
+  @Test func damagedPicklesNeverTrap() throws {
+    let corpus = [
+      PickleBytes.tensor(shape: [2, 3], strides: [3, 1]),
+      PickleBytes.tensor(shape: [3, 2], strides: [1, 3]),
+      PickleBytes.call("torch", "Size"), Data("(]}(K\u{1}K\u{2}dq\u{1}h\u{1}0l.".utf8),
+      PickleBytes.call("__torch__.model", "CLIP"),
+    ]
+    try fuzz(corpus) { PickleBytes.archive($0) }
+  }
+
+  @Test func damagedArchivesNeverTrap() throws {
+    var corpus = [PickleBytes.archive(PickleBytes.tensor(shape: [2, 3], strides: [3, 1]))]
+    corpus.append(
+      try Data(contentsOf: TestData.fixtures().appendingPathComponent("checkpoint/openai/tiny.pt")))
+    try fuzz(corpus) { $0 }
+  }
+
+  private func fuzz(_ corpus: [Data], wrap: (Data) -> Data) throws {
+    try TestData.withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("a.pt")
+      Fuzzing.run(corpus: corpus) { bytes in
+        try wrap(bytes).write(to: url)
+        let archive = try TorchArchive(url)
+        for name in archive.names { _ = try? archive.tensor(name)?.floats() }
+      }
+    }
+  }
+}
