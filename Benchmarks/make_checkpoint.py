@@ -7,7 +7,7 @@ The same arguments give the same bytes. Two layouts:
     make_checkpoint.py open_clip    OUT --merges bpe_simple_vocab_16e6.txt.gz
 
 With --photographs and --captions, OUT/golden holds the pixels, token ids and embeddings of the first
-64 photographs and 500 captions, made by the library that the layout belongs to.
+64 photographs and --caption-count captions, made by the library that the layout belongs to.
 """
 
 import argparse
@@ -18,11 +18,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-import torchvision_shim  # noqa: F401 (before any library that imports torchvision)
+from harness import torchvision_shim  # noqa: F401 (before any library that imports torchvision)
 
 SEED = 20210226
 PHOTOGRAPHS = 64
-CAPTIONS = 500
 BATCH = 32
 
 
@@ -33,7 +32,8 @@ def main() -> None:
     library = {"transformers": Transformers, "open_clip": OpenCLIP}[arguments.layout](arguments.merges)
     library.save(arguments.output)
     if arguments.photographs and arguments.captions:
-        write_golden(library, arguments.photographs, arguments.captions, arguments.output / "golden")
+        captions = read_captions(arguments.captions)[: arguments.caption_count]
+        write_golden(library, arguments.photographs, captions, arguments.output / "golden")
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -44,6 +44,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--merges", type=Path, required=True, help="OpenAI's bpe_simple_vocab_16e6.txt.gz")
     parser.add_argument("--photographs", type=Path, help="a folder of JPEG files")
     parser.add_argument("--captions", type=Path, help="a text file with a caption a line, or token_ids.tsv")
+    parser.add_argument("--caption-count", type=int, default=500)
     return parser.parse_args()
 
 
@@ -228,13 +229,12 @@ def read_captions(path: Path) -> list[str]:
     return lines
 
 
-def write_golden(library, photographs: Path, captions_file: Path, folder: Path) -> None:
+def write_golden(library, photographs: Path, captions: list[str], folder: Path) -> None:
     """Write pixels, ids and embeddings of real inputs."""
     from PIL import Image
 
     folder.mkdir(parents=True, exist_ok=True)
     files = sorted(photographs.glob("*.jpg"))[:PHOTOGRAPHS]
-    captions = read_captions(captions_file)[:CAPTIONS]
     pictures = [Image.open(file).convert("RGB") for file in files]
     ids = library.token_ids(captions)
     with torch.inference_mode():

@@ -1,0 +1,1 @@
+"""Plumb beside its peers: the same weights, the same inputs, turn by turn in one run."""

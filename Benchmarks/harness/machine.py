@@ -1,0 +1,41 @@
+"""The machine and the versions that a table was measured with."""
+
+import datetime
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+LIBRARIES = ["torch", "transformers", "open_clip_torch", "onnxruntime", "openvino", "pycocoevalcap", "pillow", "numpy"]
+ISA_FLAGS = ["avx2", "fma", "f16c", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_bf16", "amx_int8"]
+
+
+def describe(threads: int) -> list[str]:
+    """Lines for the head of the page."""
+    flags = processor_field("flags").split()
+    has = [flag for flag in ISA_FLAGS if flag in flags]
+    lacks = [flag for flag in ISA_FLAGS if flag not in flags]
+    return [
+        f"date: {datetime.date.today().isoformat()}",
+        f"processor: {processor_field('model name')} (family {processor_field('cpu family')}, "
+        f"model {processor_field('model')}), {os.cpu_count()} cores seen, {threads} threads used",
+        f"instructions: {', '.join(has)}; without {', '.join(lacks)}",
+        f"memory: {memory_gibibytes():.0f} GiB",
+        f"load average at the start: {os.getloadavg()[0]:.1f}",
+        f"system: {platform.platform()}, Python {platform.python_version()}",
+        "peers: " + ", ".join(f"{name} {version(name)}" for name in LIBRARIES),
+    ]
+
+
+def processor_field(name: str) -> str:
+    """The first value of a field of /proc/cpuinfo."""
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        key, _, value = line.partition(":")
+        if key.strip() == name:
+            return value.strip()
+    return "unknown"
+
+
+def memory_gibibytes() -> float:
+    """Physical memory."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30

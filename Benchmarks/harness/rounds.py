@@ -1,0 +1,50 @@
+"""Turns taken in rounds, A B C A B C, so that a noisy minute falls on everyone."""
+
+from dataclasses import dataclass
+from statistics import median
+
+from harness.context import Context
+from harness.runners import RunnerFailed, Turn
+
+
+@dataclass(frozen=True)
+class Timing:
+    """A runner's turns, summed up."""
+
+    label: str
+    detail: str
+    best: float
+    middle: float
+    cpu: float | None
+
+    @staticmethod
+    def of(label: str, detail: str, turns: list[Turn]) -> "Timing":
+        """The fastest turn, the median and the fewest processor milliseconds, each an item."""
+        wall = [turn.milliseconds for turn in turns]
+        cpu = [turn.cpu_milliseconds for turn in turns if turn.cpu_milliseconds is not None]
+        return Timing(label, detail, min(wall), median(wall), min(cpu) if cpu else None)
+
+
+def interleave(runners: list, context: Context, rounds: int | None = None) -> list[Timing]:
+    """Time all runners in the same rounds. One that fails is left out, with a note."""
+    ready = [runner for runner in runners if started(runner, context)]
+    turns: dict[str, list[Turn]] = {runner.label: [] for runner in ready}
+    try:
+        for _ in range(rounds or context.rounds):
+            for runner in ready:
+                turns[runner.label].append(runner.turn())
+    finally:
+        for runner in ready:
+            runner.close()
+    return [Timing.of(runner.label, runner.detail, turns[runner.label]) for runner in ready]
+
+
+def started(runner, context: Context) -> bool:
+    """Whether a runner loads here."""
+    try:
+        runner.start()
+        return True
+    except RunnerFailed as failure:
+        runner.close()
+        context.notes.append(str(failure))
+        return False
