@@ -64,7 +64,7 @@ def make_context(arguments: argparse.Namespace) -> Context:
     )
     for program in (context.plumb, context.engine):
         if not program.exists():
-            context.notes.append(f"Plumb's own figures from {program.name}: it is not built (`swift build -c release`).")
+            context.notes.append(f"what {program.name} measures: it is not built (`swift build -c release`)")
     return context
 
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.context import Context
@@ -32,6 +33,26 @@ def finish(command: list, context: Context) -> Finished:
     process.returncode = os.waitstatus_to_exitcode(status)
     process.stdout.close()
     if process.returncode:
-        said = log.read_text().strip().splitlines()[-1:]
-        raise RunnerFailed(f"`{' '.join(str(word) for word in command[:3])} …` failed: {' '.join(said)}")
+        raise RunnerFailed(f"`{' '.join(str(word) for word in command[:3])} …` failed: {complaint(log.read_text())}")
     return Finished(time.perf_counter() - start, usage.ru_maxrss / 1024, output)
+
+
+def complaint(said: str) -> str:
+    """The line that tells what went wrong: Plumb's `Error:` line, or the last of a Python traceback."""
+    lines = said.strip().splitlines() or ["it said nothing"]
+    return next((line for line in lines if line.startswith("Error:")), lines[-1])
+
+
+def those_that_run(turns: dict[str, Callable[[], object]], context: Context) -> dict[str, Callable[[], object]]:
+    """Take each turn once to warm the page cache; those that fail are left out, with a note."""
+    return {name: turn for name, turn in turns.items() if runs(turn, context)}
+
+
+def runs(turn: Callable[[], object], context: Context) -> bool:
+    """Whether a turn ends well."""
+    try:
+        turn()
+        return True
+    except RunnerFailed as failure:
+        context.notes.append(str(failure))
+        return False

@@ -108,9 +108,10 @@ class EngineRunner:
         self._run(self._task.batch)
 
     def turn(self) -> Turn:
-        """One process: load, warm up, one timed pass over the inputs."""
+        """One process: load, one batch to warm up, one timed pass over the inputs."""
         answer = self._run(self._task.count)
-        return Turn(answer["seconds"], answer["items"], answer.get("cpu_seconds"))
+        self.detail = f"{answer['instruction_set']}, {answer['precision']}"
+        return Turn(answer["best_seconds"], answer["items"], answer.get("cpu_seconds"))
 
     def embed(self, path: Path) -> None:
         """Write the embeddings of every input."""
@@ -123,7 +124,8 @@ class EngineRunner:
         task, golden = self._task, self._context.golden
         source = golden / ("pixels.npy" if task.tower == "image" else "token_ids.json")
         command = [self._context.engine, task.tower, "--model", task.model, "--precision", task.precision]
-        command += ["--batch", task.batch, "--count", count, "--threads", task.threads, "--input", source]
+        command += ["--batch", task.batch, "--count", count, "--threads", task.threads, "--rounds", 1]
+        command += ["--input", source]
         done = subprocess.run(
             [str(word) for word in command] + list(more),
             stdout=subprocess.PIPE,

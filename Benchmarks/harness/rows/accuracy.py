@@ -16,7 +16,8 @@ LEAST_MEAN_COSINE = 0.999
 
 def measure(context: Context) -> Section:
     """1 − cosine, mean and worst, for every tower, precision and runner."""
-    section = Section("Embeddings against transformers in f32", header=["tower", "precision", "runner", "mean 1−cos", "worst 1−cos"])
+    header = ["tower", "precision", "runner", "mean 1−cos", "worst 1−cos"]
+    section = Section("Embeddings against transformers in f32", header=header)
     for tower in ("image", "text"):
         for precision in ("f32", "bf16", "int8"):
             compare(tower, precision, section, context)

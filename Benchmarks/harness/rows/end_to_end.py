@@ -29,7 +29,11 @@ def measure(context: Context) -> Section:
     one = per_picture(names, sizes, same_caption, context)
     own = per_picture(names, sizes, flickr.write_first_captions, context)
     section.header = ["work", "ms a picture", "of the image tower"]
-    lines = {"image tower alone": tower, "files to scores, one caption for all": one, "files to scores, a caption each": own}
+    lines = {
+        "image tower alone": tower,
+        "files to scores, one caption for all": one,
+        "files to scores, a caption each": own,
+    }
     section.rows = [[name, f"{value:.2f}", f"{value / tower:.0%}"] for name, value in lines.items()]
     words = (f"{one:.2f} ms", f"{tower:.2f} ms (our image tower alone)", f"{one / tower:.2f}×", one / tower <= LIMIT)
     section.verdicts.append(Verdict("Pictures to scores, from JPEG files", f"≤ {LIMIT}×", *words))

@@ -40,4 +40,5 @@ def verdict(precision: str, peaks: list[float], limit: float) -> Verdict:
     """Within the limit and flat."""
     met = max(peaks) <= limit and max(peaks) <= FLATNESS * min(peaks)
     words = " / ".join(f"{value:.0f} MB" for value in peaks)
-    return Verdict(f"Peak memory, scoring, {precision}", f"≤ {limit:.0f} MB, flat", words, "–", f"{peaks[1] / peaks[0]:.2f}×", met)
+    growth = f"{peaks[1] / peaks[0]:.2f}×"
+    return Verdict(f"Peak memory, scoring, {precision}", f"≤ {limit:.0f} MB, flat", words, "–", growth, met)

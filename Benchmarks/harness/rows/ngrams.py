@@ -2,11 +2,12 @@
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 
 from harness import flickr
 from harness.context import Context
-from harness.processes import finish
+from harness.processes import finish, those_that_run
 from harness.report import Section, Verdict
 from harness.runners import OURS
 
@@ -23,11 +24,17 @@ def measure(context: Context) -> Section:
         return section
     files = write_inputs(known, count, context.work)
     results = rounds(files, context)
-    section.header = ["runner", "seconds", *next(iter(results.values()))[1]]
-    section.rows = [[name, f"{best:.2f}", *(f"{value:.6f}" for value in scores.values())] for name, (best, scores) in results.items()]
+    names = list(results["pycocoevalcap"][1])
+    section.header = ["runner", "seconds", *names]
+    section.rows = [line(runner, *result, names) for runner, result in results.items()]
     section.verdicts.append(verdict(section.title, results))
     section.notes.append("Candidates: half of the picture's first caption, then half of its second.")
     return section
+
+
+def line(runner: str, seconds: float, scores: dict[str, float], names: list[str]) -> list[str]:
+    """One runner's line."""
+    return [runner, f"{seconds:.2f}", *(f"{scores[name]:.6f}" for name in names)]
 
 
 def write_inputs(known: dict[str, list[str]], count: int, folder: Path) -> tuple[Path, Path]:
@@ -40,14 +47,15 @@ def write_inputs(known: dict[str, list[str]], count: int, folder: Path) -> tuple
 
 
 def rounds(files: tuple[Path, Path], context: Context) -> dict[str, tuple[float, dict[str, float]]]:
-    """The best seconds and the scores of each runner."""
-    turns = [("pycocoevalcap", peer)] + ([(OURS, ours)] if context.plumb.exists() else [])
+    """The best seconds and the scores of each runner, turn by turn."""
+    turns = {"pycocoevalcap": partial(peer, files, context)}
+    if context.plumb.exists():
+        turns[OURS] = partial(ours, files, context)
+    turns = those_that_run(turns, context)
     results: dict[str, tuple[float, dict[str, float]]] = {}
     for _ in range(min(context.rounds, 3)):
-        for name, turn in turns:
-            seconds, scores = turn(files, context)
-            best = min(seconds, results[name][0]) if name in results else seconds
-            results[name] = (best, scores)
+        for name, turn in turns.items():
+            results[name] = min(turn(), results.get(name, (float("inf"), {})), key=lambda result: result[0])
     return results
 
 
@@ -66,11 +74,11 @@ def ours(files: tuple[Path, Path], context: Context) -> tuple[float, dict[str, f
 
 def verdict(work: str, results: dict) -> Verdict:
     """Ours against the peer; scores that differ miss the target however fast they come."""
-    theirs, best = results["pycocoevalcap"][1], results["pycocoevalcap"][0]
+    best, theirs = results["pycocoevalcap"]
     if OURS not in results:
         return Verdict(work, f"≥ {TARGET}×", "not measured", f"{best:.2f} s (pycocoevalcap)", "–", None)
     seconds, scores = results[OURS]
     difference = max(abs(scores[name] - theirs[name]) for name in theirs)
     words = f"{seconds:.2f} s, scores differ by ≤ {difference:.0e}"
-    ratio = best / seconds
-    return Verdict(work, f"≥ {TARGET}×", words, f"{best:.2f} s (pycocoevalcap)", f"{ratio:.1f}×", ratio >= TARGET and difference <= 1e-6)
+    ratio, met = best / seconds, best >= TARGET * seconds and difference <= 1e-6
+    return Verdict(work, f"≥ {TARGET}×", words, f"{best:.2f} s (pycocoevalcap)", f"{ratio:.1f}×", met)
