@@ -14,6 +14,20 @@ size_t plumb_attention_scratch(size_t keys, size_t head_width) {
   return head_width * padded + padded * width + 6 * padded + 6 * width;
 }
 
+size_t plumb_byte_panels_size(size_t outputs, size_t inputs) {
+  return (outputs + PLUMB_BYTE_PANEL - 1) / PLUMB_BYTE_PANEL * PLUMB_BYTE_PANEL * inputs;
+}
+
+void plumb_byte_panels_pack(const int8_t *weights, size_t outputs, size_t inputs, int8_t *panels) {
+  memset(panels, 0, plumb_byte_panels_size(outputs, inputs));
+  for (size_t output = 0; output < outputs; output++) {
+    int8_t *panel = panels + output / PLUMB_BYTE_PANEL * PLUMB_BYTE_PANEL * inputs;
+    for (size_t input = 0; input < inputs; input += 4)
+      memcpy(panel + input * PLUMB_BYTE_PANEL + output % PLUMB_BYTE_PANEL * 4, weights + output * inputs + input,
+             4);
+  }
+}
+
 const plumb_kernels *plumb_kernels_named(const char *name) {
 #if defined(__x86_64__)
   __builtin_cpu_init();

@@ -236,7 +236,16 @@ static plumb_row_scale quantize(const float *x, size_t count, int32_t levels, ui
   return (plumb_row_scale){scale, zero};
 }
 
-static float quantize_weights(const float *x, size_t count, int8_t *y, int32_t *total) {
+/// The largest sum of magnitudes in a group: numbers 0, 1, 4, 5 or 2, 3, 6, 7 of eight.
+static float largest_group(const float *x, size_t count) {
+  float most = 0;
+  for (size_t i = 0; i + 8 <= count; i += 8)
+    for (size_t g = i; g < i + 4; g += 2)
+      most = fmaxf(most, fabsf(x[g]) + fabsf(x[g + 1]) + fabsf(x[g + 4]) + fabsf(x[g + 5]));
+  return most;
+}
+
+static float quantize_weights(const float *x, size_t count, int32_t group_limit, int8_t *y, int32_t *total) {
   vf top = {0};
   vi strange = {0};
   size_t i = 0;
@@ -258,7 +267,9 @@ static float quantize_weights(const float *x, size_t count, int8_t *y, int32_t *
     memset(y, 0, count);
     return is_strange ? NAN : 0;
   }
-  const float inverse = 127 / most;
+  float inverse = 127 / most;
+  // Rounding can add a half to each of the four.
+  if (group_limit > 0) inverse = fminf(inverse, (float)(group_limit - 2) / largest_group(x, count));
   int32_t sum = 0;
   for (i = 0; i < count; i++) {
     // The magic number rounds to nearest even, and its low bits then are the whole number.
@@ -269,7 +280,7 @@ static float quantize_weights(const float *x, size_t count, int8_t *y, int32_t *
     sum += y[i];
   }
   *total = sum;
-  return most / 127;
+  return 1 / inverse;
 }
 
 static void dequantize(const int32_t *x, plumb_row_scale row, const int32_t *column_sums,
@@ -296,10 +307,10 @@ static void cut_patches(const uint8_t *pixels, size_t height, size_t width, size
       }
 }
 
-#define KERNEL_TABLE(NAME)                                                                               \
+#define KERNEL_TABLE(NAME, BYTE_PRODUCT)                                                                               \
   {                                                                                                      \
     .name = NAME, .layer_norm = layer_norm, .attention = attention, .add = add, .multiply = multiply,    \
     .dot = dot, .quick_gelu = quick_gelu, .gelu = gelu, .widen_bf16 = widen_bf16,                        \
-    .widen_f16 = widen_f16, .narrow_bf16 = narrow_bf16, .quantize = quantize, .quantize_weights = quantize_weights, .dequantize = dequantize,  \
+    .widen_f16 = widen_f16, .narrow_bf16 = narrow_bf16, .quantize = quantize, .quantize_weights = quantize_weights, .byte_product = BYTE_PRODUCT, .dequantize = dequantize,  \
     .cut_patches = cut_patches                                                                           \
   }

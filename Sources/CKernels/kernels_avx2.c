@@ -2,7 +2,8 @@
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 #define VECTOR_BYTES 32
 #include "kernels.h"
+#include "byte_product_avx2.h"
 #pragma clang attribute pop
 
-const plumb_kernels plumb_kernels_avx2 = KERNEL_TABLE("avx2");
+const plumb_kernels plumb_kernels_avx2 = KERNEL_TABLE("avx2", byte_product);
 #endif

@@ -1,3 +1,4 @@
+import CKernels
 import COneDNN
 import Foundation
 
@@ -12,14 +13,17 @@ public enum Hardware {
   public static let instructionSet = String(cString: plumb_dnn_instruction_set())
   /// Whether bf16 numbers are multiplied as such; otherwise bf16 weights are widened to f32 as they are used.
   public static let multipliesBFloat16 = plumb_dnn_has_bf16() != 0
-  /// Whether products of bytes keep all bits; otherwise activations take 7 bits, so that 16-bit sums of two
+  /// Whether products of bytes keep all bits; otherwise activations and weights are scaled so that 16-bit sums of
   /// products cannot overflow.
   public static let hasVNNI = plumb_dnn_has_vnni() != 0
 
   static let prefersPacked = plumb_dnn_prefers_packed() != 0
 
-  /// The highest byte of a quantised activation.
-  static let activationLevels: Int32 = hasVNNI ? 255 : 127
+  /// The highest byte of a quantised activation, in rows of so many.
+  static func activationLevels(columns: Int) -> Int32 {
+    if BytePanels.suit(inputs: columns) { return PLUMB_BYTE_LEVELS }
+    return hasVNNI ? 255 : 127
+  }
 
   /// How the left side of a product is stored in a precision.
   static func operandFormat(_ precision: Precision) -> NumberFormat {
@@ -36,9 +40,7 @@ public enum Hardware {
     case .float32: "f32"
     case .bfloat16: multipliesBFloat16 ? "bf16" : "bf16 weights, f32 arithmetic"
     case .int8:
-      hasVNNI
-        ? "int8 weights, 8-bit activations scaled row by row"
-        : "int8 weights, 7-bit activations scaled row by row"
+      "int8 weights, activations of \(activationLevels(columns: 64) + 1) levels scaled row by row"
     }
   }
 }

@@ -49,14 +49,17 @@ public final class Linear: Sendable {
   ) throws {
     let wanted = columns ?? 0..<outputs
     let chosen = parts.filter { wanted.contains($0.firstOutput) }
+    guard rows > 0 else { return }
     let failures = FirstError()
     context.team.run { member in
       do {
         for (part, outputs) in LinearPart.shares(of: chosen, members: context.team.count, member: member) {
           let first = part.firstOutput + outputs.lowerBound
-          try part.apply(
-            source, firstRow: firstRow, rows: rows, outputs: outputs, bias: bias.map { $0.numbers + first },
-            to: destination + (first - wanted.lowerBound), stride: stride, epilogue: epilogue,
+          try part.weights.multiply(
+            ProductCall(
+              source: source, firstRow: firstRow, rows: rows, outputs: outputs,
+              bias: bias.map { $0.numbers + first },
+              destination: destination + (first - wanted.lowerBound), stride: stride, epilogue: epilogue),
             lane: context.lanes[member])
         }
       } catch { failures.note(error) }

@@ -25,7 +25,7 @@ public final class Operand: @unchecked Sendable {
     floats = floatStorage.bound(to: Float.self)
     floats.update(repeating: 0, count: rows * columns)
     format = Hardware.operandFormat(precision)
-    levels = Hardware.activationLevels
+    levels = Hardware.activationLevels(columns: columns)
     converted =
       format == .float32 ? nil : try AlignedBuffer(byteCount: rows * columns * format.byteCount)
     scaleStorage =
@@ -41,6 +41,9 @@ public final class Operand: @unchecked Sendable {
 
   /// What products read.
   var numbers: UnsafeMutableRawPointer { converted?.start ?? floatStorage.start }
+
+  /// Where a row begins in what products read.
+  func start(ofRow row: Int) -> UnsafeMutableRawPointer { numbers + row * columns * format.byteCount }
 
   /// The scale and the zero of each row of bytes.
   var scales: UnsafeMutablePointer<plumb_row_scale>? { scaleStorage?.bound(to: plumb_row_scale.self) }

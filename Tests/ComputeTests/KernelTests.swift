@@ -181,17 +181,86 @@ nonisolated(unsafe) private let tables: [(String, UnsafePointer<plumb_kernels>)]
         let x = numbers(count, seed: 20)
         var bytes = [Int8](repeating: 0, count: count)
         var total: Int32 = 0
-        let scale = table.pointee.quantize_weights(x, count, &bytes, &total)
+        let scale = table.pointee.quantize_weights(x, count, 0, &bytes, &total)
         #expect(total == bytes.reduce(0) { $0 + Int32($1) }, "\(name)")
         for (value, byte) in zip(x, bytes) {
           #expect(abs(scale * Float(byte) - value) <= scale * 0.5001, "\(name)")
         }
         for strange in [Float.nan, .infinity] {
           let spoiled = x.dropLast() + [strange]
-          #expect(table.pointee.quantize_weights(Array(spoiled), count, &bytes, &total).isNaN, "\(name)")
+          #expect(table.pointee.quantize_weights(Array(spoiled), count, 0, &bytes, &total).isNaN, "\(name)")
         }
         let zeros = [Float](repeating: 0, count: count)
-        #expect(table.pointee.quantize_weights(zeros, count, &bytes, &total) == 0)
+        #expect(table.pointee.quantize_weights(zeros, count, 0, &bytes, &total) == 0)
+      }
+    }
+  }
+
+  @Test func noGroupOfQuantisedWeightsPassesItsLimit() {
+    for (name, table) in tables {
+      for scale in [Float(0.01), 1, 100] {
+        let x = numbers(768, seed: 21, scale: scale) + [Float](repeating: scale, count: 8)
+        var bytes = [Int8](repeating: 0, count: x.count)
+        var total: Int32 = 0
+        let step = table.pointee.quantize_weights(x, x.count, PLUMB_BYTE_GROUP, &bytes, &total)
+        for (value, byte) in zip(x, bytes) {
+          #expect(abs(step * Float(byte) - value) <= step * 0.5001, "\(name)")
+        }
+        for first in stride(from: 0, to: x.count, by: 8) {
+          for group in [[0, 1, 4, 5], [2, 3, 6, 7]] {
+            #expect(group.reduce(0) { $0 + abs(Int32(bytes[first + $1])) } <= PLUMB_BYTE_GROUP, "\(name)")
+          }
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [1, 4, 7, 100], [8, 64, 776], [1, 16, 40])
+  func aByteProductIsTheSumOfItsProducts(_ rows: Int, _ inputs: Int, _ outputs: Int) {
+    for (name, table) in tables {
+      guard let product = table.pointee.byte_product else { continue }
+      // The worst case: every activation at its highest, groups at their limit.
+      let source = (0..<(rows * inputs)).map { UInt8($0 % 3 == 0 ? Int($0 % 181) : Int(PLUMB_BYTE_LEVELS)) }
+      let weights = (0..<(outputs * inputs)).map { Int8(($0 / inputs + $0 / 8) % 2 == 0 ? 45 : -45) }
+      let scales = numbers(outputs, seed: 30)
+      let bias = numbers(outputs, seed: 31)
+      let sums = (0..<outputs).map { output in
+        weights[(output * inputs)..<((output + 1) * inputs)].reduce(0) { $0 + Int32($1) }
+      }
+      let rowScales = (0..<rows).map { plumb_row_scale(scale: 0.5, zero: Int32($0)) }
+      var panels = [Int8](repeating: 0, count: plumb_byte_panels_size(outputs, inputs))
+      plumb_byte_panels_pack(weights, outputs, inputs, &panels)
+      var y = [Float](repeating: 1, count: rows * outputs)
+      source.withUnsafeBufferPointer { source in
+        rowScales.withUnsafeBufferPointer { rowScales in
+          panels.withUnsafeBufferPointer { panels in
+            scales.withUnsafeBufferPointer { scales in
+              sums.withUnsafeBufferPointer { sums in
+                bias.withUnsafeBufferPointer { bias in
+                  y.withUnsafeMutableBufferPointer { y in
+                    var arguments = plumb_byte_product(
+                      source: source.baseAddress, source_stride: inputs, rows: rowScales.baseAddress,
+                      row_count: rows,
+                      inputs: inputs, outputs: outputs, panels: panels.baseAddress,
+                      column_scales: scales.baseAddress, column_sums: sums.baseAddress,
+                      bias: bias.baseAddress,
+                      destination: y.baseAddress, destination_stride: outputs, epilogue: PLUMB_ADD)
+                    product(&arguments)
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+      for row in 0..<rows {
+        for output in 0..<outputs {
+          let total = (0..<inputs).reduce(Int32(0)) {
+            $0 + (Int32(source[row * inputs + $1]) - Int32(row)) * Int32(weights[output * inputs + $1])
+          }
+          let expected = Float(total) * 0.5 * scales[output] + bias[output] + 1
+          #expect(abs(y[row * outputs + output] - expected) <= 1e-5 * max(1, abs(expected)), "\(name)")
+        }
       }
     }
   }

@@ -36,6 +36,38 @@ typedef struct {
 /// The floats of scratch that attention over `keys` positions needs.
 size_t plumb_attention_scratch(size_t keys, size_t head_width);
 
+/// What follows a product before it is stored.
+typedef enum { PLUMB_STORE = 0, PLUMB_QUICK_GELU = 1, PLUMB_GELU = 2, PLUMB_ADD = 3 } plumb_epilogue;
+
+/// A product of quantised rows by quantised weights, scaled back to f32.
+typedef struct {
+  /// (rows, inputs), of at most `PLUMB_BYTE_LEVELS`; `inputs` is a multiple of 8.
+  const uint8_t *source;
+  size_t source_stride;
+  const plumb_row_scale *rows;
+  size_t row_count, inputs, outputs;
+  /// The weights, quantised with `PLUMB_BYTE_GROUP`, as `plumb_byte_panels_pack` lays them out.
+  const int8_t *panels;
+  const float *column_scales;
+  const int32_t *column_sums;
+  /// `outputs` numbers, or null.
+  const float *bias;
+  float *destination;
+  size_t destination_stride;
+  plumb_epilogue epilogue;
+} plumb_byte_product;
+
+/// The highest byte of an activation, and the limit of a group of weights, in such a product: their product is below
+/// 2¹⁵. About equal, so that both sides lose as little to rounding.
+#define PLUMB_BYTE_LEVELS 180
+#define PLUMB_BYTE_GROUP 182
+/// The outputs that a panel of byte weights holds.
+#define PLUMB_BYTE_PANEL 16
+/// The bytes that (outputs, inputs) weights take in panels.
+size_t plumb_byte_panels_size(size_t outputs, size_t inputs);
+/// Lays row-major byte weights out in panels of 16 outputs, 4 inputs of each side by side.
+void plumb_byte_panels_pack(const int8_t *weights, size_t outputs, size_t inputs, int8_t *panels);
+
 typedef struct {
   /// The name of the instruction set.
   const char *name;
@@ -66,9 +98,12 @@ typedef struct {
   /// Quantises one row to 0…levels: the range of the row, with zero in it, is spread over them.
   /// The scale is NaN when one of the numbers is not finite.
   plumb_row_scale (*quantize)(const float *x, size_t count, int32_t levels, uint8_t *y);
+  /// A product of bytes, or null where oneDNN's is the better one.
+  void (*byte_product)(const plumb_byte_product *p);
   /// Quantises the weights of one output to −127…127 and gives their scale and the sum of the bytes; the scale is
-  /// NaN when one of the weights is not finite.
-  float (*quantize_weights)(const float *x, size_t count, int8_t *y, int32_t *total);
+  /// NaN when one of the weights is not finite. With a group limit above 0, the magnitudes of bytes 0, 1, 4, 5 and of
+  /// 2, 3, 6, 7 of each eight add up to no more than it.
+  float (*quantize_weights)(const float *x, size_t count, int32_t group_limit, int8_t *y, int32_t *total);
   /// y = (x − zero·sum) · row scale · column scale + bias, where there is one
   void (*dequantize)(const int32_t *x, plumb_row_scale row, const int32_t *column_sums,
                      const float *column_scales, const float *bias, size_t count, float *y);
