@@ -3,8 +3,15 @@ protocol ProductWeights: Sendable {
   /// Whether some of the outputs can be computed alone.
   var isDivisible: Bool { get }
 
+  /// Whether the weights are read where the checkpoint has them.
+  var isInPlace: Bool { get }
+
   /// Computes some outputs for some rows, on the calling thread.
   func multiply(_ call: ProductCall, lane: Lane) throws
+}
+
+extension ProductWeights {
+  var isInPlace: Bool { false }
 }
 
 /// What is to be computed: some rows of a source by some outputs of a part.
@@ -46,6 +53,7 @@ struct LinearPart: Sendable {
     case .int8:
       weights = try OneDNNBytes(matrix, rows)
     }
+    if !weights.isInPlace { matrix.releaseRows(rows) }
   }
 
   /// How the outputs of a matrix are cut into parts: weights that oneDNN has packed cannot be divided later, so they are

@@ -10,6 +10,7 @@ struct OneDNNWeights: ProductWeights, @unchecked Sendable {
   private let layout: WeightLayout
   private let weights: UnsafeRawPointer
   private let owner: AnyObject & Sendable
+  let isInPlace: Bool
 
   /// f32 weights, read in place where nothing speaks against it.
   init(floats matrix: Matrix, _ rows: Range<Int>) throws {
@@ -46,9 +47,11 @@ struct OneDNNWeights: ProductWeights, @unchecked Sendable {
       let packed = try layout.pack(plain)
       weights = UnsafeRawPointer(packed.start)
       self.owner = packed
+      isInPlace = false
     } else {
       weights = plain
       self.owner = owner
+      isInPlace = owner === matrix.owner
     }
   }
 
