@@ -72,18 +72,22 @@ struct LinearPart: Sendable {
         ($0.element, 0..<$0.element.outputs)
       }
     }
-    // Multiples of 16 keep the vectors full.
     let total = parts.reduce(0) { $0 + $1.outputs }
-    let begin = total * member / members / 16 * 16
-    let end = member == members - 1 ? total : total * (member + 1) / members / 16 * 16
+    let begin = total * member / members
+    let end = total * (member + 1) / members
     var result: [(LinearPart, Range<Int>)] = []
     var offset = 0
     for part in parts {
-      let low = max(begin - offset, 0)
-      let high = min(end - offset, part.outputs)
+      let low = part.cut(at: begin - offset)
+      let high = part.cut(at: end - offset)
       if low < high { result.append((part, low..<high)) }
       offset += part.outputs
     }
     return result
+  }
+
+  /// The place at or before `output` where the part can be cut: at multiples of 16, which keep vectors and panels full.
+  private func cut(at output: Int) -> Int {
+    output >= outputs ? outputs : max(0, output) / 16 * 16
   }
 }

@@ -215,44 +215,32 @@ nonisolated(unsafe) private let tables: [(String, UnsafePointer<plumb_kernels>)]
     }
   }
 
-  @Test(arguments: [1, 4, 7, 100], [8, 64, 776], [1, 16, 40])
-  func aByteProductIsTheSumOfItsProducts(_ rows: Int, _ inputs: Int, _ outputs: Int) {
+  @Test(arguments: [(1, 8, 1), (4, 64, 16), (7, 776, 40), (100, 64, 33)])
+  func aByteProductIsTheSumOfItsProducts(_ shape: (rows: Int, inputs: Int, outputs: Int)) throws {
+    let (rows, inputs, outputs) = shape
+    // The worst case: activations at their highest, groups of weights at their limit.
+    let source = (0..<(rows * inputs)).map { UInt8($0 % 3 == 0 ? Int($0 % 181) : Int(PLUMB_BYTE_LEVELS)) }
+    let weights = (0..<(outputs * inputs)).map { Int8(($0 / inputs + $0 / 8) % 2 == 0 ? 45 : -45) }
+    let scales = numbers(outputs, seed: 30)
+    let bias = numbers(outputs, seed: 31)
+    let sums = (0..<outputs).map { output in
+      weights[(output * inputs)..<((output + 1) * inputs)].reduce(0) { $0 + Int32($1) }
+    }
+    let panels = try AlignedBuffer(byteCount: plumb_byte_panels_size(outputs, inputs))
+    plumb_byte_panels_pack(weights, outputs, inputs, panels.bound(to: Int8.self))
+    let operands = try (copy(source), copy(scales), copy(sums), copy(bias))
+    let rowScales = try copy((0..<rows).map { plumb_row_scale(scale: 0.5, zero: Int32($0)) })
     for (name, table) in tables {
       guard let product = table.pointee.byte_product else { continue }
-      // The worst case: every activation at its highest, groups at their limit.
-      let source = (0..<(rows * inputs)).map { UInt8($0 % 3 == 0 ? Int($0 % 181) : Int(PLUMB_BYTE_LEVELS)) }
-      let weights = (0..<(outputs * inputs)).map { Int8(($0 / inputs + $0 / 8) % 2 == 0 ? 45 : -45) }
-      let scales = numbers(outputs, seed: 30)
-      let bias = numbers(outputs, seed: 31)
-      let sums = (0..<outputs).map { output in
-        weights[(output * inputs)..<((output + 1) * inputs)].reduce(0) { $0 + Int32($1) }
-      }
-      let rowScales = (0..<rows).map { plumb_row_scale(scale: 0.5, zero: Int32($0)) }
-      var panels = [Int8](repeating: 0, count: plumb_byte_panels_size(outputs, inputs))
-      plumb_byte_panels_pack(weights, outputs, inputs, &panels)
-      var y = [Float](repeating: 1, count: rows * outputs)
-      source.withUnsafeBufferPointer { source in
-        rowScales.withUnsafeBufferPointer { rowScales in
-          panels.withUnsafeBufferPointer { panels in
-            scales.withUnsafeBufferPointer { scales in
-              sums.withUnsafeBufferPointer { sums in
-                bias.withUnsafeBufferPointer { bias in
-                  y.withUnsafeMutableBufferPointer { y in
-                    var arguments = plumb_byte_product(
-                      source: source.baseAddress, source_stride: inputs, rows: rowScales.baseAddress,
-                      row_count: rows,
-                      inputs: inputs, outputs: outputs, panels: panels.baseAddress,
-                      column_scales: scales.baseAddress, column_sums: sums.baseAddress,
-                      bias: bias.baseAddress,
-                      destination: y.baseAddress, destination_stride: outputs, epilogue: PLUMB_ADD)
-                    product(&arguments)
-                  }
-                }
-              }
-            }
-          }
-        }
-      }
+      let result = try copy([Float](repeating: 1, count: rows * outputs))
+      let y = result.bound(to: Float.self)
+      var arguments = plumb_byte_product(
+        source: operands.0.bound(to: UInt8.self), source_stride: inputs,
+        rows: rowScales.bound(to: plumb_row_scale.self), row_count: rows, inputs: inputs, outputs: outputs,
+        panels: panels.bound(to: Int8.self), column_scales: operands.1.bound(to: Float.self),
+        column_sums: operands.2.bound(to: Int32.self), bias: operands.3.bound(to: Float.self), destination: y,
+        destination_stride: outputs, epilogue: PLUMB_ADD)
+      product(&arguments)
       for row in 0..<rows {
         for output in 0..<outputs {
           let total = (0..<inputs).reduce(Int32(0)) {
@@ -263,6 +251,12 @@ nonisolated(unsafe) private let tables: [(String, UnsafePointer<plumb_kernels>)]
         }
       }
     }
+  }
+
+  private func copy<T: BitwiseCopyable>(_ values: [T]) throws -> AlignedBuffer {
+    let buffer = try AlignedBuffer(byteCount: values.count * MemoryLayout<T>.stride)
+    buffer.bound(to: T.self).update(from: values, count: values.count)
+    return buffer
   }
 
   @Test func patchesAreCutChannelByChannel() {
