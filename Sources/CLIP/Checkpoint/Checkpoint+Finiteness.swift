@@ -4,7 +4,7 @@ extension Checkpoint {
   /// Looks at every parameter for NaNs and infinities; throws ``CheckpointError/notFinite(file:tensor:index:found:)``
   /// with the first one by name.
   ///
-  /// Reads all weights once, on all processors: 600 MB take some 50 ms.
+  /// Reads all weights once, on all processors: 600 MB in the page cache took 0.1 s on two busy cores.
   public func validateFinite() throws {
     let ordered = tensors.sorted { $0.key < $1.key }
     let spoilt = SpoiltTensors()

@@ -3,8 +3,8 @@ import Foundation
 extension Checkpoint {
   /// A short mark that tells models apart, for the provenance of every result; 16 hexadecimal digits.
   ///
-  /// It is the start of a SHA-256 over the architecture and, for each parameter by name, its shape, its type and 16
-  /// runs of 64 bytes spread over it. That takes a few milliseconds and does not depend on the layout: a file and its
+  /// It is the start of a SHA-256 over the architecture and, for each parameter by name, its shape, its type and 4
+  /// runs of 256 bytes spread over it. That takes a few milliseconds and does not depend on the layout: a file and its
   /// conversion without loss have the same mark. It is no proof that two models are equal to the last bit;
   /// ``sha256()`` is.
   public func fingerprint() -> String {
@@ -19,7 +19,7 @@ extension Checkpoint {
     }
     for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
       add("\(name) \(tensor.shape) \(tensor.type.rawValue)")
-      let (count, runs, length) = (tensor.bytes.count, 16, 64)
+      let (count, runs, length) = (tensor.bytes.count, 4, 256)
       if count <= runs * length {
         hash.update(tensor.bytes)
       } else {
