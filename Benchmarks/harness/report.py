@@ -55,7 +55,7 @@ def document(machine: list[str], sections: list[Section], notes: list[str]) -> s
     return "\n\n".join(parts) + "\n"
 
 
-def timing_section(title: str, target: float, timings: list[Timing]) -> Section:
+def timing_section(title: str, target: float | None, timings: list[Timing]) -> Section:
     """A section of milliseconds an item, with how much faster ours is than the best peer."""
     ours = next((timing for timing in timings if timing.label == OURS), None)
     rows = [timing_row(timing, ours) for timing in timings]
@@ -70,16 +70,16 @@ def timing_row(timing: Timing, ours: Timing | None) -> list[str]:
     return [timing.label, f"{timing.best:.2f}", f"{timing.middle:.2f}", cpu, faster, timing.detail]
 
 
-def timing_verdict(work: str, target: float, timings: list[Timing]) -> Verdict:
+def timing_verdict(work: str, target: float | None, timings: list[Timing]) -> Verdict:
     """Ours against the fastest peer."""
     ours = next((timing for timing in timings if timing.label == OURS), None)
     peer = min((timing for timing in timings if timing.label != OURS), key=lambda timing: timing.best, default=None)
     ratio = peer.best / ours.best if ours and peer else None
     return Verdict(
         work,
-        f"≥ {target}×",
+        f"≥ {target}×" if target else "–",
         f"{ours.best:.2f} ms" if ours else "not measured",
         f"{peer.best:.2f} ms ({peer.label})" if peer else "none",
         f"{ratio:.2f}×" if ratio else "–",
-        ratio >= target if ratio else None,
+        ratio >= target if ratio and target else None,
     )

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from statistics import median
 
 from harness.context import Context
-from harness.runners import RunnerFailed, Turn
+from harness.runners import OURS, RunnerFailed, Turn
+
+HOPELESS = 5
+"""A peer this many times slower than the fastest peer is not going to be the one that targets are held against."""
 
 
 @dataclass(frozen=True)
@@ -26,17 +29,32 @@ class Timing:
 
 
 def interleave(runners: list, context: Context, rounds: int | None = None) -> list[Timing]:
-    """Time all runners in the same rounds. One that fails is left out, with a note."""
+    """Time all runners in the same rounds.
+
+    One that fails is left out, with a note; one that cannot win after its first turn takes no further ones.
+    """
     ready = [runner for runner in runners if started(runner, context)]
     turns: dict[str, list[Turn]] = {runner.label: [] for runner in ready}
     try:
         for _ in range(rounds or context.rounds):
-            for runner in ready:
+            for runner in contenders(ready, turns):
                 turns[runner.label].append(runner.turn())
     finally:
         for runner in ready:
             runner.close()
     return [Timing.of(runner.label, runner.detail, turns[runner.label]) for runner in ready]
+
+
+def contenders(runners: list, turns: dict[str, list[Turn]]) -> list:
+    """Ours, and the peers that are not HOPELESS times slower than the fastest peer; all of them in the first round."""
+    peers = [taken for label, taken in turns.items() if label != OURS]
+    fastest = min((turn.milliseconds for taken in peers for turn in taken), default=float("inf"))
+
+    def may_win(runner) -> bool:
+        taken = turns[runner.label]
+        return not taken or runner.label == OURS or min(turn.milliseconds for turn in taken) < HOPELESS * fastest
+
+    return [runner for runner in runners if may_win(runner)]
 
 
 def started(runner, context: Context) -> bool:
