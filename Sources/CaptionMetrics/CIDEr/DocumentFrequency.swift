@@ -1,0 +1,78 @@
+import Foundation
+
+/// In how many images of a set the references have each n-gram of 1 to 4 words: what CIDEr weighs words by.
+public struct DocumentFrequency: Sendable {
+  /// How many images the set has.
+  public let imageCount: Int
+  let vocabulary: Vocabulary
+  let nGrams: NGramTable
+  /// By the n-grams' numbers.
+  let frequencies: [Int32]
+
+  init(imageCount: Int, vocabulary: Vocabulary, nGrams: NGramTable, frequencies: [Int32]) {
+    self.imageCount = imageCount
+    self.vocabulary = vocabulary
+    self.nGrams = nGrams
+    self.frequencies = frequencies
+  }
+
+  /// Counts the n-grams in the references of each image.
+  ///
+  /// - Throws: `NGramMetricError.noReferences`.
+  public init(references: [[String]], threads: Int? = nil) throws {
+    let none = Array(repeating: "", count: references.count)
+    self.init(try TokenizedCorpus(candidates: none, references: references, threads: threads))
+  }
+
+  /// Counts the n-grams in the references of `corpus`.
+  public init(_ corpus: TokenizedCorpus) {
+    self.init(
+      imageCount: corpus.count, vocabulary: corpus.vocabulary, nGrams: corpus.nGrams,
+      frequencies: Self.count(corpus))
+  }
+
+  /// How many different n-grams are counted.
+  public var nGramCount: Int { frequencies.reduce(0) { $0 + ($1 > 0 ? 1 : 0) } }
+
+  /// In how many images the words of `text` stand beside each other in that order; 0 for more than four.
+  public func frequency(of text: String) -> Int {
+    var number: Int32 = -1
+    for (i, word) in PTBTokenizer().tokenize(text).enumerated() {
+      let known = vocabulary.knownNumber(of: ArraySlice(word.utf8))
+      number = i == 0 ? known : number < 0 || known < 0 ? -1 : nGrams.knownNumber(number, known)
+      if number < 0 { return 0 }
+    }
+    return number < 0 ? 0 : Int(frequencies[Int(number)])
+  }
+
+  /// By the numbers of the n-grams of `corpus`: in how many items the references have each.
+  static func count(_ corpus: TokenizedCorpus) -> [Int32] {
+    var frequencies = [Int32](repeating: 0, count: corpus.nGrams.count)
+    var lastItem = [Int32](repeating: -1, count: corpus.nGrams.count)
+    for item in 0..<corpus.count {
+      for reference in corpus.referenceRange(item) {
+        for i in corpus.referenceNGrams.range(reference) {
+          let number = Int(corpus.referenceNGrams.numbers[i])
+          if lastItem[number] == Int32(truncatingIfNeeded: item) { continue }
+          lastItem[number] = Int32(truncatingIfNeeded: item)
+          frequencies[number] += 1
+        }
+      }
+    }
+    return frequencies
+  }
+
+  /// By the numbers of the n-grams of `corpus`: in how many images of this set they are.
+  func frequencies(in corpus: TokenizedCorpus) -> [Int32] {
+    // The number here of each n-gram there, or -1. An n-gram's beginning has a smaller number than the n-gram.
+    var numbers = (0..<Int32(truncatingIfNeeded: corpus.vocabulary.count)).map {
+      vocabulary.knownNumber(of: corpus.vocabulary[$0])
+    }
+    numbers.reserveCapacity(corpus.nGrams.count)
+    for (parent, word) in zip(corpus.nGrams.parents, corpus.nGrams.lastWords) {
+      let known = (parent: numbers[Int(parent)], word: numbers[Int(word)])
+      numbers.append(known.parent < 0 || known.word < 0 ? -1 : nGrams.knownNumber(known.parent, known.word))
+    }
+    return numbers.map { $0 < 0 ? 0 : frequencies[Int($0)] }
+  }
+}

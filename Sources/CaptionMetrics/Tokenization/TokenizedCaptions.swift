@@ -1,0 +1,99 @@
+import Foundation
+import Synchronization
+
+/// Captions as numbers of words, end to end.
+package struct TokenizedCaptions: Sendable {
+  /// The words of all captions, as pycocoevalcap's BLEU and CIDEr take them: split at any white space.
+  private(set) var words: [Int32] = []
+  private var wordEnds: [Int] = []
+  /// The tokens of the captions that have one with white space inside (a telephone number, `1 1/2`), by the caption's
+  /// index. ROUGE-L splits at plain spaces only.
+  private var spacedTokens: [Int: [Int32]] = [:]
+
+  package var count: Int { wordEnds.count }
+
+  /// Where the words of caption `index` are in `words`.
+  package func wordRange(_ index: Int) -> Range<Int> {
+    (index == 0 ? 0 : wordEnds[index - 1])..<wordEnds[index]
+  }
+
+  /// The tokens of caption `index` as ROUGE-L takes them.
+  package func tokens(_ index: Int) -> ArraySlice<Int32> {
+    if let tokens = spacedTokens[index] { return tokens[...] }
+    return words[wordRange(index)]
+  }
+
+  /// Splits `captions`, the lines of one text, on up to `threads` threads, and adds their words to `vocabulary`.
+  ///
+  /// The numbers do not depend on `threads`.
+  package init(_ captions: [String], vocabulary: inout Vocabulary, threads: Int) {
+    let chunkSize = 1024
+    let chunkCount = (captions.count + chunkSize - 1) / chunkSize
+    let next = Atomic<Int>(0)
+    let done = Mutex<[Chunk?]>(Array(repeating: nil, count: chunkCount))
+    DispatchQueue.concurrentPerform(iterations: max(1, min(threads, chunkCount))) { _ in
+      let scanner = CaptionScanner()
+      while true {
+        let index = next.add(1, ordering: .relaxed).oldValue
+        guard index < chunkCount else { return }
+        let range = index * chunkSize..<min(captions.count, (index + 1) * chunkSize)
+        let chunk = Chunk(captions, range, scanner)
+        done.withLock { $0[index] = chunk }
+      }
+    }
+    for chunk in done.withLock({ $0 }) {
+      if let chunk { append(chunk, to: &vocabulary) }
+    }
+  }
+
+  private mutating func append(_ chunk: Chunk, to vocabulary: inout Vocabulary) {
+    let numbers = (0..<Int32(truncatingIfNeeded: chunk.vocabulary.count)).map {
+      vocabulary.number(of: chunk.vocabulary[$0])
+    }
+    let firstCaption = wordEnds.count
+    let firstWord = words.count
+    words.append(contentsOf: chunk.words.lazy.map { numbers[Int($0)] })
+    wordEnds.append(contentsOf: chunk.wordEnds.lazy.map { $0 + firstWord })
+    for (index, tokens) in chunk.spacedTokens {
+      spacedTokens[firstCaption + index] = tokens.map { numbers[Int($0)] }
+    }
+  }
+
+  /// A run of captions with a vocabulary of its own.
+  private struct Chunk: Sendable {
+    var vocabulary = Vocabulary()
+    var words: [Int32] = []
+    var wordEnds: [Int] = []
+    var spacedTokens: [Int: [Int32]] = [:]
+
+    init(_ captions: [String], _ range: Range<Int>, _ scanner: CaptionScanner) {
+      var buffer = TokenBuffer()
+      for index in range {
+        scanner.scan(captions, at: index, into: &buffer)
+        let isSpaced =
+          !buffer.isASCIIWithoutControls && (0..<buffer.count).contains { Self.isSpaced(buffer[$0]) }
+        var tokens: [Int32] = []
+        for i in 0..<buffer.count where !PTBTokenizer.isPunctuation(buffer[i]) {
+          guard isSpaced else {
+            words.append(vocabulary.number(of: buffer[i]))
+            continue
+          }
+          tokens.append(vocabulary.number(of: buffer[i]))
+          for part in Self.parts(buffer[i]) { words.append(vocabulary.number(of: part[...])) }
+        }
+        if isSpaced { spacedTokens[index - range.lowerBound] = tokens }
+        wordEnds.append(words.count)
+      }
+    }
+
+    private static func isSpaced(_ token: ArraySlice<UInt8>) -> Bool {
+      String(decoding: token, as: UTF8.self).unicodeScalars.contains(where: PythonText.isSpace)
+    }
+
+    private static func parts(_ token: ArraySlice<UInt8>) -> [[UInt8]] {
+      String(decoding: token, as: UTF8.self).unicodeScalars.split(whereSeparator: PythonText.isSpace).map {
+        Array(String($0).utf8)
+      }
+    }
+  }
+}
