@@ -80,6 +80,20 @@ import Testing
     }
   }
 
+  @Test func hugeFrequenciesTakeNoMemory() throws {
+    let huge: [UInt8] = [0xFF, 0xFF, 0xFF, 0xFF, 0x07]
+    let bytes = Array("PlumbDF1".utf8) + [1] + huge + [1, 1, UInt8(ascii: "a")] + huge + [0, 0, 0]
+    let frequencies = try DocumentFrequency(bytes: DocumentFrequency.withChecksum(bytes), name: "df")
+    #expect(frequencies.frequency(of: "a") == Int(Int32.max))
+    let corpus = try TokenizedCorpus(candidates: ["a b"], references: [["a b"]])
+    #expect(CIDEr(documentFrequency: frequencies).score(corpus).corpus.isFinite)
+  }
+
+  @Test func countsOfNoImageWeighNothing() throws {
+    let corpus = try TokenizedCorpus(candidates: ["a b"], references: [["a b"]])
+    #expect(CIDEr(documentFrequency: try DocumentFrequency(references: [])).score(corpus).corpus == 0)
+  }
+
   @Test func survivesDamagedFiles() throws {
     let files = try [Self.references, [["a"]], [["one two three four five six", "one two"], ["two three"]]]
       .map {

@@ -33,11 +33,10 @@ public struct CIDEr: Sendable {
   public func score(_ corpus: TokenizedCorpus) -> MetricResult {
     let images = documentFrequency?.imageCount ?? corpus.count
     let frequencies = documentFrequency?.frequencies(in: corpus) ?? DocumentFrequency.count(corpus)
-    let logImages = log(Double(images))
-    var logs: [Double] = []
-    let weights = frequencies.map { frequency -> Double in
-      while logs.count <= frequency { logs.append(log(max(1, Double(logs.count)))) }
-      return logImages - logs[Int(frequency)]
+    let logImages = log(Double(max(1, images)))
+    let logs = (0..<1024).map { log(max(1, Double($0))) }
+    let weights = frequencies.map { frequency in
+      logImages - (Int(frequency) < logs.count ? logs[Int(frequency)] : log(Double(frequency)))
     }
     var reference = TFIDFVector(dimensions: corpus.nGrams.count)
     let perItem = (0..<corpus.count).map { item -> Double in
