@@ -11,22 +11,22 @@
 #define STEP 8        // inputs in a step
 #define ROW_BLOCK 96  // rows whose bytes stay in the second-level cache while all panels pass
 
-/// 4 rows (or fewer) by one panel: 32-bit sums.
+/// A few rows by one panel: 32-bit sums. Three rows are what 16 registers hold without spilling.
 #define DEFINE_BYTE_TILE(ROWS)                                                                                \
   INLINE void byte_tile_##ROWS(const uint8_t *a, size_t stride, const int8_t *w, size_t steps,               \
                                int32_t sums[ROWS][PANEL]) {                                                  \
     const __m256i ones = _mm256_set1_epi16(1);                                                               \
     __m256i low[ROWS], high[ROWS];                                                                           \
     _Pragma("clang loop unroll(full)") for (int r = 0; r < ROWS; r++) low[r] = high[r] = _mm256_setzero_si256(); \
-    for (size_t s = 0; s < steps; s++, w += PANEL * STEP) {                                                  \
+    for (const int8_t *end = w + steps * PANEL * STEP; w < end; w += PANEL * STEP, a += STEP) {                                                  \
       const __m256i w00 = _mm256_loadu_si256((const __m256i *)w);                                            \
       const __m256i w01 = _mm256_loadu_si256((const __m256i *)(w + 32));                                     \
       const __m256i w10 = _mm256_loadu_si256((const __m256i *)(w + 64));                                     \
       const __m256i w11 = _mm256_loadu_si256((const __m256i *)(w + 96));                                     \
       _Pragma("clang loop unroll(full)") for (int r = 0; r < ROWS; r++) {                                    \
         int32_t x0, x1;                                                                                      \
-        memcpy(&x0, a + r * stride + s * STEP, 4);                                                           \
-        memcpy(&x1, a + r * stride + s * STEP + 4, 4);                                                       \
+        memcpy(&x0, a + r * stride, 4);                                                           \
+        memcpy(&x1, a + r * stride + 4, 4);                                                       \
         const __m256i b0 = _mm256_set1_epi32(x0), b1 = _mm256_set1_epi32(x1);                                \
         const __m256i p0 = _mm256_add_epi16(_mm256_maddubs_epi16(b0, w00), _mm256_maddubs_epi16(b1, w10));   \
         const __m256i p1 = _mm256_add_epi16(_mm256_maddubs_epi16(b0, w01), _mm256_maddubs_epi16(b1, w11));   \
@@ -39,47 +39,79 @@
       _mm256_storeu_si256((__m256i *)(sums[r] + 8), high[r]);                                                \
     }                                                                                                        \
   }
-DEFINE_BYTE_TILE(4)
+DEFINE_BYTE_TILE(3)
 DEFINE_BYTE_TILE(1)
 
-/// Scales the sums of one row and one panel, and does what follows the product.
-INLINE void finish_bytes(const plumb_byte_product *p, size_t row, size_t first, const int32_t *sums) {
-  const size_t count = p->outputs - first < PANEL ? p->outputs - first : PANEL;
-  const plumb_row_scale scale = p->rows[row];
-  float *to = p->destination + row * p->destination_stride + first;
-  for (size_t i = 0; i < count; i += LANES) {
-    const size_t some = count - i < LANES ? count - i : LANES;
-    vi total, column_sums = {0};
-    memcpy(&total, sums + i, sizeof total);
-    memcpy(&column_sums, p->column_sums + first + i, some * sizeof(int32_t));
-    vf y = __builtin_convertvector(total - column_sums * scale.zero, vf) *
-           (load_some(p->column_scales + first + i, some) * scale.scale);
-    if (p->bias) y += load_some(p->bias + first + i, some);
-    if (p->epilogue == PLUMB_ADD) y += load_some(to + i, some);
-    if (p->epilogue == PLUMB_QUICK_GELU) y = quick_gelu_of(y);
-    if (p->epilogue == PLUMB_GELU) y = gelu_of(y);
-    if (some == LANES)
-      store(to + i, y);
-    else
-      store_some(to + i, y, some);
+/// Turns a vector of sums into numbers.
+INLINE vf scaled(const int32_t *sums, vi column_sums, vf column_scales, plumb_row_scale row) {
+  vi total;
+  memcpy(&total, sums, sizeof total);
+  return __builtin_convertvector(total - column_sums * row.zero, vf) * (column_scales * row.scale);
+}
+
+INLINE vf followed(vf y, plumb_epilogue epilogue) {
+  if (epilogue == PLUMB_QUICK_GELU) return quick_gelu_of(y);
+  if (epilogue == PLUMB_GELU) return gelu_of(y);
+  return y;
+}
+
+/// Scales the sums of some rows by a panel of which all outputs are there, and does what follows the product.
+INLINE void finish_panel(const plumb_byte_product *p, size_t row, size_t rows, size_t first,
+                         const int32_t sums[][PANEL]) {
+  for (size_t i = 0; i < PANEL; i += LANES) {
+    vi column_sums;
+    memcpy(&column_sums, p->column_sums + first + i, sizeof column_sums);
+    const vf column_scales = load(p->column_scales + first + i);
+    const vf bias = p->bias ? load(p->bias + first + i) : (vf){0};
+    float *to = p->destination + row * p->destination_stride + first + i;
+    for (size_t r = 0; r < rows; r++, to += p->destination_stride) {
+      vf y = scaled(sums[r] + i, column_sums, column_scales, p->rows[row + r]) + bias;
+      store(to, p->epilogue == PLUMB_ADD ? y + load(to) : followed(y, p->epilogue));
+    }
   }
+}
+
+/// The same for the last panel of outputs that are not a multiple of 16.
+static void finish_partial_panel(const plumb_byte_product *p, size_t row, size_t rows, size_t first,
+                                 const int32_t sums[][PANEL]) {
+  const size_t count = p->outputs - first;
+  for (size_t r = 0; r < rows; r++) {
+    float *to = p->destination + (row + r) * p->destination_stride + first;
+    for (size_t i = 0; i < count; i += LANES) {
+      const size_t some = count - i < LANES ? count - i : LANES;
+      vi column_sums = {0};
+      memcpy(&column_sums, p->column_sums + first + i, some * sizeof(int32_t));
+      vf y = scaled(sums[r] + i, column_sums, load_some(p->column_scales + first + i, some), p->rows[row + r]);
+      if (p->bias) y += load_some(p->bias + first + i, some);
+      if (p->epilogue == PLUMB_ADD) y += load_some(to + i, some);
+      store_some(to + i, followed(y, p->epilogue), some);
+    }
+  }
+}
+
+INLINE void finish(const plumb_byte_product *p, size_t row, size_t rows, size_t first,
+                   const int32_t sums[][PANEL]) {
+  if (first + PANEL <= p->outputs)
+    finish_panel(p, row, rows, first, sums);
+  else
+    finish_partial_panel(p, row, rows, first, sums);
 }
 
 static void byte_product(const plumb_byte_product *p) {
   const size_t steps = p->inputs / STEP;
-  int32_t sums[4][PANEL];
+  int32_t sums[3][PANEL];
   for (size_t block = 0; block < p->row_count; block += ROW_BLOCK) {
     const size_t end = block + ROW_BLOCK < p->row_count ? block + ROW_BLOCK : p->row_count;
     for (size_t first = 0; first < p->outputs; first += PANEL) {
       const int8_t *panel = p->panels + first * p->inputs;
       size_t row = block;
-      for (; row + 4 <= end; row += 4) {
-        byte_tile_4(p->source + row * p->source_stride, p->source_stride, panel, steps, sums);
-        for (size_t r = 0; r < 4; r++) finish_bytes(p, row + r, first, sums[r]);
+      for (; row + 3 <= end; row += 3) {
+        byte_tile_3(p->source + row * p->source_stride, p->source_stride, panel, steps, sums);
+        finish(p, row, 3, first, sums);
       }
       for (; row < end; row++) {
         byte_tile_1(p->source + row * p->source_stride, p->source_stride, panel, steps, sums);
-        finish_bytes(p, row, first, sums[0]);
+        finish(p, row, 1, first, sums);
       }
     }
   }
