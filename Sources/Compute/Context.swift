@@ -7,9 +7,14 @@ public final class Context: @unchecked Sendable {
   /// A lane for each member.
   let lanes: [Lane]
 
-  /// A context for `threads` threads.
-  public init(threads: Int) throws {
-    team = Team(count: threads)
+  /// A context for a team, which nobody else may use meanwhile.
+  public init(team: Team) throws {
+    self.team = team
     lanes = try (0..<team.count).map { _ in try Lane() }
+  }
+
+  /// A context for `threads` threads of its own.
+  public convenience init(threads: Int) throws {
+    try self.init(team: Team(count: threads))
   }
 }

@@ -49,6 +49,11 @@ struct EmbeddingRows: @unchecked Sendable {
     return EmbeddingMatrix(dimension: dimension, values: values, failures: failures.all)
   }
 
+  /// Copies a row of a batch to the row of an item.
+  func write(_ batch: [Float], _ place: Int, to index: Int) {
+    for i in 0..<dimension { row(index)[i] = batch[place * dimension + i] }
+  }
+
   /// The row of an item.
   func row(_ index: Int) -> UnsafeMutablePointer<Float> { start + index * dimension }
 }

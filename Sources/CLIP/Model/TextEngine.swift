@@ -1,60 +1,51 @@
 import Compute
 
 /// The text tower with its threads and their memory.
-final class TextEngine: Sendable {
+final class TextEngine: @unchecked Sendable {
+  // Unchecked: `CLIPModel` lets one caller in at a time, and a worker is used by its own thread alone.
+
   /// Tokens that a worker takes at once.
   static let rowsAtOnce = 512
 
   private let tower: TextTower
   private let precision: Precision
-  private let threads: Int
-  private let team: Team
+  private let workers: Workers<TextTower.Space>
   private let dimension: Int
 
   init(_ parameters: Parameters, threads: Int) throws {
-    team = Team(count: threads)
-    self.threads = team.count
+    workers = try Workers(threads: threads)
     precision = parameters.precision
     dimension = parameters.checkpoint.configuration.embeddingWidth
-    tower = try TextTower(parameters, team: team)
+    tower = try TextTower(parameters, team: workers.team)
   }
 
   func embed(
     _ texts: [[Int32]], normalized: Bool, progress: (@Sendable (Int) -> Void)?
   ) throws -> EmbeddingMatrix {
     let watcher = ProgressCounter(progress)
+    let threads = workers.team.count
     return try EmbeddingRows.collect(count: texts.count, dimension: dimension) { rows, failures in
       let plan = TextPlan(texts, tower: tower, failures: failures)
       let total = plan.distinct.reduce(0) { $0 + $1.count }
       // Too little to share out: everybody works on the same rows.
-      let together = plan.distinct.count < threads || total <= 64 * threads
-      let chunks = Chunks(plan.chunks(largest: together ? total : min(Self.rowsAtOnce, total / threads + 1)))
+      let isLittle = plan.distinct.count < threads || total <= 64 * threads
+      let chunks = Chunks(
+        plan.chunks(
+          largest: isLittle ? min(total, Self.rowsAtOnce) : min(Self.rowsAtOnce, total / threads + 1)))
       let broken = FirstError()
-      let work: (Int) -> Void = { _ in
+      let work = { (worker: Worker<TextTower.Space>) in
         do {
-          let context = try Context(threads: together ? self.threads : 1)
-          var space: TextTower.Space?
           var results: [Float] = []
           while let range = chunks.take() {
             let batch = Array(plan.distinct[range])
-            let ready =
-              try space
-              ?? TextTower.Space(
-                self.tower, rows: plan.mostRows(chunks), texts: plan.mostTexts(chunks),
-                precision: self.precision,
-                members: context.team.count)
-            space = ready
             results = [Float](repeating: 0, count: batch.count * self.dimension)
-            try results.withUnsafeMutableBufferPointer { buffer in
-              guard let start = buffer.baseAddress else { return }
-              try self.tower.embed(batch, ready, context, to: start)
-              for (place, group) in plan.owners[range].enumerated() {
-                for index in group {
-                  rows.row(index).update(from: start + place * self.dimension, count: self.dimension)
-                  rows.finish(index, normalized: normalized, failures: failures)
-                }
-                watcher.add(group.count)
+            try self.embed(batch, worker, to: &results)
+            for (place, owners) in plan.owners[range].enumerated() {
+              for index in owners {
+                rows.write(results, place, to: index)
+                rows.finish(index, normalized: normalized, failures: failures)
               }
+              watcher.add(owners.count)
             }
           }
         } catch {
@@ -62,13 +53,28 @@ final class TextEngine: Sendable {
           chunks.cancel()
         }
       }
-      if together { work(0) } else { team.run(work) }
+      if isLittle { work(workers.together) } else { workers.team.run { work(workers.alone[$0]) } }
       try broken.check()
+    }
+  }
+
+  private func embed(
+    _ batch: [ArraySlice<Int32>], _ worker: Worker<TextTower.Space>, to results: inout [Float]
+  ) throws {
+    // A batch has no more tokens than these, unless it is a single text.
+    let tokens = max(Self.rowsAtOnce, tower.configuration.contextLength)
+    let space = try worker.space(for: tokens) {
+      try TextTower.Space(
+        tower, rows: $0, texts: $0, precision: precision, members: worker.context.team.count)
+    }
+    try results.withUnsafeMutableBufferPointer { buffer in
+      guard let start = buffer.baseAddress else { return }
+      try tower.embed(batch, space, worker.context, to: start)
     }
   }
 }
 
-/// Distinct texts, short ones first, and who asked for each.
+/// Distinct texts, and who asked for each.
 private struct TextPlan {
   /// The tokens of each distinct text, up to its end.
   private(set) var distinct: [ArraySlice<Int32>] = []
@@ -109,12 +115,4 @@ private struct TextPlan {
     if first < distinct.count { result.append(first..<distinct.count) }
     return result
   }
-
-  /// The tokens of the largest chunk.
-  func mostRows(_ chunks: Chunks) -> Int {
-    chunks.ranges.map { distinct[$0].reduce(0) { $0 + $1.count } }.max() ?? 0
-  }
-
-  /// The texts of the chunk with the most.
-  func mostTexts(_ chunks: Chunks) -> Int { chunks.ranges.map(\.count).max() ?? 0 }
 }

@@ -1,23 +1,23 @@
 import Compute
 
 /// The image tower with its threads and their memory.
-final class VisionEngine: Sendable {
+final class VisionEngine: @unchecked Sendable {
+  // Unchecked: `CLIPModel` lets one caller in at a time, and a worker is used by its own thread alone.
+
   /// Rows of the residual stream that a worker takes at once: enough to keep products at full speed, few enough that
   /// the activations stay in the cache.
   static let rowsAtOnce = 400
 
   private let tower: VisionTower
   private let precision: Precision
-  private let threads: Int
-  private let team: Team
+  private let workers: Workers<VisionTower.Space>
   private let dimension: Int
 
   init(_ parameters: Parameters, threads: Int) throws {
-    team = Team(count: threads)
-    self.threads = team.count
+    workers = try Workers(threads: threads)
     precision = parameters.precision
     dimension = parameters.checkpoint.configuration.embeddingWidth
-    tower = try VisionTower(parameters, team: team)
+    tower = try VisionTower(parameters, team: workers.team)
   }
 
   func embed(
@@ -25,25 +25,23 @@ final class VisionEngine: Sendable {
     picture: @Sendable (Int) throws -> PreparedImage
   ) throws -> EmbeddingMatrix {
     let watcher = ProgressCounter(progress)
+    let threads = workers.team.count
     return try EmbeddingRows.collect(count: count, dimension: dimension) { rows, failures in
       let pass = Pass(
-        tower: tower, precision: precision, normalization: normalization, normalized: normalized, rows: rows,
-        failures: failures)
+        tower: tower, normalization: normalization, normalized: normalized, rows: rows, failures: failures)
       if count < threads {
-        let together = try Context(threads: threads)
-        try pass.run(0..<count, try pass.space(count, members: together.team.count), together, picture)
+        try pass.run(0..<count, space(count, workers.together), workers.together.context, picture)
         return watcher.add(count)
       }
       let largest = max(1, Self.rowsAtOnce / tower.rowsPerPicture)
       let chunks = Chunks(count: count, largest: largest, threads: threads)
       let widest = chunks.ranges.map(\.count).max() ?? 0
       let broken = FirstError()
-      team.run { _ in
+      workers.team.run { member in
         do {
-          let alone = try Context(threads: 1)
-          let space = try pass.space(widest, members: 1)
+          let worker = workers.alone[member]
           while let range = chunks.take() {
-            try pass.run(range, space, alone, picture)
+            try pass.run(range, space(widest, worker), worker.context, picture)
             watcher.add(range.count)
           }
         } catch {
@@ -55,18 +53,19 @@ final class VisionEngine: Sendable {
     }
   }
 
+  private func space(_ pictures: Int, _ worker: Worker<VisionTower.Space>) throws -> VisionTower.Space {
+    try worker.space(for: pictures) {
+      try VisionTower.Space(tower, pictures: $0, precision: precision, members: worker.context.team.count)
+    }
+  }
+
   /// What a forward pass needs besides its pictures.
   private struct Pass {
     let tower: VisionTower
-    let precision: Precision
     let normalization: PixelNormalization
     let normalized: Bool
     let rows: EmbeddingRows
     let failures: ItemFailures
-
-    func space(_ pictures: Int, members: Int) throws -> VisionTower.Space {
-      try VisionTower.Space(tower, pictures: pictures, precision: precision, members: members)
-    }
 
     func run(
       _ range: Range<Int>, _ space: VisionTower.Space, _ context: Context,

@@ -1,0 +1,38 @@
+import Compute
+
+/// Threads that run passes together, or one thread alone, with the compiled products and the memory that they keep from
+/// pass to pass.
+final class Worker<Space> {
+  let context: Context
+  private var space: Space?
+  private var size = 0
+
+  init(team: Team) throws { context = try Context(team: team) }
+
+  /// The memory for a pass of `size` items or rows; made anew only when it must grow.
+  func space(for size: Int, make: (Int) throws -> Space) rethrows -> Space {
+    if let space, size <= self.size { return space }
+    space = nil
+    let made = try make(size)
+    space = made
+    self.size = size
+    return made
+  }
+}
+
+/// A worker for each thread, and one of all threads together for what is too little to share out.
+struct Workers<Space> {
+  /// All threads.
+  let team: Team
+  /// One a thread, to be used by the team's member of that number.
+  let alone: [Worker<Space>]
+  /// Everybody.
+  let together: Worker<Space>
+
+  init(threads: Int) throws {
+    let team = Team(count: threads)
+    self.team = team
+    alone = try (0..<team.count).map { _ in try Worker(team: Team(count: 1)) }
+    together = try Worker(team: team)
+  }
+}
