@@ -10,7 +10,7 @@ import Testing
     provenance.candidates = "captions.json"
     provenance.definition = .hessel
     provenance.model = ModelProvenance(
-      name: "openai/clip-vit-base-patch32", hash: "0123456789abcdef", precision: "f32", contextLength: 77,
+      name: "openai/clip-vit-base-patch32", fingerprint: "0123456789abcdef", precision: "f32", contextLength: 77,
       instructionSet: "AVX2")
     provenance.truncatedCandidates = 1
     provenance.documentFrequencies = "the corpus, 2 pictures"
@@ -77,7 +77,7 @@ import Testing
     #expect(table.contains("  CIDEr          12.0000   "))
     #expect(table.contains("picture and caption, up to 2.5 (hessel)"))
     #expect(table.contains("0 to 1.43 (hessel)"))
-    #expect(table.contains("f32, AVX2, sha256 0123456789ab"))
+    #expect(table.contains("f32, AVX2, 0123456789abcdef"))
     #expect(table.contains("1 caption at 77 tokens"))
     #expect(table.contains("2 items"))
   }

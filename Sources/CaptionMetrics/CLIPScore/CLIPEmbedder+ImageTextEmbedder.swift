@@ -6,8 +6,9 @@ extension CLIPEmbedder: ImageTextEmbedder {
   /// What made the embeddings.
   public var provenance: ModelProvenance {
     ModelProvenance(
-      name: checkpoint.name, layout: checkpoint.source?.layout.rawValue,
-      precision: Hardware.meaning(of: options.precision), contextLength: contextLength,
+      name: checkpoint.name, fingerprint: checkpoint.fingerprint(), layout: checkpoint.source?.layout.rawValue,
+      precision: Hardware.meaning(of: options.precision), preprocessing: preprocessing.summary,
+      tokenizer: (try? tokenizer())?.cleaning.summary, contextLength: contextLength,
       instructionSet: Hardware.instructionSet)
   }
 

@@ -2,8 +2,8 @@
 public struct ModelProvenance: Sendable, Equatable {
   /// The model as the user named it.
   public var name: String
-  /// SHA-256 of the weights, in hexadecimal, where it is known.
-  public var hash: String?
+  /// A short mark of the architecture and the weights that tells models apart.
+  public var fingerprint: String?
   /// The layout of the checkpoint: `Hugging Face`, `open_clip`, `OpenAI` …
   public var layout: String?
   /// The precision of the arithmetic: `f32`, `bf16`, `int8`.
@@ -19,12 +19,12 @@ public struct ModelProvenance: Sendable, Equatable {
 
   /// Creates a description; only the name is needed.
   public init(
-    name: String, hash: String? = nil, layout: String? = nil, precision: String? = nil,
+    name: String, fingerprint: String? = nil, layout: String? = nil, precision: String? = nil,
     preprocessing: String? = nil, tokenizer: String? = nil, contextLength: Int? = nil,
     instructionSet: String? = nil
   ) {
     self.name = name
-    self.hash = hash
+    self.fingerprint = fingerprint
     self.layout = layout
     self.precision = precision
     self.preprocessing = preprocessing

@@ -66,7 +66,7 @@ extension ModelProvenance {
   /// The description as JSON; what is not known is not there.
   public var json: JSONValue {
     let texts = [
-      ("name", name), ("sha256", hash), ("layout", layout), ("precision", precision),
+      ("name", name), ("fingerprint", fingerprint), ("layout", layout), ("precision", precision),
       ("preprocessing", preprocessing), ("tokenizer", tokenizer), ("instruction_set", instructionSet),
     ]
     var members = texts.compactMap { key, text in text.map { JSONValue.Member(key, .string($0)) } }

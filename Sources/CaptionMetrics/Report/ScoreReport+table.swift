@@ -50,7 +50,7 @@ extension ScoreReport {
   private var notes: [String] {
     var notes: [(String, String)] = []
     if let model = provenance.model {
-      let details = [model.precision, model.instructionSet, model.hash.map { "sha256 \($0.prefix(12))" }]
+      let details = [model.precision, model.instructionSet, model.fingerprint]
       notes.append(("model", ([model.name] + details.compactMap(\.self)).joined(separator: ", ")))
     }
     if let source = provenance.documentFrequencies { notes.append(("CIDEr df", source)) }

@@ -1,0 +1,40 @@
+public import Foundation
+
+/// Picture files, one after the other.
+public struct ImageList: Sendable {
+  /// The files.
+  public let urls: [URL]
+
+  /// Takes files in the order given, and from each folder its `.jpg`, `.jpeg`, `.png` and `.webp` files in the order
+  /// of their names; what else lies in a folder is nobody's business.
+  ///
+  /// - Throws: ``DatasetError`` where a path leads nowhere, or a folder holds no picture.
+  public init(_ paths: [URL]) throws {
+    var urls: [URL] = []
+    for path in paths {
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: path.path, isDirectory: &isFolder) else {
+        throw DatasetError.unreadable(file: path.relativePath, reason: String(cString: strerror(ENOENT)))
+      }
+      urls += isFolder.boolValue ? try Self.pictures(in: path) : [path]
+    }
+    self.urls = urls
+  }
+
+  private static func pictures(in folder: URL) throws -> [URL] {
+    let names: [String]
+    do {
+      names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    } catch {
+      throw DatasetError.unreadable(file: folder.relativePath, reason: "its list of files cannot be read")
+    }
+    let pictures = names.filter { NameIndex.stem($0) != nil && !$0.hasPrefix(".") }.sorted()
+    guard !pictures.isEmpty else {
+      throw DatasetError.unreadable(file: folder.relativePath, reason: "it holds no pictures")
+    }
+    let relative = folder.relativePath
+    return pictures.map {
+      URL(fileURLWithPath: relative.hasSuffix("/") ? relative + $0 : "\(relative)/\($0)")
+    }
+  }
+}
