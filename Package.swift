@@ -16,7 +16,7 @@ let package = Package(
     .executableTarget(
       name: "plumb",
       dependencies: [
-        "CaptionMetrics", "CLIP",
+        "CaptionMetrics", "CLIP", "Compute",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(name: "CaptionMetrics", dependencies: ["CLIP", "Compute"]),

@@ -1,0 +1,41 @@
+import ArgumentParser
+import CaptionMetrics
+import Foundation
+
+/// `plumb df`.
+struct CountDocuments: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "df",
+    abstract: "Count in how many pictures' references words occur, for CIDEr.",
+    discussion: """
+      CIDEr weighs words by how rare they are among the references; a few pictures do not tell. Count once over a \
+      large set, and score small ones with it:
+
+        plumb df captions_val2014.json --output coco.df
+        plumb score captions.json --references references.json --df coco.df
+      """)
+
+  @Argument(help: "References, in any layout that plumb score takes.")
+  var references: String
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "file"))
+  var output: String
+
+  @Option(help: ArgumentHelp("How many threads work; all processors by default.", valueName: "count"))
+  var threads: Int?
+
+  @Flag(help: "Leave out what cannot be read, list it, and end with status 2.")
+  var keepGoing = false
+
+  func validate() throws {
+    if let threads, threads < 1 { throw ValidationError("--threads must be 1 or more.") }
+  }
+
+  func run() throws {
+    let set = try ReferenceSet(contentsOf: URL(fileURLWithPath: references), keepGoing: keepGoing)
+    let frequency = try DocumentFrequency(references: set.references, threads: threads)
+    try frequency.save(to: URL(fileURLWithPath: output))
+    try Output.line("\(output): \(frequency.imageCount) images, \(frequency.nGramCount) n-grams")
+    try Output.end(leftOut: set.leftOut)
+  }
+}

@@ -1,0 +1,31 @@
+import ArgumentParser
+import CLIP
+import CaptionMetrics
+import Foundation
+
+/// `plumb embed images`.
+struct EmbedImages: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "images",
+    abstract: "Embed pictures.",
+    discussion: """
+      Files in the order given; of a folder, its JPEG, PNG and WebP files in the order of their names.
+
+        plumb embed images photographs --model clip-vit-base-patch32 --output photographs.npy
+      """)
+
+  @Argument(help: "Pictures, and folders of pictures.")
+  var paths: [String]
+
+  @OptionGroup var embedding: EmbedOptions
+
+  func run() throws {
+    let urls = try ImageList(paths.map { URL(fileURLWithPath: $0) }).urls
+    let isNormalized = !embedding.isRaw
+    try embedding.run(urls.map(\.relativePath), of: "images") { clip, progress in
+      let rows = try clip.embedImages(
+        at: urls, normalized: isNormalized, keepGoing: embedding.keepGoing, progress: progress)
+      return (rows, 0)
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import ArgumentParser
+import CLIP
+import CaptionMetrics
+import Foundation
+
+/// What `plumb embed images` and `plumb embed texts` have in common.
+struct EmbedOptions: ParsableArguments {
+  @Option(name: .shortAndLong, help: "A folder, a file, or owner/name from the Hugging Face cache.")
+  var model: String
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The .npy file to write.", valueName: "file"))
+  var output: String
+
+  @Flag(name: .customLong("no-normalize"), help: "Write the projections as they are, not at unit length.")
+  var isRaw = false
+
+  @Flag(help: "Leave out what cannot be embedded, list it, and end with status 2.")
+  var keepGoing = false
+
+  @Flag(help: "Print what was written as JSON.")
+  var json = false
+
+  @OptionGroup(title: "The model")
+  var options: ModelOptions
+
+  /// Embeds and writes; `embed` gets the model, and a place to report progress to.
+  ///
+  /// - Parameter names: what the rows are called in messages and in the JSON.
+  func run(
+    _ names: [String], of kind: String,
+    embed: (CLIPEmbedder, @escaping @Sendable (Int) -> Void) throws -> (EmbeddingMatrix, truncated: Int)
+  ) throws {
+    let embedder = try options.open(model)
+    Output.note(embedder.warnings)
+    // Made before the work: what is wrong with the place is known at once.
+    let writer = try NumPyWriter(URL(fileURLWithPath: output), dimension: embedder.dimension)
+    let line = ProgressLine()
+    let total = names.count
+    let (rows, truncated) = try embed(embedder) { line.update(kind, $0, of: total) }
+    line.clear()
+    var leftOut: [LeftOut] = []
+    var written: [JSON] = []
+    for (index, name) in names.enumerated() {
+      if let failure = rows.failures[index] {
+        leftOut.append(LeftOut(id: name, reason: sentence(for: failure)))
+      } else {
+        try writer.append(rows[index])
+        written.append(.string(name))
+      }
+    }
+    guard !written.isEmpty else { throw NothingEmbedded(kind: kind, reason: leftOut.first?.reason) }
+    try writer.finish()
+    if truncated > 0 {
+      Output.note("\(truncated) of \(total) texts were cut to \(embedder.contextLength) tokens.")
+    }
+    if json {
+      let report: JSON = [
+        "output": .string(output), "rows": .array(written), "dimension": .integer(embedder.dimension),
+        "normalized": .boolean(!isRaw), "truncated": .integer(truncated),
+        "model": embedder.provenance(named: model).json,
+        "left_out": .array(leftOut.map { ["id": .string($0.id ?? ""), "reason": .string($0.reason)] }),
+      ]
+      try Output.line(report.text(isIndented: true))
+    } else {
+      try Output.line("\(output): \(written.count) \(kind), \(embedder.dimension) numbers each")
+    }
+    try Output.end(leftOut: leftOut)
+  }
+}
+
+/// There was nothing to embed, or nothing could be.
+struct NothingEmbedded: LocalizedError {
+  let kind: String
+  let reason: String?
+
+  var errorDescription: String? {
+    reason.map { "none of the \(kind) could be embedded; the first: \($0)" }
+      ?? "there are no \(kind) to embed."
+  }
+}

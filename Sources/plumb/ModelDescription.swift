@@ -1,0 +1,152 @@
+import CLIP
+import CaptionMetrics
+import Foundation
+
+/// What `plumb model show` tells, as a table for people and as JSON.
+struct ModelDescription {
+  let name: String
+  let checkpoint: Checkpoint
+  let hashes: [(file: String, sha256: String)]
+  let tokenizer: String
+  let preprocessing: String
+  let warnings: [String]
+
+  init(_ checkpoint: Checkpoint, name: String, at url: URL) throws {
+    self.name = name
+    self.checkpoint = checkpoint
+    hashes = try checkpoint.sha256().sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    var warnings = checkpoint.warnings
+    let folder = checkpoint.source?.folder ?? url
+    do {
+      let loaded = try CLIPTokenizer.load(from: folder)
+      tokenizer = "\(loaded.vocabularySize) tokens, \(loaded.cleaning.summary)"
+      let places = checkpoint.configuration.text.vocabularySize
+      if loaded.vocabularySize > places {
+        warnings.append(
+          "the tokenizer has \(loaded.vocabularySize) tokens, the model only \(places) embeddings")
+      }
+    } catch {
+      tokenizer = "none"
+      warnings.append(sentence(for: error))
+    }
+    preprocessing = try Self.preprocessing(
+      in: folder, imageSize: checkpoint.configuration.vision.imageSize)
+    self.warnings = warnings
+  }
+
+  private static func preprocessing(in folder: URL, imageSize: Int) throws -> String {
+    do {
+      return try ImagePreprocessing.load(from: folder).summary
+    } catch {
+      guard case .noPreprocessing = error else { throw error }
+      return ImagePreprocessing.clip(imageSize: imageSize).summary + " (OpenAI's, for want of a file)"
+    }
+  }
+
+  var table: String {
+    let configuration = checkpoint.configuration
+    let vision = configuration.vision
+    let text = configuration.text
+    var rows = [
+      (
+        "image tower",
+        "\(tower(vision.transformer)), \(vision.imageSize) px in patches of \(vision.patchSize)"
+      ),
+      (
+        "text tower",
+        "\(tower(text.transformer)), \(text.contextLength) tokens of \(text.vocabularySize), \(endOfText)"
+      ),
+      ("embedding", "\(configuration.embeddingWidth) numbers"),
+      ("activation", activation),
+      (
+        "parameters",
+        "\(grouped(checkpoint.parameterCount)), \(storage), \(bytes(Double(checkpoint.byteCount)))"
+      ),
+      ("logit scale", "\((Double(exp(checkpoint.logitScale)) * 100).rounded() / 100)"),
+      ("tokenizer", tokenizer),
+      ("pictures", preprocessing),
+    ]
+    if let source = checkpoint.source {
+      rows.insert(("layout", "\(source.layout.rawValue), in \(source.folder.path)"), at: 0)
+    }
+    rows.append(("fingerprint", checkpoint.fingerprint()))
+    rows += hashes.map { ("sha256", "\($0.sha256)  \($0.file)") }
+    rows += warnings.map { ("warning", $0) }
+    return
+      ([name, ""]
+      + rows.map { "  \($0.0.padding(toLength: 12, withPad: " ", startingAt: 0)) \($0.1)" })
+      .joined(separator: "\n")
+  }
+
+  var json: JSON {
+    let configuration = checkpoint.configuration
+    let vision = configuration.vision
+    let text = configuration.text
+    return [
+      "name": .string(name),
+      "layout": checkpoint.source.map { .string($0.layout.rawValue) } ?? .null,
+      "embedding_width": .integer(configuration.embeddingWidth),
+      "image_tower": .object(
+        members(vision.transformer) + [
+          .init("image_size", .integer(vision.imageSize)), .init("patch_size", .integer(vision.patchSize)),
+        ]),
+      "text_tower": .object(
+        members(text.transformer) + [
+          .init("vocabulary_size", .integer(text.vocabularySize)),
+          .init("context_length", .integer(text.contextLength)), .init("end_of_text", .string(endOfText)),
+        ]),
+      "parameters": .integer(checkpoint.parameterCount),
+      "bytes": .integer(checkpoint.byteCount),
+      "storage": .object(
+        checkpoint.storage.sorted { $0.key.rawValue < $1.key.rawValue }
+          .map { .init($0.key.rawValue, .integer($0.value)) }),
+      "logit_scale": .number(Double(checkpoint.logitScale)),
+      "tokenizer": .string(tokenizer),
+      "preprocessing": .string(preprocessing),
+      "fingerprint": .string(checkpoint.fingerprint()),
+      "sha256": .object(hashes.map { .init($0.file, .string($0.sha256)) }),
+      "warnings": .array(warnings.map(JSON.string)),
+    ]
+  }
+
+  private func tower(_ shape: TransformerConfiguration) -> String {
+    "\(shape.layers) layers of width \(shape.width), \(shape.heads) heads, MLP \(shape.mlpWidth)"
+  }
+
+  private func members(_ shape: TransformerConfiguration) -> [JSON.Member] {
+    [
+      .init("layers", .integer(shape.layers)), .init("width", .integer(shape.width)),
+      .init("heads", .integer(shape.heads)), .init("mlp_width", .integer(shape.mlpWidth)),
+      .init("activation", .string(shape.activation.rawValue)),
+    ]
+  }
+
+  private var activation: String {
+    let vision = checkpoint.configuration.vision.transformer.activation.rawValue
+    let text = checkpoint.configuration.text.transformer.activation.rawValue
+    return vision == text ? vision : "\(vision) in the image tower, \(text) in the text tower"
+  }
+
+  private var endOfText: String {
+    switch checkpoint.configuration.text.endOfText {
+    case .highestID: "the end is the highest id"
+    case .firstID(let id): "the end is the first \(id)"
+    }
+  }
+
+  private var storage: String {
+    checkpoint.storage.sorted { $0.value > $1.value }.map { $0.key.rawValue.lowercased() }
+      .joined(separator: " and ")
+  }
+}
+
+/// A whole number with commas between thousands: `151,277,313`.
+private func grouped(_ number: Int) -> String {
+  var digits = String(number)
+  var groups: [String] = []
+  while digits.count > 3 {
+    groups.insert(String(digits.suffix(3)), at: 0)
+    digits.removeLast(3)
+  }
+  return ([digits] + groups).joined(separator: ",")
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import CLIP
+import CaptionMetrics
+import Compute
+import Foundation
+
+extension Precision: ExpressibleByArgument {}
+extension Activation: ExpressibleByArgument {}
+extension CLIPScoreDefinition: ExpressibleByArgument {}
+
+/// How a model is opened and used: what all commands that embed have in common.
+struct ModelOptions: ParsableArguments {
+  @Option(help: "What to compute in: int8 is the fastest, f32 the reference.")
+  var precision = Precision.float32
+
+  @Option(help: "The activation of a checkpoint that comes without a configuration.")
+  var activation: Activation?
+
+  @Option(help: ArgumentHelp("The tokenizer, where it is not with the model.", valueName: "path"))
+  var tokenizer: String?
+
+  @Option(help: ArgumentHelp("How many threads work; all processors by default.", valueName: "count"))
+  var threads: Int?
+
+  @Flag(help: "Turn pictures as their EXIF orientation says; the reference does not.")
+  var exif = false
+
+  @Option(help: ArgumentHelp("The most pixels of a picture.", valueName: "count"))
+  var maxPixels = ImageLoader.defaultPixelLimit
+
+  @Flag(help: "Treat a text that is longer than the model's context as an error, and not cut it.")
+  var strict = false
+
+  func validate() throws {
+    if let threads, threads < 1 { throw ValidationError("--threads must be 1 or more.") }
+    guard maxPixels > 0 else { throw ValidationError("--max-pixels must be 1 or more.") }
+  }
+
+  /// Opens a model that the user named.
+  func open(_ name: String) throws -> CLIPEmbedder {
+    var options = CLIPEmbedder.Options()
+    options.precision = precision
+    options.threads = threads
+    options.activation = activation
+    options.isStrict = strict
+    options.honoursEXIF = exif
+    options.pixelLimit = maxPixels
+    options.tokenizer = try tokenizer.map { try ModelLocator.resolve($0) }
+    return try CLIPEmbedder(opening: ModelLocator.resolve(name), options: options)
+  }
+}
+
+extension CLIPEmbedder {
+  /// What made the embeddings, under the name that the user gave.
+  func provenance(named name: String) -> ModelProvenance {
+    var provenance = provenance
+    provenance.name = name
+    return provenance
+  }
+}

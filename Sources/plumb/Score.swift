@@ -1,0 +1,117 @@
+import ArgumentParser
+import CLIP
+import CaptionMetrics
+import Compute
+import Foundation
+
+/// `plumb score`.
+struct Score: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Score captions against references, and against their pictures.",
+    discussion: """
+        plumb score captions.json --references references.json
+        plumb score captions.json --images photographs --model clip-vit-base-patch32
+        plumb score captions.csv -r references.csv --metrics bleu,cider --json
+
+      Files may be {id: caption} and {id: [captions]}, COCO results and annotations, JSON lines, or CSV and TSV \
+      with named columns; what they are is told from their content. An id finds its picture by name, by stem, or \
+      by COCO's numbering.
+      """)
+
+  @Argument(help: "The captions to score, one an id.")
+  var candidates: String
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("What people wrote, any number an id.", valueName: "file"))
+  var references: String?
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The pictures.", valueName: "folder"))
+  var images: String?
+
+  @Option(name: .shortAndLong, help: "A CLIP: a folder, a file, or owner/name from the Hugging Face cache.")
+  var model: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "bleu, rouge, cider, clipscore, refclipscore with commas between, or all that the inputs allow.",
+      valueName: "list"))
+  var metrics = "all"
+
+  @Option(help: "Which CLIPScore.")
+  var definition = CLIPScoreDefinition.hessel
+
+  @Option(help: ArgumentHelp("CIDEr's document frequencies, made by plumb df.", valueName: "file"))
+  var df: String?
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @Option(help: ArgumentHelp("Write each caption's scores as JSON lines.", valueName: "file"))
+  var perCaption: String?
+
+  @Flag(help: "Leave out what cannot be scored, list it, and end with status 2.")
+  var keepGoing = false
+
+  @OptionGroup(title: "The model")
+  var options: ModelOptions
+
+  private var selection: MetricSelection {
+    get throws { try MetricSelection(metrics) }
+  }
+
+  func validate() throws {
+    do { _ = try selection } catch { throw ValidationError(sentence(for: error)) }
+  }
+
+  func run() throws {
+    var dataset = try CaptionDataset(
+      candidates: URL(fileURLWithPath: candidates), references: references.map { URL(fileURLWithPath: $0) },
+      keepGoing: keepGoing)
+    let hasReferences = dataset.items.contains { !$0.references.isEmpty }
+    let (metrics, note) = try selection.resolve(
+      .init(references: hasReferences, images: images != nil, model: model != nil))
+    if metrics.contains(where: \.needsReferences) { try dataset.requireReferences(keepGoing: keepGoing) }
+    var evaluation = CaptionEvaluation(metrics: metrics)
+    evaluation.definition = definition
+    evaluation.keepGoing = keepGoing
+    evaluation.threads = options.threads
+    evaluation.documentFrequency = try df.map { try DocumentFrequency(contentsOf: URL(fileURLWithPath: $0)) }
+    // What is wrong with the place of the output is known before the work.
+    if let perCaption { try AtomicFile(URL(fileURLWithPath: perCaption)).discard() }
+
+    var provenance = Provenance(version: plumbVersion)
+    provenance.candidates = candidates
+    provenance.references = references
+    provenance.documentFrequencies = evaluation.documentFrequency.map {
+      "\(df ?? "") (\($0.imageCount) images)"
+    }
+    provenance.warnings = note.map { [$0] } ?? []
+    let embedder = try embedder(for: metrics, dataset: &dataset, provenance: &provenance)
+    let line = ProgressLine()
+    defer { line.clear() }
+    let report = try evaluation.report(on: dataset, embedder: embedder, provenance: provenance) {
+      line.update($0.rawValue, $1, of: $2)
+    }
+    line.clear()
+    if let perCaption { try report.writeLines(to: URL(fileURLWithPath: perCaption)) }
+    if json {
+      try Output.line(report.json())
+      Output.note(report.provenance.warnings)
+    } else {
+      try Output.text(report.table())
+    }
+    try Output.end(leftOut: report.provenance.leftOut, isListed: !json)
+  }
+
+  /// Finds the pictures and opens the model, where the metrics need them.
+  private func embedder(
+    for metrics: [Metric], dataset: inout CaptionDataset, provenance: inout Provenance
+  ) throws -> CLIPEmbedder? {
+    guard metrics.contains(where: \.needsModel), let images, let model else { return nil }
+    provenance.images = images
+    try dataset.findImages(in: URL(fileURLWithPath: images, isDirectory: true), keepGoing: keepGoing)
+    let embedder = try options.open(model)
+    provenance.model = embedder.provenance(named: model)
+    provenance.warnings += embedder.warnings
+    return embedder
+  }
+}

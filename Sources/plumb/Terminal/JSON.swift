@@ -1,0 +1,4 @@
+import CaptionMetrics
+
+/// JSON to be printed.
+typealias JSON = CaptionMetrics.JSONValue

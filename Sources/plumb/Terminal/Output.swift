@@ -1,0 +1,72 @@
+import ArgumentParser
+import CaptionMetrics
+import Foundation
+
+/// What the command prints, and how it ends.
+enum Output {
+  /// The system did not take what was printed.
+  struct WriteFailure: LocalizedError {
+    let reason: String
+    var errorDescription: String? { "standard output: cannot be written (\(reason)); send it elsewhere." }
+  }
+
+  nonisolated(unsafe) private static var buffer: [UInt8] = []
+  // Unsafe: only the main thread prints.
+
+  /// Prints a line on standard output.
+  static func line(_ line: String = "") throws { try text(line + "\n") }
+
+  /// Prints text on standard output.
+  static func text(_ text: String) throws {
+    buffer += text.utf8
+    if buffer.count > 1 << 16 { try flush() }
+  }
+
+  /// Hands over what was printed; called at the end.
+  static func flush() throws {
+    var rest = buffer[...]
+    buffer = []
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw WriteFailure(reason: String(cString: strerror(errno))) }
+      rest = rest.dropFirst(count)
+    }
+  }
+
+  /// Says something on standard error.
+  static func note(_ text: String) {
+    try? FileHandle.standardError.write(contentsOf: Data("plumb: \(text)\n".utf8))
+  }
+
+  /// Says each of some things on standard error.
+  static func note(_ texts: [String]) {
+    for text in texts { note(text) }
+  }
+
+  /// Says in one sentence what went wrong, and ends with status 1.
+  static func fail(_ error: any Error) -> Never {
+    note(sentence(for: error))
+    Foundation.exit(1)
+  }
+
+  /// Ends with status 2 if anything was left out, after listing it where the report has not.
+  static func end(leftOut: [LeftOut], isListed: Bool = false) throws {
+    guard !leftOut.isEmpty else { return }
+    try flush()
+    if !isListed { note(leftOut.map { "left out: \($0.reason)" }) }
+    throw ExitCode(2)
+  }
+
+  /// Fills the places of standard streams that the caller has closed, so that no file gets their number and what
+  /// is printed with it.
+  static func reserveStandardStreams() {
+    for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) == -1 {
+      // What is written to it fails, as it did before.
+      _ = open("/dev/null", O_RDONLY)
+    }
+  }
+}
+
+/// A score with four digits after the point, whatever the locale.
+func fixed(_ value: Double) -> String { String(format: "%.4f", value) }

@@ -1,0 +1,76 @@
+import Foundation
+import Synchronization
+
+/// A line on standard error that shows how far the work is, on a terminal only.
+///
+/// `images 512 of 8000, 220/s, 34 s left`
+final class ProgressLine: Sendable {
+  private struct State {
+    var stage = ""
+    var began = ContinuousClock.now
+    var shown: ContinuousClock.Instant?
+  }
+
+  private let state = Mutex(State())
+  private let isShown = isatty(STDERR_FILENO) != 0
+  private let unit: @Sendable (Double) -> String
+
+  /// Creates a line; `unit` writes amounts, numbers of items where it is left out.
+  init(unit: @escaping @Sendable (Double) -> String = { "\(Int($0))" }) {
+    self.unit = unit
+  }
+
+  /// Shows that `done` of `total` items of a stage are done. Any thread may call it.
+  func update(_ stage: String, _ done: Int, of total: Int) {
+    guard isShown else { return }
+    state.withLock { state in
+      let now = ContinuousClock.now
+      if state.stage != stage { state = State(stage: stage, began: now) }
+      if let shown = state.shown, done < total, now - shown < .milliseconds(100) { return }
+      state.shown = now
+      let seconds =
+        Double((now - state.began).components.attoseconds) / 1e18
+        + Double((now - state.began).components.seconds)
+      var text = "\(stage) \(unit(Double(done)))" + (total > 0 ? " of \(unit(Double(total)))" : "")
+      if seconds > 0.5, done > 0 {
+        let rate = Double(done) / seconds
+        text += ", \(unit(rate))/s"
+        if total > done { text += ", \(Self.duration(Double(total - done) / rate)) left" }
+      }
+      Self.show(text)
+    }
+  }
+
+  /// Takes the line away.
+  func clear() {
+    guard isShown else { return }
+    state.withLock { state in
+      if state.shown != nil { Self.show("") }
+      state = State()
+    }
+  }
+
+  private static func show(_ text: String) {
+    let line = Data("\r\u{1B}[K\(text)".utf8)
+    try? FileHandle.standardError.write(contentsOf: line)
+  }
+
+  private static func duration(_ seconds: Double) -> String {
+    let seconds = Int(min(seconds.rounded(.up), 1e9))
+    if seconds < 100 { return "\(seconds) s" }
+    if seconds < 6000 { return "\((seconds + 30) / 60) min" }
+    return "\((seconds + 1800) / 3600) h"
+  }
+}
+
+/// Writes a number of bytes for people, in powers of ten: `605.2 MB`.
+func bytes(_ count: Double) -> String {
+  if count < 1000 { return "\(Int(count)) B" }
+  var value = count
+  var unit = ""
+  for next in ["kB", "MB", "GB", "TB"] where value >= 999.95 || unit.isEmpty {
+    value /= 1000
+    unit = next
+  }
+  return "\((value * 10).rounded() / 10) \(unit)"
+}

@@ -1,0 +1,95 @@
+import ArgumentParser
+import CLIP
+import CaptionMetrics
+import Foundation
+
+/// `plumb tokenize`.
+struct Tokenize: ParsableCommand {
+  /// The tokenizers.
+  enum Tokenizer: String, ExpressibleByArgument, CaseIterable {
+    case clip
+    case ptb
+  }
+
+  static let configuration = CommandConfiguration(
+    abstract: "Show the tokens of texts.",
+    discussion: """
+      With clip: the ids that a model's text tower gets, cut to its context. With ptb: the words that BLEU, ROUGE-L \
+      and CIDEr count.
+
+        plumb tokenize --with clip --model clip-vit-base-patch32 captions.txt
+        plumb tokenize --with ptb captions.txt --json
+
+      --json prints one list with a list of ids or of words for each text.
+      """)
+
+  @Option(name: .customLong("with"), help: "Which tokenizer.")
+  var tokenizer: Tokenizer
+
+  @Option(help: "The checkpoint or the tokenizer's file, for clip.")
+  var model: String?
+
+  @Argument(
+    help: ArgumentHelp(
+      "Texts: .txt with one a line, .json with a list of strings, or .jsonl.", valueName: "file"))
+  var file: String
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @Flag(help: "Treat a text that is longer than the context as an error, and not cut it.")
+  var strict = false
+
+  @Flag(help: "Show all tokens of a text that is longer than the context.")
+  var whole = false
+
+  func validate() throws {
+    guard tokenizer == .ptb || model != nil else {
+      throw ValidationError("--with clip needs --model: a checkpoint's tokenizer is part of it.")
+    }
+    guard tokenizer == .clip || (model == nil && !strict && !whole) else {
+      throw ValidationError("--model, --strict and --whole belong to --with clip.")
+    }
+    guard !(strict && whole) else { throw ValidationError("--strict and --whole exclude each other.") }
+  }
+
+  func run() throws {
+    let texts = try TextList(contentsOf: URL(fileURLWithPath: file)).texts
+    switch tokenizer {
+    case .ptb:
+      let words = PTBTokenizer().tokenize(texts)
+      try show(words, as: { JSON.string($0) }, plainly: \.self)
+    case .clip:
+      try show(clipTokens(texts), as: { JSON.integer(Int($0)) }, plainly: { "\($0)" })
+    }
+  }
+
+  private func clipTokens(_ texts: [String]) throws -> [[Int32]] {
+    let tokenizer = try CLIPTokenizer.load(from: ModelLocator.resolve(model ?? ""))
+    let contextLength = tokenizer.modelMaxLength ?? 77
+    var cut = 0
+    let tokens = try texts.map { text in
+      if whole { return tokenizer.encode(text) }
+      let tokenized = try tokenizer.tokenize(text, contextLength: contextLength, strict: strict)
+      cut += tokenized.isTruncated ? 1 : 0
+      return tokenized.ids
+    }
+    if cut > 0 { Output.note("\(cut) of \(texts.count) texts were cut to \(contextLength) tokens.") }
+    return tokens
+  }
+
+  private func show<Token>(
+    _ rows: [[Token]], as value: (Token) -> JSON, plainly text: (Token) -> String
+  ) throws {
+    if json {
+      try Output.line("[")
+      for (index, row) in rows.enumerated() {
+        try Output.line(
+          "  " + JSON.array(row.map(value)).text() + (index + 1 < rows.count ? "," : ""))
+      }
+      try Output.line("]")
+    } else {
+      for row in rows { try Output.line(row.map(text).joined(separator: " ")) }
+    }
+  }
+}
