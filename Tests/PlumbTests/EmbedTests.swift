@@ -1,0 +1,101 @@
+import CaptionMetrics
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct EmbedTests {
+  private let model = ScoreTests.tinyModel
+
+  private func golden(_ name: String) throws -> [[Double]] {
+    let file = TestData.fixtures().appendingPathComponent("tiny_scores.json")
+    return try #require(try json(String(contentsOf: file, encoding: .utf8))[name] as? [[Double]])
+  }
+
+  private func expectRows(of file: URL, _ expected: [[Double]]) throws {
+    let found = try Embeddings(contentsOf: file)
+    #expect(found.count == expected.count)
+    for (row, numbers) in expected.enumerated() {
+      for (a, b) in zip(found[row], numbers) { #expect(abs(Double(a) - b) < 1e-4) }
+    }
+  }
+
+  @Test func picturesHaveThePeersEmbeddings() throws {
+    try TestData.withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("images.npy")
+      let run = try CommandRun(["embed", "images", "images", "--model", model, "--output", file.path])
+      #expect(run.status == 0)
+      try expectRows(of: file, golden("images"))
+    }
+  }
+
+  @Test func textsHaveThePeersEmbeddings() throws {
+    try TestData.withTemporaryFolder { folder in
+      let texts = folder.appendingPathComponent("texts.json")
+      let file = folder.appendingPathComponent("texts.npy")
+      let captions = [
+        "an orange cat and a grey cat are lying together.",
+        "a black dog wearing headphones looks at the camera as an orange cat walks in the background.",
+      ]
+      try JSONSerialization.data(withJSONObject: captions).write(to: texts)
+      let run = try CommandRun(["embed", "texts", texts.path, "--model", model, "--output", file.path])
+      #expect(run.status == 0)
+      #expect(run.errors.contains("1 of 2 texts were cut to 77 tokens"))
+      try expectRows(of: file, golden("texts"))
+      let strict = try CommandRun(
+        ["embed", "texts", texts.path, "--model", model, "--output", file.path + "2", "--strict"])
+      #expect(strict.isOneSentence(about: "77"))
+      #expect(!FileManager.default.fileExists(atPath: file.path + "2"))
+    }
+  }
+
+  @Test func aPictureThatIsNoneLeavesNoFileBehind() throws {
+    try TestData.withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("images.npy")
+      let arguments = [
+        "embed", "images", "images/image1.jpg", "NOTICE", "--model", model, "--output", file.path,
+      ]
+      #expect(try CommandRun(arguments).isOneSentence(about: "NOTICE"))
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+      let run = try CommandRun(arguments + ["--keep-going"])
+      #expect(run.status == 2)
+      #expect(run.errors.contains("left out: NOTICE"))
+      #expect(try Embeddings(contentsOf: file).count == 1)
+    }
+  }
+
+  @Test func captionsAreRankedBestFirst() throws {
+    let run = try CommandRun([
+      "rank", "images/image1.jpg", "a", "zebra", "cats", "--model", model, "--json",
+    ])
+    #expect(run.status == 0)
+    let ranking = try #require(try json(run.output)["ranking"] as? [[String: Any]])
+    let cosines = ranking.compactMap { $0["cosine"] as? Double }
+    #expect(cosines.count == 3)
+    #expect(cosines == cosines.sorted(by: >))
+  }
+
+  @Test func tokensAreShown() throws {
+    try TestData.withTemporaryFolder { folder in
+      let texts = folder.appendingPathComponent("texts.txt")
+      try Data("Ab!\n".utf8).write(to: texts)
+      let clip = try CommandRun(["tokenize", "--with", "clip", "--model", model, texts.path, "--json"])
+      #expect(
+        try JSONSerialization.jsonObject(with: Data(clip.output.utf8)) as? [[Int]] == [
+          [512, 64, 321, 256, 513]
+        ])
+      let words = try CommandRun(["tokenize", "--with", "ptb", texts.path, "--json"])
+      #expect(try JSONSerialization.jsonObject(with: Data(words.output.utf8)) as? [[String]] == [["ab"]])
+    }
+  }
+
+  @Test func aModelIsShownAndConverted() throws {
+    try TestData.withTemporaryFolder { folder in
+      let copy = folder.appendingPathComponent("copy").path
+      let converted = try CommandRun(["model", "convert", model, copy, "--storage", "bf16"])
+      #expect(converted.status == 0)
+      let shown = try json(CommandRun(["model", "show", copy, "--json"]).output)
+      #expect(shown["storage"] as? [String: Int] == ["BF16": shown["parameters"] as? Int ?? 0])
+      #expect(try CommandRun(["model", "convert", model, copy]).isOneSentence(about: "already holds files"))
+    }
+  }
+}
