@@ -68,6 +68,26 @@ extension ScoreReport {
       notes += provenance.leftOut.prefix(10).map { ("", $0.reason) }
       if count > 10 { notes.append(("", "and \(count - 10) more, all in the output of --json")) }
     }
-    return notes.map { "  \($0.0.padding(toLength: 12, withPad: " ", startingAt: 0)) \($0.1)" }
+    return notes.flatMap { label, text in
+      Self.wrapped(text, width: 65).enumerated().map { index, line in
+        "  \((index == 0 ? label : "").padding(toLength: 12, withPad: " ", startingAt: 0)) \(line)"
+      }
+    }
+  }
+
+  /// A text in lines of at most `width` characters, but for words that are longer.
+  private static func wrapped(_ text: String, width: Int) -> [String] {
+    var lines = [""]
+    for word in text.split(separator: " ") {
+      let line = lines[lines.count - 1]
+      if line.isEmpty {
+        lines[lines.count - 1] = String(word)
+      } else if line.count + 1 + word.count <= width {
+        lines[lines.count - 1] = line + " " + word
+      } else {
+        lines.append(String(word))
+      }
+    }
+    return lines
   }
 }
