@@ -15,7 +15,7 @@ import Testing
     let found = try Embeddings(contentsOf: file)
     #expect(found.count == expected.count)
     for (row, numbers) in expected.enumerated() {
-      for (a, b) in zip(found[row], numbers) { #expect(abs(Double(a) - b) < 1e-4) }
+      for (a, b) in zip(found[row], numbers) { #expect(abs(Double(a) - b) < 1e-5) }
     }
   }
 
