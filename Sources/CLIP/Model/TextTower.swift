@@ -62,7 +62,8 @@ final class TextTower: Sendable {
 
     init(_ tower: TextTower, rows: Int, texts: Int, precision: Precision, members: Int) throws {
       transformer = try Workspace(
-        rows: rows, length: tower.configuration.contextLength, shape: tower.configuration.transformer,
+        rows: rows, length: tower.configuration.contextLength, step: 16,
+        shape: tower.configuration.transformer,
         precision: precision, members: members)
       pooled = try Operand(
         rows: texts, columns: tower.configuration.transformer.width, precision: .float32)

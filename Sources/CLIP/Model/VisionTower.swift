@@ -51,7 +51,8 @@ final class VisionTower: Sendable {
     init(_ tower: VisionTower, pictures: Int, precision: Precision, members: Int) throws {
       let vision = tower.configuration
       transformer = try Workspace(
-        rows: pictures * tower.rowsPerPicture, length: tower.rowsPerPicture, shape: vision.transformer,
+        rows: pictures * tower.rowsPerPicture, length: tower.rowsPerPicture, step: 1,
+        shape: vision.transformer,
         precision: precision, members: members)
       patches = try Operand(
         rows: pictures * vision.patchCount, columns: 3 * vision.patchSize * vision.patchSize,

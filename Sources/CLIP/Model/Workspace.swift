@@ -27,6 +27,7 @@ final class Workspace: @unchecked Sendable {
   let width: Int
   /// The most rows.
   let capacity: Int
+  private let step: Int
   /// (rows, width)
   let residual: UnsafeMutablePointer<Float>
   /// (rows, width), normalised.
@@ -41,11 +42,14 @@ final class Workspace: @unchecked Sendable {
   private let buffers: [AlignedBuffer]
 
   /// Memory for `rows` rows in sequences of at most `length`, for `members` threads.
+  ///
+  /// - Parameter step: What numbers of rows are rounded up to; 1 where there are few different ones anyway.
   init(
-    rows: Int, length: Int, shape: TransformerConfiguration, precision: Precision, members: Int
+    rows: Int, length: Int, step: Int, shape: TransformerConfiguration, precision: Precision, members: Int
   ) throws {
     width = shape.width
-    capacity = (rows + 15) / 16 * 16
+    self.step = step
+    capacity = (rows + step - 1) / step * step
     let first = try AlignedBuffer(byteCount: capacity * width * 4)
     let second = try AlignedBuffer(byteCount: capacity * 3 * width * 4)
     buffers = [first, second]
@@ -70,7 +74,7 @@ final class Workspace: @unchecked Sendable {
 
   /// A number of rows rounded up, so that batches of any size share a few compiled products. The rows behind the
   /// real ones hold numbers of earlier batches; nobody reads what comes of them.
-  func rounded(_ rows: Int) -> Int { min(capacity, (rows + 15) / 16 * 16) }
+  func rounded(_ rows: Int) -> Int { min(capacity, (rows + step - 1) / step * step) }
 
   /// Moves the given rows of the residual and the normalised stream to the front; `rows` ascends.
   func keepRows(_ rows: [Int]) {
