@@ -15,7 +15,8 @@ struct Benchmark {
       throw Options.Problem(description: "--precision is f32, bf16 or int8")
     }
     let model = try CLIPModel(
-      checkpoint, precision: precision, threads: Int(options["threads", default: "2"]))
+      checkpoint, precision: precision, threads: Int(options["threads", default: "2"]),
+      packing: options["packing", default: "always"] == "always" ? .always : .whereNeeded)
     let runner: (Range<Int>) throws -> EmbeddingMatrix
     let available: Int
     switch options.kind {

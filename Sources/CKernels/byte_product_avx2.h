@@ -49,12 +49,6 @@ INLINE vf scaled(const int32_t *sums, vi column_sums, vf column_scales, plumb_ro
   return __builtin_convertvector(total - column_sums * row.zero, vf) * (column_scales * row.scale);
 }
 
-INLINE vf followed(vf y, plumb_epilogue epilogue) {
-  if (epilogue == PLUMB_QUICK_GELU) return quick_gelu_of(y);
-  if (epilogue == PLUMB_GELU) return gelu_of(y);
-  return y;
-}
-
 /// Scales the sums of some rows by a panel of which all outputs are there, and does what follows the product.
 INLINE void finish_panel(const plumb_byte_product *p, size_t row, size_t rows, size_t first,
                          const int32_t sums[][PANEL]) {

@@ -14,6 +14,25 @@ size_t plumb_attention_scratch(size_t keys, size_t head_width) {
   return head_width * padded + padded * width + 6 * padded + 6 * width;
 }
 
+size_t plumb_float_panels_count(size_t outputs, size_t inputs) {
+  return (outputs + PLUMB_FLOAT_PANEL - 1) / PLUMB_FLOAT_PANEL * PLUMB_FLOAT_PANEL * inputs;
+}
+
+void plumb_float_panels_pack(const float *weights, size_t first, size_t count, size_t outputs, size_t inputs,
+                             float *panels) {
+  const size_t padded = plumb_float_panels_count(outputs, 1);
+  for (size_t k = 0; k < inputs; k += PLUMB_FLOAT_DEPTH) {
+    const size_t depth = inputs - k < PLUMB_FLOAT_DEPTH ? inputs - k : PLUMB_FLOAT_DEPTH;
+    for (size_t n = 0; n < count; n += PLUMB_FLOAT_PANEL) {
+      const size_t some = count - n < PLUMB_FLOAT_PANEL ? count - n : PLUMB_FLOAT_PANEL;
+      float *panel = panels + k * padded + (first + n) * depth;
+      for (size_t i = 0; i < depth; i++)
+        for (size_t j = 0; j < PLUMB_FLOAT_PANEL; j++)
+          panel[i * PLUMB_FLOAT_PANEL + j] = j < some ? weights[(n + j) * inputs + k + i] : 0;
+    }
+  }
+}
+
 size_t plumb_byte_panels_size(size_t outputs, size_t inputs) {
   return (outputs + PLUMB_BYTE_PANEL - 1) / PLUMB_BYTE_PANEL * PLUMB_BYTE_PANEL * inputs;
 }

@@ -158,6 +158,13 @@ static void gelu(float *x, size_t count) {
   if (i < count) store_some(x + i, gelu_of(load_some(x + i, count - i)), count - i);
 }
 
+/// What follows a product, but for adding.
+INLINE vf followed(vf y, plumb_epilogue epilogue) {
+  if (epilogue == PLUMB_QUICK_GELU) return quick_gelu_of(y);
+  if (epilogue == PLUMB_GELU) return gelu_of(y);
+  return y;
+}
+
 // ---------------------------------------------------------------- storage types
 
 static void widen_bf16(const uint16_t *x, size_t count, float *y) {
@@ -307,10 +314,10 @@ static void cut_patches(const uint8_t *pixels, size_t height, size_t width, size
       }
 }
 
-#define KERNEL_TABLE(NAME, BYTE_PRODUCT)                                                                               \
+#define KERNEL_TABLE(NAME, FLOAT_PRODUCT, BYTE_PRODUCT)                                                                               \
   {                                                                                                      \
     .name = NAME, .layer_norm = layer_norm, .attention = attention, .add = add, .multiply = multiply,    \
     .dot = dot, .quick_gelu = quick_gelu, .gelu = gelu, .widen_bf16 = widen_bf16,                        \
-    .widen_f16 = widen_f16, .narrow_bf16 = narrow_bf16, .quantize = quantize, .quantize_weights = quantize_weights, .byte_product = BYTE_PRODUCT, .dequantize = dequantize,  \
+    .widen_f16 = widen_f16, .narrow_bf16 = narrow_bf16, .quantize = quantize, .quantize_weights = quantize_weights, .float_product = FLOAT_PRODUCT, .byte_product = BYTE_PRODUCT, .dequantize = dequantize,  \
     .cut_patches = cut_patches                                                                           \
   }

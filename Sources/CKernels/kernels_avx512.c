@@ -4,5 +4,5 @@
 #include "kernels.h"
 #pragma clang attribute pop
 
-const plumb_kernels plumb_kernels_avx512 = KERNEL_TABLE("avx512", NULL);
+const plumb_kernels plumb_kernels_avx512 = KERNEL_TABLE("avx512", NULL, NULL);
 #endif

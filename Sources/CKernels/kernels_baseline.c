@@ -2,4 +2,4 @@
 #define VECTOR_BYTES 16
 #include "kernels.h"
 
-const plumb_kernels plumb_kernels_baseline = KERNEL_TABLE("baseline", NULL);
+const plumb_kernels plumb_kernels_baseline = KERNEL_TABLE("baseline", NULL, NULL);

@@ -38,7 +38,7 @@ struct BytePanels: ProductWeights {
 }
 
 extension Epilogue {
-  fileprivate var kernelCode: plumb_epilogue {
+  var kernelCode: plumb_epilogue {
     switch self {
     case .store: PLUMB_STORE
     case .add: PLUMB_ADD

@@ -17,7 +17,10 @@ public final class Linear: Sendable {
   /// - Parameters:
   ///   - matrices: The weights, each (some outputs, inputs); their outputs follow each other.
   ///   - biases: A bias for each matrix, or none at all.
-  public init(matrices: [Matrix], biases: [Vector] = [], precision: Precision) throws {
+  ///   - packing: Whether f32 weights are copied into the order that is fastest to multiply.
+  public init(matrices: [Matrix], biases: [Vector] = [], precision: Precision, packing: Packing = .always)
+    throws
+  {
     inputs = matrices.first?.columns ?? 0
     var parts: [LinearPart] = []
     var offset = 0
@@ -25,7 +28,8 @@ public final class Linear: Sendable {
       for range in LinearPart.division(of: matrix.rows) {
         parts.append(
           try LinearPart(
-            matrix: matrix, rows: range, firstOutput: offset + range.lowerBound, precision: precision))
+            matrix: matrix, rows: range, firstOutput: offset + range.lowerBound, precision: precision,
+            packing: packing))
       }
       offset += matrix.rows
     }

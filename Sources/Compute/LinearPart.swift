@@ -38,10 +38,12 @@ struct LinearPart: Sendable {
   let weights: any ProductWeights
 
   /// Brings rows of a matrix into the form that suits the precision and the processor.
-  init(matrix: Matrix, rows: Range<Int>, firstOutput: Int, precision: Precision) throws {
+  init(matrix: Matrix, rows: Range<Int>, firstOutput: Int, precision: Precision, packing: Packing) throws {
     self.firstOutput = firstOutput
     outputs = rows.count
     switch precision {
+    case .float32 where packing == .always && FloatPanels.areAvailable:
+      weights = try FloatPanels(matrix, rows)
     case .float32:
       weights = try OneDNNWeights(floats: matrix, rows)
     case .bfloat16 where Hardware.multipliesBFloat16:

@@ -7,3 +7,12 @@ public enum Precision: String, Sendable, CaseIterable {
   /// Weights of 8 bits with a scale for each output, activations of 8 bits with a scale for each row.
   case int8
 }
+
+/// Whether f32 weights are copied into the order that is fastest to multiply.
+public enum Packing: Sendable {
+  /// Packed as the model is built: for many items.
+  case always
+  /// Read where the checkpoint has them, if that is possible: a model that embeds a handful of items and ends is
+  /// done before the copy would be.
+  case whereNeeded
+}

@@ -39,6 +39,32 @@ size_t plumb_attention_scratch(size_t keys, size_t head_width);
 /// What follows a product before it is stored.
 typedef enum { PLUMB_STORE = 0, PLUMB_QUICK_GELU = 1, PLUMB_GELU = 2, PLUMB_ADD = 3 } plumb_epilogue;
 
+/// A product of f32 rows by packed weights.
+typedef struct {
+  /// (rows, inputs)
+  const float *source;
+  size_t source_stride, row_count, inputs;
+  /// Weights as `plumb_float_panels_pack` lays out `all_outputs` of them.
+  const float *panels;
+  size_t all_outputs;
+  /// The outputs that are wanted; the first is a multiple of 16.
+  size_t first_output, outputs;
+  /// `outputs` numbers, or null.
+  const float *bias;
+  float *destination;
+  size_t destination_stride;
+  plumb_epilogue epilogue;
+} plumb_float_product;
+
+/// The outputs in a panel of f32 weights, and the inputs that lie together.
+#define PLUMB_FLOAT_PANEL 16
+#define PLUMB_FLOAT_DEPTH 256
+/// The floats that (outputs, inputs) weights take in panels.
+size_t plumb_float_panels_count(size_t outputs, size_t inputs);
+/// Lays some rows of weights, of which the first is a multiple of 16, out in the panels of all of them.
+void plumb_float_panels_pack(const float *weights, size_t first, size_t count, size_t outputs, size_t inputs,
+                             float *panels);
+
 /// A product of quantised rows by quantised weights, scaled back to f32.
 typedef struct {
   /// (rows, inputs), of at most `PLUMB_BYTE_LEVELS`; `inputs` is a multiple of 8.
@@ -98,6 +124,8 @@ typedef struct {
   /// Quantises one row to 0…levels: the range of the row, with zero in it, is spread over them.
   /// The scale is NaN when one of the numbers is not finite.
   plumb_row_scale (*quantize)(const float *x, size_t count, int32_t levels, uint8_t *y);
+  /// A product of f32 numbers, or null where oneDNN's is the better one.
+  void (*float_product)(const plumb_float_product *p);
   /// A product of bytes, or null where oneDNN's is the better one.
   void (*byte_product)(const plumb_byte_product *p);
   /// Quantises the weights of one output to −127…127 and gives their scale and the sum of the bytes; the scale is

@@ -19,6 +19,8 @@ public final class CLIPEmbedder: Sendable {
     public var precision: Precision = .float32
     /// The threads that work; nil for all processors.
     public var threads: Int?
+    /// Whether f32 weights are copied into the order that is fastest to multiply; not worth it for a handful of items.
+    public var packing: Packing = .always
     /// The activation of a checkpoint that does not tell.
     public var activation: Activation?
     /// Whether a text that is longer than the context is an error and not cut.
@@ -67,7 +69,8 @@ public final class CLIPEmbedder: Sendable {
     self.checkpoint = checkpoint
     self.options = options
     normalization = preprocessing.normalization
-    model = try CLIPModel(checkpoint, precision: options.precision, threads: options.threads)
+    model = try CLIPModel(
+      checkpoint, precision: options.precision, threads: options.threads, packing: options.packing)
   }
 
   /// open_clip's own description where the weights are open_clip's: both kinds can lie in one folder, and round the

@@ -24,13 +24,17 @@ public final class CLIPModel: Sendable {
 
   /// Prepares a checkpoint.
   ///
-  /// - Parameter threads: The threads that work, at least 1; the number of processors when nil.
+  /// - Parameters:
+  ///   - threads: The threads that work, at least 1; the number of processors when nil.
+  ///   - packing: Whether f32 weights are copied into the order that is fastest to multiply.
   /// - Throws: ``ModelError/impossibleConfiguration(_:)``.
-  public init(_ checkpoint: Checkpoint, precision: Precision = .float32, threads: Int? = nil) throws {
+  public init(
+    _ checkpoint: Checkpoint, precision: Precision = .float32, threads: Int? = nil, packing: Packing = .always
+  ) throws {
     configuration = checkpoint.configuration
     self.precision = precision
     self.threads = max(1, threads ?? Hardware.processorCount)
-    parameters = Parameters(checkpoint: checkpoint, precision: precision)
+    parameters = Parameters(checkpoint: checkpoint, precision: precision, packing: packing)
     let side = configuration.vision.imageSize
     let patch = configuration.vision.patchSize
     guard patch > 0, side >= patch, side % patch == 0 else {

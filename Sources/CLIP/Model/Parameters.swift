@@ -4,6 +4,7 @@ import Compute
 struct Parameters {
   let checkpoint: Checkpoint
   let precision: Precision
+  let packing: Packing
 
   /// The matrix of that name and shape.
   func matrix(_ name: String, _ rows: Int, _ columns: Int) throws -> Matrix {
@@ -34,7 +35,7 @@ struct Parameters {
   func linear(_ names: [String], inputs: Int, outputs: Int) throws -> Linear {
     try Linear(
       matrices: names.map { try matrix("\($0).weight", outputs, inputs) },
-      biases: names.map { try vector("\($0).bias", outputs) }, precision: precision)
+      biases: names.map { try vector("\($0).bias", outputs) }, precision: precision, packing: packing)
   }
 }
 

@@ -24,7 +24,7 @@ final class VisionTower: Sendable {
           "\(name).embeddings.patch_embedding.weight", shape: [shape.width, 3, patch, patch],
           rows: shape.width,
           columns: 3 * patch * patch)
-      ], precision: parameters.precision)
+      ], precision: parameters.precision, packing: parameters.packing)
     classEmbedding = try parameters.vector("\(name).embeddings.class_embedding", shape.width)
     positions = try Vector(
       parameters.matrix(

@@ -1,0 +1,45 @@
+import CKernels
+
+/// f32 weights packed for our own product, which is faster than oneDNN's on AVX2: by a tenth with many rows, by a third
+/// with the few of a single picture.
+struct FloatPanels: ProductWeights {
+  private let panels: AlignedBuffer
+  private let inputs: Int
+  private let allOutputs: Int
+
+  /// Whether this processor has the product.
+  static var areAvailable: Bool { Kernels.best.table.pointee.float_product != nil }
+
+  init(_ matrix: Matrix, _ rows: Range<Int>) throws {
+    inputs = matrix.columns
+    allOutputs = rows.count
+    panels = try AlignedBuffer(byteCount: plumb_float_panels_count(allOutputs, inputs) * 4)
+    let target = panels.bound(to: Float.self)
+    if let floats = matrix.floatsInPlace {
+      plumb_float_panels_pack(
+        floats + rows.lowerBound * inputs, 0, allOutputs, allOutputs, inputs, target)
+      return
+    }
+    let some = Int(PLUMB_FLOAT_PANEL)
+    let lines = try AlignedBuffer(byteCount: some * inputs * 4)
+    for first in stride(from: 0, to: allOutputs, by: some) {
+      let count = min(some, allOutputs - first)
+      let row = rows.lowerBound + first
+      matrix.copyRows(row..<(row + count), to: lines.bound(to: Float.self))
+      plumb_float_panels_pack(lines.bound(to: Float.self), first, count, allOutputs, inputs, target)
+    }
+  }
+
+  var isDivisible: Bool { true }
+
+  func multiply(_ call: ProductCall, lane: Lane) throws {
+    var product = plumb_float_product(
+      source: call.source.start(ofRow: call.firstRow).assumingMemoryBound(to: Float.self),
+      source_stride: call.source.columns, row_count: call.rows, inputs: inputs,
+      panels: panels.bound(to: Float.self),
+      all_outputs: allOutputs, first_output: call.outputs.lowerBound, outputs: call.outputs.count,
+      bias: call.bias,
+      destination: call.destination, destination_stride: call.stride, epilogue: call.epilogue.kernelCode)
+    Kernels.best.table.pointee.float_product(&product)
+  }
+}
