@@ -37,9 +37,12 @@ struct ModelOptions: ParsableArguments {
   }
 
   /// Opens a model that the user named.
-  func open(_ name: String) throws -> CLIPEmbedder {
+  ///
+  /// - Parameter packing: `whereNeeded` when only a handful of items will be embedded.
+  func open(_ name: String, packing: Packing = .always) throws -> CLIPEmbedder {
     var options = CLIPEmbedder.Options()
     options.precision = precision
+    options.packing = packing
     options.threads = threads
     options.activation = activation
     options.isStrict = strict

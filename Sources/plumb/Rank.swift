@@ -32,7 +32,7 @@ struct Rank: ParsableCommand {
   var options: ModelOptions
 
   func run() throws {
-    let embedder = try options.open(model)
+    let embedder = try options.open(model, packing: .whereNeeded)
     Output.note(embedder.warnings)
     let (texts, truncated) = try embedder.embedTexts(captions.map { definition.prefix + $0 })
     let pictures = try embedder.embedImages(at: [URL(fileURLWithPath: image)])

@@ -17,34 +17,40 @@ import Testing
 
   @Test(arguments: Precision.allCases, [1, 2, 3])
   func aLayerIsTheProductInEveryPrecision(_ precision: Precision, _ threads: Int) throws {
-    for (rows, inputs, outputs) in [(1, 8, 16), (5, 32, 24), (50, 96, 288), (130, 64, 32)] {
-      let x = numbers(rows * inputs, seed: 1)
-      let first = numbers(outputs * inputs, seed: 2)
-      let second = numbers(outputs * inputs, seed: 3)
-      let bias = numbers(outputs, seed: 4)
-      let layer = try Linear(
-        matrices: [matrix(first, rows: outputs), matrix(second, rows: outputs)],
-        biases: [Vector(matrix(bias, rows: 1)), Vector(matrix(bias, rows: 1))], precision: precision)
-      let context = try Context(threads: threads)
-      let operand = try Operand(rows: rows, columns: inputs, precision: precision)
-      operand.floats.update(from: x, count: x.count)
-      operand.seal(rows: rows, context: context)
-      // The error of an 8-bit operand is a part of its row's range, for every product.
-      let tolerance: Float = [.float32: 1e-5, .bfloat16: 0.02, .int8: 0.02][precision, default: 0]
-      var y = [Float](repeating: 1, count: rows * 2 * outputs)
-      try y.withUnsafeMutableBufferPointer { buffer in
-        guard let start = buffer.baseAddress else { return }
-        try layer.apply(operand, rows: rows, to: start, stride: 2 * outputs, epilogue: .add, context: context)
-      }
-      for row in 0..<rows {
-        for column in 0..<(2 * outputs) {
-          let weights = column < outputs ? first : second
-          let line = column % outputs
-          let expected =
-            1 + bias[line]
-            + (0..<inputs).reduce(Float(0)) { $0 + x[row * inputs + $1] * weights[line * inputs + $1] }
-          let limit = tolerance * Float(inputs).squareRoot() + 1e-5
-          #expect(abs(y[row * 2 * outputs + column] - expected) < limit, "\(rows)×\(inputs)×\(outputs)")
+    for (rows, inputs, outputs) in [
+      (1, 8, 16), (5, 32, 24), (50, 96, 288), (130, 64, 32), (13, 600, 40), (9, 7, 5),
+    ] {
+      for packing in [Packing.always, .whereNeeded] {
+        let x = numbers(rows * inputs, seed: 1)
+        let first = numbers(outputs * inputs, seed: 2)
+        let second = numbers(outputs * inputs, seed: 3)
+        let bias = numbers(outputs, seed: 4)
+        let layer = try Linear(
+          matrices: [matrix(first, rows: outputs), matrix(second, rows: outputs)],
+          biases: [Vector(matrix(bias, rows: 1)), Vector(matrix(bias, rows: 1))], precision: precision,
+          packing: packing)
+        let context = try Context(threads: threads)
+        let operand = try Operand(rows: rows, columns: inputs, precision: precision)
+        operand.floats.update(from: x, count: x.count)
+        operand.seal(rows: rows, context: context)
+        // The error of an 8-bit operand is a part of its row's range, for every product.
+        let tolerance: Float = [.float32: 1e-5, .bfloat16: 0.02, .int8: 0.02][precision, default: 0]
+        var y = [Float](repeating: 1, count: rows * 2 * outputs)
+        try y.withUnsafeMutableBufferPointer { buffer in
+          guard let start = buffer.baseAddress else { return }
+          try layer.apply(
+            operand, rows: rows, to: start, stride: 2 * outputs, epilogue: .add, context: context)
+        }
+        for row in 0..<rows {
+          for column in 0..<(2 * outputs) {
+            let weights = column < outputs ? first : second
+            let line = column % outputs
+            let expected =
+              1 + bias[line]
+              + (0..<inputs).reduce(Float(0)) { $0 + x[row * inputs + $1] * weights[line * inputs + $1] }
+            let limit = tolerance * Float(inputs).squareRoot() + 1e-5
+            #expect(abs(y[row * 2 * outputs + column] - expected) < limit, "\(rows)×\(inputs)×\(outputs)")
+          }
         }
       }
     }
