@@ -5,7 +5,7 @@
 #include "CKernels.h"
 
 #define FLOAT_PANEL (2 * LANES)
-#define FLOAT_ROW_BLOCK 48
+#define FLOAT_ROW_BLOCK 96  // at most; a multiple of 6
 
 /// What a tile does with its sums: where they start, and what follows them.
 typedef struct {
@@ -75,8 +75,11 @@ static void float_partial_panel(const float *a, size_t stride, size_t rows, cons
 
 static void float_product(const plumb_float_product *p) {
   const size_t padded = rounded_up(p->all_outputs, FLOAT_PANEL);
-  for (size_t row = 0; row < p->row_count; row += FLOAT_ROW_BLOCK) {
-    const size_t rows = p->row_count - row < FLOAT_ROW_BLOCK ? p->row_count - row : FLOAT_ROW_BLOCK;
+  // Every block reads all weights, so blocks are few and even: none of a handful of rows.
+  const size_t blocks = (p->row_count + FLOAT_ROW_BLOCK - 1) / FLOAT_ROW_BLOCK;
+  const size_t block = blocks ? rounded_up((p->row_count + blocks - 1) / blocks, 6) : 0;
+  for (size_t row = 0; row < p->row_count; row += block) {
+    const size_t rows = p->row_count - row < block ? p->row_count - row : block;
     const float *source = p->source + row * p->source_stride;
     float *destination = p->destination + row * p->destination_stride;
     for (size_t k = 0; k < p->inputs; k += PLUMB_FLOAT_DEPTH) {

@@ -1,13 +1,16 @@
 import CKernels
 
 /// Byte weights for our own product, which is faster than oneDNN's where the processor has AVX2 and no VNNI.
-struct BytePanels: ProductWeights {
+package struct BytePanels: ProductWeights {
   private let panels: AlignedBuffer
   private let quantized: QuantizedMatrix.Scales
   private let inputs: Int
 
+  /// The highest byte of an activation.
+  static let activationLevels = Int32(PLUMB_BYTE_LEVELS)
+
   /// Whether this processor has the product, for rows of so many inputs.
-  static func suit(inputs: Int) -> Bool {
+  package static func suit(inputs: Int) -> Bool {
     !Hardware.hasVNNI && Kernels.best.table.pointee.byte_product != nil && inputs % 8 == 0
   }
 

@@ -1,4 +1,3 @@
-import CKernels
 import COneDNN
 import Foundation
 
@@ -19,12 +18,6 @@ public enum Hardware {
 
   static let prefersPacked = plumb_dnn_prefers_packed() != 0
 
-  /// The highest byte of a quantised activation, in rows of so many.
-  static func activationLevels(columns: Int) -> Int32 {
-    if BytePanels.suit(inputs: columns) { return PLUMB_BYTE_LEVELS }
-    return hasVNNI ? 255 : 127
-  }
-
   /// How the left side of a product is stored in a precision.
   static func operandFormat(_ precision: Precision) -> NumberFormat {
     switch precision {
@@ -37,10 +30,12 @@ public enum Hardware {
   /// What a precision means on this machine, in a few words for people.
   public static func meaning(of precision: Precision) -> String {
     switch precision {
-    case .float32: "f32"
-    case .bfloat16: multipliesBFloat16 ? "bf16" : "bf16 weights, f32 arithmetic"
+    case .float32: return "f32"
+    case .bfloat16: return multipliesBFloat16 ? "bf16" : "bf16 weights, f32 arithmetic"
     case .int8:
-      "int8 weights, activations of \(activationLevels(columns: 64) + 1) levels scaled row by row"
+      // Every real model's layers have a multiple of 8 inputs.
+      let levels = ProductBackend.best(.int8, .always, inputs: 8).activationLevels
+      return "int8 weights, activations of \(levels + 1) levels scaled row by row"
     }
   }
 }

@@ -18,18 +18,28 @@ public final class Linear: Sendable {
   ///   - matrices: The weights, each (some outputs, inputs); their outputs follow each other.
   ///   - biases: A bias for each matrix, or none at all.
   ///   - packing: Whether f32 weights are copied into the order that is fastest to multiply.
-  public init(matrices: [Matrix], biases: [Vector] = [], precision: Precision, packing: Packing = .always)
-    throws
-  {
+  public convenience init(
+    matrices: [Matrix], biases: [Vector] = [], precision: Precision, packing: Packing = .always
+  ) throws {
+    let inputs = matrices.first?.columns ?? 0
+    try self.init(
+      matrices: matrices, biases: biases, precision: precision,
+      backend: .best(precision, packing, inputs: inputs))
+  }
+
+  /// Builds a layer for a backend that need not be the fastest one.
+  package init(
+    matrices: [Matrix], biases: [Vector], precision: Precision, backend: ProductBackend
+  ) throws {
     inputs = matrices.first?.columns ?? 0
     var parts: [LinearPart] = []
     var offset = 0
     for matrix in matrices {
-      for range in LinearPart.division(of: matrix.rows) {
+      for range in LinearPart.division(of: matrix.rows, backend: backend) {
         parts.append(
           try LinearPart(
             matrix: matrix, rows: range, firstOutput: offset + range.lowerBound, precision: precision,
-            packing: packing))
+            backend: backend))
       }
       offset += matrix.rows
     }

@@ -37,31 +37,29 @@ struct LinearPart: Sendable {
   let outputs: Int
   let weights: any ProductWeights
 
-  /// Brings rows of a matrix into the form that suits the precision and the processor.
-  init(matrix: Matrix, rows: Range<Int>, firstOutput: Int, precision: Precision, packing: Packing) throws {
+  /// Brings rows of a matrix into the form that a precision and a backend want.
+  init(
+    matrix: Matrix, rows: Range<Int>, firstOutput: Int, precision: Precision, backend: ProductBackend
+  ) throws {
     self.firstOutput = firstOutput
     outputs = rows.count
-    switch precision {
-    case .float32 where packing == .always && FloatPanels.areAvailable:
-      weights = try FloatPanels(matrix, rows)
-    case .float32:
-      weights = try OneDNNWeights(floats: matrix, rows)
-    case .bfloat16 where Hardware.multipliesBFloat16:
-      weights = try OneDNNWeights(halves: matrix, rows)
-    case .bfloat16:
-      weights = try WidenedWeights(matrix, rows)
-    case .int8 where BytePanels.suit(inputs: matrix.columns):
-      weights = try BytePanels(matrix, rows)
-    case .int8:
-      weights = try OneDNNBytes(matrix, rows)
+    let isPacked = backend == .oneDNNPacked
+    switch (precision, backend) {
+    case (.float32, .own): weights = try FloatPanels(matrix, rows)
+    case (.float32, _): weights = try OneDNNWeights(floats: matrix, rows, isPacked: isPacked)
+    case (.bfloat16, _) where Hardware.multipliesBFloat16:
+      weights = try OneDNNWeights(halves: matrix, rows, isPacked: isPacked)
+    case (.bfloat16, _): weights = try WidenedWeights(matrix, rows, isInPanels: backend == .own)
+    case (.int8, .own): weights = try BytePanels(matrix, rows)
+    case (.int8, _): weights = try OneDNNBytes(matrix, rows, isPacked: isPacked)
     }
     if !weights.isInPlace { matrix.releaseRows(rows) }
   }
 
   /// How the outputs of a matrix are cut into parts: weights that oneDNN has packed cannot be divided later, so they are
   /// cut into halves that two threads can share.
-  static func division(of rows: Int) -> [Range<Int>] {
-    guard Hardware.prefersPacked, rows >= 256 else { return [0..<rows] }
+  static func division(of rows: Int, backend: ProductBackend) -> [Range<Int>] {
+    guard backend == .oneDNNPacked, rows >= 256 else { return [0..<rows] }
     let middle = (rows / 2 + 63) / 64 * 64
     return [0..<middle, middle..<rows]
   }

@@ -8,13 +8,13 @@ struct OneDNNBytes: ProductWeights {
   private let weights: AlignedBuffer
   private let quantized: QuantizedMatrix.Scales
 
-  init(_ matrix: Matrix, _ rows: Range<Int>) throws {
+  init(_ matrix: Matrix, _ rows: Range<Int>, isPacked: Bool) throws {
     inputs = matrix.columns
     outputs = rows.count
     let whole = try QuantizedMatrix(matrix, rows)
     layout = try WeightLayout(
       Self.key(
-        rows: 96, inputs: inputs, outputs: outputs, sourceStride: inputs, isPacked: Hardware.prefersPacked))
+        rows: 96, inputs: inputs, outputs: outputs, sourceStride: inputs, isPacked: isPacked))
     weights = layout.isPacked ? try layout.pack(whole.bytes.start) : whole.bytes
     quantized = whole.scales
   }

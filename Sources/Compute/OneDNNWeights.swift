@@ -13,26 +13,27 @@ struct OneDNNWeights: ProductWeights, @unchecked Sendable {
   let isInPlace: Bool
 
   /// f32 weights, read in place where nothing speaks against it.
-  init(floats matrix: Matrix, _ rows: Range<Int>) throws {
+  init(floats matrix: Matrix, _ rows: Range<Int>, isPacked: Bool) throws {
     if let floats = matrix.floatsInPlace {
       try self.init(
-        .float32, matrix, rows, plain: floats + rows.lowerBound * matrix.columns, owner: matrix.owner)
+        .float32, matrix, rows, plain: floats + rows.lowerBound * matrix.columns, owner: matrix.owner,
+        isPacked: isPacked)
     } else {
       let copy = try AlignedBuffer(byteCount: rows.count * matrix.columns * 4)
       matrix.copyRows(rows, to: copy.bound(to: Float.self))
-      try self.init(.float32, matrix, rows, plain: copy.start, owner: copy)
+      try self.init(.float32, matrix, rows, plain: copy.start, owner: copy, isPacked: isPacked)
     }
   }
 
   /// Weights rounded to bf16.
-  init(halves matrix: Matrix, _ rows: Range<Int>) throws {
+  init(halves matrix: Matrix, _ rows: Range<Int>, isPacked: Bool) throws {
     let copy = try matrix.roundedToBFloat16(rows)
-    try self.init(.bfloat16, matrix, rows, plain: copy.start, owner: copy)
+    try self.init(.bfloat16, matrix, rows, plain: copy.start, owner: copy, isPacked: isPacked)
   }
 
   private init(
     _ format: NumberFormat, _ matrix: Matrix, _ rows: Range<Int>, plain: UnsafeRawPointer,
-    owner: AnyObject & Sendable
+    owner: AnyObject & Sendable, isPacked: Bool
   ) throws {
     inputs = matrix.columns
     outputs = rows.count
@@ -42,7 +43,7 @@ struct OneDNNWeights: ProductWeights, @unchecked Sendable {
         rows: 256, inputs: inputs, outputs: outputs, sourceStride: inputs, destinationStride: outputs,
         source: format,
         weights: format, destination: .float32, hasBias: false, epilogue: .store,
-        isPacked: Hardware.prefersPacked))
+        isPacked: isPacked))
     if layout.isPacked {
       let packed = try layout.pack(plain)
       weights = UnsafeRawPointer(packed.start)

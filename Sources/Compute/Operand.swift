@@ -19,13 +19,20 @@ public final class Operand: @unchecked Sendable {
   private let scaleStorage: AlignedBuffer?
 
   /// Memory for `rows` rows in the form of `precision`.
-  public init(rows: Int, columns: Int, precision: Precision) throws {
+  public convenience init(rows: Int, columns: Int, precision: Precision) throws {
+    try self.init(
+      rows: rows, columns: columns, precision: precision,
+      backend: .best(precision, .always, inputs: columns))
+  }
+
+  /// Memory for a backend that need not be the fastest one.
+  package init(rows: Int, columns: Int, precision: Precision, backend: ProductBackend) throws {
     self.columns = columns
     floatStorage = try AlignedBuffer(byteCount: rows * columns * 4)
     floats = floatStorage.bound(to: Float.self)
     floats.update(repeating: 0, count: rows * columns)
     format = Hardware.operandFormat(precision)
-    levels = Hardware.activationLevels(columns: columns)
+    levels = backend.activationLevels
     converted =
       format == .float32 ? nil : try AlignedBuffer(byteCount: rows * columns * format.byteCount)
     scaleStorage =

@@ -1,38 +1,75 @@
 import CKernels
 
-/// bf16 weights for processors that cannot multiply such numbers: widened to f32 as they are used, a block at a time, so
-/// that memory holds half as much and the block is still in the cache when it is multiplied.
+/// bf16 weights for processors that cannot multiply such numbers: widened to f32 as they are used, some outputs at a time,
+/// so that memory holds half as much and what was widened is still in the cache when it is multiplied.
 struct WidenedWeights: ProductWeights {
   private let inputs: Int
+  private let allOutputs: Int
   private let halves: AlignedBuffer
-  /// Outputs in a block: half a megabyte of f32.
+  /// Whether the weights lie in the panels of our own product; row by row otherwise.
+  private let isInPanels: Bool
+  /// Outputs that are widened together: half a megabyte of f32, in whole panels.
   private let block: Int
 
-  init(_ matrix: Matrix, _ rows: Range<Int>) throws {
+  init(_ matrix: Matrix, _ rows: Range<Int>, isInPanels: Bool) throws {
     inputs = matrix.columns
-    halves = try matrix.roundedToBFloat16(rows)
+    allOutputs = rows.count
+    self.isInPanels = isInPanels
     block = max(16, (512 * 1024 / (4 * max(1, inputs))) / 16 * 16)
+    if isInPanels {
+      let panels = try FloatPanels(matrix, rows)
+      halves = try AlignedBuffer(byteCount: panels.count * 2)
+      Kernels.best.table.pointee.narrow_bf16(panels.numbers, panels.count, halves.bound(to: UInt16.self))
+    } else {
+      halves = try matrix.roundedToBFloat16(rows)
+    }
   }
 
   var isDivisible: Bool { true }
 
   func multiply(_ call: ProductCall, lane: Lane) throws {
-    let source = call.source.start(ofRow: call.firstRow)
-    let weights = halves.bound(to: UInt16.self) + call.outputs.lowerBound * inputs
-    for first in stride(from: 0, to: call.outputs.count, by: block) {
-      let count = min(block, call.outputs.count - first)
-      let key = PlanKey(
-        rows: call.rows, inputs: inputs, outputs: count, sourceStride: call.source.columns,
-        destinationStride: call.stride, source: .float32, weights: .float32, destination: .float32,
-        hasBias: call.bias != nil, epilogue: call.epilogue, isPacked: false)
-      let plan = try lane.plan(key, layout: WeightLayout(key))
-      let size = block * inputs * 4
-      let scratch = try lane.scratch(size + plan.scratchByteCount)
-      Kernels.best.table.pointee.widen_bf16(
-        weights + first * inputs, count * inputs, scratch.assumingMemoryBound(to: Float.self))
-      try plan.execute(
-        source, scratch, bias: call.bias.map { $0 + first }, to: call.destination + first,
-        scratch: scratch + size)
+    for first in stride(from: call.outputs.lowerBound, to: call.outputs.upperBound, by: block) {
+      var part = call
+      let done = first - call.outputs.lowerBound
+      part.outputs = first..<min(first + block, call.outputs.upperBound)
+      part.bias = call.bias.map { $0 + done }
+      part.destination = call.destination + done
+      if isInPanels {
+        try multiplyPanels(part, lane)
+      } else {
+        try multiplyRows(part, lane)
+      }
     }
+  }
+
+  private func multiplyPanels(_ call: ProductCall, _ lane: Lane) throws {
+    let panel = Int(PLUMB_FLOAT_PANEL)
+    let padded = (call.outputs.count + panel - 1) / panel * panel
+    let allPadded = (allOutputs + panel - 1) / panel * panel
+    let scratch = try lane.scratch(padded * inputs * 4).assumingMemoryBound(to: Float.self)
+    // A run of panels for each piece of the inputs; see `plumb_float_panels_pack`.
+    for input in stride(from: 0, to: inputs, by: Int(PLUMB_FLOAT_DEPTH)) {
+      let depth = min(Int(PLUMB_FLOAT_DEPTH), inputs - input)
+      Kernels.best.table.pointee.widen_bf16(
+        halves.bound(to: UInt16.self) + input * allPadded + call.outputs.lowerBound * depth, padded * depth,
+        scratch + input * padded)
+    }
+    FloatPanels.multiply(call, inputs: inputs, panels: scratch, allOutputs: padded, firstOutput: 0)
+  }
+
+  private func multiplyRows(_ call: ProductCall, _ lane: Lane) throws {
+    let key = PlanKey(
+      rows: call.rows, inputs: inputs, outputs: call.outputs.count, sourceStride: call.source.columns,
+      destinationStride: call.stride, source: .float32, weights: .float32, destination: .float32,
+      hasBias: call.bias != nil, epilogue: call.epilogue, isPacked: false)
+    let plan = try lane.plan(key, layout: WeightLayout(key))
+    let size = (call.outputs.count * inputs * 4 + 63) / 64 * 64
+    let scratch = try lane.scratch(size + plan.scratchByteCount)
+    Kernels.best.table.pointee.widen_bf16(
+      halves.bound(to: UInt16.self) + call.outputs.lowerBound * inputs, call.outputs.count * inputs,
+      scratch.assumingMemoryBound(to: Float.self))
+    try plan.execute(
+      call.source.start(ofRow: call.firstRow), scratch, bias: call.bias, to: call.destination,
+      scratch: scratch + size)
   }
 }

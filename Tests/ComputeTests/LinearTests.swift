@@ -15,12 +15,20 @@ import Testing
       rows: rows, columns: values.count / rows, storage: .float32, start: buffer.start, owner: buffer)
   }
 
+  /// The backends that this processor has, the others' code included where it runs at all.
+  private func backends(_ precision: Precision, inputs: Int) -> [ProductBackend] {
+    ProductBackend.allCases.filter { backend in
+      backend != .own
+        || (precision == .int8 ? BytePanels.suit(inputs: inputs) : FloatPanels.areAvailable)
+    }
+  }
+
   @Test(arguments: Precision.allCases, [1, 2, 3])
-  func aLayerIsTheProductInEveryPrecision(_ precision: Precision, _ threads: Int) throws {
+  func aLayerIsTheProductInEveryPrecisionAndOnEveryBackend(_ precision: Precision, _ threads: Int) throws {
     for (rows, inputs, outputs) in [
-      (1, 8, 16), (5, 32, 24), (50, 96, 288), (130, 64, 32), (13, 600, 40), (9, 7, 5),
+      (1, 8, 16), (5, 32, 24), (50, 96, 288), (130, 64, 32), (13, 600, 40), (9, 7, 5), (3, 16, 300),
     ] {
-      for packing in [Packing.always, .whereNeeded] {
+      for backend in backends(precision, inputs: inputs) {
         let x = numbers(rows * inputs, seed: 1)
         let first = numbers(outputs * inputs, seed: 2)
         let second = numbers(outputs * inputs, seed: 3)
@@ -28,9 +36,9 @@ import Testing
         let layer = try Linear(
           matrices: [matrix(first, rows: outputs), matrix(second, rows: outputs)],
           biases: [Vector(matrix(bias, rows: 1)), Vector(matrix(bias, rows: 1))], precision: precision,
-          packing: packing)
+          backend: backend)
         let context = try Context(threads: threads)
-        let operand = try Operand(rows: rows, columns: inputs, precision: precision)
+        let operand = try Operand(rows: rows, columns: inputs, precision: precision, backend: backend)
         operand.floats.update(from: x, count: x.count)
         operand.seal(rows: rows, context: context)
         // The error of an 8-bit operand is a part of its row's range, for every product.
