@@ -10,7 +10,8 @@ import Testing
     provenance.candidates = "captions.json"
     provenance.definition = .hessel
     provenance.model = ModelProvenance(
-      name: "openai/clip-vit-base-patch32", fingerprint: "0123456789abcdef", precision: "f32", contextLength: 77,
+      name: "openai/clip-vit-base-patch32", fingerprint: "0123456789abcdef", precision: "f32",
+      contextLength: 77,
       instructionSet: "AVX2")
     provenance.truncatedCandidates = 1
     provenance.documentFrequencies = "the corpus, 2 pictures"

@@ -6,7 +6,8 @@ extension CLIPEmbedder: ImageTextEmbedder {
   /// What made the embeddings.
   public var provenance: ModelProvenance {
     ModelProvenance(
-      name: checkpoint.name, fingerprint: checkpoint.fingerprint(), layout: checkpoint.source?.layout.rawValue,
+      name: checkpoint.name, fingerprint: checkpoint.fingerprint(),
+      layout: checkpoint.source?.layout.rawValue,
       precision: Hardware.meaning(of: options.precision), preprocessing: preprocessing.summary,
       tokenizer: (try? tokenizer())?.cleaning.summary, contextLength: contextLength,
       instructionSet: Hardware.instructionSet)
