@@ -1,3 +1,5 @@
+import Compute
+
 extension JSONValue {
   /// The document as text, keys in order; on one line, or indented by two spaces a level.
   package func serialized(indented: Bool = false) -> String {
@@ -14,7 +16,7 @@ extension JSONValue {
     case .number(let value):
       // Python writes and reads these words, which JSON does not have.
       text += value.isNaN ? "NaN" : value.isInfinite ? (value < 0 ? "-Infinity" : "Infinity") : "\(value)"
-    case .string(let value): Self.write(value, to: &text)
+    case .string(let value): JSONString.write(value, to: &text)
     case .array(let elements):
       Self.write(elements, "[", "]", to: &text, level: level) { element, text, inner in
         element.write(to: &text, level: inner)
@@ -22,7 +24,7 @@ extension JSONValue {
     case .object(let members):
       let ordered = members.sorted { $0.key < $1.key }
       Self.write(ordered, "{", "}", to: &text, level: level) { member, text, inner in
-        Self.write(member.key, to: &text)
+        JSONString.write(member.key, to: &text)
         text += inner == nil ? ":" : ": "
         member.value.write(to: &text, level: inner)
       }
@@ -42,23 +44,5 @@ extension JSONValue {
     }
     if let level, !elements.isEmpty { text += "\n" + String(repeating: "  ", count: level) }
     text += close
-  }
-
-  private static func write(_ string: String, to text: inout String) {
-    text += "\""
-    for scalar in string.unicodeScalars {
-      switch scalar {
-      case "\"": text += "\\\""
-      case "\\": text += "\\\\"
-      case "\n": text += "\\n"
-      case "\r": text += "\\r"
-      case "\t": text += "\\t"
-      case "\0"..<" ":
-        let digits = String(scalar.value, radix: 16)
-        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: text.unicodeScalars.append(scalar)
-      }
-    }
-    text += "\""
   }
 }

@@ -1,3 +1,5 @@
+import Compute
+
 /// JSON to be written, its keys in the order in which they were given.
 public indirect enum JSONValue: Sendable, Equatable {
   case null
@@ -41,14 +43,14 @@ public indirect enum JSONValue: Sendable, Equatable {
       guard value.isFinite else { throw ReportError.notFinite(name: path) }
       // The shortest digits that give the same number again; never a locale's.
       text += value.description
-    case .string(let value): Self.write(value, to: &text)
+    case .string(let value): JSONString.write(value, to: &text)
     case .array(let values):
       try Self.writeList(values, "[", "]", to: &text, indentation: indentation) { value, text, inner in
         try value.write(to: &text, path: path, indentation: inner)
       }
     case .object(let members):
       try Self.writeList(members, "{", "}", to: &text, indentation: indentation) { member, text, inner in
-        Self.write(member.key, to: &text)
+        JSONString.write(member.key, to: &text)
         text += ": "
         let path = path.isEmpty ? member.key : "\(path).\(member.key)"
         try member.value.write(to: &text, path: path, indentation: inner)
@@ -69,24 +71,6 @@ public indirect enum JSONValue: Sendable, Equatable {
     }
     if let indentation, !elements.isEmpty { text += "\n" + String(repeating: " ", count: indentation) }
     text += closing
-  }
-
-  private static func write(_ string: String, to text: inout String) {
-    text += "\""
-    for scalar in string.unicodeScalars {
-      switch scalar {
-      case "\"": text += "\\\""
-      case "\\": text += "\\\\"
-      case "\n": text += "\\n"
-      case "\r": text += "\\r"
-      case "\t": text += "\\t"
-      case "\0"..<" ":
-        let digits = String(scalar.value, radix: 16)
-        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: text.unicodeScalars.append(scalar)
-      }
-    }
-    text += "\""
   }
 }
 
