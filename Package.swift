@@ -16,12 +16,13 @@ let package = Package(
     .executableTarget(
       name: "plumb",
       dependencies: [
-        "CaptionMetrics", "CLIP", "Compute",
+        "CaptionMetrics", "CLIP", "Compute", "JSON",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .target(name: "CaptionMetrics", dependencies: ["CLIP", "Compute"]),
-    .target(name: "CLIP", dependencies: ["Compute", "CCurl", "CImageCodecs", "CZlib"]),
+    .target(name: "CaptionMetrics", dependencies: ["CLIP", "Compute", "JSON"]),
+    .target(name: "CLIP", dependencies: ["Compute", "JSON", "CCurl", "CImageCodecs", "CZlib"]),
     .target(name: "Compute", dependencies: ["CKernels", "COneDNN"]),
+    .target(name: "JSON"),
     .target(name: "CKernels"),
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
     .target(
@@ -38,7 +39,8 @@ let package = Package(
       name: "ComputeTests", dependencies: ["Compute", "CKernels", "TestSupport"]),
     .testTarget(name: "CLIPTests", dependencies: ["CLIP", "TestSupport"], exclude: ["Fixtures"]),
     .testTarget(
-      name: "CaptionMetricsTests", dependencies: ["CaptionMetrics", "TestSupport"], exclude: ["Fixtures"]),
+      name: "CaptionMetricsTests", dependencies: ["CaptionMetrics", "JSON", "TestSupport"],
+      exclude: ["Fixtures"]),
     .testTarget(name: "PlumbTests", dependencies: ["plumb", "TestSupport"], exclude: ["Fixtures"]),
   ]
 )

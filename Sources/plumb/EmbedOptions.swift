@@ -2,6 +2,7 @@ import ArgumentParser
 import CLIP
 import CaptionMetrics
 import Foundation
+import JSON
 
 /// What `plumb embed images` and `plumb embed texts` have in common.
 struct EmbedOptions: ParsableArguments {
@@ -39,7 +40,7 @@ struct EmbedOptions: ParsableArguments {
     let (rows, truncated) = try embed(embedder) { line.update(kind, $0, of: total) }
     line.clear()
     var leftOut: [LeftOut] = []
-    var written: [JSON] = []
+    var written: [JSONValue] = []
     for (index, name) in names.enumerated() {
       if let failure = rows.failures[index] {
         leftOut.append(LeftOut(id: name, reason: sentence(for: failure)))
@@ -54,9 +55,9 @@ struct EmbedOptions: ParsableArguments {
       Output.note("\(truncated) of \(total) texts were cut to \(embedder.contextLength) tokens.")
     }
     if json {
-      let report: JSON = [
+      let report: JSONValue = [
         "output": .string(output), "rows": .array(written), "dimension": .integer(embedder.dimension),
-        "normalized": .boolean(!isRaw), "truncated": .integer(truncated),
+        "normalized": .bool(!isRaw), "truncated": .integer(truncated),
         "model": embedder.provenance(named: model).json,
         "left_out": .array(leftOut.map { ["id": .string($0.id ?? ""), "reason": .string($0.reason)] }),
       ]

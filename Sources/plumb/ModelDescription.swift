@@ -1,6 +1,7 @@
 import CLIP
 import CaptionMetrics
 import Foundation
+import JSON
 
 /// What `plumb model show` tells, as a table for people and as JSON.
 struct ModelDescription {
@@ -78,7 +79,7 @@ struct ModelDescription {
       .joined(separator: "\n")
   }
 
-  var json: JSON {
+  var json: JSONValue {
     let configuration = checkpoint.configuration
     let vision = configuration.vision
     let text = configuration.text
@@ -105,7 +106,7 @@ struct ModelDescription {
       "preprocessing": .string(preprocessing),
       "fingerprint": .string(checkpoint.fingerprint()),
       "sha256": .object(hashes.map { .init($0.file, .string($0.sha256)) }),
-      "warnings": .array(warnings.map(JSON.string)),
+      "warnings": .array(warnings.map(JSONValue.string)),
     ]
   }
 
@@ -113,7 +114,7 @@ struct ModelDescription {
     "\(shape.layers) layers of width \(shape.width), \(shape.heads) heads, MLP \(shape.mlpWidth)"
   }
 
-  private func members(_ shape: TransformerConfiguration) -> [JSON.Member] {
+  private func members(_ shape: TransformerConfiguration) -> [JSONValue.Member] {
     [
       .init("layers", .integer(shape.layers)), .init("width", .integer(shape.width)),
       .init("heads", .integer(shape.heads)), .init("mlp_width", .integer(shape.mlpWidth)),

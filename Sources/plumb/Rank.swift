@@ -2,6 +2,7 @@ import ArgumentParser
 import CLIP
 import CaptionMetrics
 import Foundation
+import JSON
 
 /// `plumb rank`.
 struct Rank: ParsableCommand {
@@ -44,13 +45,13 @@ struct Rank: ParsableCommand {
       Output.note("\(truncated.count) captions were cut to \(embedder.contextLength) tokens.")
     }
     if json {
-      let list: [JSON] = ranked.map {
+      let list: [JSONValue] = ranked.map {
         [
           "caption": .string($0.caption), "CLIPScore": .number(definition.score(cosine: $0.cosine)),
           "cosine": .number($0.cosine),
         ]
       }
-      let report: JSON = [
+      let report: JSONValue = [
         "image": .string(image), "ranking": .array(list), "clipscore": definition.json,
         "model": embedder.provenance(named: model).json,
       ]

@@ -2,6 +2,7 @@ import ArgumentParser
 import CLIP
 import CaptionMetrics
 import Foundation
+import JSON
 
 /// `plumb tokenize`.
 struct Tokenize: ParsableCommand {
@@ -58,9 +59,9 @@ struct Tokenize: ParsableCommand {
     switch tokenizer {
     case .ptb:
       let words = PTBTokenizer().tokenize(texts)
-      try show(words, as: { JSON.string($0) }, plainly: \.self)
+      try show(words, as: { JSONValue.string($0) }, plainly: \.self)
     case .clip:
-      try show(clipTokens(texts), as: { JSON.integer(Int($0)) }, plainly: { "\($0)" })
+      try show(clipTokens(texts), as: { JSONValue.integer(Int($0)) }, plainly: { "\($0)" })
     }
   }
 
@@ -79,13 +80,13 @@ struct Tokenize: ParsableCommand {
   }
 
   private func show<Token>(
-    _ rows: [[Token]], as value: (Token) -> JSON, plainly text: (Token) -> String
+    _ rows: [[Token]], as value: (Token) -> JSONValue, plainly text: (Token) -> String
   ) throws {
     if json {
       try Output.line("[")
       for (index, row) in rows.enumerated() {
         try Output.line(
-          "  " + JSON.array(row.map(value)).text() + (index + 1 < rows.count ? "," : ""))
+          "  " + JSONValue.array(row.map(value)).text() + (index + 1 < rows.count ? "," : ""))
       }
       try Output.line("]")
     } else {

@@ -73,7 +73,7 @@ import Testing
     (#"{"vision_config": {"layer_norm_eps": 0}}"#, "layer_norm_eps"),
     (#"{"projection_dim": 9223372036854775807}"#, "projection_dim"),
     ("[]", "a JSON object"),
-    (#"{"a": "#, "ends early"),
+    (#"{"a": "#, "the JSON text ends"),
     (#"{"a": nul}"#, "byte"),
   ])
   func aConfigurationThatDescribesNoModelIsRefusedByItsKey(text: String, part: String) {

@@ -71,7 +71,7 @@ import Testing
 
   /// Each damaged input, and what its message must say.
   @Test(arguments: [
-    ("tokenizer.json", #"{"model": {"vocab": {"a": 0"#, "at byte 27, found the end of the file"),
+    ("tokenizer.json", #"{"model": {"vocab": {"a": 0"#, "at byte 27: the JSON text ends before"),
     ("tokenizer.json", #"{"version": "1.0"}"#, "the key \"model\""),
     ("tokenizer.json", #"{"model": {"type": "WordPiece", "vocab": {}}}"#, "model.type is \"WordPiece\""),
     (
@@ -83,7 +83,7 @@ import Testing
     ("tokenizer.json", #"{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": ["a a"]}}"#, "in merge 0"),
     (
       "tokenizer.json", #"{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": [["a", "a", "a"]]}}"#,
-      "after two tokens"
+      "two tokens of a merge"
     ),
     ("tokenizer.json", #"{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}}"#, "for byte 0"),
     ("tokenizer.json", #"{"model": {"type": "BPE", "vocab": {"a": -1}, "merges": []}}"#, "an id from 0"),
@@ -99,15 +99,16 @@ import Testing
       "an id of its own"
     ),
     (
-      "tokenizer.json", #"{"model": {"type": "BPE", "vocab": {"\ud800": 1}, "merges": []}}"#, "surrogate pair"
+      "tokenizer.json", #"{"model": {"type": "BPE", "vocab": {"\ud800": 1}, "merges": []}}"#,
+      "a lone surrogate"
     ),
     (
       "tokenizer.json", #"{"added_tokens": [{"id": 1}], "model": {"vocab": {}, "merges": []}}"#,
       "added_tokens"
     ),
     ("tokenizer.json", String(repeating: "[", count: 100_000), "no tokenizer there|expected"),
-    ("tokenizer.json", #"{"x": "# + String(repeating: "[", count: 100_000), "at most 128 levels"),
-    ("tokenizer.json", "", "expected"),
+    ("tokenizer.json", #"{"x": "# + String(repeating: "[", count: 100_000), "more than 128 deep"),
+    ("tokenizer.json", "", "at byte 0"),
     ("bpe_simple_vocab_16e6.txt.gz", "not gzip", "found none"),
     ("bpe_simple_vocab_16e6.txt.gz", "title\na b c\n", "in line 2"),
     ("bpe_simple_vocab_16e6.txt.gz", "title\nzz b\n", "two tokens from the lines before"),

@@ -118,8 +118,8 @@ import Testing
 
   @Test func depthIsLimited() {
     let deep = String(repeating: "[", count: 100_000)
-    #expect(sentence("{\"a\": \(deep)").contains("nested more than 64 deep"))
-    #expect(sentence(deep).contains("nested more than 64 deep"))
+    #expect(sentence("{\"a\": \(deep)").contains("nested more than 128 deep"))
+    #expect(sentence(deep).contains("nested more than 128 deep"))
   }
 
   @Test func referencesThatAreMissingAreNamed() throws {

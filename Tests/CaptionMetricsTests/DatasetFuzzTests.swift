@@ -1,5 +1,6 @@
 import CaptionMetrics
 import Foundation
+import JSON
 import TestSupport
 import Testing
 

@@ -19,7 +19,8 @@ import Testing
   @Test(arguments: [
     ("[\"a\", 1]", "f, line 1: text 2 is the number 1 where a string must be; write it in quotes."),
     ("[\"a\",\n{}]", "f, line 2: text 2 is an object"), ("{\"id\": 1}", "an object without a caption"),
-    ("[\"a\"] b", "text follows the end of the list"), ("\"a\" b\n", "text follows the end of the row"),
+    ("[\"a\"] b", "text follows the end of the JSON value"),
+    ("\"a\" b\n", "text follows the end of the JSON value"),
     ("[\"a\"", "the JSON text ends before"),
   ])
   func faultsAreNamedWithTheirPlace(_ text: String, _ expected: String) {

@@ -1,6 +1,7 @@
 import CaptionMetrics
 import Compute
 import Foundation
+import JSON
 import TestSupport
 import Testing
 
@@ -94,7 +95,7 @@ import Testing
     #expect(throws: ReportError.wrongCount(name: "X", expected: 2, found: 1)) {
       try report.add("X", corpus: 0, perCaption: [0])
     }
-    #expect(throws: ReportError.notFinite(name: "a.b")) {
+    #expect(throws: JSONNumberNotFinite(path: "a.b")) {
       try (["a": ["b": .number(.nan)]] as JSONValue).text()
     }
     #expect(ReportError.notFinite(name: "X").description.contains("not a finite number"))
@@ -103,7 +104,7 @@ import Testing
 
   @Test func jsonIsWellFormedForEveryKindOfValue() throws {
     let value: JSONValue = [
-      "a": [.null, .boolean(true), .integer(-3), .number(1e300), .number(-0.0), "x"], "empty": [],
+      "a": [.null, .bool(true), .integer(-3), .number(1e300), .number(-0.0), "x"], "empty": [],
       "none": [:],
       "\u{8}\u{1F}\\/": "\u{7F}\u{2028}",
     ]

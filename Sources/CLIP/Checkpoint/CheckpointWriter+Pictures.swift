@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 extension CheckpointWriter {
   /// `preprocessor_config.json` of a source that describes its pictures in another way, or not at all.
@@ -19,10 +20,10 @@ extension CheckpointWriter {
   /// The description in Hugging Face's words, or nil if it has none for it.
   static func document(_ pictures: ImagePreprocessing) -> JSONValue? {
     func channels(_ values: SIMD3<Double>) -> JSONValue {
-      .array([.number(values.x), .number(values.y), .number(values.z)])
+      [.number(values.x), .number(values.y), .number(values.z)]
     }
     func extent(_ height: Int, _ width: Int) -> JSONValue {
-      .object(["height": .integer(height), "width": .integer(width)])
+      ["height": .integer(height), "width": .integer(width)]
     }
     var members: [String: JSONValue] = [
       "image_processor_type": .string("CLIPImageProcessor"), "do_resize": .bool(true),
@@ -33,11 +34,11 @@ extension CheckpointWriter {
     ]
     switch pictures.size {
     case .shortestEdge(let edge, longestAtMost: nil):
-      members["size"] = .object(["shortest_edge": .integer(edge)])
+      members["size"] = ["shortest_edge": .integer(edge)]
     case .exact(let height, let width): members["size"] = extent(height, width)
     default: return nil
     }
     if let crop = pictures.crop { members["crop_size"] = extent(crop.height, crop.width) }
-    return .object(members)
+    return JSONValue(sorted: members)
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// Writes a checkpoint as one folder in Hugging Face's layout, from which transformers computes the same embeddings.
 public enum CheckpointWriter {
@@ -88,7 +89,7 @@ public enum CheckpointWriter {
 
   private static func write(_ document: JSONValue, to url: URL) throws {
     do {
-      try Data((document.serialized(indented: true) + "\n").utf8).write(to: url)
+      try Data((document.text(isIndented: true) + "\n").utf8).write(to: url)
     } catch {
       throw CheckpointError.unwritable(path: url.path, reason: error.localizedDescription)
     }

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// A memory-mapped safetensors file whose header has been checked before any of it is believed.
 ///
@@ -98,9 +99,9 @@ extension SafetensorsFile {
           file: file.url.path, key: "the header", expected: "a JSON object", found: value.summary)
       }
       return members
-    } catch let error as JSONValue.SyntaxError {
+    } catch let error as JSONSyntaxError {
       throw CheckpointError.damaged(
-        file: file.url.path, key: "byte \(8 + error.offset)", expected: "a JSON header", found: error.reason)
+        file: file.url.path, key: "byte \(8 + error.offset)", expected: "a JSON header", found: error.problem)
     }
   }
 

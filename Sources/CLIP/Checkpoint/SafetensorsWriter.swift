@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// Writes tensors as one safetensors file, tensor by tensor.
 struct SafetensorsWriter {
@@ -36,18 +37,18 @@ struct SafetensorsWriter {
   }
 
   /// The header, filled up with spaces so that the data starts at a multiple of 8.
-  private func header(_ ordered: [(key: String, value: StoredTensor)]) -> [UInt8] {
-    var entries: [String: JSONValue] = ["__metadata__": .object(["format": .string("pt")])]
+  private func header(_ ordered: [(key: String, value: StoredTensor)]) throws -> [UInt8] {
+    var entries: [String: JSONValue] = ["__metadata__": ["format": "pt"]]
     var offset = 0
     for (name, tensor) in ordered {
       let end = offset + tensor.count * storage.byteCount
-      entries[name] = .object([
+      entries[name] = [
         "dtype": .string(storage.rawValue), "shape": .array(tensor.shape.map(JSONValue.integer)),
-        "data_offsets": .array([.integer(offset), .integer(end)]),
-      ])
+        "data_offsets": [.integer(offset), .integer(end)],
+      ]
       offset = end
     }
-    var text = Array(JSONValue.object(entries).serialized().utf8)
+    var text = Array(try JSONValue(sorted: entries).text().utf8)
     text += [UInt8](repeating: 0x20, count: (8 - text.count % 8) % 8)
     return withUnsafeBytes(of: UInt64(text.count).littleEndian, Array.init) + text
   }

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// A JSON object of a configuration file, read key by key with the file and the path in every error.
 struct ConfigurationReader {
@@ -25,9 +26,9 @@ struct ConfigurationReader {
           file: url.path, key: "the document", expected: "a JSON object", found: value.summary)
       }
       self.init(members: members, file: url.path)
-    } catch let error as JSONValue.SyntaxError {
+    } catch let error as JSONSyntaxError {
       throw CheckpointError.damaged(
-        file: url.path, key: "byte \(error.offset)", expected: "a JSON object", found: error.reason)
+        file: url.path, key: "byte \(error.offset)", expected: "a JSON object", found: error.problem)
     }
   }
 

@@ -1,3 +1,5 @@
+import JSON
+
 extension CLIPConfiguration {
   /// The text of a `config.json` from which transformers' `CLIPModel` computes the same embeddings.
   func huggingFaceDocument(storage: StorageType) -> JSONValue {
@@ -20,12 +22,12 @@ extension CLIPConfiguration {
     let type: [StorageType: String] = [
       .float32: "float32", .float16: "float16", .bfloat16: "bfloat16",
     ]
-    return .object([
-      "architectures": .array([.string("CLIPModel")]), "model_type": .string("clip"),
+    return [
+      "architectures": ["CLIPModel"], "model_type": .string("clip"),
       "projection_dim": .integer(embeddingWidth), "logit_scale_init_value": .number(2.6592),
-      "torch_dtype": .string(type[storage] ?? "float32"), "text_config": .object(text),
-      "vision_config": .object(vision),
-    ])
+      "torch_dtype": .string(type[storage] ?? "float32"), "text_config": JSONValue(sorted: text),
+      "vision_config": JSONValue(sorted: vision),
+    ]
   }
 
   private static func section(_ shape: TransformerConfiguration, type: String) -> [String: JSONValue] {

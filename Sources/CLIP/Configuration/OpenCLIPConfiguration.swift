@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// `open_clip_config.json`, or one of open_clip's own model files, with the defaults of its `CLIPVisionCfg` and
 /// `CLIPTextCfg` for absent keys.
@@ -127,7 +128,7 @@ package struct OpenCLIPConfiguration {
     _ section: ConfigurationReader, besides known: Set<String>, neutral: [String: JSONValue]
   ) throws {
     for (key, value) in section.members.sorted(by: { $0.key < $1.key }) {
-      let isHarmless = known.contains(key) || value.isNull || neutral[key] == value || value == .object([:])
+      let isHarmless = known.contains(key) || value.isNull || neutral[key] == value || value == [:]
       guard isHarmless else {
         throw section.unsupported("the architecture \(section.path)\(key) = \(value.summary)")
       }

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// A file of a model on a hub.
 struct HubFile: Sendable, Equatable {

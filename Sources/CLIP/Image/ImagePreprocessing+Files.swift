@@ -46,11 +46,11 @@ extension ImagePreprocessing {
     result.crop = try file.flag("do_center_crop", default: true) ? huggingFaceCrop(file) : nil
     result.rescale = 1
     if try file.flag("do_rescale", default: true) {
-      switch file.fields["rescale_factor"] {
-      case nil: result.rescale = 1.0 / 255
-      case .number(let factor) where Float(factor).isFinite: result.rescale = factor
-      default: throw file.error("rescale_factor", expected: "a finite number")
+      let factor = file.fields["rescale_factor"] ?? .number(1.0 / 255)
+      guard let factor = factor.number, Float(factor).isFinite else {
+        throw file.error("rescale_factor", expected: "a finite number")
       }
+      result.rescale = factor
     }
     if try file.flag("do_normalize", default: true) {
       result.mean = try file.channels("image_mean", default: openAIMean)
@@ -92,13 +92,11 @@ extension ImagePreprocessing {
   }
 
   private static func huggingFaceFilter(_ file: PreprocessingFile) throws(ImageError) -> Resampling {
-    switch file.fields["resample"] {
-    case nil: return .bicubic
-    case .number(let number):
-      if let filter = Int(exactly: number).flatMap(Resampling.init) { return filter }
-    default: break
+    guard let value = file.fields["resample"] else { return .bicubic }
+    guard let filter = value.integer.flatMap(Resampling.init) else {
+      throw file.error("resample", expected: "one of Pillow's filters, 0 to 5")
     }
-    throw file.error("resample", expected: "one of Pillow's filters, 0 to 5")
+    return filter
   }
 
   /// `open_clip_config.json`: the model's picture size comes before the one of `preprocess_cfg`, as in open_clip.
@@ -136,12 +134,10 @@ extension ImagePreprocessing {
   }
 
   private static func openCLIPFill(_ settings: PreprocessingFile) throws(ImageError) -> UInt8 {
-    switch settings.fields["fill_color"] {
-    case nil: return 0
-    case .number(let number):
-      if let fill = UInt8(exactly: number) { return fill }
-    default: break
+    guard let value = settings.fields["fill_color"] else { return 0 }
+    guard let fill = value.integer.flatMap(UInt8.init(exactly:)) else {
+      throw settings.error("fill_color", expected: "a whole number from 0 to 255")
     }
-    throw settings.error("fill_color", expected: "a whole number from 0 to 255")
+    return fill
   }
 }

@@ -35,9 +35,9 @@ struct DeclaredToken: Decodable, Equatable {
   }
 
   /// Reads the list under `added_tokens`.
-  static func readList(_ json: UnsafeBufferPointer<UInt8>, file: String) throws -> [DeclaredToken] {
+  static func readList(_ json: String, file: String) throws -> [DeclaredToken] {
     try TokenizerConfiguration.decode(
-      [DeclaredToken]?.self, from: Data(json), file: file, place: "in added_tokens")
+      [DeclaredToken]?.self, from: Data(json.utf8), file: file, place: "in added_tokens")
       ?? []
   }
 }

@@ -1,3 +1,5 @@
+import JSON
+
 /// What the files of a tokenizer say, before special tokens are settled.
 struct TokenizerFiles {
   /// Tokens and ids.
@@ -14,23 +16,52 @@ enum VocabularyReader {
 
   /// `vocab.json`: an object from token to id.
   static func readVocabulary(_ bytes: UnsafeBufferPointer<UInt8>, file: String) throws -> Vocabulary {
-    var scanner = JSONScanner(bytes, file: file)
-    let vocabulary = try readVocabulary(&scanner, file: file)
-    try scanner.readEnd()
-    return vocabulary
+    try scan(bytes, file: file) { try readVocabulary(&$0, file: file) }
+  }
+
+  /// Calls `body` with a scanner at the start of `bytes`; nothing may be left after it.
+  private static func scan<Result>(
+    _ bytes: UnsafeBufferPointer<UInt8>, file: String, _ body: (inout JSONScanner) throws -> Result
+  ) throws -> Result {
+    let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
+    var scanner = JSONScanner(Array(bytes), in: (hasMark ? 3 : 0)..<bytes.count)
+    do {
+      let result = try body(&scanner)
+      try scanner.finish()
+      return result
+    } catch let error as JSONSyntaxError {
+      throw TokenizerError.notJSON(file: file, offset: error.offset, problem: error.problem)
+    }
+  }
+
+  /// Checks that a value of this kind comes next.
+  private static func expect(
+    _ kind: JSONScanner.Kind, _ expected: String, _ scanner: inout JSONScanner, file: String
+  ) throws {
+    let found = try scanner.kind()
+    guard found == kind else {
+      throw TokenizerError.malformed(
+        file: file, place: "at byte \(scanner.at)", expected: expected, found: found.rawValue)
+    }
   }
 
   private static func readVocabulary(_ scanner: inout JSONScanner, file: String) throws -> Vocabulary {
     var vocabulary = Vocabulary(expecting: expectedTokens, bytes: 1 << 19)
-    let open = UInt8(ascii: "{")
-    let close = UInt8(ascii: "}")
-    guard try scanner.begin(open, close, expected: "an object from token to id") else { return vocabulary }
-    repeat {
+    try expect(.object, "an object from token to id", &scanner, file: file)
+    try scanner.open("{")
+    var isFirst = true
+    while try scanner.next(isFirst: &isFirst, closing: "}") {
       var id = 0
       let refusal = try vocabulary.insert { text in
-        try scanner.readString(expected: "a token", into: &text)
-        try scanner.readColon()
-        id = try scanner.readInteger(expected: "a token id")
+        try scanner.string(into: &text)
+        try scanner.colon(after: "the token")
+        try expect(.number, "a token id", &scanner, file: file)
+        let start = scanner.at
+        guard let whole = try scanner.integer(), abs(whole) < 1_000_000_000 else {
+          throw TokenizerError.malformed(
+            file: file, place: "at byte \(start)", expected: "a token id", found: "another number")
+        }
+        id = whole
         return id
       }
       if let refusal {
@@ -38,7 +69,7 @@ enum VocabularyReader {
           file: file, place: "for token \(vocabulary.count) of the vocabulary", expected: refusal.expected,
           found: "id \(id)")
       }
-    } while try scanner.another(close)
+    }
     return vocabulary
   }
 
@@ -56,22 +87,26 @@ enum VocabularyReader {
 
   /// `tokenizer.json`: vocabulary and merges under `model`, with merges as `"a b"` or `["a", "b"]`.
   static func readTokenizer(_ bytes: UnsafeBufferPointer<UInt8>, file: String) throws -> TokenizerFiles {
-    var scanner = JSONScanner(bytes, file: file)
-    var addedTokens: [DeclaredToken] = []
-    var model: (vocabulary: Vocabulary, merges: MergeTable)?
-    try scanner.readObject(expected: "a tokenizer") { scanner, key in
-      switch key {
-      case "added_tokens": addedTokens = try DeclaredToken.readList(scanner.skipValue(), file: file)
-      case "model": model = try readModel(&scanner, file: file)
-      default: try scanner.skipValue()
+    try scan(bytes, file: file) { scanner in
+      try expect(.object, "a tokenizer", &scanner, file: file)
+      try scanner.open("{")
+      var addedTokens: [DeclaredToken] = []
+      var model: (vocabulary: Vocabulary, merges: MergeTable)?
+      var isFirst = true
+      while let key = try scanner.nextKey(isFirst: &isFirst) {
+        switch key {
+        case "added_tokens":
+          addedTokens = try DeclaredToken.readList(scanner.text(in: scanner.skipValue()), file: file)
+        case "model": model = try readModel(&scanner, file: file)
+        default: try scanner.skipValue()
+        }
       }
+      guard let model else {
+        throw TokenizerError.malformed(
+          file: file, place: "at the top", expected: "the key \"model\"", found: "no such key")
+      }
+      return TokenizerFiles(vocabulary: model.vocabulary, merges: model.merges, addedTokens: addedTokens)
     }
-    try scanner.readEnd()
-    guard let model else {
-      throw TokenizerError.malformed(
-        file: file, place: "at the top", expected: "the key \"model\"", found: "no such key")
-    }
-    return TokenizerFiles(vocabulary: model.vocabulary, merges: model.merges, addedTokens: addedTokens)
   }
 
   private static func readModel(
@@ -79,13 +114,16 @@ enum VocabularyReader {
   ) throws -> (vocabulary: Vocabulary, merges: MergeTable) {
     var vocabulary: Vocabulary?
     var mergesPosition: Int?
-    try scanner.readObject(expected: "an object with the vocabulary and the merges") { scanner, key in
+    try expect(.object, "an object with the vocabulary and the merges", &scanner, file: file)
+    try scanner.open("{")
+    var isFirst = true
+    while let key = try scanner.nextKey(isFirst: &isFirst) {
+      let kind = try scanner.kind()
       switch key {
-      case "vocab" where scanner.peek() == UInt8(ascii: "{"):
-        vocabulary = try readVocabulary(&scanner, file: file)
+      case "vocab" where kind == .object: vocabulary = try readVocabulary(&scanner, file: file)
       case "merges":
         // It may stand before the vocabulary that it needs.
-        mergesPosition = scanner.position
+        mergesPosition = scanner.at
         try scanner.skipValue()
       case "type": try require(&scanner, key, "\"BPE\"", or: nil, file: file)
       case "end_of_word_suffix": try require(&scanner, key, "\"</w>\"", or: "null", file: file)
@@ -99,14 +137,14 @@ enum VocabularyReader {
         found: vocabulary == nil ? "no vocabulary" : "no merges")
     }
     var mergeScanner = scanner
-    mergeScanner.move(to: mergesPosition)
+    mergeScanner.rewind(to: mergesPosition)
     return (vocabulary, try readMergeList(&mergeScanner, vocabulary: vocabulary, file: file))
   }
 
   private static func require(
     _ scanner: inout JSONScanner, _ key: String, _ value: String, or other: String?, file: String
   ) throws {
-    let found = String(decoding: try scanner.skipValue(), as: UTF8.self)
+    let found = scanner.text(in: try scanner.skipValue())
     guard found == value || found == other else {
       throw TokenizerError.unsupported(
         file: file, key: "model.\(key)", expected: value, found: String(found.prefix(60)))
@@ -117,31 +155,46 @@ enum VocabularyReader {
     _ scanner: inout JSONScanner, vocabulary: Vocabulary, file: String
   ) throws -> MergeTable {
     var list = MergeList(vocabulary: vocabulary, file: file, unit: "merge")
-    let close = UInt8(ascii: "]")
-    guard try scanner.begin(UInt8(ascii: "["), close, expected: "an array of merges") else {
-      return list.merges
-    }
+    try expect(.array, "an array of merges", &scanner, file: file)
+    try scanner.open("[")
+    var isFirst = true
     var number = 0
     var text: [UInt8] = []
-    repeat {
+    while try scanner.next(isFirst: &isFirst, closing: "]") {
       text.removeAll(keepingCapacity: true)
-      if scanner.consume(UInt8(ascii: "[")) {
-        try scanner.readString(expected: "the first token of a merge", into: &text)
-        let middle = text.count
-        guard scanner.consume(UInt8(ascii: ",")) else { throw scanner.failure(expected: "\",\"") }
-        try scanner.readString(expected: "the second token of a merge", into: &text)
-        guard scanner.consume(close) else { throw scanner.failure(expected: "\"]\" after two tokens") }
+      if scanner.byte == UInt8(ascii: "[") {
+        let middle = try readPair(&scanner, into: &text, file: file)
         try text.withUnsafeBufferPointer { text in
           try list.add(
             UnsafeBufferPointer(rebasing: text[..<middle]), UnsafeBufferPointer(rebasing: text[middle...]),
             at: number)
         }
       } else {
-        try scanner.readString(expected: "a merge: a string or a pair of strings", into: &text)
+        try expect(.string, "a merge: a string or a pair of strings", &scanner, file: file)
+        try scanner.string(into: &text)
         try text.withUnsafeBufferPointer { try list.add($0, at: number) }
       }
       number += 1
-    } while try scanner.another(close)
+    }
     return list.merges
+  }
+
+  /// Reads `["a", "b"]` and returns the length of the first.
+  private static func readPair(
+    _ scanner: inout JSONScanner, into text: inout [UInt8], file: String
+  ) throws -> Int {
+    let start = scanner.at
+    try scanner.open("[")
+    var isFirst = true
+    var ends: [Int] = []
+    while try scanner.next(isFirst: &isFirst, closing: "]") {
+      try scanner.string(into: &text)
+      ends.append(text.count)
+    }
+    guard ends.count == 2 else {
+      throw TokenizerError.malformed(
+        file: file, place: "at byte \(start)", expected: "two tokens of a merge", found: "\(ends.count)")
+    }
+    return ends[0]
   }
 }

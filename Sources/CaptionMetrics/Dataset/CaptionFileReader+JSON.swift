@@ -1,3 +1,5 @@
+import JSON
+
 extension CaptionFileReader {
   /// One JSON value a file: a list of rows, a single row, COCO annotations, or a map from id to captions.
   mutating func readJSONDocument() throws {
@@ -12,9 +14,7 @@ extension CaptionFileReader {
         case .map: try readMap(&scanner)
         }
       }
-      guard scanner.isAtEnd() else {
-        throw scanner.failure("text follows the end of the JSON value, at \(scanner.excerpt())")
-      }
+      try scanner.finish()
     } catch let error as JSONSyntaxError {
       throw malformed(error)
     }
@@ -32,9 +32,7 @@ extension CaptionFileReader {
       if scanner.isAtEnd() { continue }
       do {
         let row = try readRow(&scanner, line: line)
-        guard scanner.isAtEnd() else {
-          throw scanner.failure("text follows the end of the row, at \(scanner.excerpt())")
-        }
+        try scanner.finish()
         try accept(row)
       } catch let error as JSONSyntaxError {
         try reject(

@@ -1,3 +1,5 @@
+import JSON
+
 extension CaptionFileReader {
   /// Which columns of a table matter.
   private struct Columns {

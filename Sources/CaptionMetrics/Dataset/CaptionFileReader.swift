@@ -1,3 +1,5 @@
+import JSON
+
 /// Reads a file of captions in any of the known layouts, which are told apart by content.
 struct CaptionFileReader {
   let file: TextFile

@@ -1,3 +1,5 @@
+import JSON
+
 /// A value of a JSON row, as far as captions need it.
 enum JSONField: Equatable {
   case text(String)

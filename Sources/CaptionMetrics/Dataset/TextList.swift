@@ -1,4 +1,5 @@
 public import Foundation
+import JSON
 
 /// A list of texts to be embedded or tokenized: `.txt` with a text a line, a JSON array of strings, or JSON lines.
 ///
@@ -51,9 +52,7 @@ public struct TextList: Sendable, Equatable {
       }
       texts.append(text)
     }
-    guard scanner.isAtEnd() else {
-      throw scanner.failure("text follows the end of the list, at \(scanner.excerpt())")
-    }
+    try scanner.finish()
     return texts
   }
 
@@ -100,9 +99,7 @@ public struct TextList: Sendable, Equatable {
     } else {
       field = try scanner.field()
     }
-    guard scanner.isAtEnd() else {
-      throw scanner.failure("text follows the end of the row, at \(scanner.excerpt())")
-    }
+    try scanner.finish()
     guard case .text(let text) = field else {
       throw DatasetError.wrongElement(
         file: file.name, line: line, index: line - 1, found: field?.found ?? "an object without a caption")

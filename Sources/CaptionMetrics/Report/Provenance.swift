@@ -1,3 +1,5 @@
+public import JSON
+
 /// Where scores come from: everything that another run must have in common to give the same numbers.
 public struct Provenance: Sendable {
   /// The version of Plumb.

@@ -1,5 +1,6 @@
 import Compute
 public import Foundation
+import JSON
 
 /// Scores of a corpus and of each of its captions, and where they come from.
 ///

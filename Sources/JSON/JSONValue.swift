@@ -1,51 +1,36 @@
-import Foundation
-
-/// A JSON document, with whole numbers kept apart from the others.
-///
-/// Foundation's reader takes the last of two equal keys in silence; a safetensors header may not have any, and
-/// a lying header is how a reader is attacked, hence this strict one. Like Python's, it takes `NaN` and
-/// `Infinity`.
-package enum JSONValue: Sendable, Equatable {
+/// A JSON document: whole numbers apart from the others, and keys in the order in which they were given.
+public indirect enum JSONValue: Sendable, Equatable {
   case null
   case bool(Bool)
   case integer(Int)
   case number(Double)
   case string(String)
   case array([JSONValue])
-  case object([String: JSONValue])
+  case object([Member])
 
-  /// What to do with a key that an object has twice.
-  package enum Duplicates: Sendable {
-    /// It is an error.
-    case refused
-    /// The last one counts, as in Python.
-    case lastCounts
+  /// A key and its value.
+  public struct Member: Sendable, Equatable {
+    /// The key.
+    public var key: String
+    /// The value.
+    public var value: JSONValue
+
+    /// Creates a member of an object.
+    public init(_ key: String, _ value: JSONValue) {
+      self.key = key
+      self.value = value
+    }
   }
 
-  /// Why a document is not JSON.
-  package struct SyntaxError: Error, Equatable {
-    /// The byte at which it goes wrong.
-    package let offset: Int
-    /// What is wrong there.
-    package let reason: String
+  /// An object whose keys are sorted.
+  package init(sorted members: [String: JSONValue]) {
+    self = .object(members.sorted { $0.key < $1.key }.map { Member($0.key, $0.value) })
   }
 
-  /// Reads a document; throws ``SyntaxError``.
-  package init(
-    parsing bytes: UnsafeRawBufferPointer, duplicates: Duplicates = .lastCounts, depthLimit: Int = 128
-  ) throws {
-    var parser = JSONParser(bytes: bytes, duplicates: duplicates, depthLimit: depthLimit)
-    self = try parser.document()
-  }
-
-  /// Reads a document; throws ``SyntaxError``.
-  package init(parsing data: Data, duplicates: Duplicates = .lastCounts) throws {
-    self = try data.withUnsafeBytes { try JSONValue(parsing: $0, duplicates: duplicates) }
-  }
-
-  /// The members, if this is an object.
+  /// The members, if this is an object; of two with the same key the last counts, as in Python.
   package var object: [String: JSONValue]? {
-    if case .object(let members) = self { members } else { nil }
+    guard case .object(let members) = self else { return nil }
+    return Dictionary(members.lazy.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
   }
 
   /// The elements, if this is an array.
@@ -98,4 +83,17 @@ package enum JSONValue: Sendable, Equatable {
     case .object: "an object"
     }
   }
+}
+
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral {
+  /// A string.
+  public init(stringLiteral value: String) { self = .string(value) }
+
+  /// An object whose keys keep their order.
+  public init(dictionaryLiteral elements: (String, JSONValue)...) {
+    self = .object(elements.map { Member($0.0, $0.1) })
+  }
+
+  /// A list.
+  public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
 }

@@ -1,33 +1,26 @@
-import Compute
+import Foundation
 
-/// JSON to be written, its keys in the order in which they were given.
-public indirect enum JSONValue: Sendable, Equatable {
-  case null
-  case boolean(Bool)
-  case integer(Int)
-  case number(Double)
-  case string(String)
-  case array([JSONValue])
-  case object([Member])
+/// A number that JSON has no word for, and where in the document it stands.
+public struct JSONNumberNotFinite: Error, Equatable, LocalizedError, CustomStringConvertible {
+  /// The keys that lead to it, with points between them.
+  public let path: String
 
-  /// A key and its value.
-  public struct Member: Sendable, Equatable {
-    /// The key.
-    public var key: String
-    /// The value.
-    public var value: JSONValue
+  package init(path: String) { self.path = path }
 
-    /// Creates a member of an object.
-    public init(_ key: String, _ value: JSONValue) {
-      self.key = key
-      self.value = value
-    }
+  /// One sentence for people, with what to do next.
+  public var description: String {
+    "the value of \"\(path)\" is not a finite number, and is not written; please report what made it so."
   }
 
+  /// The same sentence.
+  public var errorDescription: String? { description }
+}
+
+extension JSONValue {
   /// The JSON text: numbers with a point under any locale and with all their digits, texts as UTF-8.
   ///
   /// - Parameter isIndented: whether every value has a line of its own; otherwise all is on one line.
-  /// - Throws: ``ReportError`` for a number that JSON does not have.
+  /// - Throws: ``JSONNumberNotFinite``.
   public func text(isIndented: Bool = false) throws -> String {
     var text = ""
     try write(to: &text, path: "", indentation: isIndented ? 0 : nil)
@@ -37,20 +30,20 @@ public indirect enum JSONValue: Sendable, Equatable {
   private func write(to text: inout String, path: String, indentation: Int?) throws {
     switch self {
     case .null: text += "null"
-    case .boolean(let value): text += value ? "true" : "false"
+    case .bool(let value): text += value ? "true" : "false"
     case .integer(let value): text += String(value)
     case .number(let value):
-      guard value.isFinite else { throw ReportError.notFinite(name: path) }
+      guard value.isFinite else { throw JSONNumberNotFinite(path: path) }
       // The shortest digits that give the same number again; never a locale's.
       text += value.description
-    case .string(let value): JSONString.write(value, to: &text)
+    case .string(let value): Self.write(value, to: &text)
     case .array(let values):
       try Self.writeList(values, "[", "]", to: &text, indentation: indentation) { value, text, inner in
         try value.write(to: &text, path: path, indentation: inner)
       }
     case .object(let members):
       try Self.writeList(members, "{", "}", to: &text, indentation: indentation) { member, text, inner in
-        JSONString.write(member.key, to: &text)
+        Self.write(member.key, to: &text)
         text += ": "
         let path = path.isEmpty ? member.key : "\(path).\(member.key)"
         try member.value.write(to: &text, path: path, indentation: inner)
@@ -72,17 +65,23 @@ public indirect enum JSONValue: Sendable, Equatable {
     if let indentation, !elements.isEmpty { text += "\n" + String(repeating: " ", count: indentation) }
     text += closing
   }
-}
 
-extension JSONValue: ExpressibleByStringLiteral, ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral {
-  /// A string.
-  public init(stringLiteral value: String) { self = .string(value) }
-
-  /// An object whose keys keep their order.
-  public init(dictionaryLiteral elements: (String, JSONValue)...) {
-    self = .object(elements.map { Member($0.0, $0.1) })
+  /// Appends `string` in quotes, with what JSON wants escaped.
+  package static func write(_ string: String, to text: inout String) {
+    text += "\""
+    for scalar in string.unicodeScalars {
+      switch scalar {
+      case "\"": text += "\\\""
+      case "\\": text += "\\\\"
+      case "\n": text += "\\n"
+      case "\r": text += "\\r"
+      case "\t": text += "\\t"
+      case "\0"..<" ":
+        let digits = String(scalar.value, radix: 16)
+        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: text.unicodeScalars.append(scalar)
+      }
+    }
+    text += "\""
   }
-
-  /// A list.
-  public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
 }

@@ -1,30 +1,28 @@
-/// What the scanner throws: where the text stops being JSON, and why.
-struct JSONSyntaxError: Error, Equatable {
-  var offset: Int
-  var problem: String
-}
-
 /// Walks over JSON text from value to value without building a tree, so that a million captions cost no more
 /// than their strings, in the order in which the file has them.
 ///
-/// As strict as RFC 8259, except that the depth is limited to ``maximumDepth``.
-struct JSONScanner {
+/// As strict as RFC 8259, except that the depth is limited and that Python's `NaN` and `Infinity` may be taken.
+package struct JSONScanner {
   /// The deepest nesting that is followed.
-  static let maximumDepth = 64
+  package static let maximumDepth = 128
 
   let bytes: [UInt8]
   let end: Int
-  private(set) var at: Int
+  /// Whether `NaN`, `Infinity` and `-Infinity` are numbers, as they are for Python.
+  let takesNonFinite: Bool
+  /// The offset of the next byte.
+  package internal(set) var at: Int
 
   /// Starts at `range.lowerBound`; what lies past the range is not looked at.
-  init(_ bytes: [UInt8], in range: Range<Int>? = nil) {
+  package init(_ bytes: [UInt8], in range: Range<Int>? = nil, takesNonFinite: Bool = false) {
     self.bytes = bytes
     self.at = max(0, range?.lowerBound ?? 0)
     self.end = min(bytes.count, range?.upperBound ?? bytes.count)
+    self.takesNonFinite = takesNonFinite
   }
 
   /// The kinds of values, told apart by their first byte.
-  enum Kind: String {
+  package enum Kind: String {
     case object = "an object"
     case array = "a list"
     case string = "a string"
@@ -34,22 +32,29 @@ struct JSONScanner {
   }
 
   /// The byte here, or `nil` at the end.
-  var byte: UInt8? { at < end ? bytes[at] : nil }
+  package var byte: UInt8? { at < end ? bytes[at] : nil }
 
   /// Whether nothing but blanks is left.
-  mutating func isAtEnd() -> Bool {
+  package mutating func isAtEnd() -> Bool {
     skipBlanks()
     return at >= end
   }
 
-  /// Goes back to a place that was read before.
-  mutating func rewind(to offset: Int) { at = max(0, min(offset, end)) }
+  /// Checks that nothing but blanks is left.
+  package mutating func finish() throws(JSONSyntaxError) {
+    guard isAtEnd() else { throw failure("text follows the end of the JSON value, at \(excerpt())") }
+  }
 
-  func failure(_ problem: String, at offset: Int? = nil) -> JSONSyntaxError {
+  /// Goes back to a place that was read before.
+  package mutating func rewind(to offset: Int) { at = max(0, min(offset, end)) }
+
+  /// The error of something wrong here, or at `offset`.
+  package func failure(_ problem: String, at offset: Int? = nil) -> JSONSyntaxError {
     JSONSyntaxError(offset: offset ?? at, problem: problem)
   }
 
-  mutating func skipBlanks() {
+  /// Goes to the next byte that is not white space.
+  package mutating func skipBlanks() {
     while at < end {
       switch bytes[at] {
       case 0x20, 0x0A, 0x0D, 0x09: at += 1
@@ -59,7 +64,7 @@ struct JSONScanner {
   }
 
   /// The kind of the value that comes next; it is not read.
-  mutating func kind() throws(JSONSyntaxError) -> Kind {
+  package mutating func kind() throws(JSONSyntaxError) -> Kind {
     skipBlanks()
     guard let byte else { throw failure("the JSON text ends where a value must be") }
     switch byte {
@@ -69,12 +74,13 @@ struct JSONScanner {
     case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return .number
     case UInt8(ascii: "t"), UInt8(ascii: "f"): return .boolean
     case UInt8(ascii: "n"): return .null
+    case UInt8(ascii: "N") where takesNonFinite, UInt8(ascii: "I") where takesNonFinite: return .number
     default: throw failure("there is no JSON value at \(excerpt())")
     }
   }
 
   /// Reads `{` or `[`.
-  mutating func open(_ bracket: Unicode.Scalar) throws(JSONSyntaxError) {
+  package mutating func open(_ bracket: Unicode.Scalar) throws(JSONSyntaxError) {
     skipBlanks()
     guard let byte, byte == UInt8(ascii: bracket) else {
       throw failure("\"\(bracket)\" is missing before \(excerpt())")
@@ -83,7 +89,9 @@ struct JSONScanner {
   }
 
   /// Goes to the next element of a list or object whose opening bracket was read: `false` at its end.
-  mutating func next(isFirst: inout Bool, closing: Unicode.Scalar) throws(JSONSyntaxError) -> Bool {
+  package mutating func next(
+    isFirst: inout Bool, closing: Unicode.Scalar
+  ) throws(JSONSyntaxError) -> Bool {
     skipBlanks()
     guard let byte else { throw failure("the JSON text ends before \"\(closing)\"") }
     if byte == UInt8(ascii: closing) {
@@ -104,21 +112,32 @@ struct JSONScanner {
   }
 
   /// Reads an object's next key and the colon; `nil` at the end of the object.
-  mutating func nextKey(isFirst: inout Bool) throws(JSONSyntaxError) -> String? {
+  package mutating func nextKey(isFirst: inout Bool) throws(JSONSyntaxError) -> String? {
     guard try next(isFirst: &isFirst, closing: "}") else { return nil }
     guard byte == UInt8(ascii: "\"") else { throw failure("a key in quotes is missing before \(excerpt())") }
     let key = try string()
-    skipBlanks()
-    guard byte == UInt8(ascii: ":") else { throw failure("a colon is missing after \"\(key)\"") }
-    at += 1
+    try colon(after: key)
     return key
   }
 
-  /// Skips one value, which is checked on the way.
-  mutating func skipValue(depth: Int = 0) throws(JSONSyntaxError) {
-    guard depth < Self.maximumDepth else {
-      throw failure("lists and objects are nested more than \(Self.maximumDepth) deep")
-    }
+  /// Reads the colon between a key and its value.
+  package mutating func colon(after key: @autoclosure () -> String) throws(JSONSyntaxError) {
+    skipBlanks()
+    guard byte == UInt8(ascii: ":") else { throw failure("a colon is missing after \"\(key().prefix(60))\"") }
+    at += 1
+  }
+
+  /// Skips one value, which is checked on the way, and returns where it stands.
+  @discardableResult
+  package mutating func skipValue() throws(JSONSyntaxError) -> Range<Int> {
+    skipBlanks()
+    let start = at
+    try skipValue(depth: 0)
+    return start..<at
+  }
+
+  private mutating func skipValue(depth: Int) throws(JSONSyntaxError) {
+    guard depth < Self.maximumDepth else { throw tooDeep(Self.maximumDepth) }
     switch try kind() {
     case .object:
       try open("{")
@@ -130,48 +149,23 @@ struct JSONScanner {
       while try next(isFirst: &isFirst, closing: "]") { try skipValue(depth: depth + 1) }
     case .string: _ = try string()
     case .number: _ = try number()
-    case .boolean: try word(byte == UInt8(ascii: "t") ? "true" : "false")
-    case .null: try word("null")
+    case .boolean: _ = try boolean()
+    case .null: try null()
     }
   }
 
-  /// The text of a number.
-  mutating func number() throws(JSONSyntaxError) -> String {
-    skipBlanks()
-    let start = at
-    func digits(_ scanner: inout JSONScanner) -> Int {
-      let first = scanner.at
-      while let byte = scanner.byte, (0x30...0x39).contains(byte) { scanner.at += 1 }
-      return scanner.at - first
-    }
-    if byte == UInt8(ascii: "-") { at += 1 }
-    let hasLeadingZero = byte == UInt8(ascii: "0")
-    let whole = digits(&self)
-    var isValid = whole == 1 || (whole > 1 && !hasLeadingZero)
-    if byte == UInt8(ascii: ".") {
-      at += 1
-      isValid = digits(&self) > 0 && isValid
-    }
-    if byte == UInt8(ascii: "e") || byte == UInt8(ascii: "E") {
-      at += 1
-      if byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-") { at += 1 }
-      isValid = digits(&self) > 0 && isValid
-    }
-    let text = String(decoding: bytes[start..<at], as: UTF8.self)
-    guard isValid else { throw failure("\"\(text)\" is not a JSON number", at: start) }
-    return text
+  /// The error of too many brackets within brackets.
+  func tooDeep(_ limit: Int) -> JSONSyntaxError {
+    failure("lists and objects are nested more than \(limit) deep")
   }
 
-  private mutating func word(_ word: StaticString) throws(JSONSyntaxError) {
-    let expected = word.description.utf8
-    guard end - at >= expected.count, bytes[at..<at + expected.count].elementsEqual(expected) else {
-      throw failure("there is no JSON value at \(excerpt())")
-    }
-    at += expected.count
+  /// The bytes of a place that was read, as text.
+  package func text(in range: Range<Int>) -> String {
+    String(decoding: bytes[range.clamped(to: 0..<end)], as: UTF8.self)
   }
 
   /// A few characters from here on, quoted, for messages.
-  func excerpt() -> String {
+  package func excerpt() -> String {
     guard at < end else { return "the end" }
     let text = String(decoding: bytes[at..<min(end, at + 12)], as: UTF8.self)
     return "\""

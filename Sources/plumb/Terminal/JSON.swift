@@ -1,4 +1,0 @@
-import CaptionMetrics
-
-/// JSON to be printed.
-typealias JSON = CaptionMetrics.JSONValue
