@@ -16,7 +16,8 @@ struct Plumb: ParsableCommand {
       """,
     version: plumbVersion,
     subcommands: [
-      Score.self, Rank.self, EmbedCommand.self, Tokenize.self, CountDocuments.self, ModelCommand.self,
+      Score.self, Rank.self, Judge.self, EmbedCommand.self, Tokenize.self, CountDocuments.self,
+      ModelCommand.self,
     ])
 
   static func main() {

@@ -76,6 +76,13 @@ public struct CaptionDataset: Sendable {
     guard !items.isEmpty else { throw DatasetError.noCandidates(file: name) }
   }
 
+  /// Creates a dataset of captions that are at hand.
+  package init(name: String, items: [Item]) {
+    self.name = name
+    self.items = items
+    leftOut = []
+  }
+
   /// Rows as items: rows of one id and one candidate are one item with the references of all.
   private static func gather(_ reader: inout CaptionFileReader) throws -> ([Item], [LeftOut]) {
     let file = reader.file.name

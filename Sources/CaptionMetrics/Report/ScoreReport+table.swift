@@ -11,7 +11,7 @@ extension ScoreReport {
       let padding = String(repeating: " ", count: max(0, 9 - value.count))
       lines.append("  \(name) \(padding)\(value)   \(legend(for: score.name))")
     }
-    let notes = notes
+    let notes = provenance.notes
     if !notes.isEmpty { lines += [""] + notes }
     return lines.joined(separator: "\n") + "\n"
   }
@@ -45,49 +45,5 @@ extension ScoreReport {
 
   private static func scale(_ definition: CLIPScoreDefinition) -> String {
     String(format: definition.scale == definition.scale.rounded() ? "%.0f" : "%.1f", definition.scale)
-  }
-
-  private var notes: [String] {
-    var notes: [(String, String)] = []
-    if let model = provenance.model {
-      let details = [model.precision, model.instructionSet, model.fingerprint]
-      notes.append(("model", ([model.name] + details.compactMap(\.self)).joined(separator: ", ")))
-    }
-    if let source = provenance.documentFrequencies { notes.append(("CIDEr df", source)) }
-    let context = provenance.model?.contextLength.map { " at \($0) tokens" } ?? ""
-    if let cut = provenance.truncatedCandidates, cut > 0 {
-      notes.append(("cut", Self.count(cut, "caption") + context))
-    }
-    if let cut = provenance.truncatedReferences, cut > 0 {
-      notes.append(("cut", Self.count(cut, "reference") + context))
-    }
-    notes += provenance.warnings.map { ("note", $0) }
-    if !provenance.leftOut.isEmpty {
-      let count = provenance.leftOut.count
-      notes.append(("left out", Self.count(count, "item")))
-      notes += provenance.leftOut.prefix(10).map { ("", $0.reason) }
-      if count > 10 { notes.append(("", "and \(count - 10) more, all in the output of --json")) }
-    }
-    return notes.flatMap { label, text in
-      Self.wrapped(text, width: 65).enumerated().map { index, line in
-        "  \((index == 0 ? label : "").padding(toLength: 12, withPad: " ", startingAt: 0)) \(line)"
-      }
-    }
-  }
-
-  /// A text in lines of at most `width` characters, but for words that are longer.
-  private static func wrapped(_ text: String, width: Int) -> [String] {
-    var lines = [""]
-    for word in text.split(separator: " ") {
-      let line = lines[lines.count - 1]
-      if line.isEmpty {
-        lines[lines.count - 1] = String(word)
-      } else if line.count + 1 + word.count <= width {
-        lines[lines.count - 1] = line + " " + word
-      } else {
-        lines.append(String(word))
-      }
-    }
-    return lines
   }
 }

@@ -1,0 +1,43 @@
+import Foundation
+
+/// `Flickr8k.token.txt` or Flickr30k's `results_20130124.token`: `picture.jpg#0`, a tab, the caption.
+struct Flickr8kCaptions {
+  /// The file as the user named it.
+  let file: String
+  private var captions: [String: String] = [:]
+  private var references: [String: [String]] = [:]
+
+  init(_ url: URL) throws {
+    let table = TabbedLines(file: try TextFile(contentsOf: url))
+    file = table.file.name
+    try table.forEach(columns: 2) { line, fields in
+      let id = fields[0]
+      guard let mark = id.lastIndex(of: "#") else {
+        throw JudgementError.malformed(
+          file: table.file.name, line: line,
+          problem: "\"\(id)\" is no caption's id such as \"picture.jpg#0\"")
+      }
+      captions[id] = fields[1].trimmed()
+      references[String(id[..<mark]), default: []].append(fields[1].trimmed())
+    }
+  }
+
+  /// The caption of an id.
+  func caption(_ id: String, file: String, line: Int) throws -> String {
+    guard let caption = captions[id] else {
+      throw JudgementError.unknown(file: file, line: line, what: "caption", id: id, missingIn: self.file)
+    }
+    return caption
+  }
+
+  /// The captions of a picture.
+  func references(_ image: String, file: String, line: Int) throws -> [String] {
+    guard let references = references[image] else {
+      throw JudgementError.unknown(file: file, line: line, what: "picture", id: image, missingIn: self.file)
+    }
+    return references
+  }
+
+  /// The captions of a picture, named with its extension or without; nil where there are none.
+  func references(stem: String) -> [String]? { references[stem] ?? references["\(stem).jpg"] }
+}

@@ -1,0 +1,53 @@
+public import Foundation
+import JSON
+
+/// Scores of a metric from elsewhere: JSON lines `{"id", "score"}`.
+public struct GivenScores: Sendable {
+  /// What the metric is called.
+  public var name: String
+  /// The file as the user named it.
+  public let file: String
+  private let scores: [String: Double]
+
+  /// Reads a file.
+  ///
+  /// - Parameter name: what the metric is called; nil for the file's own name without its extension.
+  /// - Throws: ``JudgementError``, ``DatasetError``.
+  public init(contentsOf url: URL, name: String? = nil) throws {
+    let text = try TextFile(contentsOf: url)
+    file = text.name
+    self.name = name ?? url.deletingPathExtension().lastPathComponent
+    var scores: [String: Double] = [:]
+    var lines: [String: Int] = [:]
+    var line = 0
+    for bytes in text.bytes.split(separator: 0x0A, omittingEmptySubsequences: false) {
+      line += 1
+      if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
+      do {
+        let row = try Row(file: text.name, line: line, value: JSONValue(parsing: bytes))
+        guard let id = try row.identifier("id") else { throw row.missing("\"id\"") }
+        guard let score = try row.numbers("score"), score.count == 1 else { throw row.missing("\"score\"") }
+        if let first = lines[id] {
+          throw JudgementError.duplicateID(file: text.name, line: line, id: id, firstLine: first)
+        }
+        lines[id] = line
+        scores[id] = score[0]
+      } catch let error as JSONSyntaxError {
+        throw JudgementError.malformed(file: text.name, line: line, problem: error.problem)
+      }
+    }
+    self.scores = scores
+  }
+
+  /// The score of every caption of a set, and how many scores there are that belong to none.
+  ///
+  /// - Throws: ``JudgementError/missingScores(file:ids:count:of:)``.
+  func scores(for items: [JudgementSet.Item]) throws -> (scores: [Double], unused: Int) {
+    let missing = items.filter { scores[$0.id] == nil }
+    guard missing.isEmpty else {
+      throw JudgementError.missingScores(
+        file: file, ids: missing.prefix(5).map(\.id), count: missing.count, of: items.count)
+    }
+    return (items.compactMap { scores[$0.id] }, scores.count - Set(items.map(\.id)).count)
+  }
+}

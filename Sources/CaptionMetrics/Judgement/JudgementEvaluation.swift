@@ -1,0 +1,60 @@
+public import Foundation
+
+/// Compares metrics with what people said.
+public struct JudgementEvaluation: Sendable {
+  /// The metrics to compute.
+  public var metrics: [Metric]
+  /// Metrics from elsewhere.
+  public var given: [GivenScores] = []
+  /// Which CLIPScore.
+  public var definition = CLIPScoreDefinition.hessel
+  /// What CIDEr weighs words by; nil for the references of the set itself, as in the published figures.
+  public var documentFrequency: DocumentFrequency?
+  /// Which coefficient has an interval and leads the table; nil for the one that the protocol reports.
+  public var coefficient: Correlation?
+  /// How intervals are made, and the seed of all draws.
+  public var bootstrap = Bootstrap()
+  /// Whether captions whose picture or text cannot be embedded are left out and listed.
+  public var keepGoing = false
+  /// How many threads work; nil for all processors.
+  public var threads: Int?
+
+  /// Creates an evaluation.
+  public init(metrics: [Metric]) { self.metrics = metrics }
+
+  /// Compares the metrics with a set of judgements.
+  ///
+  /// - Parameters:
+  ///   - images: the folder of pictures, for metrics that look at them.
+  ///   - embedder: what embeds pictures and texts, for the same.
+  ///   - provenance: where the numbers come from, as far as is known before.
+  /// - Throws: ``JudgementError``, and what ``CaptionEvaluation`` and ``CaptionDataset`` throw.
+  public func report(
+    on set: JudgementSet, images: URL? = nil, embedder: (any ImageTextEmbedder)? = nil,
+    provenance: Provenance,
+    progress: CLIPScorer.Progress? = nil
+  ) throws -> JudgementReport {
+    let pictures = set.images
+    var report = JudgementReport(
+      set: set, imageCount: pictures.count, coefficient: coefficient, bootstrap: bootstrap,
+      provenance: provenance)
+    report.provenance.warnings += set.warnings
+    var scores = try MetricScores(evaluation: self).scores(
+      of: set, images: images, embedder: embedder, provenance: &report.provenance, progress: progress)
+    for metric in given {
+      let found = try metric.scores(for: set.items)
+      if found.unused > 0 {
+        report.provenance.warnings.append("\(metric.file): \(found.unused) scores belong to no caption")
+      }
+      scores.append(.init(name: metric.name, draws: [found.scores]))
+    }
+    var names: Set<String> = []
+    for score in scores where !names.insert(score.name).inserted {
+      throw JudgementError.sameName(score.name)
+    }
+    let judge = Judge(
+      set: set, pictures: pictures, coefficient: coefficient, bootstrap: bootstrap, threads: threads)
+    report.metrics = try judge.judge(scores)
+    return report
+  }
+}

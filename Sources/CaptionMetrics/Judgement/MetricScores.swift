@@ -1,0 +1,88 @@
+import Foundation
+
+/// What metrics say of every caption of a set.
+struct MetricScores {
+  /// One metric's scores: a list for each draw of references, one where nothing is drawn; nil for a caption that was
+  /// left out.
+  struct Scores {
+    var name: String
+    var draws: [[Double?]]
+  }
+
+  let evaluation: JudgementEvaluation
+
+  func scores(
+    of set: JudgementSet, images: URL?, embedder: (any ImageTextEmbedder)?, provenance: inout Provenance,
+    progress: CLIPScorer.Progress?
+  ) throws -> [Scores] {
+    guard !evaluation.metrics.isEmpty else { return [] }
+    let withReferences = evaluation.metrics.filter(\.needsReferences)
+    if !withReferences.isEmpty { try requireReferences(set) }
+    var urls: [String: URL] = [:]
+    if evaluation.metrics.contains(where: \.needsModel), let images {
+      urls = try Self.find(set, in: images, keepGoing: evaluation.keepGoing, provenance: &provenance)
+    }
+    // What is drawn again is embedded once.
+    let embedder = embedder.map { set.draws == nil ? $0 : RememberingEmbedder($0) }
+    var all: [Scores] = []
+    for draw in 0..<(set.draws?.count ?? 1) {
+      let items = set.drawing(draw, seed: evaluation.bootstrap.seed)
+      // What looks at no reference is the same in every draw.
+      let metrics = draw == 0 ? evaluation.metrics : withReferences
+      guard !metrics.isEmpty else { break }
+      let kept = items.indices.filter { urls.isEmpty || urls[items[$0].image] != nil }
+      let dataset = CaptionDataset(
+        name: set.name,
+        items: kept.map { index in
+          let item = items[index]
+          return .init(
+            id: item.id, candidate: item.candidate, references: item.references, imageName: item.image,
+            image: urls[item.image])
+        })
+      var inner = CaptionEvaluation(metrics: metrics)
+      inner.definition = evaluation.definition
+      inner.documentFrequency = evaluation.documentFrequency
+      inner.keepGoing = evaluation.keepGoing
+      inner.threads = evaluation.threads
+      let report = try inner.report(
+        on: dataset, embedder: embedder, provenance: provenance, progress: progress)
+      if draw == 0 { provenance = report.provenance }
+      for score in report.scores {
+        var values = [Double?](repeating: nil, count: items.count)
+        for (place, index) in kept.enumerated() { values[index] = score.perCaption[place] }
+        if let known = all.firstIndex(where: { $0.name == score.name }) {
+          all[known].draws.append(values)
+        } else {
+          all.append(Scores(name: score.name, draws: [values]))
+        }
+      }
+    }
+    return all
+  }
+
+  private func requireReferences(_ set: JudgementSet) throws {
+    let bare = set.items.filter(\.references.isEmpty)
+    guard let first = bare.first else { return }
+    throw JudgementError.noReferences(set: set.name, id: first.id, count: bare.count)
+  }
+
+  /// The file of every picture.
+  private static func find(
+    _ set: JudgementSet, in images: URL, keepGoing: Bool, provenance: inout Provenance
+  ) throws -> [String: URL] {
+    var folder = try ImageFolder(images)
+    var urls: [String: URL] = [:]
+    var lost: Set<String> = []
+    for item in set.items where urls[item.image] == nil && !lost.contains(item.image) {
+      do {
+        urls[item.image] = try folder.image(for: item.image)
+      } catch let error as DatasetError {
+        guard keepGoing, error.isAboutOneItem else { throw error }
+        lost.insert(item.image)
+        provenance.leftOut.append(LeftOut(id: item.image, reason: error.description))
+      }
+    }
+    guard !urls.isEmpty else { throw DatasetError.noCandidates(file: set.name) }
+    return urls
+  }
+}

@@ -1,0 +1,54 @@
+import Foundation
+
+extension Provenance {
+  /// What stands below a table of scores: the model, what was cut or left out, and what a reader should know.
+  var notes: [String] {
+    var notes: [(String, String)] = []
+    if let model {
+      let details = [model.precision, model.instructionSet, model.fingerprint]
+      notes.append(("model", ([model.name] + details.compactMap(\.self)).joined(separator: ", ")))
+    }
+    if let documentFrequencies { notes.append(("CIDEr df", documentFrequencies)) }
+    let context = model?.contextLength.map { " at \($0) tokens" } ?? ""
+    if let cut = truncatedCandidates, cut > 0 { notes.append(("cut", Self.count(cut, "caption") + context)) }
+    if let cut = truncatedReferences, cut > 0 {
+      notes.append(("cut", Self.count(cut, "reference") + context))
+    }
+    notes += warnings.map { ("note", $0) }
+    if !leftOut.isEmpty {
+      notes.append(("left out", Self.count(leftOut.count, "item")))
+      notes += leftOut.prefix(10).map { ("", $0.reason) }
+      if leftOut.count > 10 {
+        notes.append(("", "and \(leftOut.count - 10) more, all in the output of --json"))
+      }
+    }
+    return notes.flatMap(Self.noteLines)
+  }
+
+  /// A note with its label, in lines of at most 80 characters.
+  static func noteLines(_ label: String, _ text: String) -> [String] {
+    wrapped(text, width: 65).enumerated().map { index, line in
+      "  \((index == 0 ? label : "").padding(toLength: 12, withPad: " ", startingAt: 0)) \(line)"
+    }
+  }
+
+  private static func count(_ count: Int, _ noun: String) -> String {
+    "\(count) \(noun)\(count == 1 ? "" : "s")"
+  }
+
+  /// A text in lines of at most `width` characters, but for words that are longer.
+  private static func wrapped(_ text: String, width: Int) -> [String] {
+    var lines = [""]
+    for word in text.split(separator: " ") {
+      let line = lines[lines.count - 1]
+      if line.isEmpty {
+        lines[lines.count - 1] = String(word)
+      } else if line.count + 1 + word.count <= width {
+        lines[lines.count - 1] = line + " " + word
+      } else {
+        lines.append(String(word))
+      }
+    }
+    return lines
+  }
+}

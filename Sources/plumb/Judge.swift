@@ -1,0 +1,166 @@
+import ArgumentParser
+import CLIP
+import CaptionMetrics
+import Compute
+import Foundation
+import JSON
+
+extension Correlation: ExpressibleByArgument {}
+
+/// `plumb judge`.
+struct Judge: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Find out how well caption metrics agree with people.",
+    discussion: """
+        plumb judge flickr8k-expert --data Flickr8k_text
+        plumb judge flickr8k-expert --data Flickr8k_text --images Flicker8k_Dataset \\
+          --model clip-vit-base-patch32 --plot agreement.svg
+        plumb judge ratings.jsonl --metrics bleu,cider --json
+
+      The published sets are flickr8k-expert, flickr8k-cf, composite, pascal-50s and foil, in the files that their \
+      authors distribute. A file of your own has lines like
+
+        {"id": 1, "image": "a.jpg", "candidate": "a cat", "references": ["…"], "rating": 4}
+        {"image": "a.jpg", "candidates": ["a cat", "a dog"], "references": ["…"], "preferred": 1}
+
+      where "ratings" may be a list. A metric from elsewhere is judged too: --items writes what it must score, \
+      --scores reads {"id", "score"} lines.
+
+        plumb judge flickr8k-cf --data Flickr8k_text --items items.jsonl
+        plumb judge flickr8k-cf --data Flickr8k_text --scores mine.jsonl --name Mine
+      """)
+
+  @Argument(help: ArgumentHelp("A published set, or a .jsonl file.", valueName: "set"))
+  var judgements: String
+
+  @Option(help: ArgumentHelp("The files of a published set.", valueName: "folder"))
+  var data: String?
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The pictures.", valueName: "folder"))
+  var images: String?
+
+  @Option(name: .shortAndLong, help: "A CLIP: a folder, a file, or owner/name from the Hugging Face cache.")
+  var model: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "\(Metric.allCases.map(\.rawValue).joined(separator: ", ")) with commas between, all that the inputs allow, "
+        + "or none.", valueName: "list"))
+  var metrics = "all"
+
+  @Option(help: "Which CLIPScore.")
+  var definition = CLIPScoreDefinition.hessel
+
+  @Option(help: ArgumentHelp("CIDEr's document frequencies; the set's own by default.", valueName: "file"))
+  var df: String?
+
+  @Option(help: ArgumentHelp("Scores of a metric from elsewhere; may be repeated.", valueName: "file"))
+  var scores: [String] = []
+
+  @Option(help: ArgumentHelp("What the metric of each --scores is called.", valueName: "name"))
+  var name: [String] = []
+
+  @Option(help: "Which coefficient leads and has the interval; the published one by default.")
+  var coefficient: Correlation?
+
+  @Option(help: ArgumentHelp("How often pictures are drawn for the intervals.", valueName: "count"))
+  var resamples = 1000
+
+  @Option(help: "What the draws depend on.")
+  var seed: UInt64 = 0
+
+  @Option(help: ArgumentHelp("Write the captions, to be scored elsewhere, as JSON lines.", valueName: "file"))
+  var items: String?
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @Flag(help: "Leave out what cannot be embedded, list it, and end with status 2.")
+  var keepGoing = false
+
+  @OptionGroup(title: "The model")
+  var options: ModelOptions
+
+  private var selection: MetricSelection? {
+    get throws { metrics == "none" ? nil : try MetricSelection(metrics) }
+  }
+
+  func validate() throws {
+    do { _ = try selection } catch { throw ValidationError(sentence(for: error)) }
+    guard (0...1_000_000).contains(resamples) else {
+      throw ValidationError("--resamples must be from 0 to 1000000.")
+    }
+    guard name.count <= scores.count else {
+      throw ValidationError("--name names the metric of a --scores; give as many, or fewer.")
+    }
+  }
+
+  func run() throws {
+    let set = try readSet()
+    if let items {
+      try set.writeItems(to: URL(fileURLWithPath: items))
+      if scores.isEmpty { return try Output.line("\(items): \(set.items.count) captions") }
+    }
+    var provenance = Provenance(version: plumbVersion)
+    let metrics = try resolve(set, &provenance)
+    var evaluation = JudgementEvaluation(metrics: metrics)
+    evaluation.given = try scores.enumerated().map { index, file in
+      try GivenScores(contentsOf: URL(fileURLWithPath: file), name: index < name.count ? name[index] : nil)
+    }
+    evaluation.definition = definition
+    evaluation.documentFrequency = try df.map { try DocumentFrequency(contentsOf: URL(fileURLWithPath: $0)) }
+    provenance.documentFrequencies = evaluation.documentFrequency.map {
+      "\(df ?? "") (\($0.imageCount) images)"
+    }
+    evaluation.coefficient = coefficient
+    evaluation.bootstrap = Bootstrap(seed: seed, resamples: resamples)
+    evaluation.keepGoing = keepGoing
+    evaluation.threads = options.threads
+
+    var embedder: CLIPEmbedder?
+    if metrics.contains(where: \.needsModel), let model {
+      let opened = try options.open(model)
+      provenance.model = opened.provenance(named: model)
+      provenance.warnings += opened.warnings
+      provenance.images = images
+      embedder = opened
+    }
+    let line = ProgressLine()
+    defer { line.clear() }
+    let report = try evaluation.report(
+      on: set, images: images.map { URL(fileURLWithPath: $0, isDirectory: true) }, embedder: embedder,
+      provenance: provenance
+    ) { line.update($0.rawValue, $1, of: $2) }
+    line.clear()
+    if json {
+      try Output.line(report.json())
+      Output.note(report.provenance.warnings)
+    } else {
+      try Output.text(report.table())
+    }
+    try Output.end(leftOut: report.provenance.leftOut, isListed: !json)
+  }
+
+  /// A published set where one is named; a file where it looks like one.
+  private func readSet() throws -> JudgementSet {
+    let isFile =
+      FileManager.default.fileExists(atPath: judgements) || judgements.contains(".")
+      || judgements.contains("/")
+    if isFile, (try? JudgementProtocol(named: judgements)) == nil {
+      return try JudgementSet(contentsOf: URL(fileURLWithPath: judgements))
+    }
+    let published = try JudgementProtocol(named: judgements)
+    guard let data else { throw ValidationError("\(published.rawValue) needs --data FOLDER with its files.") }
+    return try JudgementSet(published, in: URL(fileURLWithPath: data, isDirectory: true))
+  }
+
+  private func resolve(_ set: JudgementSet, _ provenance: inout Provenance) throws -> [Metric] {
+    guard let selection = try selection else { return [] }
+    let (metrics, note) = try selection.resolve(
+      .init(
+        references: set.items.contains { !$0.references.isEmpty }, images: images != nil, model: model != nil)
+    )
+    if let note { provenance.warnings.append(note) }
+    return metrics
+  }
+}
