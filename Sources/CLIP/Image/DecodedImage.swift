@@ -76,6 +76,32 @@ struct DecodedImage: ~Copyable {
     (picture.height, picture.width) = (UInt32(newHeight), UInt32(newWidth))
   }
 
+  /// Keeps a rectangle, black where there is no picture. Throws when it is empty, too large, or there is no memory.
+  mutating func crop(to box: ImageRegion.Box, name: String, pixelLimit: Int) throws(ImageError) {
+    guard (1...1 << 24).contains(box.width), (1...1 << 24).contains(box.height) else {
+      throw .wrongShape(file: name, width: box.width, height: box.height)
+    }
+    guard box.width * box.height <= max(pixelLimit, 0) else {
+      throw .tooLarge(file: name, width: box.width, height: box.height, limit: pixelLimit)
+    }
+    guard let target = calloc(box.width * box.height, 3)?.assumingMemoryBound(to: UInt8.self) else {
+      throw .outOfMemory(file: name, width: box.width, height: box.height)
+    }
+    // The picture in the coordinates of the box; clamped first, so that no sum leaves the range of numbers.
+    let (x, y) = (max(-1 << 30, min(box.x, 1 << 30)), max(-1 << 30, min(box.y, 1 << 30)))
+    let columns = max(0, x)..<max(max(0, x), min(width, x + box.width))
+    if let source = picture.pixels, !columns.isEmpty {
+      for row in max(0, y)..<max(max(0, y), min(height, y + box.height)) {
+        let from = source + (row * width + columns.lowerBound) * 3
+        let to = target + ((row - y) * box.width + columns.lowerBound - x) * 3
+        to.update(from: from, count: columns.count * 3)
+      }
+    }
+    picture_free(&picture)
+    picture.pixels = target
+    (picture.height, picture.width) = (UInt32(box.height), UInt32(box.width))
+  }
+
   private static func error(
     _ status: picture_status, _ picture: picture, name: String, format: ImageFormat, limit: Int
   ) -> ImageError {

@@ -29,9 +29,14 @@ public struct ImageLoader: Sendable {
 
   /// Reads, decodes, resizes and crops the picture in a file. Throws ``ImageError``.
   public func prepare(contentsOf url: URL) throws(ImageError) -> PreparedImage {
-    let name = url.relativePath
-    let bytes = try FileBytes(contentsOf: url, name: name)
-    return try bytes.with { bytes throws(ImageError) in try prepare(bytes, name: name) }
+    try prepare(ImageRegion(url))
+  }
+
+  /// The same with a rectangle of a picture, which is cut out before everything else. Throws ``ImageError``.
+  public func prepare(_ region: ImageRegion) throws(ImageError) -> PreparedImage {
+    let name = region.url.relativePath
+    let bytes = try FileBytes(contentsOf: region.url, name: name)
+    return try bytes.with { bytes throws(ImageError) in try prepare(bytes, box: region.box, name: name) }
   }
 
   /// Decodes, resizes and crops the picture in `data`; errors call it `name`. Throws ``ImageError``.
@@ -44,9 +49,16 @@ public struct ImageLoader: Sendable {
 
   /// Decodes, resizes and crops the picture in `bytes`; errors call it `name`. Throws ``ImageError``.
   public func prepare(_ bytes: UnsafeRawBufferPointer, name: String) throws(ImageError) -> PreparedImage {
+    try prepare(bytes, box: nil, name: name)
+  }
+
+  private func prepare(
+    _ bytes: UnsafeRawBufferPointer, box: ImageRegion.Box?, name: String
+  ) throws(ImageError) -> PreparedImage {
     var image = try DecodedImage(
       bytes, name: name, pixelLimit: pixelLimit, transparency: preprocessing.transparency)
     if honoursEXIF { try image.turn(ImageOrientation(of: bytes), name: name) }
+    if let box { try image.crop(to: box, name: name, pixelLimit: pixelLimit) }
     return try prepare(image, name: name)
   }
 

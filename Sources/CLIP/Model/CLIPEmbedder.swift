@@ -113,19 +113,28 @@ public final class CLIPEmbedder: Sendable {
     at urls: [URL], normalized: Bool = true, keepGoing: Bool = false,
     progress: (@Sendable (Int) -> Void)? = nil
   ) throws -> EmbeddingMatrix {
+    try embedImages(
+      urls.map { ImageRegion($0) }, normalized: normalized, keepGoing: keepGoing, progress: progress)
+  }
+
+  /// Embeds picture files or rectangles of them, as ``embedImages(at:normalized:keepGoing:progress:)`` does.
+  public func embedImages(
+    _ regions: [ImageRegion], normalized: Bool = true, keepGoing: Bool = false,
+    progress: (@Sendable (Int) -> Void)? = nil
+  ) throws -> EmbeddingMatrix {
     let loader = ImageLoader(
       preprocessing: preprocessing, pixelLimit: options.pixelLimit, honoursEXIF: options.honoursEXIF)
     let isOver = Atomic<Bool>(false)
     let result = try model.embedImages(
-      count: urls.count, normalization: normalization, normalized: normalized, progress: progress
+      count: regions.count, normalization: normalization, normalized: normalized, progress: progress
     ) { index in
       if isOver.load(ordering: .relaxed) { throw CancellationError() }
-      do { return try loader.prepare(contentsOf: urls[index]) } catch {
+      do { return try loader.prepare(regions[index]) } catch {
         if !keepGoing { isOver.store(true, ordering: .relaxed) }
         throw error
       }
     }
-    if !keepGoing { try result.throwFirstFailure { urls[$0].relativePath } }
+    if !keepGoing { try result.throwFirstFailure { regions[$0].url.relativePath } }
     return result
   }
 

@@ -32,6 +32,17 @@ extension CLIPEmbedder: ImageTextEmbedder {
   }
 }
 
+extension CLIPEmbedder: ImageRegionEmbedder {
+  /// Embeds rectangles of pictures.
+  public func embedRegions(
+    _ regions: [ImageRegion], keepGoing: Bool, progress: EmbeddingProgress?
+  ) throws -> EmbeddedItems {
+    let rows = try embedImages(
+      regions, normalized: true, keepGoing: keepGoing, progress: counting(regions.count, progress))
+    return EmbeddedItems(embeddings: rows.embeddings, failures: rows.failures)
+  }
+}
+
 /// Tells the number of all items with every number of items done.
 private func counting(_ total: Int, _ progress: EmbeddingProgress?) -> (@Sendable (Int) -> Void)? {
   guard let progress else { return nil }

@@ -1,3 +1,4 @@
+public import CLIP
 public import Foundation
 
 /// Called now and then with the number of items done and the number of all items.
@@ -28,6 +29,16 @@ public protocol ImageTextEmbedder: Sendable {
   ///     not, the first such text ends the work with its error.
   ///   - progress: called from any thread.
   func embedTexts(_ texts: [String], keepGoing: Bool, progress: EmbeddingProgress?) throws -> EmbeddedItems
+}
+
+/// An embedder that also takes rectangles of pictures, for sets such as ARO.
+public protocol ImageRegionEmbedder: ImageTextEmbedder {
+  /// Embeds rectangles of pictures: row `i` belongs to `regions[i]`.
+  ///
+  /// The parameters are those of ``ImageTextEmbedder/embedImages(at:keepGoing:progress:)``.
+  func embedRegions(
+    _ regions: [ImageRegion], keepGoing: Bool, progress: EmbeddingProgress?
+  ) throws -> EmbeddedItems
 }
 
 /// Embeddings in the order of the items that they belong to.
