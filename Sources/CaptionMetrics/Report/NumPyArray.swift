@@ -13,7 +13,7 @@ public struct NumPyArray: Sendable, Equatable {
     self.values = values
   }
 
-  /// Reads a file of float32 or float16 elements in C order.
+  /// Reads a file of float32, float16 or float64 elements in C order.
   ///
   /// - Throws: ``NumPyError``.
   public init(contentsOf url: URL) throws {
@@ -30,19 +30,7 @@ public struct NumPyArray: Sendable, Equatable {
   package init(_ data: Data, file: String) throws(NumPyError) {
     // A header has 128 bytes or little more; the elements need not be copied to read it.
     let header = try NumPyHeader([UInt8](data.prefix(1 << 16)), file: file)
-    var count = 1
-    for extent in header.shape {
-      let (product, overflow) = count.multipliedReportingOverflow(by: extent)
-      guard !overflow else { throw .damaged(file: file, problem: "its shape is larger than any memory") }
-      count = product
-    }
-    let (size, overflow) = count.multipliedReportingOverflow(by: header.type.byteCount)
-    let found = data.count - header.dataOffset
-    guard !overflow, size == found else {
-      throw .damaged(
-        file: file,
-        problem: "it has \(found) bytes of numbers where its shape \(header.shape) needs another count")
-    }
+    let count = try header.elementCount(fileSize: data.count, file: file)
     shape = header.shape
     values = data.withUnsafeBytes { bytes in
       let start = header.dataOffset
@@ -59,6 +47,13 @@ public struct NumPyArray: Sendable, Equatable {
             Float16(
               bitPattern: UInt16(
                 littleEndian: bytes.loadUnaligned(fromByteOffset: start + $0 * 2, as: UInt16.self))))
+        }
+      case .float64:
+        (0..<count).map {
+          Float(
+            Double(
+              bitPattern: UInt64(
+                littleEndian: bytes.loadUnaligned(fromByteOffset: start + $0 * 8, as: UInt64.self))))
         }
       }
     }

@@ -5,8 +5,15 @@ struct NumPyHeader: Equatable {
   enum ElementType: String {
     case float32 = "<f4"
     case float16 = "<f2"
+    case float64 = "<f8"
 
-    var byteCount: Int { self == .float32 ? 4 : 2 }
+    var byteCount: Int {
+      switch self {
+      case .float16: 2
+      case .float32: 4
+      case .float64: 8
+      }
+    }
   }
 
   var type: ElementType
@@ -24,6 +31,23 @@ struct NumPyHeader: Equatable {
     let padding = String(repeating: " ", count: max(0, writtenSize - magic.count - 5 - text.utf8.count))
     let length = writtenSize - magic.count - 4
     return magic + [1, 0, UInt8(length & 0xFF), UInt8(length >> 8)] + Array((text + padding + "\n").utf8)
+  }
+
+  /// The number of elements, after checking that the file has the bytes of exactly so many.
+  func elementCount(fileSize: Int, file: String) throws(NumPyError) -> Int {
+    var count = 1
+    for extent in shape {
+      let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+      guard !overflow else { throw .damaged(file: file, problem: "its shape is larger than any memory") }
+      count = product
+    }
+    let (size, overflow) = count.multipliedReportingOverflow(by: type.byteCount)
+    let found = fileSize - dataOffset
+    guard !overflow, size == found else {
+      throw .damaged(
+        file: file, problem: "it has \(found) bytes of numbers where its shape \(shape) needs another count")
+    }
+    return count
   }
 
   /// Reads a header.

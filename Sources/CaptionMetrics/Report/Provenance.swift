@@ -10,6 +10,8 @@ public struct Provenance: Sendable {
   public var references: String?
   /// The folder of pictures, as the user named it.
   public var images: String?
+  /// What else was read, as the user named it, by the key that it has in JSON; inputs of one key are a list.
+  public var inputs: [(key: String, name: String)] = []
   /// How texts become words for BLEU, ROUGE and CIDEr.
   public var wordTokenizer: String?
   /// Where CIDEr's document frequencies come from: the corpus, or a file.
@@ -39,6 +41,12 @@ public struct Provenance: Sendable {
     add("candidates", candidates.map(JSONValue.string))
     add("references", references.map(JSONValue.string))
     add("images", images.map(JSONValue.string))
+    var keys: [String] = []
+    for input in inputs where !keys.contains(input.key) { keys.append(input.key) }
+    for key in keys {
+      let names = inputs.filter { $0.key == key }.map { JSONValue.string($0.name) }
+      add(key, names.count == 1 ? names.first : .array(names))
+    }
     add("word_tokenizer", wordTokenizer.map(JSONValue.string))
     add("document_frequencies", documentFrequencies.map(JSONValue.string))
     add("clipscore", definition?.json)
