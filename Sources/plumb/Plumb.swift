@@ -16,7 +16,8 @@ struct Plumb: ParsableCommand {
       """,
     version: plumbVersion,
     subcommands: [
-      Score.self, Rank.self, Judge.self, EmbedCommand.self, Tokenize.self, CountDocuments.self,
+      Score.self, Rank.self, EvaluateCommand.self, Judge.self, EmbedCommand.self, Tokenize.self,
+      CountDocuments.self,
       ModelCommand.self,
     ])
 

@@ -1,0 +1,54 @@
+import ArgumentParser
+import CaptionMetrics
+import Foundation
+
+/// What all evaluations have in common.
+struct EvaluateOptions: ParsableArguments {
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @Flag(help: "Leave out what cannot be read or embedded, list it, and end with status 2.")
+  var keepGoing = false
+
+  /// Prints a report, and ends with status 2 if anything was left out.
+  func finish(_ report: EvaluationReport) throws {
+    if json {
+      try Output.line(report.json())
+      Output.note(report.provenance.warnings)
+    } else {
+      try Output.text(report.table())
+    }
+    try Output.end(leftOut: report.provenance.leftOut, isListed: !json)
+  }
+}
+
+/// Two matrices of embeddings and what belongs together in them.
+struct EmbeddingFiles: ParsableArguments {
+  @Option(help: ArgumentHelp("The pictures' embeddings.", valueName: "npy"))
+  var imageEmbeddings: String?
+
+  @Option(help: ArgumentHelp("The texts' embeddings.", valueName: "npy"))
+  var textEmbeddings: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A CSV, TSV or JSON list with image_row (from 0) or image_id for each text row.", valueName: "file"))
+  var pairs: String?
+
+  /// Whether both files were named.
+  var areGiven: Bool { imageEmbeddings != nil && textEmbeddings != nil }
+
+  /// The three files, and their names for the report.
+  func open() throws -> (
+    images: NumPyMatrix, texts: NumPyMatrix, table: EmbeddingTable?, inputs: [(String, String)]
+  ) {
+    let (images, texts) = (imageEmbeddings ?? "", textEmbeddings ?? "")
+    var inputs = [("image_embeddings", images), ("text_embeddings", texts)]
+    if let pairs { inputs.append(("pairs", pairs)) }
+    return (
+      try NumPyMatrix(contentsOf: URL(fileURLWithPath: images)),
+      try NumPyMatrix(contentsOf: URL(fileURLWithPath: texts)),
+      try pairs.map { try EmbeddingTable(contentsOf: URL(fileURLWithPath: $0)) }, inputs
+    )
+  }
+}

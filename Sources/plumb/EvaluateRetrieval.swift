@@ -1,0 +1,94 @@
+import ArgumentParser
+import CaptionMetrics
+import Foundation
+
+/// `plumb evaluate retrieval`.
+struct EvaluateRetrieval: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "retrieval",
+    abstract: "Find pictures by their captions and captions by their pictures: R@1, R@5, R@10, median rank.",
+    discussion: """
+        plumb evaluate retrieval captions_val2014.json --images val2014 --model clip-vit-base-patch32
+        plumb evaluate retrieval Flickr8k.token.txt --images Flicker8k_Dataset --model clip-vit-base-patch32
+        plumb evaluate retrieval --image-embeddings images.npy --text-embeddings texts.npy --pairs rows.csv
+
+      Any number of captions a picture. Captions come in any layout that plumb score takes, or as Flickr8k.token.txt. \
+      Without --pairs, text row i belongs to image row i, or, with k times as many texts, every k texts to one image. \
+      Of pictures with one image_id the first counts. Ranks are exact, and a tie counts against the embedder.
+      """)
+
+  @Argument(help: "Captions, any number a picture.")
+  var captions: String?
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The pictures.", valueName: "folder"))
+  var images: String?
+
+  @Option(name: .shortAndLong, help: "A CLIP: a folder, a file, or owner/name from the Hugging Face cache.")
+  var model: String?
+
+  @OptionGroup(title: "Embeddings at hand")
+  var embeddings: EmbeddingFiles
+
+  @OptionGroup var common: EvaluateOptions
+
+  @OptionGroup(title: "The model")
+  var options: ModelOptions
+
+  func validate() throws {
+    let hasPictures = captions != nil && images != nil && model != nil
+    guard hasPictures != embeddings.areGiven else {
+      throw ValidationError(
+        "Give either CAPTIONS with --images and --model, or --image-embeddings with --text-embeddings.")
+    }
+    guard !hasPictures || (embeddings.pairs ?? embeddings.imageEmbeddings ?? embeddings.textEmbeddings) == nil
+    else { throw ValidationError("--pairs and files of embeddings do not go with CAPTIONS.") }
+    guard hasPictures || (captions ?? images ?? model) == nil else {
+      throw ValidationError("CAPTIONS, --images and --model do not go with files of embeddings.")
+    }
+  }
+
+  func run() throws {
+    var provenance = Provenance(version: plumbVersion)
+    let line = ProgressLine()
+    defer { line.clear() }
+    let retrieval = Retrieval(threads: options.threads)
+    let result: RetrievalResult
+    if embeddings.areGiven {
+      let (images, texts, table, inputs) = try embeddings.open()
+      provenance.inputs = inputs.map { (key: $0.0, name: $0.1) }
+      let pairs =
+        try table.map { try RetrievalPairs($0, imageCount: images.count, textCount: texts.count) }
+        ?? RetrievalPairs(imageCount: images.count, textCount: texts.count)
+      result = try retrieval.ranks(images: images, texts: texts, pairs: pairs) {
+        line.update("texts compared", $0, of: $1)
+      }
+    } else {
+      let (items, leftOut) = try embedded(&provenance, line)
+      provenance.leftOut = leftOut
+      result = try retrieval.ranks(images: items.images, texts: items.texts, pairs: items.pairs) {
+        line.update("texts compared", $0, of: $1)
+      }
+    }
+    line.clear()
+    try common.finish(result.report(provenance: provenance))
+  }
+
+  private func embedded(
+    _ provenance: inout Provenance, _ line: ProgressLine
+  ) throws -> (CaptionedImages.Embedded, [LeftOut]) {
+    guard let captions, let images, let model else { throw CleanExit.helpRequest(self) }
+    let set = try CaptionedImages(
+      contentsOf: URL(fileURLWithPath: captions), images: URL(fileURLWithPath: images, isDirectory: true),
+      keepGoing: common.keepGoing)
+    let embedder = try options.open(model)
+    provenance.inputs = [(key: "captions", name: captions)]
+    provenance.images = images
+    provenance.model = embedder.provenance(named: model)
+    provenance.warnings = embedder.warnings
+    let items = try set.embedded(by: embedder, keepGoing: common.keepGoing) {
+      line.update($0.rawValue, $1, of: $2)
+    }
+    provenance.truncatedCandidates = items.truncated
+    return (items, set.leftOut + items.leftOut)
+  }
+}

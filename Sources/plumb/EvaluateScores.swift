@@ -1,0 +1,54 @@
+import ArgumentParser
+import CaptionMetrics
+import Foundation
+import JSON
+
+/// `plumb evaluate scores`.
+struct EvaluateScores: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "scores",
+    abstract: "Score captions whose embeddings are at hand: CLIPScore and RefCLIPScore without a model.",
+    discussion: """
+        plumb evaluate scores --image-embeddings images.npy --text-embeddings texts.npy --pairs rows.csv
+
+      rows.csv has a line for each caption: image_row (or image_id), and, where they are not in the order of the texts, \
+      caption_row; reference_rows are numbers of text rows with spaces between. Without that column, the other captions \
+      of the same picture are the references. The embeddings must be those of texts with the definition's prefix.
+      """)
+
+  @OptionGroup(title: "Embeddings at hand")
+  var embeddings: EmbeddingFiles
+
+  @Option(help: "Which CLIPScore.")
+  var definition = CLIPScoreDefinition.hessel
+
+  @Option(help: ArgumentHelp("Write each caption's scores as JSON lines.", valueName: "file"))
+  var perCaption: String?
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func validate() throws {
+    guard embeddings.areGiven else {
+      throw ValidationError("Give --image-embeddings and --text-embeddings.")
+    }
+  }
+
+  func run() throws {
+    let (images, texts, table, inputs) = try embeddings.open()
+    let items: [EmbeddingScores.Item]
+    if let table {
+      items = try EmbeddingScores.items(table, imageCount: images.count, textCount: texts.count)
+    } else {
+      let pairs = try RetrievalPairs(imageCount: images.count, textCount: texts.count)
+      items = EmbeddingScores.items(pairs)
+    }
+    let result = try EmbeddingScores(definition: definition).score(items, images: images, texts: texts)
+    var provenance = Provenance(version: plumbVersion)
+    provenance.inputs = inputs.map { (key: $0.0, name: $0.1) }
+    provenance.definition = definition
+    if let perCaption { try result.writeLines(for: items, to: URL(fileURLWithPath: perCaption)) }
+    let report = result.report(title: "Scores of \(texts.name) with \(images.name)", provenance: provenance)
+    if json { try Output.line(report.json()) } else { try Output.text(report.table()) }
+  }
+}

@@ -1,0 +1,87 @@
+import ArgumentParser
+import CaptionMetrics
+import Compute
+import Foundation
+import JSON
+
+/// `plumb evaluate sts`.
+struct EvaluateTextSimilarity: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sts",
+    abstract: "Compare the similarity of sentences with what people say of it: Spearman's correlation.",
+    discussion: """
+        plumb evaluate sts STS12-en-test STS13-en-test stsbenchmark SICK --model clip-vit-base-patch32
+        plumb evaluate sts downstream/STS --model clip-vit-base-patch32 --json
+        plumb evaluate sts STS16-en-test --list-sentences sentences.json
+        plumb evaluate sts STS16-en-test --text-embeddings sentences.npy
+
+      Folders in the layouts of SentEval (STS.input.*.txt with STS.gs.*.txt, whose parts are pooled), of the STS \
+      Benchmark (sts-test.csv) and of SICK (SICK_test_annotated.txt), folders of such folders, or such files. Pairs \
+      without gold are left out. The embeddings of another model are given with --text-embeddings, a row for each \
+      sentence of --list-sentences.
+      """)
+
+  @Argument(help: "Folders and files.")
+  var sets: [String]
+
+  @Option(name: .shortAndLong, help: "A CLIP: a folder, a file, or owner/name from the Hugging Face cache.")
+  var model: String?
+
+  @Option(help: ArgumentHelp("The sentences' embeddings.", valueName: "npy"))
+  var textEmbeddings: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write the sentences as a JSON list, in the order of their rows, and end.", valueName: "file"))
+  var listSentences: String?
+
+  @Option(help: "Which part of the STS Benchmark and of SICK.")
+  var split = TextSimilaritySet.Split.test
+
+  @OptionGroup var common: EvaluateOptions
+
+  @OptionGroup(title: "The model")
+  var options: ModelOptions
+
+  func validate() throws {
+    guard [model, textEmbeddings, listSentences].compactMap(\.self).count == 1 else {
+      throw ValidationError("Give one of --model, --text-embeddings and --list-sentences.")
+    }
+  }
+
+  func run() throws {
+    let read = try sets.flatMap { try TextSimilaritySet.read(URL(fileURLWithPath: $0), split: split) }
+    let similarity = try TextSimilarity(sets: read)
+    if let listSentences { return try list(similarity.sentences, to: listSentences) }
+    var provenance = Provenance(version: plumbVersion)
+    provenance.inputs = sets.map { (key: "sets", name: $0) }
+    let result: TextSimilarityResult
+    if let textEmbeddings {
+      provenance.inputs.append((key: "text_embeddings", name: textEmbeddings))
+      result = try similarity.result(
+        embeddings: NumPyMatrix(contentsOf: URL(fileURLWithPath: textEmbeddings)))
+    } else {
+      let embedder = try options.open(model ?? "")
+      provenance.model = embedder.provenance(named: model ?? "")
+      provenance.warnings = embedder.warnings
+      let line = ProgressLine()
+      defer { line.clear() }
+      result = try similarity.result(embedder: embedder, keepGoing: common.keepGoing) {
+        line.update("sentences", $0, of: $1)
+      }
+    }
+    try common.finish(result.report(provenance: provenance))
+  }
+
+  private func list(_ sentences: [String], to path: String) throws {
+    let file = try AtomicFile(URL(fileURLWithPath: path))
+    for (index, sentence) in sentences.enumerated() {
+      try file.write((index == 0 ? "[" : ",\n ") + JSONValue.string(sentence).text())
+    }
+    try file.write("]\n")
+    try file.commit()
+    try Output.line("\(path): \(sentences.count) sentences")
+  }
+}
+
+extension TextSimilaritySet.Split: ExpressibleByArgument {}
