@@ -110,7 +110,7 @@ struct Judge: ParsableCommand {
     evaluation.definition = definition
     evaluation.documentFrequency = try df.map { try DocumentFrequency(contentsOf: URL(fileURLWithPath: $0)) }
     provenance.documentFrequencies = evaluation.documentFrequency.map {
-      "\(df ?? "") (\($0.imageCount) images)"
+      .file(name: df ?? "", images: $0.imageCount, checksum: $0.checksum)
     }
     evaluation.coefficient = coefficient
     evaluation.bootstrap = Bootstrap(seed: seed, resamples: resamples)

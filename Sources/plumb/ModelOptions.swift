@@ -6,6 +6,7 @@ import Foundation
 
 extension Precision: ExpressibleByArgument {}
 extension Activation: ExpressibleByArgument {}
+extension ImagePreprocessing.Transparency: ExpressibleByArgument {}
 extension CLIPScoreDefinition: ExpressibleByArgument {}
 
 /// How a model is opened and used: what all commands that embed have in common.
@@ -24,6 +25,9 @@ struct ModelOptions: ParsableArguments {
 
   @Flag(help: "Turn pictures as their EXIF orientation says; the reference does not.")
   var exif = false
+
+  @Option(help: "Transparency is dropped, as OpenAI's CLIP does, or laid over white, as transformers 5 does.")
+  var transparency = ImagePreprocessing.Transparency.dropped
 
   @Option(help: ArgumentHelp("The most pixels of a picture.", valueName: "count"))
   var maxPixels = ImageLoader.defaultPixelLimit
@@ -47,6 +51,7 @@ struct ModelOptions: ParsableArguments {
     options.activation = activation
     options.isStrict = strict
     options.honoursEXIF = exif
+    options.transparency = transparency
     options.pixelLimit = maxPixels
     options.tokenizer = try tokenizer.map { try ModelLocator.resolve($0) }
     return try CLIPEmbedder(opening: ModelLocator.resolve(name), options: options)

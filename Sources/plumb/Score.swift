@@ -45,6 +45,9 @@ struct Score: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
+  @Flag(help: "Print one line for a paper: the metrics and all that their values depend on.")
+  var cite = false
+
   @Option(help: ArgumentHelp("Write each caption's scores as JSON lines.", valueName: "file"))
   var perCaption: String?
 
@@ -59,6 +62,7 @@ struct Score: ParsableCommand {
   }
 
   func validate() throws {
+    if cite, json { throw ValidationError("--json has the signature already; leave out --cite.") }
     do { _ = try selection } catch { throw ValidationError(sentence(for: error)) }
   }
 
@@ -82,7 +86,7 @@ struct Score: ParsableCommand {
     provenance.candidates = candidates
     provenance.references = references
     provenance.documentFrequencies = evaluation.documentFrequency.map {
-      "\(df ?? "") (\($0.imageCount) images)"
+      .file(name: df ?? "", images: $0.imageCount, checksum: $0.checksum)
     }
     provenance.warnings = note.map { [$0] } ?? []
     let embedder = try embedder(for: metrics, dataset: &dataset, provenance: &provenance)
@@ -93,7 +97,9 @@ struct Score: ParsableCommand {
     }
     line.clear()
     if let perCaption { try report.writeLines(to: URL(fileURLWithPath: perCaption)) }
-    if json {
+    if cite {
+      try Output.line(report.provenance.signature)
+    } else if json {
       try Output.line(report.json())
       Output.note(report.provenance.warnings)
     } else {

@@ -15,7 +15,7 @@ import Testing
       contextLength: 77,
       instructionSet: "AVX2")
     provenance.truncatedCandidates = 1
-    provenance.documentFrequencies = "the corpus, 2 pictures"
+    provenance.documentFrequencies = .corpus(images: 2)
     provenance.leftOut = [
       LeftOut(id: "c", reason: "id \"c\" has no picture."), LeftOut(id: nil, reason: "x"),
     ]
@@ -44,6 +44,21 @@ import Testing
     #expect((provenance["left_out"] as? [[String: Any]])?.count == 2)
     #expect(provenance["truncated_candidates"] as? Int == 1)
     #expect(provenance["references"] == nil)
+  }
+
+  @Test func theSignatureHasAllThatTheNumbersDependOn() throws {
+    var report = try report()
+    #expect(
+      report.provenance.signature
+        == "BLEU-1+CIDEr+CLIPScore+RefCLIPScore|plumb:1.2.3|df:corpus-2|clipscore:hessel"
+        + "|model:openai/clip-vit-base-patch32@0123456789abcdef|precision:f32")
+    report.provenance.wordTokenizer = "Penn Treebank"
+    report.provenance.documentFrequencies = .file(name: "my|file", images: 9, checksum: "00ff")
+    report.provenance.model?.name = "a|b"
+    let signature = report.provenance.signature
+    #expect(signature.contains("|words:ptb|df:file-9-00ff|"))
+    #expect(signature.contains("|model:a/b@"))
+    #expect(try report.json().contains("\"signature\": \"\(signature)\""))
   }
 
   @Test func keysKeepTheirOrder() throws {

@@ -28,6 +28,22 @@ import Testing
     }
   }
 
+  @Test func transparencyCanBeLaidOverWhite() throws {
+    let picture = TestData.fixtures().deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("CLIPTests/Fixtures/image/lossless_alpha.webp").path
+    try TestData.withTemporaryFolder { folder in
+      let rows = try ["dropped", "white"].map { transparency in
+        let file = folder.appendingPathComponent(transparency + ".npy")
+        let run = try CommandRun([
+          "embed", "images", picture, "--model", model, "--output", file.path, "--transparency", transparency,
+        ])
+        #expect(run.status == 0)
+        return try Embeddings(contentsOf: file)[0]
+      }
+      #expect(rows[0] != rows[1])
+    }
+  }
+
   @Test func textsHaveThePeersEmbeddings() throws {
     try TestData.withTemporaryFolder { folder in
       let texts = folder.appendingPathComponent("texts.json")

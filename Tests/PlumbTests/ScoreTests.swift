@@ -89,6 +89,15 @@ func json(_ text: String) throws -> [String: Any] {
     #expect(provenance["truncated_candidates"] as? Int == 1)
   }
 
+  @Test func citeIsOneLine() throws {
+    let run = try CommandRun(all + ["--metrics", "bleu,cider", "--cite"])
+    #expect(run.status == 0)
+    #expect(run.output.hasPrefix("BLEU-1+BLEU-2+BLEU-3+BLEU-4+CIDEr|plumb:"))
+    #expect(run.output.hasSuffix("|words:ptb|df:corpus-2\n"))
+    #expect(run.output.filter { $0 == "\n" }.count == 1)
+    #expect(try CommandRun(all + ["--cite", "--json"]).status == 64)
+  }
+
   @Test func aMetricThatWasNamedMustBePossible() throws {
     let run = try CommandRun(all + ["--metrics", "bleu,clipscore"])
     #expect(run.isOneSentence(about: "add --images FOLDER and --model MODEL"))

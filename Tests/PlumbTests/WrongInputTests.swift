@@ -43,7 +43,7 @@ import Testing
     let rank = ["rank", "images/image1.jpg", "a cat", "--model"]
     #expect(try CommandRun(rank + ["nobody/nothing"]).isOneSentence(about: "plumb model pull nobody/nothing"))
     #expect(try CommandRun(rank + ["images"]).isOneSentence(about: "images"))
-    #expect(try CommandRun(rank + ["candidates.json"]).isOneSentence(about: "candidates.json"))
+    #expect(try CommandRun(rank + ["candidates.json"]).isOneSentence(about: "without the weight_map"))
     #expect(try CommandRun(["model", "show", "NOTICE"]).isOneSentence(about: "NOTICE"))
     #expect(
       try CommandRun(["model", "pull", "nonsense"]).isOneSentence(about: "owner/name"))

@@ -64,7 +64,8 @@ struct CheckpointFiles {
   private static func shards(_ index: URL) throws -> [URL] {
     let reader = try ConfigurationReader(index)
     guard let map = reader.members["weight_map"]?.object, !map.isEmpty else {
-      throw reader.bad("weight_map", "an object of tensor names and file names", reader.members["weight_map"])
+      throw CheckpointError.unknownFormat(
+        file: index.path, found: "it is JSON without the weight_map of a sharded checkpoint")
     }
     var names: Set<String> = []
     for (tensor, file) in map {

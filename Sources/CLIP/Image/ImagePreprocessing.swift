@@ -49,11 +49,11 @@ public struct ImagePreprocessing: Sendable, Equatable {
   }
 
   /// What becomes of transparency on the way to RGB.
-  public enum Transparency: Sendable, Equatable {
+  public enum Transparency: String, Sendable, Equatable, CaseIterable {
     /// Alpha is dropped, as Pillow's `convert("RGB")` does: OpenAI's CLIP, open_clip, `transformers` before 5.
     case dropped
     /// The picture is laid over white, as `transformers` 5 does.
-    case overWhite
+    case overWhite = "white"
   }
 
   /// The size before the crop.

@@ -27,6 +27,8 @@ public final class CLIPEmbedder: Sendable {
     public var isStrict = false
     /// Whether pictures are turned as their EXIF orientation says; the reference does not.
     public var honoursEXIF = false
+    /// What becomes of a picture's transparency; nil for what the model's files say, which is to drop it.
+    public var transparency: ImagePreprocessing.Transparency?
     /// The most pixels of a picture.
     public var pixelLimit = ImageLoader.defaultPixelLimit
     /// Where the tokenizer is, when it is not with the checkpoint.
@@ -54,23 +56,38 @@ public final class CLIPEmbedder: Sendable {
   /// - Throws: ``CheckpointError``, ``ImageError``, ``ModelError``.
   public init(opening url: URL, options: Options = Options()) throws {
     var checkpoint = try Checkpoint.open(at: url, activation: options.activation)
-    var notes = checkpoint.warnings
-    let side = checkpoint.configuration.vision.imageSize
-    do {
-      preprocessing = try .load(from: Self.preprocessingPlace(of: checkpoint, at: url))
-    } catch ImageError.noPreprocessing {
-      preprocessing = .clip(imageSize: side)
-      notes.append(
-        "no preprocessor_config.json beside the weights: pictures are prepared as OpenAI's CLIP does, bicubic to \(side)"
-      )
-    }
-    checkpoint.warnings = notes
-    warnings = notes
+    let pictures = try Self.preprocessing(of: checkpoint, at: url, options: options)
+    preprocessing = pictures.preprocessing
+    checkpoint.warnings += pictures.warnings
+    warnings = checkpoint.warnings
     self.checkpoint = checkpoint
     self.options = options
     normalization = preprocessing.normalization
     model = try CLIPModel(
       checkpoint, precision: options.precision, threads: options.threads, packing: options.packing)
+  }
+
+  /// How the model's files or, without any, OpenAI's CLIP prepare pictures, and what the user chose otherwise.
+  private static func preprocessing(
+    of checkpoint: Checkpoint, at url: URL, options: Options
+  ) throws -> (preprocessing: ImagePreprocessing, warnings: [String]) {
+    var (pictures, warnings) = try described(by: preprocessingPlace(of: checkpoint, at: url), checkpoint)
+    if let transparency = options.transparency { pictures.transparency = transparency }
+    return (pictures, warnings)
+  }
+
+  private static func described(
+    by place: URL, _ checkpoint: Checkpoint
+  ) throws -> (ImagePreprocessing, [String]) {
+    do {
+      return (try .load(from: place), [])
+    } catch ImageError.noPreprocessing {
+      let side = checkpoint.configuration.vision.imageSize
+      let warning =
+        "no preprocessor_config.json beside the weights: pictures are prepared as OpenAI's CLIP does, "
+        + "bicubic to \(side)"
+      return (.clip(imageSize: side), [warning])
+    }
   }
 
   /// open_clip's own description where the weights are open_clip's: both kinds can lie in one folder, and round the

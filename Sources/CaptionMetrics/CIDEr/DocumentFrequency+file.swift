@@ -143,6 +143,9 @@ extension DocumentFrequency {
       shorter = first..<table.count
     }
     guard reader.isAtEnd else { throw reader.damage("more bytes than expected") }
-    self.init(imageCount: images, vocabulary: vocabulary, nGrams: table, frequencies: frequencies)
+    let digits = String(checksum, radix: 16)
+    self.init(
+      imageCount: images, vocabulary: vocabulary, nGrams: table, frequencies: frequencies,
+      checksum: String(repeating: "0", count: 16 - digits.count) + digits)
   }
 }

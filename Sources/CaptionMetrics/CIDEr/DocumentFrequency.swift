@@ -8,8 +8,13 @@ public struct DocumentFrequency: Sendable {
   let nGrams: NGramTable
   /// By the n-grams' numbers.
   let frequencies: [Int32]
+  /// The checksum of the file that the counts were read from, in hexadecimal; nil for counts made here.
+  public let checksum: String?
 
-  init(imageCount: Int, vocabulary: Vocabulary, nGrams: NGramTable, frequencies: [Int32]) {
+  init(
+    imageCount: Int, vocabulary: Vocabulary, nGrams: NGramTable, frequencies: [Int32], checksum: String? = nil
+  ) {
+    self.checksum = checksum
     self.imageCount = imageCount
     self.vocabulary = vocabulary
     self.nGrams = nGrams

@@ -22,6 +22,7 @@ extension ImagePreprocessing {
     case .fitting(let height, let width): steps.append("\(resampling) to fit in \(width)×\(height)")
     }
     if let crop { steps.append("middle \(crop.width)×\(crop.height)") }
+    if transparency == .overWhite { steps.append("over white") }
     return steps.isEmpty ? "as they are" : steps.joined(separator: ", ")
   }
 }

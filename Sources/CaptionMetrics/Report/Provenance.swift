@@ -4,6 +4,8 @@ public import JSON
 public struct Provenance: Sendable {
   /// The version of Plumb.
   public var version: String
+  /// The metrics that were computed, by the names that the report gives them.
+  public var metrics: [String] = []
   /// The candidates' file, as the user named it.
   public var candidates: String?
   /// The references' file, as the user named it.
@@ -14,8 +16,8 @@ public struct Provenance: Sendable {
   public var inputs: [(key: String, name: String)] = []
   /// How texts become words for BLEU, ROUGE and CIDEr.
   public var wordTokenizer: String?
-  /// Where CIDEr's document frequencies come from: the corpus, or a file.
-  public var documentFrequencies: String?
+  /// Where CIDEr's document frequencies come from.
+  public var documentFrequencies: DocumentFrequencySource?
   /// Which CLIPScore, where one was computed.
   public var definition: CLIPScoreDefinition?
   /// The model, where one was used.
@@ -38,6 +40,7 @@ public struct Provenance: Sendable {
     func add(_ key: String, _ value: JSONValue?) {
       if let value { members.append(.init(key, value)) }
     }
+    add("signature", .string(signature))
     add("candidates", candidates.map(JSONValue.string))
     add("references", references.map(JSONValue.string))
     add("images", images.map(JSONValue.string))
@@ -48,7 +51,7 @@ public struct Provenance: Sendable {
       add(key, names.count == 1 ? names.first : .array(names))
     }
     add("word_tokenizer", wordTokenizer.map(JSONValue.string))
-    add("document_frequencies", documentFrequencies.map(JSONValue.string))
+    add("document_frequencies", documentFrequencies.map { .string($0.description) })
     add("clipscore", definition?.json)
     add("model", model?.json)
     add("truncated_candidates", truncatedCandidates.map(JSONValue.integer))

@@ -57,6 +57,7 @@ public struct ScoreReport: Sendable {
     guard corpus.isFinite, perCaption.allSatisfy({ $0?.isFinite ?? true }) else {
       throw ReportError.notFinite(name: name)
     }
+    provenance.metrics.append(name)
     scores.append(Score(name: name, corpus: corpus, perCaption: perCaption))
   }
 

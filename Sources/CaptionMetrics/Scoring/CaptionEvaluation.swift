@@ -57,7 +57,9 @@ public struct CaptionEvaluation: Sendable {
       let cider = CIDEr(documentFrequency: documentFrequency)
       results.append(cider.score(corpus))
       report.provenance.documentFrequencies =
-        report.provenance.documentFrequencies ?? "the references of this corpus (\(corpus.count) images)"
+        report.provenance.documentFrequencies
+        ?? documentFrequency.map { .file(name: "a file", images: $0.imageCount, checksum: $0.checksum) }
+        ?? .corpus(images: corpus.count)
       if let warning = cider.warning(for: corpus) { report.provenance.warnings.append(warning) }
     }
     for result in results { try report.add(result.name, corpus: result.corpus, perCaption: result.perItem) }

@@ -1,0 +1,28 @@
+extension Provenance {
+  /// One line for a paper: what another run must have in common for its numbers to be comparable.
+  ///
+  /// ```
+  /// BLEU-4+CIDEr+CLIPScore|plumb:0.1.0|words:ptb|df:corpus-5000|clipscore:hessel|model:clip-vit-b32@2f0a…|precision:f32
+  /// ```
+  ///
+  /// The keys, in this order and only where they matter: `plumb`, the version; `words`, the tokenizer of the n-gram
+  /// metrics; `df`, CIDEr's document frequencies, with the number of images and the checksum of a file;
+  /// `clipscore`, the definition; `model`, its name and the fingerprint of its weights; `precision`; `pictures`, how
+  /// they are prepared; `texts`, how the model's tokenizer cleans them.
+  public var signature: String {
+    var parts = metrics.isEmpty ? [] : [metrics.joined(separator: "+")]
+    func add(_ key: String, _ value: String?) {
+      guard let value else { return }
+      parts.append("\(key):\(value.replacing("|", with: "/"))")
+    }
+    add("plumb", version)
+    add("words", wordTokenizer.map { _ in "ptb" })
+    add("df", documentFrequencies?.key)
+    add("clipscore", definition?.rawValue)
+    add("model", model.map { $0.name + ($0.fingerprint.map { "@\($0)" } ?? "") })
+    add("precision", model?.precision.map { String($0.prefix { $0 != "," && $0 != " " }) })
+    add("pictures", model?.preprocessing)
+    add("texts", model?.tokenizer)
+    return parts.joined(separator: "|")
+  }
+}
