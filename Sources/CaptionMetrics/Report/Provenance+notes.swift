@@ -8,7 +8,7 @@ extension Provenance {
       let details = [model.precision, model.instructionSet, model.fingerprint]
       notes.append(("model", ([model.name] + details.compactMap(\.self)).joined(separator: ", ")))
     }
-    if let documentFrequencies { notes.append(("CIDEr df", documentFrequencies)) }
+    if let documentFrequencies { notes.append(("CIDEr df", documentFrequencies.description)) }
     let context = model?.contextLength.map { " at \($0) tokens" } ?? ""
     if let cut = truncatedCandidates, cut > 0 { notes.append(("cut", Self.count(cut, "caption") + context)) }
     if let cut = truncatedReferences, cut > 0 {
