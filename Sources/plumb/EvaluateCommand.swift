@@ -5,5 +5,7 @@ struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Find out how good an embedder is, from a checkpoint or from embeddings in NumPy files.",
-    subcommands: [EvaluateRetrieval.self, EvaluateTextSimilarity.self, EvaluateScores.self])
+    subcommands: [
+      EvaluateRetrieval.self, EvaluateComposition.self, EvaluateTextSimilarity.self, EvaluateScores.self,
+    ])
 }

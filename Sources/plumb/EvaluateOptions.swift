@@ -2,24 +2,41 @@ import ArgumentParser
 import CaptionMetrics
 import Foundation
 
-/// What all evaluations have in common.
-struct EvaluateOptions: ParsableArguments {
+/// How the report of an evaluation is printed.
+struct ReportOptions: ParsableArguments {
   @Flag(help: "Print JSON.")
   var json = false
 
-  @Flag(help: "Leave out what cannot be read or embedded, list it, and end with status 2.")
-  var keepGoing = false
+  @Flag(help: "Print one line for a paper: the metrics and all that their values depend on.")
+  var cite = false
+
+  func validate() throws {
+    if cite, json { throw ValidationError("--json has the signature already; leave out --cite.") }
+  }
 
   /// Prints a report, and ends with status 2 if anything was left out.
   func finish(_ report: EvaluationReport) throws {
-    if json {
+    if cite {
+      try Output.line(report.provenance.signature)
+    } else if json {
       try Output.line(report.json())
       Output.note(report.provenance.warnings)
     } else {
       try Output.text(report.table())
     }
-    try Output.end(leftOut: report.provenance.leftOut, isListed: !json)
+    try Output.end(leftOut: report.provenance.leftOut, isListed: !json && !cite)
   }
+}
+
+/// What evaluations with a model have in common.
+struct EvaluateOptions: ParsableArguments {
+  @Flag(help: "Leave out what cannot be read or embedded, list it, and end with status 2.")
+  var keepGoing = false
+
+  @OptionGroup var report: ReportOptions
+
+  /// Prints a report, and ends with status 2 if anything was left out.
+  func finish(_ report: EvaluationReport) throws { try self.report.finish(report) }
 }
 
 /// Two matrices of embeddings and what belongs together in them.

@@ -1,7 +1,6 @@
 import ArgumentParser
 import CaptionMetrics
 import Foundation
-import JSON
 
 /// `plumb evaluate scores`.
 struct EvaluateScores: ParsableCommand {
@@ -25,8 +24,7 @@ struct EvaluateScores: ParsableCommand {
   @Option(help: ArgumentHelp("Write each caption's scores as JSON lines.", valueName: "file"))
   var perCaption: String?
 
-  @Flag(help: "Print JSON.")
-  var json = false
+  @OptionGroup var printing: ReportOptions
 
   func validate() throws {
     guard embeddings.areGiven else {
@@ -49,6 +47,6 @@ struct EvaluateScores: ParsableCommand {
     provenance.definition = definition
     if let perCaption { try result.writeLines(for: items, to: URL(fileURLWithPath: perCaption)) }
     let report = result.report(title: "Scores of \(texts.name) with \(images.name)", provenance: provenance)
-    if json { try Output.line(report.json()) } else { try Output.text(report.table()) }
+    try printing.finish(report)
   }
 }

@@ -6,6 +6,8 @@ extension CLIPScoreResult {
   /// The corpus values as a report.
   public func report(title: String, provenance: Provenance) -> EvaluationReport {
     let values = [("CLIPScore", corpus)] + (referenceCorpus.map { [("RefCLIPScore", $0)] } ?? [])
+    var provenance = provenance
+    provenance.metrics = values.map(\.0)
     return EvaluationReport(
       title: title, columns: ["mean"],
       lines: values.map { .init($0.0, [String(format: "%.5f", $0.1)]) },

@@ -18,6 +18,14 @@ public enum EvaluationError: Error, Equatable {
   case wrongRowCount(name: String, expected: Int, found: Int, of: String)
   /// A correlation is not defined: fewer than two pairs, or all cosines or all golds equal.
   case notCorrelated(set: String)
+  /// A file is neither SugarCrepe's nor ARO's.
+  case unknownLayout(file: String)
+  /// A case of a set lacks something, or has it in another form.
+  case wrongCase(file: String, id: String, key: String, expected: String, found: String)
+  /// The picture of a case is not there.
+  case noPicture(id: String, image: String, folder: String)
+  /// No case of a set could be compared.
+  case noCases(set: String)
   /// Something is wrong in a table of rows.
   case tableDoesNotFit(file: String, line: Int?, problem: String)
 }
@@ -45,6 +53,16 @@ extension EvaluationError: LocalizedError, CustomStringConvertible {
     case .notCorrelated(let set):
       "\(set): a correlation is not defined, because there are fewer than two pairs or all are alike; give other pairs, or "
         + "see whether the embedder tells texts apart."
+    case .unknownLayout(let file):
+      "\(file): this is neither SugarCrepe's layout (filename, caption, negative_caption) nor ARO's (image_path, "
+        + "true_caption, false_caption, relation_name or attributes); give one of their files."
+    case .wrongCase(let file, let id, let key, let expected, let found):
+      "\(file), case \(id): \"\(key)\" is \(found) where \(expected) must be; correct it, or leave the case out with "
+        + "--keep-going."
+    case .noPicture(let id, let image, let folder):
+      "\(id): its picture \"\(image)\" is not in \(folder); add it, or leave the case out with --keep-going."
+    case .noCases(let set):
+      "\(set): no case is left to compare; see --images, or what was left out."
     case .tableDoesNotFit(let file, let line, let problem):
       "\(file)\(line.map { ", line \($0)" } ?? ""): \(problem); correct the table, whose columns are image_row (or "
         + "image_id), text_row and reference_rows."

@@ -4,6 +4,8 @@ public import JSON
 extension RetrievalResult {
   /// The recalls and the median ranks of both directions.
   public func report(provenance: Provenance) -> EvaluationReport {
+    var provenance = provenance
+    provenance.metrics = ["R@1", "R@5", "R@10", "median_rank"]
     let (toImage, toText) = (textToImageSummary, imageToTextSummary)
     return EvaluationReport(
       title:

@@ -113,6 +113,7 @@ public struct TextSimilarityResult: Sendable {
     var provenance = provenance
     provenance.leftOut += leftOut
     provenance.truncatedCandidates = truncated
+    provenance.metrics = sets.map { "Spearman(\($0.name))" }
     var lines = sets.map {
       EvaluationReport.Line($0.name, [String(format: "%.2f", $0.spearman), "\($0.pairs)"])
     }

@@ -1,0 +1,55 @@
+import ArgumentParser
+import CaptionMetrics
+import Foundation
+
+/// `plumb evaluate composition`.
+struct EvaluateComposition: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "composition",
+    abstract: "See whether a true caption beats a false one made of nearly the same words: SugarCrepe, ARO.",
+    discussion: """
+        plumb evaluate composition sugar-crepe/data --images val2017 --model clip-vit-base-patch32
+        plumb evaluate composition ARO --images ARO/images --model clip-vit-base-patch32 --json
+        plumb evaluate composition swap_att.json --images val2017 --model clip-vit-base-patch32 --keep-going
+
+      SugarCrepe's seven files, ARO's visual_genome_relation.json and visual_genome_attribution.json (whose pictures are \
+      cut to the box of each case), or a folder with them. A tie is wrong. The mean is over groups: SugarCrepe's seven, \
+      the relations that are not symmetric, the pairs of attributes with 25 cases or more.
+      """)
+
+  @Argument(help: ArgumentHelp("Folders and files.", valueName: "sets"))
+  var sets: [String]
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The pictures.", valueName: "folder"))
+  var images: String
+
+  @Option(name: .shortAndLong, help: "A CLIP: a folder, a file, or owner/name from the Hugging Face cache.")
+  var model: String
+
+  @OptionGroup var common: EvaluateOptions
+
+  @OptionGroup(title: "The model")
+  var options: ModelOptions
+
+  func run() throws {
+    let read = try sets.flatMap {
+      try CompositionSet.read(URL(fileURLWithPath: $0), keepGoing: common.keepGoing)
+    }
+    let embedder = try options.open(model)
+    var provenance = Provenance(version: plumbVersion)
+    provenance.inputs = sets.map { (key: "sets", name: $0) }
+    provenance.images = images
+    provenance.model = embedder.provenance(named: model)
+    provenance.warnings = embedder.warnings
+    let line = ProgressLine()
+    defer { line.clear() }
+    let composition = Composition(keepGoing: common.keepGoing)
+    let results = try read.map { set in
+      try composition.result(
+        set, images: URL(fileURLWithPath: images, isDirectory: true), embedder: embedder
+      ) { line.update("\(set.kind.rawValue) \($0.rawValue)", $1, of: $2) }
+    }
+    line.clear()
+    try common.finish(EvaluationReport(results, provenance: provenance))
+  }
+}
