@@ -1,0 +1,53 @@
+import Foundation
+
+/// An axis: the numbers that it shows, its ticks at round ones, and where on a picture they lie.
+public struct PlotScale: Sendable, Equatable {
+  /// The first number that the axis shows.
+  public let lowest: Double
+  /// The last.
+  public let highest: Double
+  /// The numbers with a tick, from lowest to highest.
+  public let ticks: [Double]
+  /// Digits after the point that tell the ticks apart.
+  public let digits: Int
+
+  /// Makes an axis that shows all of some numbers, its ends at ticks.
+  ///
+  /// - Parameters:
+  ///   - values: what is shown; numbers that are not finite are passed over.
+  ///   - count: about how many steps the axis should have.
+  public init(showing values: [Double], count: Int = 6) {
+    let finite = values.filter { $0.isFinite && abs($0) < 1e300 }
+    var (low, high) = (finite.min() ?? 0, finite.max() ?? 1)
+    if low == high {
+      let margin = low == 0 ? 1 : abs(low) / 10
+      (low, high) = (low - margin, high + margin)
+    }
+    let step = Self.step((high - low) / Double(max(1, count)))
+    // A number that is at a tick but for rounding is at the tick.
+    let first = (low / step + 1e-9).rounded(.down)
+    let last = max(first + 1, (high / step - 1e-9).rounded(.up))
+    ticks = (0...Int(min(last - first, 100))).map { (first + Double($0)) * step }
+    lowest = ticks.first ?? low
+    highest = ticks.last ?? high
+    digits = max(0, Int((-log10(step) - 1e-9).rounded(.up)))
+  }
+
+  /// The round number (1, 2 or 5 with zeros) nearest above a step.
+  private static func step(_ rough: Double) -> Double {
+    let power = pow(10, log10(max(rough, .leastNormalMagnitude)).rounded(.down))
+    for factor in [1.0, 2, 5, 10] where factor * power >= rough * (1 - 1e-9) { return factor * power }
+    return 10 * power
+  }
+
+  /// Where a number lies between `start` and `end`.
+  public func position(_ value: Double, from start: Double, to end: Double) -> Double {
+    start + (value - lowest) / (highest - lowest) * (end - start)
+  }
+
+  /// A tick's number as it is written beside it.
+  public func label(_ tick: Double) -> String {
+    // Never "-0".
+    String(format: "%.\(min(digits, 12))f", tick == 0 ? 0 : tick)
+  }
+}
