@@ -19,7 +19,7 @@ let package = Package(
         "CaptionMetrics", "CLIP", "Compute", "JSON",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .target(name: "CaptionMetrics", dependencies: ["CLIP", "Compute", "JSON"]),
+    .target(name: "CaptionMetrics", dependencies: ["CLIP", "Compute", "JSON", "CZlib"]),
     .target(name: "CLIP", dependencies: ["Compute", "JSON", "CCurl", "CImageCodecs", "CZlib"]),
     .target(name: "Compute", dependencies: ["CKernels", "COneDNN"]),
     .target(name: "JSON"),

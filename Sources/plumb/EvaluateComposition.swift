@@ -8,9 +8,9 @@ struct EvaluateComposition: ParsableCommand {
     commandName: "composition",
     abstract: "See whether a true caption beats a false one made of nearly the same words: SugarCrepe, ARO.",
     discussion: """
-        plumb evaluate composition sugarcrepe -i val2017 -m clip-vit-base-patch32
-        plumb evaluate composition ARO -i ARO/images -m clip-vit-base-patch32
-        plumb evaluate composition swap_att.json -i val2017 -m clip-vit-base-patch32
+        plumb evaluate composition sugar-crepe/data --images val2017 --model clip-vit-base-patch32
+        plumb evaluate composition ARO --images ARO/images --model clip-vit-base-patch32 --json
+        plumb evaluate composition swap_att.json --images val2017 --model clip-vit-base-patch32 --keep-going
 
       SugarCrepe's seven files, ARO's visual_genome_relation.json and visual_genome_attribution.json (whose pictures are \
       cut to the box of each case), or a folder with them. A tie is wrong. The mean is over groups: SugarCrepe's seven, \

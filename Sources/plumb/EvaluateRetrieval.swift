@@ -8,10 +8,9 @@ struct EvaluateRetrieval: ParsableCommand {
     commandName: "retrieval",
     abstract: "Find pictures by their captions and captions by their pictures: R@1, R@5, R@10, median rank.",
     discussion: """
-        plumb evaluate retrieval captions.json -i val2014 -m clip-vit-base-patch32
-        plumb evaluate retrieval Flickr8k.token.txt -i jpg -m clip-vit-base-patch32
-        plumb evaluate retrieval \\
-          --image-embeddings images.npy --text-embeddings texts.npy --pairs rows.csv
+        plumb evaluate retrieval captions_val2014.json --images val2014 --model clip-vit-base-patch32
+        plumb evaluate retrieval Flickr8k.token.txt --images Flicker8k_Dataset --model clip-vit-base-patch32
+        plumb evaluate retrieval --image-embeddings images.npy --text-embeddings texts.npy --pairs rows.csv
 
       Any number of captions a picture. Captions come in any layout that plumb score takes, or as Flickr8k.token.txt. \
       Without --pairs, text row i belongs to image row i, or, with k times as many texts, every k texts to one image. \

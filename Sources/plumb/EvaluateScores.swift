@@ -8,8 +8,7 @@ struct EvaluateScores: ParsableCommand {
     commandName: "scores",
     abstract: "Score captions whose embeddings are at hand: CLIPScore and RefCLIPScore without a model.",
     discussion: """
-        plumb evaluate scores --pairs rows.csv \\
-          --image-embeddings images.npy --text-embeddings texts.npy
+        plumb evaluate scores --image-embeddings images.npy --text-embeddings texts.npy --pairs rows.csv
 
       rows.csv has a line for each caption: image_row (or image_id), and, where they are not in the order of the texts, \
       caption_row; reference_rows are numbers of text rows with spaces between. Without that column, the other captions \

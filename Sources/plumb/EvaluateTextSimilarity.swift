@@ -10,8 +10,8 @@ struct EvaluateTextSimilarity: ParsableCommand {
     commandName: "sts",
     abstract: "Compare the similarity of sentences with what people say of it: Spearman's correlation.",
     discussion: """
-        plumb evaluate sts STS12-en-test stsbenchmark SICK -m clip-vit-base-patch32
-        plumb evaluate sts downstream/STS -m clip-vit-base-patch32 --json
+        plumb evaluate sts STS12-en-test STS13-en-test stsbenchmark SICK --model clip-vit-base-patch32
+        plumb evaluate sts downstream/STS --model clip-vit-base-patch32 --json
         plumb evaluate sts STS16-en-test --list-sentences sentences.json
         plumb evaluate sts STS16-en-test --text-embeddings sentences.npy
 

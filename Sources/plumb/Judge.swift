@@ -36,8 +36,8 @@ struct Judge: ParsableCommand {
   @Option(help: ArgumentHelp("The files of a published set.", valueName: "folder"))
   var data: String?
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The pictures.", valueName: "folder"))
-  var images: String?
+  @Option(name: .shortAndLong, help: ArgumentHelp("The pictures; may be repeated.", valueName: "folder"))
+  var images: [String] = []
 
   @Option(name: .shortAndLong, help: "A CLIP: a folder, a file, or owner/name from the Hugging Face cache.")
   var model: String?
@@ -60,6 +60,9 @@ struct Judge: ParsableCommand {
   @Option(help: ArgumentHelp("What the metric of each --scores is called.", valueName: "name"))
   var name: [String] = []
 
+  @Option(help: ArgumentHelp("Use the first few references of a caption.", valueName: "count"))
+  var maxReferences: Int?
+
   @Option(help: "Which coefficient leads and has the interval; the published one by default.")
   var coefficient: Correlation?
 
@@ -71,6 +74,9 @@ struct Judge: ParsableCommand {
 
   @Option(help: ArgumentHelp("Write the captions, to be scored elsewhere, as JSON lines.", valueName: "file"))
   var items: String?
+
+  @Option(help: ArgumentHelp("Draw the metrics with their intervals.", valueName: "file.svg"))
+  var plot: String?
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -90,13 +96,17 @@ struct Judge: ParsableCommand {
     guard (0...1_000_000).contains(resamples) else {
       throw ValidationError("--resamples must be from 0 to 1000000.")
     }
+    if let maxReferences, maxReferences < 1 { throw ValidationError("--max-references must be 1 or more.") }
     guard name.count <= scores.count else {
       throw ValidationError("--name names the metric of a --scores; give as many, or fewer.")
     }
   }
 
   func run() throws {
-    let set = try readSet()
+    var set = try readSet()
+    if let maxReferences { set.limitReferences(to: maxReferences) }
+    // What is wrong with the place of the picture is known before the work.
+    if let plot { try AtomicFile(URL(fileURLWithPath: plot)).discard() }
     if let items {
       try set.writeItems(to: URL(fileURLWithPath: items))
       if scores.isEmpty { return try Output.line("\(items): \(set.items.count) captions") }
@@ -122,7 +132,7 @@ struct Judge: ParsableCommand {
       let opened = try options.open(model)
       provenance.model = opened.provenance(named: model)
       provenance.warnings += opened.warnings
-      provenance.images = images
+      provenance.images = images.joined(separator: ", ")
       embedder = opened
     }
     let line = ProgressLine()
@@ -132,6 +142,11 @@ struct Judge: ParsableCommand {
       provenance: provenance
     ) { line.update($0.rawValue, $1, of: $2) }
     line.clear()
+    if let plot {
+      let file = try AtomicFile(URL(fileURLWithPath: plot))
+      try file.write(report.plot.svg)
+      try file.commit()
+    }
     if json {
       try Output.line(report.json())
       Output.note(report.provenance.warnings)
@@ -158,7 +173,8 @@ struct Judge: ParsableCommand {
     guard let selection = try selection else { return [] }
     let (metrics, note) = try selection.resolve(
       .init(
-        references: set.items.contains { !$0.references.isEmpty }, images: images != nil, model: model != nil)
+        references: set.items.contains { !$0.references.isEmpty }, images: !images.isEmpty,
+        model: model != nil)
     )
     if let note { provenance.warnings.append(note) }
     return metrics

@@ -24,6 +24,41 @@ import Testing
       })
   }
 
+  /// What `make_flickr8k_correlations.py` wrote.
+  private struct Golden: Decodable {
+    struct Set: Decodable {
+      let rows: Int
+      let metrics: [String: [String: Double]]
+    }
+    let expert: Set
+    let crowd: Set
+
+    enum CodingKeys: String, CodingKey {
+      case expert = "flickr8k-expert"
+      case crowd = "flickr8k-cf"
+    }
+  }
+
+  private static func golden() throws -> Golden {
+    let url = TestData.fixtures().appendingPathComponent("judgement/flickr8k_correlations.json")
+    return try JSONDecoder().decode(Golden.self, from: Data(contentsOf: url))
+  }
+
+  private static func expectEqual(_ report: JudgementReport, _ golden: Golden.Set) throws {
+    #expect(report.rows == golden.rows)
+    for (name, expected) in golden.metrics {
+      let metric = try #require(report.metrics.first { $0.name == name })
+      guard case .correlations(let found) = metric.agreement else {
+        Issue.record("\(name) is judged by ratings")
+        continue
+      }
+      for kind in Correlation.allCases {
+        let difference = try #require(found[kind]) - #require(expected[kind.rawValue])
+        #expect(abs(difference) <= 1e-12, "\(name) \(kind)")
+      }
+    }
+  }
+
   @Test(.enabled(if: TestData.isAvailable, Comment(rawValue: TestData.whySkipped)))
   func expertsAgreeWithMetricsAsPublished() throws {
     let set = try Self.set(.flickr8kExpert)
@@ -38,6 +73,7 @@ import Testing
     ] {
       #expect(values[name] == published, "\(name)")
     }
+    try Self.expectEqual(report, Self.golden().expert)
     for metric in report.metrics {
       let interval = try #require(metric.interval)
       #expect(interval.contains(try #require(report.leadingValue(of: metric))))
@@ -51,7 +87,9 @@ import Testing
     #expect(set.warnings.count == 1)
     // Of 43 pictures' five references, those that were judged are gone.
     for item in set.items { #expect(!item.references.contains(item.candidate)) }
-    let values = Self.hundredths(try Self.report(set))
+    let report = try Self.report(set)
+    try Self.expectEqual(report, Self.golden().crowd)
+    let values = Self.hundredths(report)
     #expect(values["CIDEr"] == "20.96")
     #expect(values["BLEU-4"] == "15.48")
     #expect(values["ROUGE-L"] == "17.60")

@@ -86,7 +86,7 @@ import Testing
   }
 
   @Test(arguments: [
-    [], ["score"], ["rank"], ["embed", "images"], ["embed", "texts"], ["tokenize"], ["df"],
+    [], ["score"], ["rank"], ["judge"], ["embed", "images"], ["embed", "texts"], ["tokenize"], ["df"],
     ["model", "show"], ["model", "convert"], ["model", "pull"],
   ])
   func everyCommandHasHelpWithExamples(command: [String]) throws {

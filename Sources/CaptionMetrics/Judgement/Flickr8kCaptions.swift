@@ -5,7 +5,8 @@ struct Flickr8kCaptions {
   /// The file as the user named it.
   let file: String
   private var captions: [String: String] = [:]
-  private var references: [String: [String]] = [:]
+  /// The captions of each picture.
+  private(set) var all: [String: [String]] = [:]
 
   init(_ url: URL) throws {
     let table = TabbedLines(file: try TextFile(contentsOf: url))
@@ -18,7 +19,7 @@ struct Flickr8kCaptions {
           problem: "\"\(id)\" is no caption's id such as \"picture.jpg#0\"")
       }
       captions[id] = fields[1].trimmed()
-      references[String(id[..<mark]), default: []].append(fields[1].trimmed())
+      all[String(id[..<mark]), default: []].append(fields[1].trimmed())
     }
   }
 
@@ -32,12 +33,9 @@ struct Flickr8kCaptions {
 
   /// The captions of a picture.
   func references(_ image: String, file: String, line: Int) throws -> [String] {
-    guard let references = references[image] else {
+    guard let references = all[image] else {
       throw JudgementError.unknown(file: file, line: line, what: "picture", id: image, missingIn: self.file)
     }
     return references
   }
-
-  /// The captions of a picture, named with its extension or without; nil where there are none.
-  func references(stem: String) -> [String]? { references[stem] ?? references["\(stem).jpg"] }
 }

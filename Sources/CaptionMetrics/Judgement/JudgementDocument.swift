@@ -7,8 +7,9 @@ struct JudgementDocument {
   let file: String
   let root: JSONValue
 
-  init(_ url: URL) throws {
-    let text = try TextFile(contentsOf: url)
+  init(_ url: URL) throws { try self.init(TextFile(contentsOf: url)) }
+
+  init(_ text: TextFile) throws {
     file = text.name
     do {
       root = try JSONValue(parsing: text.bytes)

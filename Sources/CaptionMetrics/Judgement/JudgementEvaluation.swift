@@ -25,12 +25,12 @@ public struct JudgementEvaluation: Sendable {
   /// Compares the metrics with a set of judgements.
   ///
   /// - Parameters:
-  ///   - images: the folder of pictures, for metrics that look at them.
+  ///   - images: the folders of pictures, for metrics that look at them; the first that has a picture is taken.
   ///   - embedder: what embeds pictures and texts, for the same.
   ///   - provenance: where the numbers come from, as far as is known before.
   /// - Throws: ``JudgementError``, and what ``CaptionEvaluation`` and ``CaptionDataset`` throw.
   public func report(
-    on set: JudgementSet, images: URL? = nil, embedder: (any ImageTextEmbedder)? = nil,
+    on set: JudgementSet, images: [URL] = [], embedder: (any ImageTextEmbedder)? = nil,
     provenance: Provenance,
     progress: CLIPScorer.Progress? = nil
   ) throws -> JudgementReport {
@@ -44,7 +44,8 @@ public struct JudgementEvaluation: Sendable {
     for metric in given {
       let found = try metric.scores(for: set.items)
       if found.unused > 0 {
-        report.provenance.warnings.append("\(metric.file): \(found.unused) scores belong to no caption")
+        report.provenance.warnings.append(
+          "\(metric.file): \(found.unused) score\(found.unused == 1 ? " belongs" : "s belong") to no caption")
       }
       scores.append(.init(name: metric.name, draws: [found.scores]))
     }

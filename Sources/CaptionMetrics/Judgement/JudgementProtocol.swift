@@ -48,7 +48,9 @@ extension JudgementSet {
     switch set {
     case .flickr8kExpert: self = try Flickr8kJudgements.expert(files)
     case .flickr8kCF: self = try Flickr8kJudgements.crowd(files)
-    default: throw JudgementError.unknownSet(name: set.rawValue, nearest: nil)
+    case .composite: self = try CompositeJudgements.read(files)
+    case .pascal50S: self = try PascalJudgements.read(files)
+    case .foil: self = try FOILJudgements.read(files)
     }
     if let published = set.publishedCount, judgements.count != published {
       warnings.append(

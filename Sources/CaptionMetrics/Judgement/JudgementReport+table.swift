@@ -18,7 +18,8 @@ extension JudgementReport {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private var title: String {
+  /// What was judged, in one sentence.
+  var title: String {
     let what = coefficient == nil ? "preferences between" : "judgements of"
     return "\(name): \(Self.grouped(rows)) \(what) \(Self.grouped(captionCount)) captions of "
       + "\(Self.grouped(imageCount)) picture\(imageCount == 1 ? "" : "s")"

@@ -90,6 +90,12 @@ public struct JudgementSet: Sendable {
     public var count: Int
     /// How many references a draw has.
     public var size: Int
+
+    /// Creates a way to draw.
+    public init(count: Int, size: Int) {
+      self.count = count
+      self.size = size
+    }
   }
 
   /// What the set is called.
@@ -120,7 +126,13 @@ public struct JudgementSet: Sendable {
     self.draws = draws
   }
 
-  /// The number of each judgement's picture, counted in the order in which pictures come, and of all.
+  /// Leaves each caption the first few of its references.
+  public mutating func limitReferences(to count: Int) {
+    for index in items.indices { items[index].references = Array(items[index].references.prefix(count)) }
+    rules += "; \(count) reference\(count == 1 ? "" : "s") each"
+  }
+
+  /// The number of each caption's picture, counted in the order in which pictures come, and of all.
   var images: (ofItems: [Int], count: Int) {
     var numbers: [String: Int] = [:]
     let ofItems = items.map { item -> Int in

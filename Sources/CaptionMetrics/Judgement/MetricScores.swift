@@ -12,14 +12,14 @@ struct MetricScores {
   let evaluation: JudgementEvaluation
 
   func scores(
-    of set: JudgementSet, images: URL?, embedder: (any ImageTextEmbedder)?, provenance: inout Provenance,
+    of set: JudgementSet, images: [URL], embedder: (any ImageTextEmbedder)?, provenance: inout Provenance,
     progress: CLIPScorer.Progress?
   ) throws -> [Scores] {
     guard !evaluation.metrics.isEmpty else { return [] }
     let withReferences = evaluation.metrics.filter(\.needsReferences)
     if !withReferences.isEmpty { try requireReferences(set) }
     var urls: [String: URL] = [:]
-    if evaluation.metrics.contains(where: \.needsModel), let images {
+    if evaluation.metrics.contains(where: \.needsModel), !images.isEmpty {
       urls = try Self.find(set, in: images, keepGoing: evaluation.keepGoing, provenance: &provenance)
     }
     // What is drawn again is embedded once.
@@ -68,14 +68,14 @@ struct MetricScores {
 
   /// The file of every picture.
   private static func find(
-    _ set: JudgementSet, in images: URL, keepGoing: Bool, provenance: inout Provenance
+    _ set: JudgementSet, in images: [URL], keepGoing: Bool, provenance: inout Provenance
   ) throws -> [String: URL] {
-    var folder = try ImageFolder(images)
+    var folders = try images.map { try ImageFolder($0) }
     var urls: [String: URL] = [:]
     var lost: Set<String> = []
     for item in set.items where urls[item.image] == nil && !lost.contains(item.image) {
       do {
-        urls[item.image] = try folder.image(for: item.image)
+        urls[item.image] = try Self.picture(item.image, in: &folders)
       } catch let error as DatasetError {
         guard keepGoing, error.isAboutOneItem else { throw error }
         lost.insert(item.image)
@@ -84,5 +84,13 @@ struct MetricScores {
     }
     guard !urls.isEmpty else { throw DatasetError.noCandidates(file: set.name) }
     return urls
+  }
+
+  /// The file of a picture, in the first folder that has it.
+  private static func picture(_ name: String, in folders: inout [ImageFolder]) throws -> URL? {
+    for index in folders.indices.dropLast() {
+      if let url = try folders[index].find(name) { return url }
+    }
+    return try folders.indices.last.map { try folders[$0].image(for: name) }
   }
 }

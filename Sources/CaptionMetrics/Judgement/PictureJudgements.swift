@@ -5,6 +5,8 @@ struct PictureJudgements {
     var references: [String]
     var captions: [(text: String, ratings: [Double])] = []
     var indices: [String: Int] = [:]
+    /// The texts that were looked for among the references.
+    var tookOut: Set<String> = []
   }
 
   private var pictures: [Picture] = []
@@ -31,6 +33,31 @@ struct PictureJudgements {
       return
     }
     pictures[index].references.remove(at: place)
+  }
+
+  /// Takes out of the references of a picture those that are the same text but for case, spaces and punctuation.
+  ///
+  /// - Parameter orNearest: whether, where none is, the nearest goes that differs in no more than a fifth.
+  mutating func takeOutSame(_ text: String, image: String, orNearest: Bool) {
+    guard let index = indices[image] else { return }
+    let plain = Self.plain(text)
+    let before = pictures[index].references.count
+    pictures[index].references.removeAll { Self.plain($0) == plain }
+    guard orNearest, pictures[index].references.count == before,
+      pictures[index].tookOut.insert(plain).inserted
+    else {
+      pictures[index].tookOut.insert(plain)
+      return
+    }
+    let distances = pictures[index].references.map { EditDistance.between(Self.plain($0), plain) }
+    guard let place = distances.indices.min(by: { distances[$0] < distances[$1] }),
+      distances[place] * 5 <= plain.count
+    else { return }
+    pictures[index].references.remove(at: place)
+  }
+
+  private static func plain(_ text: String) -> String {
+    text.lowercased().split { !$0.isLetter && !$0.isNumber }.joined(separator: " ")
   }
 
   /// Puts all into a set: captions are called by their picture and their place among its captions.
