@@ -20,10 +20,10 @@ struct Judge: ParsableCommand {
       The published sets are flickr8k-expert, flickr8k-cf, composite, pascal-50s and foil, in the files that their \
       authors distribute. A file of your own has lines like
 
-        {"id": 1, "image": "a.jpg", "candidate": "a cat", "references": ["…"], "rating": 4}
-        {"image": "a.jpg", "candidates": ["a cat", "a dog"], "references": ["…"], "preferred": 1}
+        {"image": "a.jpg", "candidate": "a cat", "references": ["…"], "rating": 4}
+        {"image": "a.jpg", "candidates": ["a cat", "a dog"], "preferred": 1}
 
-      where "ratings" may be a list. A metric from elsewhere is judged too: --items writes what it must score, \
+      with an "id" of their own if they have one, several "ratings" in a list, a "category" of pairs. A metric from elsewhere is judged too: --items writes what it must score, \
       --scores reads {"id", "score"} lines.
 
         plumb judge flickr8k-cf --data Flickr8k_text --items items.jsonl

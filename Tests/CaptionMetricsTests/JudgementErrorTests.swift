@@ -154,6 +154,7 @@ import Testing
       #expect(
         constant.provenance.warnings.contains { $0.contains("1 score belongs") })
       #expect(constant.table().contains("–"))
+      #expect(constant.provenance.warnings.contains { $0.hasPrefix("mine has no coefficient") })
     }
   }
 }

@@ -56,6 +56,11 @@ public struct JudgementEvaluation: Sendable {
     let judge = Judge(
       set: set, pictures: pictures, coefficient: coefficient, bootstrap: bootstrap, threads: threads)
     report.metrics = try judge.judge(scores)
+    for metric in report.metrics where report.leadingValue(of: metric) == nil {
+      report.provenance.warnings.append(
+        "\(metric.name) has no coefficient: it, or the people, found all captions equally good")
+    }
+    report.provenance.metrics += given.map(\.name)
     return report
   }
 }

@@ -44,7 +44,7 @@ public struct IntervalPlot: Sendable, Equatable {
     let width = 720.0
     let margin = 24.0
     let rowHeight = 30.0
-    let titles = PlotText.lines(title, size: PlotStyle.titleSize, limit: width - 2 * margin)
+    let titles = PlotText.lines(title, size: PlotStyle.titleWidth, limit: width - 2 * margin)
     let notes = PlotText.lines(subtitle, size: PlotStyle.smallSize, limit: width - 2 * margin)
     let names = rows.map { PlotText.shortened($0.name, size: PlotStyle.labelSize, limit: 240) }
     let values = rows.map { SVGPicture.fixed($0.value, digits: 1) }

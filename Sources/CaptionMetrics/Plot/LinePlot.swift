@@ -57,7 +57,7 @@ public struct LinePlot: Sendable, Equatable {
     let (xScale, yScale) = (
       PlotScale(showing: points.map(\.x)), PlotScale(showing: points.map(\.y), count: 5)
     )
-    let titles = PlotText.lines(title, size: PlotStyle.titleSize, limit: width - 2 * margin)
+    let titles = PlotText.lines(title, size: PlotStyle.titleWidth, limit: width - 2 * margin)
     let notes = PlotText.lines(subtitle, size: PlotStyle.smallSize, limit: width - 2 * margin)
     let legend = series.count > 1 ? Legend(series.map(\.name), width: width - 2 * margin) : nil
     let ticks = yScale.ticks.map(yScale.label)
@@ -65,15 +65,16 @@ public struct LinePlot: Sendable, Equatable {
     let left = margin + tickWidth + 8
     let lastTick = xScale.ticks.last.map(xScale.label) ?? ""
     let right = width - margin - PlotText.width(lastTick, size: PlotStyle.smallSize) / 2
+    let heading = margin + Double(titles.count) * 22 + Double(notes.count) * 17
     // The left axis is named above it, where it can be read without turning the head.
-    let name = margin + Double(titles.count) * 22 + Double(notes.count) * 17 + (legend?.height ?? 0) + 14
+    let name = heading + (legend?.height ?? 0) + 20
     let top = name + 14
     let bottom = top + 280
     var picture = SVGPicture(
       width: width, height: bottom + 40 + margin, title: title,
       summary: "\(yAxis) along \(xAxis): " + series.map(\.name).joined(separator: ", "))
     picture.heading(titles, notes, x: margin, y: margin)
-    legend?.draw(into: &picture, x: margin, y: name - 8 - (legend?.height ?? 0))
+    legend?.draw(into: &picture, x: margin, y: heading + 18)
     picture.text(
       PlotText.shortened(yAxis, size: PlotStyle.smallSize, limit: width - 2 * margin), x: margin, y: name,
       style: "note")

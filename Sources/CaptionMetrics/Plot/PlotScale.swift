@@ -23,7 +23,9 @@ public struct PlotScale: Sendable, Equatable {
       let margin = low == 0 ? 1 : abs(low) / 10
       (low, high) = (low - margin, high + margin)
     }
-    let step = Self.step((high - low) / Double(max(1, count)))
+    var step = Self.step((high - low) / Double(max(1, count)))
+    // Between epochs there is nothing.
+    if high - low > 2, finite.allSatisfy({ $0 == $0.rounded() }) { step = max(1, step) }
     // A number that is at a tick but for rounding is at the tick.
     let first = (low / step + 1e-9).rounded(.down)
     let last = max(first + 1, (high / step - 1e-9).rounded(.up))

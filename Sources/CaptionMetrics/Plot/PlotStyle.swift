@@ -9,7 +9,8 @@ enum PlotStyle {
   /// How many series have a colour of their own.
   static let seriesCount = series.count
 
-  static let titleSize = 16.0
+  /// The size of a plain font that is as wide as the title's bold one of 16.
+  static let titleWidth = 19.0
   static let labelSize = 13.0
   static let smallSize = 12.0
 
