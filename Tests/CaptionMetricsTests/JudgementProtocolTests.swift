@@ -173,6 +173,27 @@ enum JudgementFixtures {
     }
   }
 
+  @Test(arguments: ["COCO_val2014_000000000304.jpg", "000000000304.jpg", "some name.jpg", nil])
+  func picturesOfFOILAreFoundByTheirNumberWhateverTheirNames(name: String?) throws {
+    try TestData.withTemporaryFolder { folder in
+      let file = name.map { #", "file_name": "\#($0)""# } ?? ""
+      let images = #""images": [{"id": 304\#(file)}]"#
+      let foil = [("true", "a dog ."), ("false", "a cat .")].map { kind, text in
+        #"{"id": 1, "image_id": 304, "caption": "\#(text)", "foil": \#(kind)}"#
+      }.joined(separator: ", ")
+      let coco = ["a cat .", "one cat"].map { #"{"image_id": 304, "id": 1, "caption": "\#($0)"}"# }
+        .joined(separator: ", ")
+      for (path, list) in [("foilv1.0_test_2017.json", foil), ("captions_val2014.json", coco)] {
+        try Data("{\(images), \"annotations\": [\(list)]}".utf8).write(
+          to: folder.appendingPathComponent(path))
+      }
+      let set = try JudgementSet(.foil, in: folder)
+      #expect(set.items.map(\.candidate) == ["a cat .", "a dog ."])
+      #expect(set.items.allSatisfy { $0.references == ["one cat"] })
+      #expect(set.items[0].image == name ?? "COCO_val2014_000000000304.jpg")
+    }
+  }
+
   @Test func damagedMATLABFilesAreRefusedAndNeverCrash() throws {
     let folder = JudgementFixtures.folder.appendingPathComponent("pascal")
     let plain = try Data(contentsOf: folder.appendingPathComponent("plain/pair_pascal.mat"))

@@ -21,19 +21,29 @@ struct PictureCaptions {
     }
     var reader = CaptionFileReader(file: text, role: .references, keepGoing: false)
     try reader.read()
-    for row in reader.rows { captions[Self.key(row.picture ?? row.id), default: []] += row.references }
+    for row in reader.rows {
+      // By the number and by the name, which need not hold the number.
+      captions[Self.key(row.id), default: []] += row.references
+      guard let picture = row.picture, Self.key(picture) != Self.key(row.id) else { continue }
+      captions[Self.key(picture), default: []] += row.references
+    }
   }
 
   /// The captions of a picture, by its name or by its number; nil where there are none.
   func references(of image: String) -> [String]? { captions[Self.key(image)] }
 
-  /// `COCO_val2014_000000391895.jpg` and `391895` are one picture, and a picture is the same with and without `.jpg`.
+  /// `COCO_val2014_000000391895.jpg`, `000000391895.jpg` and `391895` are one picture, and a picture is the same with
+  /// and without `.jpg`.
   private static func key(_ name: String) -> String {
     let name = name.split(separator: "/").last.map(String.init) ?? name
     let stem = NameIndex.stem(name) ?? name
-    guard stem.hasPrefix("COCO_"), let mark = stem.lastIndex(of: "_") else { return stem }
-    let number = stem[stem.index(after: mark)...].drop { $0 == "0" }
-    return number.isEmpty ? stem : String(number)
+    var digits = Substring(stem)
+    if stem.hasPrefix("COCO_"), let mark = stem.lastIndex(of: "_") {
+      digits = stem[stem.index(after: mark)...]
+    }
+    guard digits.utf8.count == 12, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return stem }
+    let number = digits.drop { $0 == "0" }
+    return number.isEmpty ? "0" : String(number)
   }
 
   /// `{"images": [{"filename", "sentences": [{"raw"}]}]}`; nil where the file is something else.
