@@ -35,7 +35,7 @@ public final class Linear: Sendable {
     var parts: [LinearPart] = []
     var offset = 0
     for matrix in matrices {
-      for range in LinearPart.division(of: matrix.rows, backend: backend) {
+      for range in backend.parts(ofOutputs: matrix.rows) {
         parts.append(
           try LinearPart(
             matrix: matrix, rows: range, firstOutput: offset + range.lowerBound, precision: precision,

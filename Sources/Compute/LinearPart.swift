@@ -56,14 +56,6 @@ struct LinearPart: Sendable {
     if !weights.isInPlace { matrix.releaseRows(rows) }
   }
 
-  /// How the outputs of a matrix are cut into parts: weights that oneDNN has packed cannot be divided later, so they are
-  /// cut into halves that two threads can share.
-  static func division(of rows: Int, backend: ProductBackend) -> [Range<Int>] {
-    guard backend == .oneDNNPacked, rows >= 256 else { return [0..<rows] }
-    let middle = (rows / 2 + 63) / 64 * 64
-    return [0..<middle, middle..<rows]
-  }
-
   /// What a member of a team computes: parts, and the outputs of each.
   static func shares(of parts: [LinearPart], members: Int, member: Int) -> [(LinearPart, Range<Int>)] {
     guard members > 1 else { return parts.map { ($0, 0..<$0.outputs) } }

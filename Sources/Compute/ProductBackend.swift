@@ -24,4 +24,15 @@ package enum ProductBackend: String, CaseIterable, Sendable {
     if self == .own { return BytePanels.activationLevels }
     return Hardware.hasVNNI ? 255 : 127
   }
+
+  /// How the outputs of a matrix are cut into parts: weights that oneDNN has packed cannot be divided later, so there is
+  /// a part for each thread, up to eight, of 192 outputs at least, which begins at a multiple of 64.
+  package func parts(
+    ofOutputs outputs: Int, threads: Int = Hardware.processorCount
+  ) -> [Range<Int>] {
+    let count = min(max(2, threads), 8, outputs / 192)
+    guard self == .oneDNNPacked, count > 1 else { return [0..<outputs] }
+    let cuts = [0] + (1..<count).map { outputs * $0 / count / 64 * 64 } + [outputs]
+    return zip(cuts, cuts.dropFirst()).map { $0..<$1 }
+  }
 }

@@ -64,6 +64,17 @@ import Testing
     }
   }
 
+  @Test(arguments: [1, 2, 3, 8, 64])
+  func packedWeightsAreCutForTheThreads(_ threads: Int) {
+    for outputs in [1, 191, 384, 512, 768, 1000, 3072] {
+      let parts = ProductBackend.oneDNNPacked.parts(ofOutputs: outputs, threads: threads)
+      #expect(parts.flatMap { $0 } == Array(0..<outputs))
+      #expect(parts.allSatisfy { $0.lowerBound % 64 == 0 && ($0.count >= 128 || parts.count == 1) })
+      if outputs == 3072 { #expect(parts.count == min(max(2, threads), 8)) }
+      #expect(ProductBackend.own.parts(ofOutputs: outputs, threads: threads) == [0..<outputs])
+    }
+  }
+
   @Test(arguments: Precision.allCases)
   func oneMatrixOfSeveralCanBeAskedFor(_ precision: Precision) throws {
     let (rows, inputs, outputs) = (7, 16, 32)
