@@ -57,8 +57,10 @@ extension DatasetError: LocalizedError, CustomStringConvertible {
       return "\(file), line \(line): id \"\(id)\" has no references in \(references); add them, or leave the "
         + "item out with --keep-going."
     case .noImage(let id, let folder, let hint):
-      return "id \"\(id)\" has no picture in \(folder)\(hint.map { " (\($0))" } ?? ""); add "
-        + "\"\(id).jpg\" or another picture of that name, or leave the item out with --keep-going."
+      let name = NameIndex.stem(id) != nil ? "\"\(id)\"" : "\"\(id).jpg\" or another picture of that name"
+      return
+        "id \"\(id)\" has no picture in \(folder)\(hint.map { " (\($0))" } ?? ""); add \(name), or leave "
+        + "the item out with --keep-going."
     case .ambiguous(let id, let place, let what, let matches):
       return "id \"\(id)\" fits several \(what) in \(place): \(Self.list(matches)); write the full name as "
         + "the id, or remove all but one."
