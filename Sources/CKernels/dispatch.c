@@ -14,6 +14,11 @@ size_t plumb_attention_scratch(size_t keys, size_t head_width) {
   return head_width * padded + padded * width + 6 * padded + 6 * width;
 }
 
+size_t plumb_mixed_attention_scratch(size_t keys, size_t head_width, size_t heads) {
+  const size_t padded = (keys + 31) / 32 * 32, width = (head_width + 31) / 32 * 32;
+  return heads * (head_width * padded + padded * width + 2 * 6 * padded) + 6 * width;
+}
+
 size_t plumb_float_panels_count(size_t outputs, size_t inputs) {
   return (outputs + PLUMB_FLOAT_PANEL - 1) / PLUMB_FLOAT_PANEL * PLUMB_FLOAT_PANEL * inputs;
 }

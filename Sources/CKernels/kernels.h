@@ -124,6 +124,60 @@ static void attention(const plumb_attention *a, size_t head) {
   }
 }
 
+/// Attention of all heads at once, whose scores are mixed across the heads before the softmax, and whose probabilities
+/// are after it. A few rows of all heads' maps stay in the cache, where a mixer is one small product over them.
+static void mixed_attention(const plumb_attention *a, const plumb_head_mixers *mixers) {
+  const size_t heads = mixers->heads, width = a->head_width, keys = a->keys;
+  const size_t padded = rounded_up(keys, TILE_COLUMNS), padded_width = rounded_up(width, TILE_COLUMNS);
+  const size_t map = TILE_ROWS * padded;  // the rows of one head
+  const float scale = 1.0f / sqrtf((float)width);
+
+  float *transposed = a->scratch;                          // (heads, width, padded)
+  float *values = transposed + heads * width * padded;     // (heads, padded keys, padded width)
+  float *scores = values + heads * padded * padded_width;  // (heads, TILE_ROWS, padded)
+  float *mixed = scores + heads * map;                     // (heads, TILE_ROWS, padded)
+  float *result = mixed + heads * map;                     // (TILE_ROWS, padded width)
+  for (size_t head = 0; head < heads; head++) {
+    const float *key = a->key + head * width, *value = a->value + head * width;
+    float *across = transposed + head * width * padded, *down = values + head * padded * padded_width;
+    for (size_t k = 0; k < keys; k++) {
+      for (size_t i = 0; i < width; i++) across[i * padded + k] = key[k * a->key_stride + i];
+      memcpy(down + k * padded_width, value + k * a->key_stride, width * sizeof(float));
+      for (size_t i = width; i < padded_width; i++) down[k * padded_width + i] = 0;
+    }
+    for (size_t i = 0; i < width; i++)
+      for (size_t k = keys; k < padded; k++) across[i * padded + k] = 0;
+  }
+
+  for (size_t first = 0; first < a->queries; first += TILE_ROWS) {
+    const size_t rows = a->queries - first < TILE_ROWS ? a->queries - first : TILE_ROWS;
+    const size_t last = a->first_query + first + rows;
+    const size_t seen = a->causal && last < keys ? last : keys;
+    const size_t columns = rounded_up(seen, TILE_COLUMNS);
+    for (size_t head = 0; head < heads; head++)
+      for (size_t c = 0; c < columns; c += TILE_COLUMNS)
+        tile(rows, a->query + head * width + first * a->query_stride, a->query_stride,
+             transposed + head * width * padded + c, padded, width, scores + head * map + c, padded);
+    for (size_t r = 0; r < rows; r++) {
+      const size_t own = a->first_query + first + r + 1;
+      for (size_t c = r * padded; c < r * padded + columns; c += TILE_COLUMNS)
+        tile(heads, mixers->scores, heads, scores + c, map, heads, mixed + c, map);
+      for (size_t head = 0; head < heads; head++)
+        softmax(mixed + head * map + r * padded, a->causal && own < keys ? own : keys, columns, scale);
+      for (size_t c = r * padded; c < r * padded + columns; c += TILE_COLUMNS)
+        tile(heads, mixers->probabilities, heads, mixed + c, map, heads, scores + c, map);
+    }
+    for (size_t head = 0; head < heads; head++) {
+      for (size_t c = 0; c < padded_width; c += TILE_COLUMNS)
+        tile(rows, scores + head * map, padded, values + head * padded * padded_width + c, padded_width, seen,
+             result + c, padded_width);
+      for (size_t r = 0; r < rows; r++)
+        memcpy(a->output + head * width + (first + r) * a->output_stride, result + r * padded_width,
+               width * sizeof(float));
+    }
+  }
+}
+
 // ---------------------------------------------------------------- element by element
 
 static void add(const float *x, size_t count, float *y) {
@@ -316,7 +370,7 @@ static void cut_patches(const uint8_t *pixels, size_t height, size_t width, size
 
 #define KERNEL_TABLE(NAME, FLOAT_PRODUCT, BYTE_PRODUCT)                                                                               \
   {                                                                                                      \
-    .name = NAME, .layer_norm = layer_norm, .attention = attention, .add = add, .multiply = multiply,    \
+    .name = NAME, .layer_norm = layer_norm, .attention = attention, .mixed_attention = mixed_attention, .add = add, .multiply = multiply,    \
     .dot = dot, .quick_gelu = quick_gelu, .gelu = gelu, .widen_bf16 = widen_bf16,                        \
     .widen_f16 = widen_f16, .narrow_bf16 = narrow_bf16, .quantize = quantize, .quantize_weights = quantize_weights, .float_product = FLOAT_PRODUCT, .byte_product = BYTE_PRODUCT, .dequantize = dequantize,  \
     .cut_patches = cut_patches                                                                           \

@@ -60,16 +60,30 @@ public struct Attention: Sendable {
       self.output = output
       self.outputStride = outputStride
     }
+
+    /// The same keys and values, asked by some of the queries only.
+    public func asked(by queries: Range<Int>) -> Sequence {
+      var some = self
+      some.queries += queries.lowerBound * queryStride
+      some.queryCount = queries.count
+      some.firstQuery += queries.lowerBound
+      some.output += queries.lowerBound * outputStride
+      return some
+    }
   }
 
   /// Attention of one head of one sequence; `scratch` is aligned to 64 bytes.
   public func apply(_ sequence: Sequence, head: Int, scratch: UnsafeMutablePointer<Float>) {
-    var arguments = plumb_attention(
+    var arguments = arguments(sequence, scratch: scratch)
+    Kernels.best.table.pointee.attention(&arguments, head)
+  }
+
+  func arguments(_ sequence: Sequence, scratch: UnsafeMutablePointer<Float>) -> plumb_attention {
+    plumb_attention(
       query: sequence.queries, key: sequence.keys, value: sequence.values, query_stride: sequence.queryStride,
       key_stride: sequence.keyStride, output: sequence.output, output_stride: sequence.outputStride,
       queries: sequence.queryCount, keys: sequence.length, first_query: sequence.firstQuery,
       head_width: headWidth,
       causal: isCausal ? 1 : 0, scratch: scratch)
-    Kernels.best.table.pointee.attention(&arguments, head)
   }
 }

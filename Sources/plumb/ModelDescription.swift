@@ -55,7 +55,8 @@ struct ModelDescription {
       ),
       (
         "text tower",
-        "\(tower(text.transformer)), \(text.contextLength) tokens of \(text.vocabularySize), \(endOfText)"
+        "\(tower(text.transformer)), \(text.contextLength) tokens of \(text.vocabularySize), "
+          + (text.attention == .full ? "each of which sees all, " : "") + endOfText
       ),
       ("embedding", "\(configuration.embeddingWidth) numbers"),
       ("activation", activation),
@@ -67,6 +68,7 @@ struct ModelDescription {
       ("tokenizer", tokenizer),
       ("pictures", preprocessing),
     ]
+    if !configuration.isPlain { rows.insert(("of these", parts), at: 5) }
     if let source = checkpoint.source {
       rows.insert(("layout", "\(source.layout.rawValue), in \(source.folder.path)"), at: 0)
     }
@@ -95,8 +97,15 @@ struct ModelDescription {
         members(text.transformer) + [
           .init("vocabulary_size", .integer(text.vocabularySize)),
           .init("context_length", .integer(text.contextLength)), .init("end_of_text", .string(endOfText)),
+          .init("attention", .string(text.attention.rawValue)),
+          .init("embedding_rank", text.embeddingRank.map(JSONValue.integer) ?? .null),
         ]),
       "parameters": .integer(checkpoint.parameterCount),
+      "parameters_by_part": [
+        "image_tower": .integer(configuration.parameterCounts.imageTower),
+        "text_tower": .integer(configuration.parameterCounts.textTower),
+        "token_embedding": .integer(configuration.parameterCounts.tokenEmbedding),
+      ],
       "bytes": .integer(checkpoint.byteCount),
       "storage": .object(
         checkpoint.storage.sorted { $0.key.rawValue < $1.key.rawValue }
@@ -111,14 +120,31 @@ struct ModelDescription {
   }
 
   private func tower(_ shape: TransformerConfiguration) -> String {
-    "\(shape.layers) layers of width \(shape.width), \(shape.heads) heads, MLP \(shape.mlpWidth)"
+    var summary = "\(shape.layers) layers of width \(shape.width)"
+    if shape.sharing > 1 { summary += " (\(shape.blocks) blocks, each used \(shape.sharing) times)" }
+    summary += ", \(shape.heads) heads"
+    if shape.mixesHeads { summary += " that are mixed" }
+    summary += ", MLP \(shape.mlpWidth)"
+    if !shape.hasQueryKeyValueBias { summary += ", no q/k/v bias" }
+    return summary
+  }
+
+  /// Where the parameters are.
+  private var parts: String {
+    let counts = checkpoint.configuration.parameterCounts
+    let table =
+      checkpoint.configuration.text.embeddingRank.map { "token table of rank \($0)" } ?? "token table"
+    return "image tower \(grouped(counts.imageTower)), text tower \(grouped(counts.textTower)) "
+      + "(\(table) \(grouped(counts.tokenEmbedding)))"
   }
 
   private func members(_ shape: TransformerConfiguration) -> [JSONValue.Member] {
     [
       .init("layers", .integer(shape.layers)), .init("width", .integer(shape.width)),
       .init("heads", .integer(shape.heads)), .init("mlp_width", .integer(shape.mlpWidth)),
-      .init("activation", .string(shape.activation.rawValue)),
+      .init("activation", .string(shape.activation.rawValue)), .init("blocks", .integer(shape.blocks)),
+      .init("sharing", .integer(shape.sharing)), .init("head_mixing", .bool(shape.mixesHeads)),
+      .init("qkv_bias", .bool(shape.hasQueryKeyValueBias)),
     ]
   }
 

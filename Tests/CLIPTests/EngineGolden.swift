@@ -15,7 +15,7 @@ struct EngineGolden {
   /// The layouts of the fixtures.
   static let layouts = [
     "huggingface", "huggingface-bf16", "huggingface-sharded", "huggingface-old", "openclip", "openclip-file",
-    "openclip-training", "openai",
+    "openclip-training", "openai", "lclip", "lclip-causal",
   ]
 
   private struct File: Decodable {

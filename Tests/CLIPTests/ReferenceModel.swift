@@ -43,16 +43,23 @@ struct ReferenceModel {
   /// The raw embedding of a text.
   func embed(_ ids: [Int32]) throws -> [Double] {
     let text = checkpoint.configuration.text
+    let end = ids.firstIndex { id in
+      switch text.endOfText {
+      case .highestID: id == ids.max()
+      case .firstID(let wanted): id == Int32(wanted)
+      }
+    }
+    // What follows the end is padding, which nobody sees.
+    let ids = ids[...(end ?? 0)]
     let table = try rows("text_model.embeddings.token_embedding.weight")
     let positions = try rows("text_model.embeddings.position_embedding.weight")
-    var stream = add(ids.map { table[Int($0)] }, positions)
-    stream = try run(stream, "text_model", text.transformer, isCausal: true)
-    let end: Int
-    switch text.endOfText {
-    case .highestID: end = ids.firstIndex(of: ids.max() ?? 0) ?? 0
-    case .firstID(let id): end = ids.firstIndex(of: Int32(id)) ?? 0
+    var stream = ids.map { table[Int($0)] }
+    if text.embeddingRank != nil {
+      stream = try product(stream, rows("text_model.embeddings.token_projection.weight"))
     }
-    let pooled = try norm([stream[end]], "text_model.final_layer_norm", text.transformer)
+    stream = add(stream, positions)
+    stream = try run(stream, "text_model", text.transformer, isCausal: text.attention == .causal)
+    let pooled = try norm([stream[ids.count - 1]], "text_model.final_layer_norm", text.transformer)
     return try product(pooled, rows("text_projection.weight"))[0]
   }
 
@@ -64,34 +71,59 @@ struct ReferenceModel {
     var stream = input
     for layer in 0..<shape.layers {
       let name = "\(tower).encoder.layers.\(layer)"
+      let shared = "\(tower).encoder.layers.\(layer - layer % shape.sharing)"
       let normed = try norm(stream, "\(name).layer_norm1", shape)
-      let query = try linear(normed, "\(name).self_attn.q_proj")
-      let key = try linear(normed, "\(name).self_attn.k_proj")
-      let value = try linear(normed, "\(name).self_attn.v_proj")
-      let mixed = attention(query, key, value, heads: shape.heads, isCausal: isCausal)
-      stream = add(stream, try linear(mixed, "\(name).self_attn.out_proj"))
-      let hidden = try linear(norm(stream, "\(name).layer_norm2", shape), "\(name).mlp.fc1")
+      let query = try linear(normed, "\(shared).self_attn.q_proj", hasBias: shape.hasQueryKeyValueBias)
+      let key = try linear(normed, "\(shared).self_attn.k_proj", hasBias: shape.hasQueryKeyValueBias)
+      let value = try linear(normed, "\(shared).self_attn.v_proj", hasBias: shape.hasQueryKeyValueBias)
+      var maps = scores(query, key, heads: shape.heads, isCausal: isCausal)
+      if shape.mixesHeads { maps = mix(maps, try rows("\(name).self_attn.score_mixer.weight")) }
+      maps = maps.map { $0.map(softmax) }
+      if shape.mixesHeads { maps = mix(maps, try rows("\(name).self_attn.probability_mixer.weight")) }
+      stream = add(stream, try linear(attended(maps, value), "\(shared).self_attn.out_proj"))
+      let hidden = try linear(norm(stream, "\(name).layer_norm2", shape), "\(shared).mlp.fc1")
       let active = hidden.map { $0.map { activate($0, shape.activation) } }
-      stream = add(stream, try linear(active, "\(name).mlp.fc2"))
+      stream = add(stream, try linear(active, "\(shared).mlp.fc2"))
     }
     return stream
   }
 
-  private func attention(_ query: Rows, _ key: Rows, _ value: Rows, heads: Int, isCausal: Bool) -> Rows {
+  /// (heads, rows that ask, rows that are seen)
+  private func scores(_ query: Rows, _ key: Rows, heads: Int, isCausal: Bool) -> [Rows] {
     let width = query[0].count / heads
-    return query.indices.map { row in
-      (0..<heads).flatMap { head -> [Double] in
-        let range = (head * width)..<((head + 1) * width)
-        let seen = isCausal ? row + 1 : key.count
-        let scores = (0..<seen).map { other in
-          range.reduce(0) { $0 + query[row][$1] * key[other][$1] } / Double(width).squareRoot()
+    return (0..<heads).map { head in
+      query.indices.map { row in
+        (0..<(isCausal ? row + 1 : key.count)).map { other in
+          ((head * width)..<((head + 1) * width)).reduce(0) { $0 + query[row][$1] * key[other][$1] }
+            / Double(width).squareRoot()
         }
-        let top = scores.max() ?? 0
-        let weights = scores.map { exp($0 - top) }
-        let total = weights.reduce(0, +)
-        return range.map { column in
-          (0..<seen).reduce(0) { $0 + weights[$1] * value[$1][column] } / total
+      }
+    }
+  }
+
+  private func softmax(_ scores: [Double]) -> [Double] {
+    let top = scores.max() ?? 0
+    let weights = scores.map { exp($0 - top) }
+    let total = weights.reduce(0, +)
+    return weights.map { $0 / total }
+  }
+
+  private func mix(_ maps: [Rows], _ mixer: Rows) -> [Rows] {
+    mixer.map { line in
+      maps[0].indices.map { row in
+        maps[0][row].indices.map { column in
+          line.indices.reduce(0) { $0 + line[$1] * maps[$1][row][column] }
         }
+      }
+    }
+  }
+
+  private func attended(_ maps: [Rows], _ value: Rows) -> Rows {
+    let width = value[0].count / maps.count
+    return maps[0].indices.map { row in
+      value[0].indices.map { column in
+        let map = maps[column / width][row]
+        return map.indices.reduce(0) { $0 + map[$1] * value[$1][column] }
       }
     }
   }
@@ -116,7 +148,8 @@ struct ReferenceModel {
 
   // ---------------------------------------------------------------- products
 
-  private func linear(_ input: Rows, _ name: String) throws -> Rows {
+  private func linear(_ input: Rows, _ name: String, hasBias: Bool = true) throws -> Rows {
+    guard hasBias else { return try product(input, rows("\(name).weight")) }
     let bias = try values("\(name).bias")
     return try product(input, rows("\(name).weight")).map { row in row.indices.map { row[$0] + bias[$0] } }
   }

@@ -104,6 +104,89 @@ nonisolated(unsafe) private let tables: [(String, UnsafePointer<plumb_kernels>)]
     }
   }
 
+  @Test(
+    arguments: [
+      (1, 8, 2), (5, 16, 1), (13, 64, 12), (50, 32, 24), (77, 64, 3), (33, 20, 7),
+    ],
+    [false, true])
+  func mixedAttentionIsTheFormula(_ shape: (keys: Int, width: Int, heads: Int), _ isCausal: Bool) {
+    let (keys, width, heads) = shape
+    let total = heads * width
+    let stride = 3 * total
+    let x = numbers(keys * stride, seed: 4, scale: 1)
+    let before = numbers(heads * heads, seed: 5, scale: 1)
+    let after = numbers(heads * heads, seed: 6, scale: 1)
+    let rows = Set([0, 1, keys / 2, keys - 1]).filter { $0 < keys }
+    let expected = rows.map { row in
+      (row, mixedAttention(x, row, shape, isCausal, before.map(Double.init), after.map(Double.init)))
+    }
+    // All rows at once, and from the middle on: as two threads share them.
+    for (name, table) in tables {
+      for first in Set([0, keys / 2]) {
+        var y = [Float](repeating: .nan, count: keys * total)
+        let scratchCount = plumb_mixed_attention_scratch(keys, width, heads)
+        x.withUnsafeBufferPointer { x in
+          y.withUnsafeMutableBufferPointer { y in
+            withUnsafeTemporaryAllocation(byteCount: scratchCount * 4, alignment: 64) { scratch in
+              guard let base = x.baseAddress, let to = y.baseAddress, let scratch = scratch.baseAddress
+              else { return }
+              var arguments = plumb_attention(
+                query: base + first * stride, key: base + total, value: base + 2 * total,
+                query_stride: stride,
+                key_stride: stride, output: to + first * total, output_stride: total, queries: keys - first,
+                keys: keys, first_query: first, head_width: width, causal: isCausal ? 1 : 0,
+                scratch: scratch.assumingMemoryBound(to: Float.self))
+              before.withUnsafeBufferPointer { before in
+                after.withUnsafeBufferPointer { after in
+                  var mixers = plumb_head_mixers(
+                    heads: heads, scores: before.baseAddress, probabilities: after.baseAddress)
+                  table.pointee.mixed_attention(&arguments, &mixers)
+                }
+              }
+            }
+          }
+        }
+        for (row, line) in expected where row >= first {
+          for i in 0..<total {
+            #expect(abs(Double(y[row * total + i]) - line[i]) < 1e-4, "\(name) \(row) \(i)")
+          }
+        }
+        #expect(y[..<(first * total)].allSatisfy { $0.isNaN })
+      }
+    }
+  }
+
+  private func mixedAttention(
+    _ x: [Float], _ row: Int, _ shape: (keys: Int, width: Int, heads: Int), _ isCausal: Bool,
+    _ before: [Double], _ after: [Double]
+  ) -> [Double] {
+    let (keys, width, heads) = shape
+    let total = heads * width
+    let seen = isCausal ? row + 1 : keys
+    func mix(_ maps: [[Double]], _ mixer: [Double]) -> [[Double]] {
+      (0..<heads).map { head in
+        (0..<seen).map { key in (0..<heads).reduce(0) { $0 + mixer[head * heads + $1] * maps[$1][key] } }
+      }
+    }
+    let scores = (0..<heads).map { head in
+      (0..<seen).map { key in
+        (0..<width).reduce(0.0) {
+          $0 + Double(x[row * 3 * total + head * width + $1])
+            * Double(x[key * 3 * total + total + head * width + $1])
+        } / Double(width).squareRoot()
+      }
+    }
+    let weights = mix(scores, before).map { line in
+      let top = line.max() ?? 0
+      let sum = line.reduce(0) { $0 + exp($1 - top) }
+      return line.map { exp($0 - top) / sum }
+    }
+    let maps = mix(weights, after)
+    return (0..<total).map { i in
+      (0..<seen).reduce(0.0) { $0 + maps[i / width][$1] * Double(x[$1 * 3 * total + 2 * total + i]) }
+    }
+  }
+
   @Test func activationsAreTheFormulas() {
     let x = (-2000...2000).map { Float($0) / 100 } + [Float(0), -0, 88, -88, 1e30, -1e30]
     for (name, table) in tables {

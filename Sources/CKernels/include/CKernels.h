@@ -29,12 +29,23 @@ typedef struct {
   size_t head_width;
   /// Whether a position sees only itself and those before it.
   int32_t causal;
-  /// Scratch of `plumb_attention_scratch` floats, aligned to 64 bytes.
+  /// Scratch of `plumb_attention_scratch` floats (`plumb_mixed_attention_scratch` where heads are mixed), aligned to
+  /// 64 bytes.
   float *scratch;
 } plumb_attention;
 
 /// The floats of scratch that attention over `keys` positions needs.
 size_t plumb_attention_scratch(size_t keys, size_t head_width);
+
+/// Matrices that mix the maps of all heads: head h becomes the sum over g of matrix[h][g] times the map of head g.
+typedef struct {
+  size_t heads;
+  /// (heads, heads) each: of the scores before the softmax, and of the probabilities after it.
+  const float *scores, *probabilities;
+} plumb_head_mixers;
+
+/// The floats of scratch that attention over `keys` positions with mixed heads needs.
+size_t plumb_mixed_attention_scratch(size_t keys, size_t head_width, size_t heads);
 
 /// What follows a product before it is stored.
 typedef enum { PLUMB_STORE = 0, PLUMB_QUICK_GELU = 1, PLUMB_GELU = 2, PLUMB_ADD = 3 } plumb_epilogue;
@@ -104,6 +115,8 @@ typedef struct {
 
   /// Attention of one head: softmax(q·kᵀ/√width)·v.
   void (*attention)(const plumb_attention *a, size_t head);
+  /// Attention of all heads, mixed: A = softmax(scores · (q·kᵀ/√width)), output = (probabilities · A)·v.
+  void (*mixed_attention)(const plumb_attention *a, const plumb_head_mixers *mixers);
 
   /// y += x
   void (*add)(const float *x, size_t count, float *y);

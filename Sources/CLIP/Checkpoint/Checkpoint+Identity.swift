@@ -13,6 +13,11 @@ extension Checkpoint {
     for tower in [configuration.vision.transformer, configuration.text.transformer] {
       add("\(tower.heads) \(tower.activation.rawValue) \(tower.layerNormEpsilon)")
     }
+    if !configuration.isPlain {
+      // The rest of what makes a CLIP lightweight shows in the names and the shapes.
+      add("\(configuration.vision.transformer.sharing) \(configuration.text.transformer.sharing)")
+      add(configuration.text.attention.rawValue)
+    }
     switch configuration.text.endOfText {
     case .highestID: add("highest")
     case .firstID(let id): add("first \(id)")

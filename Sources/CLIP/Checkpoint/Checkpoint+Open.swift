@@ -65,6 +65,12 @@ struct CheckpointOpening {
   }
 
   private mutating func inferred(_ named: NamedTensors, layout: CheckpointLayout) throws -> Checkpoint {
+    if let sign = named.tensors.keys.sorted().first(where: {
+      $0 == TokenNames.widening || $0.hasSuffix(LayerNames.scoreMixerSuffix)
+    }) {
+      throw CheckpointError.unsupportedModel(
+        file: weights.path, what: "a lightweight CLIP (it has \(sign)) without its config.json")
+    }
     guard let activation = activation ?? weights.scriptArchive?.activation else {
       throw CheckpointError.activationUnknown(file: weights.path)
     }

@@ -1,4 +1,27 @@
 extension CLIPConfiguration {
+  /// How many parameters the architecture has, part by part.
+  public struct ParameterCounts: Sendable, Equatable {
+    /// The image tower with its projection.
+    public var imageTower = 0
+    /// The text tower with its projection.
+    public var textTower = 0
+    /// The token table, which is part of the text tower, with what widens it.
+    public var tokenEmbedding = 0
+    /// Everything, the logit scale too.
+    public var whole = 0
+  }
+
+  /// How many parameters the architecture has; those that layers share count once.
+  public var parameterCounts: ParameterCounts {
+    parameterShapes.reduce(into: ParameterCounts()) { counts, parameter in
+      let count = parameter.shape.reduce(1, *)
+      counts.whole += count
+      if parameter.name.hasPrefix("vis") { counts.imageTower += count }
+      if parameter.name.hasPrefix("text") { counts.textTower += count }
+      if [TokenNames.table, TokenNames.widening].contains(parameter.name) { counts.tokenEmbedding += count }
+    }
+  }
+
   /// Every parameter of the architecture by its Hugging Face name, with its shape.
   package var parameterShapes: [(name: String, shape: [Int])] {
     let vision = vision.transformer
@@ -14,9 +37,10 @@ extension CLIPConfiguration {
     shapes += Self.layerNorm("vision_model.post_layernorm", vision.width)
     shapes += [
       ("visual_projection.weight", [embeddingWidth, vision.width]),
-      ("text_model.embeddings.token_embedding.weight", [self.text.vocabularySize, text.width]),
+      (TokenNames.table, [self.text.vocabularySize, self.text.embeddingRank ?? text.width]),
       ("text_model.embeddings.position_embedding.weight", [self.text.contextLength, text.width]),
     ]
+    if let rank = self.text.embeddingRank { shapes.append((TokenNames.widening, [text.width, rank])) }
     shapes += Self.blocks("text_model", text)
     shapes += Self.layerNorm("text_model.final_layer_norm", text.width)
     shapes += [("text_projection.weight", [embeddingWidth, text.width]), ("logit_scale", [])]
@@ -27,21 +51,33 @@ extension CLIPConfiguration {
     [("\(name).weight", [width]), ("\(name).bias", [width])]
   }
 
-  private static func linear(_ name: String, _ outputs: Int, _ inputs: Int) -> [(String, [Int])] {
-    [("\(name).weight", [outputs, inputs]), ("\(name).bias", [outputs])]
+  private static func linear(
+    _ name: String, _ outputs: Int, _ inputs: Int, hasBias: Bool = true
+  ) -> [(String, [Int])] {
+    [("\(name).weight", [outputs, inputs])] + (hasBias ? [("\(name).bias", [outputs])] : [])
   }
 
   private static func blocks(_ tower: String, _ shape: TransformerConfiguration) -> [(String, [Int])] {
     var shapes: [(String, [Int])] = []
     for layer in 0..<shape.layers {
-      let block = "\(tower).encoder.layers.\(layer)"
-      shapes += layerNorm("\(block).layer_norm1", shape.width)
-      for projection in ["q_proj", "k_proj", "v_proj", "out_proj"] {
-        shapes += linear("\(block).self_attn.\(projection)", shape.width, shape.width)
+      let names = LayerNames(tower: tower, layer: layer, sharing: shape.sharing)
+      // The first of the layers that share a block stands for it.
+      let isFirst = layer % max(1, shape.sharing) == 0
+      shapes += layerNorm(names.firstNorm, shape.width)
+      if isFirst {
+        for name in names.queryKeyValue {
+          shapes += linear(name, shape.width, shape.width, hasBias: shape.hasQueryKeyValueBias)
+        }
+        shapes += linear(names.output, shape.width, shape.width)
       }
-      shapes += layerNorm("\(block).layer_norm2", shape.width)
-      shapes += linear("\(block).mlp.fc1", shape.mlpWidth, shape.width)
-      shapes += linear("\(block).mlp.fc2", shape.width, shape.mlpWidth)
+      if shape.mixesHeads {
+        shapes += [names.scoreMixer, names.probabilityMixer].map { ($0, [shape.heads, shape.heads]) }
+      }
+      shapes += layerNorm(names.secondNorm, shape.width)
+      if isFirst {
+        shapes += linear(names.expansion, shape.mlpWidth, shape.width)
+        shapes += linear(names.contraction, shape.width, shape.mlpWidth)
+      }
     }
     return shapes
   }

@@ -19,6 +19,11 @@ extension CLIPConfiguration {
           file: file, key: "the \(name) tower's attention heads",
           expected: "a number that divides the width \(tower.width)", found: "\(tower.heads)")
       }
+      guard tower.sharing >= 1, tower.layers % tower.sharing == 0 else {
+        throw CheckpointError.badConfiguration(
+          file: file, key: "the \(name) tower's sharing",
+          expected: "a number that divides its \(tower.layers) layers", found: "\(tower.sharing)")
+      }
     }
     try check(vision.imageSize, in: Bounds.side, "the image size", file)
     guard vision.patchSize >= 1, vision.imageSize % vision.patchSize == 0 else {
@@ -30,6 +35,9 @@ extension CLIPConfiguration {
     try check(text.vocabularySize, in: Bounds.vocabulary, "the vocabulary size", file)
     try check(text.contextLength, in: Bounds.context, "the context length", file)
     try check(embeddingWidth, in: Bounds.width, "the embedding width", file)
+    if let rank = text.embeddingRank {
+      try check(rank, in: 1...text.transformer.width, "the rank of the token table", file)
+    }
   }
 
   private func check(_ value: Int, in bounds: ClosedRange<Int>, _ key: String, _ file: String) throws {

@@ -4,7 +4,7 @@
 public struct CLIPConfiguration: Sendable, Equatable {
   /// The image tower, a vision transformer.
   public var vision: VisionConfiguration
-  /// The text tower, a causal transformer.
+  /// The text tower, a transformer.
   public var text: TextConfiguration
   /// The width of the space that both towers project into, 512 for ViT-B/32.
   public var embeddingWidth: Int
@@ -15,13 +15,16 @@ public struct CLIPConfiguration: Sendable, Equatable {
     self.text = text
     self.embeddingWidth = embeddingWidth
   }
+
+  /// Whether this is a plain CLIP: nothing shared, mixed, decomposed or left out.
+  public var isPlain: Bool { vision.transformer.isPlain && text.isPlain }
 }
 
 /// The shape of a stack of pre-norm transformer blocks.
 public struct TransformerConfiguration: Sendable, Equatable {
   /// The width of the residual stream.
   public var width: Int
-  /// The number of blocks.
+  /// The number of blocks that a row goes through.
   public var layers: Int
   /// The number of attention heads; divides `width`.
   public var heads: Int
@@ -31,11 +34,19 @@ public struct TransformerConfiguration: Sendable, Equatable {
   public var activation: Activation
   /// The number added to the variance in every layer norm.
   public var layerNormEpsilon: Float
+  /// How many layers in a row use one block's products, 1 in a plain CLIP; divides `layers`. Each layer has layer norms
+  /// of its own.
+  public var sharing: Int
+  /// Whether each layer mixes its attention maps across the heads, before the softmax and after it.
+  public var mixesHeads: Bool
+  /// Whether queries, keys and values have a bias.
+  public var hasQueryKeyValueBias: Bool
 
   /// Creates the shape of a tower.
   public init(
     width: Int, layers: Int, heads: Int, mlpWidth: Int, activation: Activation,
-    layerNormEpsilon: Float = 1e-5
+    layerNormEpsilon: Float = 1e-5, sharing: Int = 1, mixesHeads: Bool = false,
+    hasQueryKeyValueBias: Bool = true
   ) {
     self.width = width
     self.layers = layers
@@ -43,7 +54,16 @@ public struct TransformerConfiguration: Sendable, Equatable {
     self.mlpWidth = mlpWidth
     self.activation = activation
     self.layerNormEpsilon = layerNormEpsilon
+    self.sharing = sharing
+    self.mixesHeads = mixesHeads
+    self.hasQueryKeyValueBias = hasQueryKeyValueBias
   }
+
+  /// The blocks whose products are stored: as many as layers, where none is shared.
+  public var blocks: Int { layers / max(1, sharing) }
+
+  /// Whether this is a tower of a plain CLIP.
+  public var isPlain: Bool { sharing == 1 && !mixesHeads && hasQueryKeyValueBias }
 }
 
 /// The image tower: patches of a square picture, a class token, a transformer.
@@ -66,7 +86,7 @@ public struct VisionConfiguration: Sendable, Equatable {
   public var patchCount: Int { (imageSize / patchSize) * (imageSize / patchSize) }
 }
 
-/// The text tower: a causal transformer whose output at the end of the text is the caption's.
+/// The text tower: a transformer whose output at the end of the text is the caption's.
 public struct TextConfiguration: Sendable, Equatable {
   /// The blocks.
   public var transformer: TransformerConfiguration
@@ -76,16 +96,34 @@ public struct TextConfiguration: Sendable, Equatable {
   public var contextLength: Int
   /// How the tower finds the position whose output stands for the text.
   public var endOfText: EndOfText
+  /// Which tokens of a text a token sees.
+  public var attention: TextAttention
+  /// The width of the token table where a linear layer widens it to the tower's; nil for a table of the tower's width.
+  public var embeddingRank: Int?
 
   /// Creates a text tower's configuration.
   public init(
-    transformer: TransformerConfiguration, vocabularySize: Int, contextLength: Int, endOfText: EndOfText
+    transformer: TransformerConfiguration, vocabularySize: Int, contextLength: Int, endOfText: EndOfText,
+    attention: TextAttention = .causal, embeddingRank: Int? = nil
   ) {
     self.transformer = transformer
     self.vocabularySize = vocabularySize
     self.contextLength = contextLength
     self.endOfText = endOfText
+    self.attention = attention
+    self.embeddingRank = embeddingRank
   }
+
+  /// Whether this is the text tower of a plain CLIP.
+  public var isPlain: Bool { transformer.isPlain && attention == .causal && embeddingRank == nil }
+}
+
+/// Which tokens of a text a token sees.
+public enum TextAttention: String, Sendable, Equatable, CaseIterable {
+  /// Itself and those before it: every plain CLIP.
+  case causal
+  /// All tokens of the text up to its end; never padding.
+  case full
 }
 
 /// How a text tower finds the end of a text.

@@ -1,7 +1,8 @@
 import JSON
 
 extension CLIPConfiguration {
-  /// The text of a `config.json` from which transformers' `CLIPModel` computes the same embeddings.
+  /// The text of a `config.json`: one from which transformers' `CLIPModel` computes the same embeddings, where the
+  /// architecture is a plain CLIP's.
   func huggingFaceDocument(storage: StorageType) -> JSONValue {
     var vision = Self.section(self.vision.transformer, type: "clip_vision_model")
     vision["image_size"] = .integer(self.vision.imageSize)
@@ -22,8 +23,13 @@ extension CLIPConfiguration {
     let type: [StorageType: String] = [
       .float32: "float32", .float16: "float16", .bfloat16: "bfloat16",
     ]
+    if !isPlain {
+      LightweightKeys.write(self.vision.transformer, into: &vision)
+      LightweightKeys.write(self.text, into: &text)
+    }
     return [
-      "architectures": ["CLIPModel"], "model_type": .string("clip"),
+      "architectures": [.string(isPlain ? "CLIPModel" : "LCLIPModel")],
+      "model_type": .string(isPlain ? "clip" : LightweightKeys.modelType),
       "projection_dim": .integer(embeddingWidth), "logit_scale_init_value": .number(2.6592),
       "torch_dtype": .string(type[storage] ?? "float32"), "text_config": JSONValue(sorted: text),
       "vision_config": JSONValue(sorted: vision),

@@ -1,6 +1,7 @@
 import Foundation
 
-/// `config.json` of a Hugging Face `CLIPModel`, with the defaults of transformers' `CLIPConfig` for absent keys.
+/// `config.json` of a Hugging Face `CLIPModel`, with the defaults of transformers' `CLIPConfig` for absent keys, or of a
+/// lightweight CLIP, which has a few keys more (``LightweightKeys``).
 package struct HuggingFaceConfiguration {
   /// The architecture.
   package let configuration: CLIPConfiguration
@@ -13,15 +14,20 @@ package struct HuggingFaceConfiguration {
   package init(_ url: URL) throws { try self.init(ConfigurationReader(url)) }
 
   private init(_ root: ConfigurationReader) throws {
-    if let type = try root.string("model_type"), type != "clip" {
+    let type = try root.string("model_type") ?? "clip"
+    guard type == "clip" || type == LightweightKeys.modelType else {
       throw root.unsupported("a model of the type \"\(type.prefix(60))\"")
     }
     let text = try Self.section("text_config", of: root)
     let vision = try Self.section("vision_config", of: root)
-    let configuration = CLIPConfiguration(
+    var configuration = CLIPConfiguration(
       vision: try Self.vision(vision), text: try Self.text(text),
       // Only the top level counts: a nested projection_dim is often a stale default, and transformers ignores it.
       embeddingWidth: try root.integer("projection_dim", in: CLIPConfiguration.Bounds.width, default: 512))
+    if type == LightweightKeys.modelType {
+      try LightweightKeys.read(vision, into: &configuration.vision.transformer)
+      try LightweightKeys.read(text, into: &configuration.text)
+    }
     try configuration.validate(file: root.file)
     self.configuration = configuration
     initialLogitScale = Float(try root.positive("logit_scale_init_value", default: 2.6592))

@@ -31,11 +31,12 @@ struct Parameters {
     try Vector(matrix(name, shape: [count], rows: 1, columns: count))
   }
 
-  /// A linear layer of one or several matrices with as many outputs each, with biases.
-  func linear(_ names: [String], inputs: Int, outputs: Int) throws -> Linear {
+  /// A linear layer of one or several matrices with as many outputs each, with biases unless it has none.
+  func linear(_ names: [String], inputs: Int, outputs: Int, hasBias: Bool = true) throws -> Linear {
     try Linear(
       matrices: names.map { try matrix("\($0).weight", outputs, inputs) },
-      biases: names.map { try vector("\($0).bias", outputs) }, precision: precision, packing: packing)
+      biases: hasBias ? names.map { try vector("\($0).bias", outputs) } : [], precision: precision,
+      packing: packing)
   }
 }
 

@@ -1,11 +1,13 @@
 import Compute
 
-/// The text tower: tokens → causal transformer → the end of text's row → the common space.
+/// The text tower: tokens → transformer → the end of text's row → the common space.
 ///
 /// Captions are packed end to end, so a batch costs its real tokens and no padding.
 final class TextTower: Sendable {
   let configuration: TextConfiguration
   private let tokens: Matrix
+  /// What widens the rows of the table, where they are narrower than the tower.
+  private let widening: Linear?
   private let positions: Vector
   private let transformer: TransformerStack
   private let finalNorm: LayerNorm
@@ -17,11 +19,16 @@ final class TextTower: Sendable {
     let shape = text.transformer
     configuration = text
     let name = "text_model"
-    tokens = try parameters.matrix(
-      "\(name).embeddings.token_embedding.weight", text.vocabularySize, shape.width)
+    let rank = text.embeddingRank
+    tokens = try parameters.matrix(TokenNames.table, text.vocabularySize, rank ?? shape.width)
+    widening = try rank.map { rank in
+      // A hundredth of the work: in f32 whatever the precision of the rest.
+      try Linear(matrices: [parameters.matrix(TokenNames.widening, shape.width, rank)], precision: .float32)
+    }
     positions = try Vector(
       parameters.matrix("\(name).embeddings.position_embedding.weight", text.contextLength, shape.width))
-    transformer = try TransformerStack(parameters, "\(name).encoder", shape, isCausal: true, team: team)
+    transformer = try TransformerStack(
+      parameters, name, shape, isCausal: text.attention == .causal, team: team)
     finalNorm = try LayerNorm(
       parameters, "\(name).final_layer_norm", shape.width, epsilon: shape.layerNormEpsilon)
     projection = try Linear(
@@ -29,7 +36,7 @@ final class TextTower: Sendable {
       precision: .float32)
   }
 
-  /// How many tokens of a text matter: those up to its end. What follows cannot be seen from there.
+  /// How many tokens of a text matter: those up to its end. What follows is not seen from there.
   ///
   /// - Throws: ``ModelError/unusableText(reason:)`` when an id has no embedding, the text is too long, or it has no
   ///   end.
@@ -59,6 +66,8 @@ final class TextTower: Sendable {
   final class Space: Sendable {
     let transformer: Workspace
     let pooled: Operand
+    /// Rows of a table that is narrower than the tower.
+    let narrow: Operand?
 
     init(_ tower: TextTower, rows: Int, texts: Int, precision: Precision, members: Int) throws {
       transformer = try Workspace(
@@ -67,6 +76,10 @@ final class TextTower: Sendable {
         precision: precision, members: members)
       pooled = try Operand(
         rows: texts, columns: tower.configuration.transformer.width, precision: .float32)
+      let capacity = transformer.capacity
+      narrow = try tower.widening.map {
+        try Operand(rows: capacity, columns: $0.inputs, precision: .float32)
+      }
     }
   }
 
@@ -83,12 +96,19 @@ final class TextTower: Sendable {
     let width = stream.width
     var batch = SequenceBatch()
     for text in texts { batch.append(length: text.count, chosen: text.count - 1) }
+    if let widening, let narrow = space.narrow {
+      context.team.split(texts.count) { range in
+        for index in range {
+          gather(texts[index], to: narrow.floats + batch.sequences[index].lowerBound * tokens.columns)
+        }
+      }
+      try widening.apply(
+        narrow, rows: stream.rounded(batch.rowCount), to: stream.residual, stride: width, context: context)
+    }
     context.team.split(texts.count) { range in
       for index in range {
         let to = stream.residual + batch.sequences[index].lowerBound * width
-        for (position, id) in texts[index].enumerated() {
-          tokens.copyRows(Int(id)..<(Int(id) + 1), to: to + position * width)
-        }
+        if widening == nil { gather(texts[index], to: to) }
         Kernels.best.add(positions.numbers, count: texts[index].count * width, to: to)
       }
     }
@@ -96,5 +116,12 @@ final class TextTower: Sendable {
     finalNorm.apply(stream.residual, rows: 0..<texts.count, to: space.pooled.floats)
     try projection.apply(
       space.pooled, rows: texts.count, to: embeddings, stride: projection.outputs, context: context)
+  }
+
+  /// Copies the table's rows of some tokens, one behind the other.
+  private func gather(_ ids: ArraySlice<Int32>, to destination: UnsafeMutablePointer<Float>) {
+    for (position, id) in ids.enumerated() {
+      tokens.copyRows(Int(id)..<(Int(id) + 1), to: destination + position * tokens.columns)
+    }
   }
 }

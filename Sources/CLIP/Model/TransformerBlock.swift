@@ -1,29 +1,48 @@
 import Compute
 
-/// A pre-norm transformer block: `x += attention(norm(x))`, then `x += mlp(norm(x))`.
-struct TransformerBlock: Sendable {
-  let firstNorm: LayerNorm
+/// The products of a transformer block, which several layers may share; packed once, however many do.
+struct BlockProducts: Sendable {
   /// Queries, keys and values side by side.
   let queryKeyValue: Linear
   let output: Linear
-  let secondNorm: LayerNorm
   let expansion: Linear
   let contraction: Linear
+
+  init(_ parameters: Parameters, _ names: LayerNames, _ shape: TransformerConfiguration) throws {
+    let width = shape.width
+    queryKeyValue = try parameters.linear(
+      names.queryKeyValue, inputs: width, outputs: width, hasBias: shape.hasQueryKeyValueBias)
+    output = try parameters.linear([names.output], inputs: width, outputs: width)
+    expansion = try parameters.linear([names.expansion], inputs: width, outputs: shape.mlpWidth)
+    contraction = try parameters.linear([names.contraction], inputs: shape.mlpWidth, outputs: width)
+  }
+}
+
+/// A pre-norm transformer block: `x += attention(norm(x))`, then `x += mlp(norm(x))`.
+struct TransformerBlock: Sendable {
+  let firstNorm: LayerNorm
+  let secondNorm: LayerNorm
+  let products: BlockProducts
   let attention: Attention
+  /// What mixes the heads' attention, where they are mixed.
+  let mixers: HeadMixers?
   let activation: Epilogue
 
-  init(_ parameters: Parameters, _ name: String, _ shape: TransformerConfiguration, isCausal: Bool) throws {
+  init(
+    _ parameters: Parameters, _ names: LayerNames, _ shape: TransformerConfiguration,
+    products: BlockProducts, isCausal: Bool
+  ) throws {
     let width = shape.width
-    firstNorm = try LayerNorm(
-      parameters, "\(name).layer_norm1", width, epsilon: shape.layerNormEpsilon)
-    queryKeyValue = try parameters.linear(
-      ["q_proj", "k_proj", "v_proj"].map { "\(name).self_attn.\($0)" }, inputs: width, outputs: width)
-    output = try parameters.linear(["\(name).self_attn.out_proj"], inputs: width, outputs: width)
-    secondNorm = try LayerNorm(
-      parameters, "\(name).layer_norm2", width, epsilon: shape.layerNormEpsilon)
-    expansion = try parameters.linear(["\(name).mlp.fc1"], inputs: width, outputs: shape.mlpWidth)
-    contraction = try parameters.linear(["\(name).mlp.fc2"], inputs: shape.mlpWidth, outputs: width)
-    attention = Attention(heads: shape.heads, headWidth: width / shape.heads, isCausal: isCausal)
+    let heads = shape.heads
+    firstNorm = try LayerNorm(parameters, names.firstNorm, width, epsilon: shape.layerNormEpsilon)
+    secondNorm = try LayerNorm(parameters, names.secondNorm, width, epsilon: shape.layerNormEpsilon)
+    self.products = products
+    attention = Attention(heads: heads, headWidth: width / heads, isCausal: isCausal)
+    mixers =
+      shape.mixesHeads
+      ? try HeadMixers(
+        scores: parameters.matrix(names.scoreMixer, heads, heads),
+        probabilities: parameters.matrix(names.probabilityMixer, heads, heads)) : nil
     activation = shape.activation == .quickGELU ? .quickGELU : .gelu
   }
 
@@ -32,7 +51,7 @@ struct TransformerBlock: Sendable {
     let rows = batch.rowCount
     let width = space.width
     normalize(firstNorm, rows, space, context)
-    try queryKeyValue.apply(
+    try products.queryKeyValue.apply(
       space.normed, rows: space.rounded(rows), to: space.queryKeyValue, stride: 3 * width, context: context)
     attend(batch.sequences.count, space, context) { index in
       let rows = batch.sequences[index]
@@ -53,14 +72,14 @@ struct TransformerBlock: Sendable {
     let width = space.width
     let count = batch.chosen.count
     normalize(firstNorm, rows, space, context)
-    try queryKeyValue.apply(
+    try products.queryKeyValue.apply(
       space.normed, rows: space.rounded(rows), columns: width..<(3 * width), to: space.queryKeyValue + width,
       stride: 3 * width, context: context)
     space.keepRows(batch.chosen)
     space.normed.seal(rows: count, context: context)
     // The first rows of the memory for queries take those of the chosen rows.
     let queries = space.queryKeyValue
-    try queryKeyValue.apply(
+    try products.queryKeyValue.apply(
       space.normed, rows: space.rounded(count), columns: 0..<width, to: queries, stride: 3 * width,
       context: context)
     attend(count, space, context) { index in
@@ -86,6 +105,7 @@ struct TransformerBlock: Sendable {
   private func attend(
     _ count: Int, _ space: Workspace, _ context: Context, _ sequence: (Int) -> Attention.Sequence
   ) {
+    if let mixers { return attendMixed(mixers, count, space, context, sequence) }
     let heads = attention.heads
     context.team.run { member in
       let scratch = space.attentionScratch(member)
@@ -95,19 +115,41 @@ struct TransformerBlock: Sendable {
     }
   }
 
+  /// Mixed heads belong together, so that the members share the rows and not the heads.
+  private func attendMixed(
+    _ mixers: HeadMixers, _ count: Int, _ space: Workspace, _ context: Context,
+    _ sequence: (Int) -> Attention.Sequence
+  ) {
+    let total = (0..<count).reduce(0) { $0 + sequence($1).queryCount }
+    context.team.run { member in
+      let scratch = space.attentionScratch(member)
+      let share = context.team.share(of: total, member: member)
+      var first = 0
+      for index in 0..<count {
+        let whole = sequence(index)
+        let rows = share.clamped(to: first..<(first + whole.queryCount))
+        if !rows.isEmpty {
+          let queries = (rows.lowerBound - first)..<(rows.upperBound - first)
+          attention.apply(whole.asked(by: queries), mixers: mixers, scratch: scratch)
+        }
+        first += whole.queryCount
+      }
+    }
+  }
+
   /// What follows attention: its projection, and the MLP.
   private func finish(_ rows: Int, _ space: Workspace, _ context: Context) throws {
     let width = space.width
     space.attended.seal(rows: rows, context: context)
-    try output.apply(
+    try products.output.apply(
       space.attended, rows: space.rounded(rows), to: space.residual, stride: width, epilogue: .add,
       context: context)
     normalize(secondNorm, rows, space, context)
-    try expansion.apply(
-      space.normed, rows: space.rounded(rows), to: space.hidden.floats, stride: expansion.outputs,
+    try products.expansion.apply(
+      space.normed, rows: space.rounded(rows), to: space.hidden.floats, stride: products.expansion.outputs,
       epilogue: activation, context: context)
     space.hidden.seal(rows: rows, context: context)
-    try contraction.apply(
+    try products.contraction.apply(
       space.hidden, rows: space.rounded(rows), to: space.residual, stride: width, epilogue: .add,
       context: context)
   }

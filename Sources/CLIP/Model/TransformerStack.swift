@@ -4,29 +4,37 @@ import Compute
 struct TransformerStack: Sendable {
   let blocks: [TransformerBlock]
 
-  /// Builds the blocks, several at a time.
+  /// Builds the blocks, several at a time; the products that layers share are there once.
   init(
     _ parameters: Parameters, _ name: String, _ shape: TransformerConfiguration, isCausal: Bool, team: Team
   ) throws {
     guard shape.heads > 0, shape.width % shape.heads == 0 else {
       throw ModelError.impossibleConfiguration("\(shape.heads) heads do not divide a width of \(shape.width)")
     }
+    guard shape.sharing > 0, shape.layers >= 0, shape.layers % shape.sharing == 0 else {
+      throw ModelError.impossibleConfiguration(
+        "blocks of \(shape.sharing) layers do not divide \(shape.layers)")
+    }
+    let names = (0..<shape.layers).map { LayerNames(tower: name, layer: $0, sharing: shape.sharing) }
     let failures = FirstError()
-    var built = [TransformerBlock?](repeating: nil, count: shape.layers)
+    var built = [BlockProducts?](repeating: nil, count: shape.blocks)
     built.withUnsafeMutableBufferPointer { slots in
       // Every slot is written by one thread alone.
       nonisolated(unsafe) let slots = slots
       team.run { member in
-        for layer in stride(from: member, to: shape.layers, by: team.count) {
+        for block in stride(from: member, to: shape.blocks, by: team.count) {
           do {
-            slots[layer] = try TransformerBlock(
-              parameters, "\(name).layers.\(layer)", shape, isCausal: isCausal)
+            slots[block] = try BlockProducts(parameters, names[block * shape.sharing], shape)
           } catch { failures.note(error) }
         }
       }
     }
     try failures.check()
-    blocks = built.compactMap { $0 }
+    let products = built.compactMap { $0 }
+    blocks = try names.enumerated().map { layer, names in
+      try TransformerBlock(
+        parameters, names, shape, products: products[layer / shape.sharing], isCausal: isCausal)
+    }
   }
 
   /// Runs a batch through the blocks. The last computes only the chosen rows, which then are the first of the

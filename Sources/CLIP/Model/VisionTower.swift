@@ -31,7 +31,7 @@ final class VisionTower: Sendable {
         "\(name).embeddings.position_embedding.weight", vision.patchCount + 1, shape.width))
     preNorm = try LayerNorm(
       parameters, "\(name).pre_layrnorm", shape.width, epsilon: shape.layerNormEpsilon)
-    transformer = try TransformerStack(parameters, "\(name).encoder", shape, isCausal: false, team: team)
+    transformer = try TransformerStack(parameters, name, shape, isCausal: false, team: team)
     postNorm = try LayerNorm(
       parameters, "\(name).post_layernorm", shape.width, epsilon: shape.layerNormEpsilon)
     projection = try Linear(

@@ -62,8 +62,10 @@ final class Workspace: @unchecked Sendable {
     attended = try Operand(rows: capacity, columns: width, precision: precision)
     hidden = try Operand(rows: capacity, columns: shape.mlpWidth, precision: precision)
     let attention = Attention(heads: shape.heads, headWidth: width / shape.heads, isCausal: false)
+    let count =
+      shape.mixesHeads ? attention.mixedScratchCount(length: length) : attention.scratchCount(length: length)
     scratch = try (0..<members).map { _ in
-      try AlignedBuffer(byteCount: attention.scratchCount(length: length) * 4)
+      try AlignedBuffer(byteCount: 4 * count)
     }
   }
 

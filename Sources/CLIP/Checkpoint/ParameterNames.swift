@@ -1,0 +1,39 @@
+/// The names of the parameters of one layer of a tower.
+///
+/// Layers that share their products find them under the name of the first of them, as tied weights are saved; a layer
+/// that shares nothing has all of its parameters under its own name, as Hugging Face's `CLIPModel` does.
+package struct LayerNames {
+  private let own: String
+  private let shared: String
+
+  /// The names of a layer of `vision_model` or `text_model`.
+  package init(tower: String, layer: Int, sharing: Int) {
+    own = "\(tower).encoder.layers.\(layer)"
+    shared = "\(tower).encoder.layers.\(layer / max(1, sharing) * max(1, sharing))"
+  }
+
+  // Each layer's own.
+  package var firstNorm: String { "\(own).layer_norm1" }
+  package var secondNorm: String { "\(own).layer_norm2" }
+  /// (heads, heads), over the scores before the softmax.
+  package var scoreMixer: String { "\(own).self_attn.\(Self.scoreMixerSuffix)" }
+  /// (heads, heads), over the probabilities after it.
+  package var probabilityMixer: String { "\(own).self_attn.probability_mixer.weight" }
+
+  // Shared.
+  package var queryKeyValue: [String] { ["q_proj", "k_proj", "v_proj"].map { "\(shared).self_attn.\($0)" } }
+  package var output: String { "\(shared).self_attn.out_proj" }
+  package var expansion: String { "\(shared).mlp.fc1" }
+  package var contraction: String { "\(shared).mlp.fc2" }
+
+  /// How the name ends that tells a model that mixes heads.
+  static let scoreMixerSuffix = "score_mixer.weight"
+}
+
+/// The names of the parameters that turn tokens into rows.
+package enum TokenNames {
+  /// (vocabulary, width), or (vocabulary, rank).
+  package static let table = "text_model.embeddings.token_embedding.weight"
+  /// (width, rank), where there is a rank.
+  package static let widening = "text_model.embeddings.token_projection.weight"
+}
