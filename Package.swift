@@ -7,6 +7,7 @@ let package = Package(
     .executable(name: "plumb", targets: ["plumb"]),
     .library(name: "CaptionMetrics", targets: ["CaptionMetrics"]),
     .library(name: "CLIP", targets: ["CLIP"]),
+    .library(name: "Distillation", targets: ["Distillation"]),
     .library(name: "Compute", targets: ["Compute"]),
   ],
   dependencies: [
@@ -16,10 +17,11 @@ let package = Package(
     .executableTarget(
       name: "plumb",
       dependencies: [
-        "CaptionMetrics", "CLIP", "Compute", "JSON",
+        "CaptionMetrics", "CLIP", "Compute", "Distillation", "JSON",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(name: "CaptionMetrics", dependencies: ["CLIP", "Compute", "JSON", "CZlib"]),
+    .target(name: "Distillation", dependencies: ["CLIP"]),
     .target(name: "CLIP", dependencies: ["Compute", "JSON", "CCurl", "CImageCodecs", "CZlib"]),
     .target(name: "Compute", dependencies: ["CKernels", "COneDNN"]),
     .target(name: "JSON"),
@@ -41,6 +43,8 @@ let package = Package(
     .testTarget(
       name: "CaptionMetricsTests", dependencies: ["CaptionMetrics", "JSON", "TestSupport"],
       exclude: ["Fixtures"]),
+    .testTarget(
+      name: "DistillationTests", dependencies: ["Distillation", "CLIP", "Compute", "TestSupport"]),
     .testTarget(name: "PlumbTests", dependencies: ["plumb", "TestSupport"], exclude: ["Fixtures"]),
   ]
 )

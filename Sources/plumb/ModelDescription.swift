@@ -168,7 +168,7 @@ struct ModelDescription {
 }
 
 /// A whole number with commas between thousands: `151,277,313`.
-private func grouped(_ number: Int) -> String {
+func grouped(_ number: Int) -> String {
   var digits = String(number)
   var groups: [String] = []
   while digits.count > 3 {

@@ -33,17 +33,10 @@ public enum CheckpointWriter {
   public static func write(
     _ checkpoint: Checkpoint, to folder: URL, storage: StorageType
   ) throws -> Report {
+    try validate(output: folder)
     let manager = FileManager.default
     let target = folder.standardizedFileURL
-    if manager.fileExists(atPath: target.path) {
-      guard let content = try? manager.contentsOfDirectory(atPath: target.path), content.isEmpty else {
-        throw CheckpointError.outputExists(path: target.path)
-      }
-    }
     let parent = target.deletingLastPathComponent()
-    guard manager.fileExists(atPath: parent.path) else {
-      throw CheckpointError.unwritable(path: target.path, reason: "there is no folder \(parent.path)")
-    }
     let draft = parent.appendingPathComponent(
       ".\(target.lastPathComponent).\(getpid())", isDirectory: true)
     guard mkdir(draft.path, 0o777) == 0 else { throw failure(draft) }
@@ -55,6 +48,21 @@ public enum CheckpointWriter {
     // Renaming a folder over an empty one is a single step.
     guard rename(draft.path, target.path) == 0 else { throw failure(target) }
     return Report(folder: target, files: files, byteCount: byteCount ?? 0, warnings: warnings)
+  }
+
+  /// Whether a folder can be written: before long work is done for it. Throws ``CheckpointError``.
+  public static func validate(output folder: URL) throws {
+    let manager = FileManager.default
+    let target = folder.standardizedFileURL
+    if manager.fileExists(atPath: target.path) {
+      guard let content = try? manager.contentsOfDirectory(atPath: target.path), content.isEmpty else {
+        throw CheckpointError.outputExists(path: target.path)
+      }
+    }
+    let parent = target.deletingLastPathComponent()
+    guard manager.fileExists(atPath: parent.path) else {
+      throw CheckpointError.unwritable(path: target.path, reason: "there is no folder \(parent.path)")
+    }
   }
 
   private static func fill(

@@ -1,0 +1,53 @@
+public import Foundation
+
+/// Why a student cannot be made of a teacher.
+public enum DistillationError: Error, Sendable, Equatable {
+  /// More layers were asked for than the teacher has.
+  case tooManyLayers(tower: String, asked: Int, teacher: Int)
+  /// The layers cannot be divided into blocks that are used so many times.
+  case indivisibleLayers(tower: String, layers: Int, sharing: Int)
+  /// The token table cannot have a higher rank than its width.
+  case rankTooHigh(rank: Int, width: Int)
+  /// A number that must be at least 1.
+  case notPositive(what: String, found: Int)
+  /// The heads do not divide the width.
+  case indivisibleHeads(tower: String, heads: Int, width: Int)
+  /// A student that inherits has the teacher's shape in this.
+  case onlyFromScratch(what: String, asked: Int, teacher: Int)
+  /// The teacher is lightweight in a way that the student would not be.
+  case lostByTheStudent(what: String)
+  /// The token table has no decomposition: a number in it is too large, or none.
+  case indecomposableTable
+}
+
+extension DistillationError: LocalizedError, CustomStringConvertible {
+  /// One sentence for people: what, and what to do next.
+  public var description: String {
+    switch self {
+    case .tooManyLayers(let tower, let asked, let teacher):
+      "a student of \(asked) layers in the \(tower) tower has more than its teacher's \(teacher); "
+        + "ask for at most \(teacher), or start from scratch."
+    case .indivisibleLayers(let tower, let layers, let sharing):
+      "\(layers) layers of the \(tower) tower cannot be divided into blocks that are each used \(sharing) times; "
+        + "choose a sharing that divides them."
+    case .rankTooHigh(let rank, let width):
+      "a token table of rank \(rank) is wider than the text tower's \(width); choose a rank of at most \(width)."
+    case .notPositive(let what, let found):
+      "\(what) should be at least 1, not \(found)."
+    case .indivisibleHeads(let tower, let heads, let width):
+      "\(heads) heads do not divide the \(tower) tower's width of \(width); choose a number that does."
+    case .onlyFromScratch(let what, let asked, let teacher):
+      "a student that starts from its teacher has the teacher's \(what), \(teacher), and not \(asked); "
+        + "start from scratch to choose it."
+    case .lostByTheStudent(let what):
+      "the teacher has \(what), which this student would lose; "
+        + "keep it, start from scratch, or name the CLIP that this teacher was made from."
+    case .indecomposableTable:
+      "the teacher's token table cannot be decomposed: it holds a NaN, an infinity or numbers near the largest; "
+        + "check it with 'plumb model show'."
+    }
+  }
+
+  /// The same as ``description``.
+  public var errorDescription: String? { description }
+}

@@ -1,0 +1,128 @@
+public import CLIP
+
+/// What a student should be; nil for what its teacher is.
+public struct StudentShape: Sendable, Equatable {
+  /// The layers of the image tower.
+  public var visionLayers: Int?
+  /// The layers of the text tower.
+  public var textLayers: Int?
+  /// How many layers in a row use one block.
+  public var sharing = 1
+  /// Whether each layer mixes its heads; nil for: where blocks are shared.
+  public var mixesHeads: Bool?
+  /// The rank of the token table.
+  public var embeddingRank: Int?
+  /// Which tokens of a text a token sees; nil for the teacher's, and for `full` from scratch.
+  public var attention: TextAttention?
+
+  /// The heads of the image tower; of another number only from scratch, as the other three.
+  public var visionHeads: Int?
+  /// The heads of the text tower.
+  public var textHeads: Int?
+  /// The width of the image tower.
+  public var visionWidth: Int?
+  /// The width of the text tower.
+  public var textWidth: Int?
+
+  /// The teacher's shape.
+  public init() {}
+
+  /// The architecture of a student that starts from its teacher. Throws ``DistillationError``.
+  public func configuration(inheritingFrom teacher: CLIPConfiguration) throws -> CLIPConfiguration {
+    let vision = teacher.vision.transformer
+    let text = teacher.text.transformer
+    for (what, asked, found) in [
+      ("heads in the image tower", visionHeads, vision.heads),
+      ("heads in the text tower", textHeads, text.heads),
+      ("width of the image tower", visionWidth, vision.width),
+      ("width of the text tower", textWidth, text.width),
+    ] {
+      if let asked, asked != found {
+        throw DistillationError.onlyFromScratch(what: what, asked: asked, teacher: found)
+      }
+    }
+    for (name, asked, found) in [
+      ("image", visionLayers, vision.layers), ("text", textLayers, text.layers),
+    ] {
+      if let asked, asked > found {
+        throw DistillationError.tooManyLayers(tower: name, asked: asked, teacher: found)
+      }
+    }
+    var student = try configuration(like: teacher)
+    let isMixed = vision.mixesHeads || text.mixesHeads
+    if isMixed, mixesHeads == nil {
+      student.vision.transformer.mixesHeads = true
+      student.text.transformer.mixesHeads = true
+    }
+    if isMixed, !student.vision.transformer.mixesHeads {
+      throw DistillationError.lostByTheStudent(what: "mixed heads")
+    }
+    if let rank = teacher.text.embeddingRank {
+      if let embeddingRank, embeddingRank != rank {
+        throw DistillationError.lostByTheStudent(what: "a token table of rank \(rank)")
+      }
+      student.text.embeddingRank = rank
+    }
+    return student
+  }
+
+  /// The architecture of a student that starts from scratch, as the published one: it takes the teacher's pictures,
+  /// words and common space, has GELU, and its text tower sees whole texts and has no q/k/v bias. Throws
+  /// ``DistillationError``.
+  public func configuration(fromScratchBeside teacher: CLIPConfiguration) throws -> CLIPConfiguration {
+    var plain = teacher
+    plain.vision.transformer.activation = .gelu
+    plain.text.transformer.activation = .gelu
+    plain.vision.transformer.hasQueryKeyValueBias = true
+    plain.text.transformer.hasQueryKeyValueBias = false
+    plain.text.attention = .full
+    plain.text.embeddingRank = nil
+    return try configuration(like: plain)
+  }
+
+  private func configuration(like teacher: CLIPConfiguration) throws -> CLIPConfiguration {
+    var student = teacher
+    student.vision.transformer = try tower(
+      teacher.vision.transformer, "image", layers: visionLayers, heads: visionHeads, width: visionWidth)
+    student.text.transformer = try tower(
+      teacher.text.transformer, "text", layers: textLayers, heads: textHeads, width: textWidth)
+    student.text.attention = attention ?? teacher.text.attention
+    let width = student.text.transformer.width
+    if let embeddingRank {
+      guard embeddingRank >= 1 else {
+        throw DistillationError.notPositive(what: "the rank of the token table", found: embeddingRank)
+      }
+      guard embeddingRank <= width else {
+        throw DistillationError.rankTooHigh(rank: embeddingRank, width: width)
+      }
+    }
+    student.text.embeddingRank = embeddingRank
+    return student
+  }
+
+  private func tower(
+    _ teacher: TransformerConfiguration, _ name: String, layers: Int?, heads: Int?, width: Int?
+  ) throws -> TransformerConfiguration {
+    var tower = teacher
+    tower.layers = layers ?? teacher.layers
+    tower.heads = heads ?? teacher.heads
+    tower.width = width ?? teacher.width
+    for (what, found) in [
+      ("the number of layers of the \(name) tower", tower.layers), ("the sharing", sharing),
+      ("the number of heads of the \(name) tower", tower.heads),
+      ("the width of the \(name) tower", tower.width),
+    ] where found < 1 {
+      throw DistillationError.notPositive(what: what, found: found)
+    }
+    guard tower.layers % sharing == 0 else {
+      throw DistillationError.indivisibleLayers(tower: name, layers: tower.layers, sharing: sharing)
+    }
+    guard tower.width % tower.heads == 0 else {
+      throw DistillationError.indivisibleHeads(tower: name, heads: tower.heads, width: tower.width)
+    }
+    if width != nil, tower.width != teacher.width { tower.mlpWidth = 4 * tower.width }
+    tower.sharing = sharing
+    tower.mixesHeads = mixesHeads ?? (sharing > 1)
+    return tower
+  }
+}

@@ -1,0 +1,169 @@
+import CLIP
+import Compute
+import Distillation
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct StudentTests {
+  /// A tiny CLIP that the CLIP module's tests hold against its peer.
+  private func teacher(_ name: String = "huggingface") throws -> Checkpoint {
+    try Checkpoint.open(
+      at: TestData.fixtures().deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("CLIPTests/Fixtures/checkpoint/\(name)"))
+  }
+
+  private let texts: [[Int32]] = [[98, 99], [98, 5, 17, 99], [98] + (3..<17).map { Int32($0) } + [99]]
+
+  private func pictures(_ checkpoint: Checkpoint) -> [PreparedImage] {
+    let side = checkpoint.configuration.vision.imageSize
+    return (0..<3).map { index in
+      PreparedImage(
+        height: side, width: side,
+        pixels: (0..<(side * side * 3)).map { UInt8(truncatingIfNeeded: $0 &* (37 + index) &+ $0 / 11) })
+    }
+  }
+
+  private func embeddings(_ checkpoint: Checkpoint) throws -> (
+    images: EmbeddingMatrix, texts: EmbeddingMatrix
+  ) {
+    let model = try CLIPModel(checkpoint, threads: 1)
+    let pictures = pictures(checkpoint)
+    let normalization = PixelNormalization(table: (0..<768).map { Float($0 % 256) / 64 - 2 })
+    let images = try model.embedImages(count: pictures.count, normalization: normalization) { pictures[$0] }
+    return (images, try model.embedTexts(texts))
+  }
+
+  private func distance(_ a: EmbeddingMatrix, _ b: EmbeddingMatrix) -> Double {
+    #expect(a.failures.isEmpty && b.failures.isEmpty && a.count == b.count)
+    return (0..<a.count).map { row in
+      1 - zip(a[row], b[row]).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+    }.max() ?? 1
+  }
+
+  @Test(arguments: [(nil, nil), (24, nil), (24, true)] as [(Int?, Bool?)])
+  func aStudentOfTheTeachersShapeIsTheTeacher(rank: Int?, mixesHeads: Bool?) throws {
+    let teacher = try teacher()
+    var shape = StudentShape()
+    shape.visionLayers = teacher.configuration.vision.transformer.layers
+    shape.textLayers = teacher.configuration.text.transformer.layers
+    shape.embeddingRank = rank
+    shape.mixesHeads = mixesHeads
+    let student = try Student(inheritingFrom: teacher, shape: shape)
+    #expect(student.checkpoint.configuration.isPlain == (rank == nil && mixesHeads == nil))
+    #expect(student.keptEnergy ?? 1 == 1)
+    let (expected, found) = (try embeddings(teacher), try embeddings(student.checkpoint))
+    #expect(distance(expected.images, found.images) < 1e-6)
+    #expect(distance(expected.texts, found.texts) < 1e-6)
+  }
+
+  @Test func aSharedBlockIsTheMeanOfItsLayersAndNormsAreTheirOwn() throws {
+    let teacher = try teacher()
+    var shape = StudentShape()
+    shape.sharing = 2
+    let student = try Student(inheritingFrom: teacher, shape: shape).checkpoint
+    #expect(student.configuration.vision.transformer.blocks == 1)
+    #expect(student.configuration.vision.transformer.mixesHeads)
+    #expect(student.configuration.text.attention == .causal)
+    for name in ["mlp.fc1.weight", "self_attn.q_proj.bias"] {
+      let layers = try (0..<2).map {
+        try #require(teacher.tensors["text_model.encoder.layers.\($0).\(name)"]).floats()
+      }
+      let mean = try #require(student.tensors["text_model.encoder.layers.0.\(name)"]).floats()
+      #expect(student.tensors["text_model.encoder.layers.1.\(name)"] == nil)
+      for (index, value) in mean.enumerated() {
+        #expect(abs(value - (layers[0][index] + layers[1][index]) / 2) < 1e-6)
+      }
+    }
+    for layer in 0..<2 {
+      let name = "vision_model.encoder.layers.\(layer).layer_norm2.weight"
+      #expect(student.tensors[name]?.floats() == teacher.tensors[name]?.floats())
+    }
+    #expect(student.tensors.count == student.configuration.parameterShapes.count)
+    #expect(try embeddings(student).images.failures.isEmpty)
+  }
+
+  @Test func layersAreTakenAtAnEvenStride() throws {
+    // The shared block of `lclip`'s text tower stands for three of its six layers.
+    let teacher = try teacher("lclip")
+    var shape = StudentShape()
+    shape.visionLayers = 2
+    shape.textLayers = 3
+    shape.sharing = 1
+    let student = try Student(inheritingFrom: teacher, shape: shape)
+    #expect(student.visionLayers == [0, 2])
+    #expect(student.textLayers == [0, 2, 4])
+    #expect(student.checkpoint.configuration.text.embeddingRank == 10)
+    #expect(student.keptEnergy == nil)
+    let mixer = "text_model.encoder.layers.%.self_attn.score_mixer.weight"
+    #expect(
+      student.checkpoint.tensors[mixer.replacingOccurrences(of: "%", with: "1")]?.floats()
+        == teacher.tensors[mixer.replacingOccurrences(of: "%", with: "2")]?.floats())
+    _ = try embeddings(student.checkpoint)
+  }
+
+  @Test func aStudentFromScratchIsThePublishedKindAndFollowsItsSeed() throws {
+    let teacher = try teacher()
+    var shape = StudentShape()
+    shape.textLayers = 4
+    shape.textWidth = 40
+    shape.textHeads = 5
+    shape.visionHeads = 8
+    shape.sharing = 2
+    shape.embeddingRank = 8
+    let students = try [1, 1, 2].map {
+      try Student(fromScratchBeside: teacher, shape: shape, seed: $0).checkpoint
+    }
+    #expect(students[0].fingerprint() == students[1].fingerprint())
+    #expect(students[0].fingerprint() != students[2].fingerprint())
+    let text = students[0].configuration.text
+    #expect(
+      text.attention == .full && text.transformer.activation == .gelu && text.transformer.mlpWidth == 160)
+    #expect(!text.transformer.hasQueryKeyValueBias && text.transformer.mixesHeads)
+    let patches = "vision_model.embeddings.patch_embedding.weight"
+    #expect(students[0].tensors[patches]?.floats() == teacher.tensors[patches]?.floats())
+    let drawn = try #require(students[0].tensors["text_model.encoder.layers.0.mlp.fc1.weight"]).floats()
+    let deviation = (drawn.reduce(0) { $0 + $1 * $1 } / Float(drawn.count)).squareRoot()
+    // A normal distribution that is cut at two deviations has 0.880 of its deviation.
+    #expect(abs(deviation / 0.02 - 0.88) < 0.03 && drawn.allSatisfy { abs($0) <= 0.04 })
+    _ = try embeddings(students[0])
+  }
+
+  private static func shape(_ change: (inout StudentShape) -> Void) -> StudentShape {
+    var shape = StudentShape()
+    change(&shape)
+    return shape
+  }
+
+  private static let misfits: [(StudentShape, String)] = [
+    (shape { $0.visionLayers = 3 }, "at most 2"),
+    (shape { $0.sharing = 3 }, "choose a sharing that divides"),
+    (shape { $0.embeddingRank = 25 }, "rank of at most 24"),
+    (shape { $0.embeddingRank = 0 }, "at least 1"),
+    (shape { $0.textLayers = 0 }, "at least 1"),
+    (shape { $0.sharing = -1 }, "at least 1"),
+    (shape { $0.textHeads = 4 }, "start from scratch"),
+    (shape { $0.visionWidth = 64 }, "start from scratch"),
+  ]
+
+  @Test(arguments: misfits)
+  func aStudentThatDoesNotFitIsRefused(_ shape: StudentShape, _ part: String) throws {
+    let teacher = try teacher()
+    let error = #expect(throws: DistillationError.self) { try Student(inheritingFrom: teacher, shape: shape) }
+    #expect("\(error as Any)".contains(part))
+  }
+
+  @Test func whatATeacherWouldLoseIsSaid() throws {
+    let teacher = try teacher("lclip")
+    var shape = StudentShape()
+    shape.mixesHeads = false
+    #expect(throws: DistillationError.lostByTheStudent(what: "mixed heads")) {
+      try Student(inheritingFrom: teacher, shape: shape)
+    }
+    shape.mixesHeads = true
+    shape.embeddingRank = 5
+    #expect(throws: DistillationError.lostByTheStudent(what: "a token table of rank 10")) {
+      try Student(inheritingFrom: teacher, shape: shape)
+    }
+  }
+}
