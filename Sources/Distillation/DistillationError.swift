@@ -10,6 +10,8 @@ public enum DistillationError: Error, Sendable, Equatable {
   case rankTooHigh(rank: Int, width: Int)
   /// A number that must be at least 1.
   case notPositive(what: String, found: Int)
+  /// A number that no model comes near.
+  case tooLarge(what: String, found: Int, limit: Int)
   /// The heads do not divide the width.
   case indivisibleHeads(tower: String, heads: Int, width: Int)
   /// A student that inherits has the teacher's shape in this.
@@ -34,6 +36,8 @@ extension DistillationError: LocalizedError, CustomStringConvertible {
       "a token table of rank \(rank) is wider than the text tower's \(width); choose a rank of at most \(width)."
     case .notPositive(let what, let found):
       "\(what) should be at least 1, not \(found)."
+    case .tooLarge(let what, let found, let limit):
+      "\(what) should be at most \(limit), not \(found)."
     case .indivisibleHeads(let tower, let heads, let width):
       "\(heads) heads do not divide the \(tower) tower's width of \(width); choose a number that does."
     case .onlyFromScratch(let what, let asked, let teacher):

@@ -77,8 +77,17 @@ public struct StudentShape: Sendable, Equatable {
     plain.text.transformer.hasQueryKeyValueBias = false
     plain.text.attention = .full
     plain.text.embeddingRank = nil
-    return try configuration(like: plain)
+    let student = try configuration(like: plain)
+    let count = student.parameterCounts.whole
+    guard count <= Self.parameterLimit else {
+      throw DistillationError.tooLarge(
+        what: "the number of the student's parameters", found: count, limit: Self.parameterLimit)
+    }
+    return student
   }
+
+  /// Far beyond any CLIP, and 8 GB in memory.
+  private static let parameterLimit = 2_000_000_000
 
   private func configuration(like teacher: CLIPConfiguration) throws -> CLIPConfiguration {
     var student = teacher
@@ -107,12 +116,13 @@ public struct StudentShape: Sendable, Equatable {
     tower.layers = layers ?? teacher.layers
     tower.heads = heads ?? teacher.heads
     tower.width = width ?? teacher.width
-    for (what, found) in [
-      ("the number of layers of the \(name) tower", tower.layers), ("the sharing", sharing),
-      ("the number of heads of the \(name) tower", tower.heads),
-      ("the width of the \(name) tower", tower.width),
-    ] where found < 1 {
-      throw DistillationError.notPositive(what: what, found: found)
+    for (what, found, limit) in [
+      ("the number of layers of the \(name) tower", tower.layers, 1_024), ("the sharing", sharing, 1_024),
+      ("the number of heads of the \(name) tower", tower.heads, 65_536),
+      ("the width of the \(name) tower", tower.width, 65_536),
+    ] {
+      guard found >= 1 else { throw DistillationError.notPositive(what: what, found: found) }
+      guard found <= limit else { throw DistillationError.tooLarge(what: what, found: found, limit: limit) }
     }
     guard tower.layers % sharing == 0 else {
       throw DistillationError.indivisibleLayers(tower: name, layers: tower.layers, sharing: sharing)

@@ -101,8 +101,8 @@ struct Compress: ParsableCommand {
     shape.visionHeads = visionHeads
     shape.textWidth = textWidth
     shape.textHeads = textHeads
-    if fromScratch { return try Student(fromScratchBeside: teacher, shape: shape, seed: seed ?? 0) }
     try teacher.validateFinite()
+    if fromScratch { return try Student(fromScratchBeside: teacher, shape: shape, seed: seed ?? 0) }
     return try Student(inheritingFrom: teacher, shape: shape)
   }
 

@@ -153,6 +153,19 @@ import Testing
     #expect("\(error as Any)".contains(part))
   }
 
+  @Test(arguments: [
+    (shape { $0.visionLayers = .max }, "at most 1024"), (shape { $0.sharing = .max }, "at most 1024"),
+    (shape { $0.textWidth = .max }, "at most 65536"), (shape { $0.textHeads = 5 }, "do not divide"),
+    (shape { ($0.textWidth, $0.textLayers) = (65_520, 1_000) }, "parameters should be at most"),
+  ])
+  func aStudentFromScratchHasBounds(_ shape: StudentShape, _ part: String) throws {
+    let teacher = try teacher()
+    let error = #expect(throws: DistillationError.self) {
+      try Student(fromScratchBeside: teacher, shape: shape, seed: 0)
+    }
+    #expect("\(error as Any)".contains(part))
+  }
+
   @Test func whatATeacherWouldLoseIsSaid() throws {
     let teacher = try teacher("lclip")
     var shape = StudentShape()
