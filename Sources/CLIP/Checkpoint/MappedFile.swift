@@ -5,16 +5,26 @@ import Foundation
 /// A file that another program shortens while it is mapped ends the process when the lost part is read: that is
 /// how memory mapping works, and why weights should be replaced by renaming and not by writing over them.
 package final class MappedFile: @unchecked Sendable {
-  // Unchecked: the mapping is read-only and both members are constant.
+  // Unchecked: the mapping is read-only and all members are constant.
 
   /// Where the file is.
   package let url: URL
   /// Its content.
   package let bytes: UnsafeRawBufferPointer
+  /// Who else holds the bytes, where they are not this object's own mapping.
+  private let owner: (any AnyObject & Sendable)?
+
+  /// Takes a part of another file for a file; `url` is what messages call it.
+  package init(_ bytes: UnsafeRawBufferPointer, owner: any AnyObject & Sendable, url: URL) {
+    self.url = url
+    self.bytes = bytes
+    self.owner = owner
+  }
 
   /// Maps a regular file; throws ``CheckpointError/notFound(path:)`` or ``CheckpointError/unreadable(path:reason:)``.
   package init(_ url: URL) throws {
     self.url = url
+    owner = nil
     var status = stat()
     guard stat(url.path, &status) == 0 else {
       if errno == ENOENT || errno == ENOTDIR { throw CheckpointError.notFound(path: url.path) }
@@ -42,7 +52,9 @@ package final class MappedFile: @unchecked Sendable {
   }
 
   deinit {
-    if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
+    if owner == nil, let start = bytes.baseAddress {
+      munmap(UnsafeMutableRawPointer(mutating: start), bytes.count)
+    }
   }
 }
 

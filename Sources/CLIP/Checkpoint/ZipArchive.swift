@@ -4,9 +4,9 @@ import Foundation
 /// The central directory of a memory-mapped zip file, zip64 included.
 ///
 /// Only what PyTorch writes is read: stored and deflated entries in one volume, without encryption.
-struct ZipArchive: Sendable {
+package struct ZipArchive: Sendable {
   /// One file in the archive.
-  struct Entry: Sendable, Equatable {
+  package struct Entry: Sendable, Equatable {
     let isDeflated: Bool
     let checksum: UInt32
     let compressedSize: Int
@@ -15,14 +15,14 @@ struct ZipArchive: Sendable {
   }
 
   /// The entries by name.
-  let entries: [String: Entry]
+  package let entries: [String: Entry]
   let file: MappedFile
 
   private static let endSize = 22
   private static let entryLimit = 1_000_000
 
   /// Reads the directory; throws ``CheckpointError/damaged(file:key:expected:found:)``.
-  init(file: MappedFile) throws {
+  package init(file: MappedFile) throws {
     self.file = file
     let directory = try Self.directory(of: file)
     var reader = ByteReader(bytes: file.bytes, file: file, position: directory.offset, end: directory.end)
@@ -39,7 +39,7 @@ struct ZipArchive: Sendable {
   /// The bytes of an entry: a window where it is stored, a copy where it is deflated; nil if there is none.
   ///
   /// The checksum is compared only if asked: it costs reading everything.
-  func content(_ name: String, checked: Bool = false) throws -> (
+  package func content(_ name: String, checked: Bool = false) throws -> (
     bytes: UnsafeRawBufferPointer, owner: AnyObject & Sendable
   )? {
     guard let entry = entries[name] else { return nil }

@@ -1,13 +1,16 @@
 /// The SHA-256 of FIPS 180-4, fed piece by piece.
-struct SHA256 {
+package struct SHA256 {
   private var state: [UInt32] = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
   ]
   private var pending: [UInt8] = []
   private var length: UInt64 = 0
 
+  /// Starts with nothing.
+  package init() {}
+
   /// Takes the next piece.
-  mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     length &+= UInt64(bytes.count)
     var rest = bytes[...]
     if !pending.isEmpty {
@@ -24,7 +27,7 @@ struct SHA256 {
   }
 
   /// The hash of all pieces, in hexadecimal.
-  func hexadecimal() -> String {
+  package func hexadecimal() -> String {
     var state = state
     var end = pending + [0x80]
     end += [UInt8](repeating: 0, count: (119 - pending.count) % 64)

@@ -49,6 +49,46 @@ package enum GzipReader {
     return output
   }
 
+  /// Inflates `bytes`, all members, and hands on each new stretch, of 1 MB at most; nothing is kept.
+  package static func inflate(
+    _ bytes: UnsafeRawBufferPointer, stretch: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    var stream = z_stream()
+    guard inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+      throw Failure.damaged(reason: "zlib does not start")
+    }
+    defer { inflateEnd(&stream) }
+    let output = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+    defer { output.deallocate() }
+    var rest = bytes
+    var isMemberEnd = false
+    while true {
+      if stream.avail_in == 0 {
+        // The stream counts in 32 bits.
+        let part = UnsafeRawBufferPointer(rebasing: rest.prefix(1 << 30))
+        stream.next_in = UnsafeMutablePointer(mutating: part.baseAddress?.assumingMemoryBound(to: UInt8.self))
+        stream.avail_in = UInt32(part.count)
+        rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(part.count))
+      }
+      if isMemberEnd {
+        guard stream.avail_in >= 2, stream.next_in?[0] == 0x1F, stream.next_in?[1] == 0x8B else { return }
+        guard inflateReset(&stream) == Z_OK else { throw Failure.damaged(reason: "zlib does not restart") }
+      }
+      stream.next_out = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
+      stream.avail_out = UInt32(output.count)
+      let status = CZlib.inflate(&stream, Z_NO_FLUSH)
+      let count = output.count - Int(stream.avail_out)
+      if count > 0 { try stretch(UnsafeRawBufferPointer(rebasing: output.prefix(count))) }
+      isMemberEnd = status == Z_STREAM_END
+      guard isMemberEnd || status == Z_OK, isMemberEnd || count > 0 || stream.avail_in > 0 || !rest.isEmpty
+      else {
+        let isCut = status == Z_OK || status == Z_BUF_ERROR
+        let reason = isCut ? "it is cut short" : stream.msg.map { String(cString: $0) }
+        throw Failure.damaged(reason: reason ?? "zlib error \(status)")
+      }
+    }
+  }
+
   /// Inflates one more chunk; true at the end of a member.
   private static func fill(_ output: inout [UInt8], from stream: inout z_stream, limit: Int) throws -> Bool {
     let chunk = 1 << 18

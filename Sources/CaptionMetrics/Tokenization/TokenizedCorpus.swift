@@ -44,6 +44,13 @@ public struct TokenizedCorpus: Sendable {
     self.nGrams = nGrams
   }
 
+  /// The tokens of a caption of this corpus, with spaces between.
+  func text(_ captions: TokenizedCaptions, _ index: Int) -> String {
+    let tokens = captions.tokens(index).map { vocabulary[$0] }
+    return String(
+      decoding: Array(tokens.joined(separator: CollectionOfOne(UInt8(ascii: " ")))), as: UTF8.self)
+  }
+
   /// The indices of the references of candidate `item`.
   func referenceRange(_ item: Int) -> Range<Int> {
     (item == 0 ? 0 : referenceEnds[item - 1])..<referenceEnds[item]

@@ -1,0 +1,65 @@
+import Foundation
+
+/// What METEOR counts in one candidate and a reference, or in many added up.
+struct METEORStatistics: Equatable, Sendable {
+  var candidateLength = 0
+  var referenceLength = 0
+  var candidateFunctionWords = 0
+  var referenceFunctionWords = 0
+  /// For each matcher, matched content words of the candidate and of the reference, then function words of both.
+  var matches = Array(repeating: [0, 0, 0, 0], count: METEORParameters.weights.count)
+  var chunks = 0
+  var candidateMatches = 0
+  var referenceMatches = 0
+
+  mutating func add(_ other: Self) {
+    candidateLength += other.candidateLength
+    referenceLength += other.referenceLength
+    candidateFunctionWords += other.candidateFunctionWords
+    referenceFunctionWords += other.referenceFunctionWords
+    for matcher in matches.indices {
+      for kind in matches[matcher].indices { matches[matcher][kind] += other.matches[matcher][kind] }
+    }
+    chunks += other.chunks
+    candidateMatches += other.candidateMatches
+    referenceMatches += other.referenceMatches
+  }
+
+  /// The weighted F of precision and recall, times what the penalty for fragmentation leaves.
+  var score: Double {
+    typealias P = METEORParameters
+    let (content, function) = (P.delta, 1.0 - P.delta)
+    func weighted(_ length: Int, _ functionWords: Int) -> Double {
+      content * Double(length - functionWords) + function * Double(functionWords)
+    }
+    // In the jar's order, which the last bit of the sums depends on.
+    var candidate = 0.0
+    var reference = 0.0
+    for (weight, counts) in zip(P.weights, matches) {
+      candidate += weight * Double(counts[0]) * content
+      reference += weight * Double(counts[1]) * content
+    }
+    for (weight, counts) in zip(P.weights, matches) {
+      candidate += weight * Double(counts[2]) * function
+      reference += weight * Double(counts[3]) * function
+    }
+    let precision = candidate / weighted(candidateLength, candidateFunctionWords)
+    let recall = reference / weighted(referenceLength, referenceFunctionWords)
+    let mean = 1.0 / (P.alpha / recall + (1.0 - P.alpha) / precision)
+    let isWhole =
+      chunks == 1 && candidateMatches == candidateLength && referenceMatches == referenceLength
+    let words = Double(candidateMatches + referenceMatches) / 2
+    let fragmentation = isWhole ? 0 : Double(chunks) / words
+    let score = mean * (1.0 - P.gamma * pow(fragmentation, P.beta))
+    return score.isNaN ? 0 : score
+  }
+
+  /// The counts as the jar prints them.
+  var text: String {
+    var numbers = [
+      candidateLength, referenceLength, candidateFunctionWords, referenceFunctionWords,
+    ]
+    numbers += matches.joined() + [chunks, candidateMatches, referenceMatches]
+    return numbers.map { "\($0).0" }.joined(separator: " ")
+  }
+}
