@@ -32,7 +32,7 @@ struct Score: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "bleu, rouge, cider, clipscore, refclipscore with commas between, or all that the inputs allow.",
+      "bleu, meteor, rouge, cider, clipscore, refclipscore with commas between, or all that the inputs allow.",
       valueName: "list"))
   var metrics = "all"
 

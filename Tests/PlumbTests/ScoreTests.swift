@@ -89,6 +89,16 @@ func json(_ text: String) throws -> [String: Any] {
     #expect(provenance["truncated_candidates"] as? Int == 1)
   }
 
+  @Test func withoutItsTablesMETEORSaysHowToGetThemAndTheOthersGoOn() throws {
+    let nowhere = ["PLUMB_METEOR": "/nowhere/meteor.tables"]
+    let alone = try CommandRun(all + ["--metrics", "meteor"], environment: nowhere)
+    #expect(alone.isOneSentence(about: "plumb meteor install"))
+    let beside = try CommandRun(all + ["--metrics", "meteor,rouge", "--json"], environment: nowhere)
+    #expect(beside.status == 0)
+    #expect(beside.errors.contains("plumb meteor install"))
+    #expect(try #require(try json(beside.output)["corpus"] as? [String: Any]).keys.sorted() == ["ROUGE-L"])
+  }
+
   @Test func citeIsOneLine() throws {
     let run = try CommandRun(all + ["--metrics", "bleu,cider", "--cite"])
     #expect(run.status == 0)

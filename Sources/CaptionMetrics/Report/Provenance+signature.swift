@@ -6,7 +6,7 @@ extension Provenance {
   /// ```
   ///
   /// The keys, in this order and only where they matter: `plumb`, the version; `words`, the tokenizer of the n-gram
-  /// metrics; `df`, CIDEr's document frequencies, with the number of images and the checksum of a file;
+  /// metrics; `meteor`, its version and the checksum of its tables; `df`, CIDEr's document frequencies, with the number of images and the checksum of a file;
   /// `clipscore`, the definition; `model`, its name and the fingerprint of its weights; `precision`; `pictures`, how
   /// they are prepared; `texts`, how the model's tokenizer cleans them.
   public var signature: String {
@@ -17,6 +17,7 @@ extension Provenance {
     }
     add("plumb", version)
     add("words", wordTokenizer.map { _ in "ptb" })
+    add("meteor", meteorTables.map { "1.5-\($0.prefix(16))" })
     add("df", documentFrequencies?.key)
     add("clipscore", definition?.rawValue)
     add("model", model.map { $0.name + ($0.fingerprint.map { "@\($0)" } ?? "") })

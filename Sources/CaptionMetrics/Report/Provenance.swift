@@ -16,6 +16,8 @@ public struct Provenance: Sendable {
   public var inputs: [(key: String, name: String)] = []
   /// How texts become words for BLEU, ROUGE and CIDEr.
   public var wordTokenizer: String?
+  /// The SHA-256 of METEOR's tables, where it was computed.
+  public var meteorTables: String?
   /// Where CIDEr's document frequencies come from.
   public var documentFrequencies: DocumentFrequencySource?
   /// Which CLIPScore, where one was computed.
@@ -51,6 +53,7 @@ public struct Provenance: Sendable {
       add(key, names.count == 1 ? names.first : .array(names))
     }
     add("word_tokenizer", wordTokenizer.map(JSONValue.string))
+    add("meteor_tables", meteorTables.map(JSONValue.string))
     add("document_frequencies", documentFrequencies.map { .string($0.description) })
     add("clipscore", definition?.json)
     add("model", model?.json)

@@ -26,6 +26,7 @@ extension ScoreReport {
     switch name {
     case "BLEU-1": return "words shared with the references, 0 to 1"
     case "BLEU-2", "BLEU-3", "BLEU-4": return "runs of up to \(name.suffix(1)) words shared, 0 to 1"
+    case "METEOR": return "aligned words, stems, synonyms and paraphrases, 0 to 1"
     case "ROUGE-L": return "longest common sequence of words, 0 to 1"
     case "CIDEr": return "agreement weighted by how rare words are, 0 to 10"
     case "CLIPScore":

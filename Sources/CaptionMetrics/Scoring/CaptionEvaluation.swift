@@ -52,6 +52,11 @@ public struct CaptionEvaluation: Sendable {
     report.provenance.wordTokenizer = "Penn Treebank, as pycocoevalcap 1.2"
     var results: [MetricResult] = []
     if metrics.contains(.bleu) { results += BLEU().score(corpus) }
+    if metrics.contains(.meteor) {
+      let table = try METEORTable(contentsOf: METEORTable.installedFile)
+      results.append(METEOR(table: table, threads: threads).score(corpus))
+      report.provenance.meteorTables = table.checksum
+    }
     if metrics.contains(.rouge) { results.append(ROUGEL().score(corpus)) }
     if metrics.contains(.cider) {
       let cider = CIDEr(documentFrequency: documentFrequency)

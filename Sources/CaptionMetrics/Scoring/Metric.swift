@@ -2,6 +2,8 @@
 public enum Metric: String, Sendable, CaseIterable {
   /// BLEU-1 to BLEU-4.
   case bleu
+  /// METEOR 1.5.
+  case meteor
   /// ROUGE-L.
   case rouge
   /// CIDEr-D, which coco-caption calls CIDEr.
@@ -15,6 +17,7 @@ public enum Metric: String, Sendable, CaseIterable {
   public var title: String {
     switch self {
     case .bleu: "BLEU"
+    case .meteor: "METEOR"
     case .rouge: "ROUGE-L"
     case .cider: "CIDEr"
     case .clipscore: "CLIPScore"
@@ -59,9 +62,14 @@ public enum MetricSelection: Sendable, Equatable {
     public var images: Bool
     /// Whether there is a model.
     public var model: Bool
+    /// Whether METEOR's tables are installed.
+    public var meteorTables: Bool
 
     /// Creates a description of what there is.
-    public init(references: Bool, images: Bool, model: Bool) {
+    public init(
+      references: Bool, images: Bool, model: Bool, meteorTables: Bool = METEORTable.areInstalled
+    ) {
+      self.meteorTables = meteorTables
       self.references = references
       self.images = images
       self.model = model
@@ -71,6 +79,7 @@ public enum MetricSelection: Sendable, Equatable {
     func missing(for metric: Metric) -> [String] {
       var options: [String] = []
       if metric.needsReferences, !references { options.append("--references FILE") }
+      if metric == .meteor, !meteorTables { options.append("its tables (run plumb meteor install)") }
       if metric.needsModel, !images { options.append("--images FOLDER") }
       if metric.needsModel, !model { options.append("--model MODEL") }
       return options
@@ -82,12 +91,18 @@ public enum MetricSelection: Sendable, Equatable {
   /// - Throws: ``ScoringError`` where a named metric, or every metric, lacks something.
   public func resolve(_ inputs: Inputs) throws -> (metrics: [Metric], note: String?) {
     guard case .possible = self else {
-      guard case .named(let metrics) = self else { return ([], nil) }
+      guard case .named(var metrics) = self else { return ([], nil) }
+      var note: String?
+      if metrics.contains(.meteor), !inputs.meteorTables, metrics.count > 1 {
+        metrics.removeAll { $0 == .meteor }
+        note = METEORError.missingTable(path: "").description
+      }
       for metric in metrics {
+        if metric == .meteor, !inputs.meteorTables { throw METEORError.missingTable(path: "") }
         let missing = inputs.missing(for: metric)
         if !missing.isEmpty { throw ScoringError.missingInput(metric: metric, options: missing) }
       }
-      return (metrics, nil)
+      return (metrics, note)
     }
     let skipped = Metric.allCases.filter { !inputs.missing(for: $0).isEmpty }
     let metrics = Metric.allCases.filter { !skipped.contains($0) }
