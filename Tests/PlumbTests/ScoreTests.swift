@@ -54,7 +54,7 @@ func json(_ text: String) throws -> [String: Any] {
       all + ["--images", "images", "--model", Self.tinyModel, "--json", "--per-caption", "/dev/stderr"])
     #expect(run.status == 0)
     let corpus = try #require(try json(run.output)["corpus"] as? [String: Any])
-    #expect(Set(corpus.keys).count == 8)
+    #expect(Set(corpus.keys).subtracting(["METEOR"]).count == 8)
     for line in try lines(
       run.errors.split(separator: "\n").filter { $0.hasPrefix("{") }.joined(separator: "\n"))
     {

@@ -71,7 +71,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ["score"], ["score", "candidates.json", "--metrics", "meteor"], ["score", "a", "--precision", "f64"],
+    ["score"], ["score", "candidates.json", "--metrics", "spice"], ["score", "a", "--precision", "f64"],
     ["rank", "a.jpg", "--model", "m"], ["embed"], ["nonsense"], ["tokenize", "--with", "clip", "a.txt"],
     ["score", "a", "--threads", "0"], ["model", "show", "m", "--activation", "relu"],
   ])

@@ -20,9 +20,15 @@ struct METEORStatistics: Equatable, Sendable {
     for matcher in matches.indices {
       for kind in matches[matcher].indices { matches[matcher][kind] += other.matches[matcher][kind] }
     }
-    chunks += other.chunks
+    // The jar's sums leave out the one chunk of a candidate that is aligned whole.
+    chunks += other.isWhole ? 0 : other.chunks
     candidateMatches += other.candidateMatches
     referenceMatches += other.referenceMatches
+  }
+
+  /// Whether all words of both are aligned, in one chunk: nothing is fragmented then.
+  private var isWhole: Bool {
+    chunks == 1 && candidateMatches == candidateLength && referenceMatches == referenceLength
   }
 
   /// The weighted F of precision and recall, times what the penalty for fragmentation leaves.
@@ -46,8 +52,6 @@ struct METEORStatistics: Equatable, Sendable {
     let precision = candidate / weighted(candidateLength, candidateFunctionWords)
     let recall = reference / weighted(referenceLength, referenceFunctionWords)
     let mean = 1.0 / (P.alpha / recall + (1.0 - P.alpha) / precision)
-    let isWhole =
-      chunks == 1 && candidateMatches == candidateLength && referenceMatches == referenceLength
     let words = Double(candidateMatches + referenceMatches) / 2
     let fragmentation = isWhole ? 0 : Double(chunks) / words
     let score = mean * (1.0 - P.gamma * pow(fragmentation, P.beta))
