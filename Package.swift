@@ -8,10 +8,12 @@ let package = Package(
     .library(name: "CaptionMetrics", targets: ["CaptionMetrics"]),
     .library(name: "CLIP", targets: ["CLIP"]),
     .library(name: "Distillation", targets: ["Distillation"]),
+    .library(name: "Learning", targets: ["Learning"]),
     .library(name: "Compute", targets: ["Compute"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
   ],
   targets: [
     .executableTarget(
@@ -22,6 +24,12 @@ let package = Package(
       ]),
     .target(name: "CaptionMetrics", dependencies: ["CLIP", "Compute", "JSON", "CZlib"]),
     .target(name: "Distillation", dependencies: ["CLIP"]),
+    .target(
+      name: "Learning",
+      dependencies: [
+        "CaptionMetrics", "CLIP", "Compute", "JSON", "CArchive", "CZlib",
+        .product(name: "Yams", package: "Yams"),
+      ]),
     .target(name: "CLIP", dependencies: ["Compute", "JSON", "CCurl", "CImageCodecs", "CZlib"]),
     .target(name: "Compute", dependencies: ["CKernels", "COneDNN"]),
     .target(name: "JSON"),
@@ -34,6 +42,7 @@ let package = Package(
       ]),
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
     .executableTarget(
       name: "plumb-bench", dependencies: ["CLIP"], path: "Benchmarks/plumb-bench"),
     .target(name: "TestSupport", path: "Tests/TestSupport"),
@@ -45,6 +54,9 @@ let package = Package(
       exclude: ["Fixtures"]),
     .testTarget(
       name: "DistillationTests", dependencies: ["Distillation", "CLIP", "Compute", "TestSupport"]),
+    .testTarget(
+      name: "LearningTests", dependencies: ["Learning", "CLIP", "Compute", "TestSupport"],
+      exclude: ["Fixtures"]),
     .testTarget(name: "PlumbTests", dependencies: ["plumb", "TestSupport"], exclude: ["Fixtures"]),
   ]
 )
