@@ -28,6 +28,9 @@ extension Kernels {
     table.pointee.multiply(factor, count, y)
   }
 
+  /// `x → x · Φ(x)`, number by number.
+  public func gelu(_ x: UnsafeMutablePointer<Float>, count: Int) { table.pointee.gelu(x, count) }
+
   /// Cuts an 8-bit RGB picture into rows of normalised numbers, a row a patch.
   public func cutPatches(
     _ pixels: UnsafePointer<UInt8>, height: Int, width: Int, patch: Int,

@@ -6,7 +6,7 @@ struct RandomStart {
   let seed: UInt64
   let teacher: Checkpoint
 
-  /// What the published recipe copies from the teacher.
+  /// What the published recipe copies from the teacher; a stem, which belongs to the patches, goes with it.
   private static let copied: Set<String> = [
     "logit_scale", "vision_model.embeddings.class_embedding",
     "vision_model.embeddings.patch_embedding.weight",
@@ -18,7 +18,9 @@ struct RandomStart {
     var tensors: [String: StoredTensor] = [:]
     for (name, shape) in student.parameterShapes {
       let count = shape.reduce(1, *)
-      if Self.copied.contains(name), let same = teacher.tensors[name], same.shape == shape {
+      if Self.copied.contains(name) || name.hasPrefix(StemNames.prefix), let same = teacher.tensors[name],
+        same.shape == shape
+      {
         tensors[name] = same
       } else if name.hasSuffix("_mixer.weight") {
         tensors[name] = .identity(shape[0])

@@ -40,7 +40,7 @@ public struct Student: Sendable {
   /// A student of random parameters, the same for the same seed.
   ///
   /// Where the image tower has the teacher's width, its patches, class token and positions are the teacher's, as in the
-  /// published recipe. Linear layers and tables are drawn from a normal distribution of deviation 0.02, cut at two
+  /// published recipe; a stem is the teacher's in any case. Linear layers and tables are drawn from a normal distribution of deviation 0.02, cut at two
   /// deviations, and what widens a token table of rank r from one of 1/√r; norms and head mixers start as the identity,
   /// biases as 0.
   ///

@@ -51,7 +51,7 @@ struct ModelDescription {
     var rows = [
       (
         "image tower",
-        "\(tower(vision.transformer)), \(vision.imageSize) px in patches of \(vision.patchSize)"
+        "\(tower(vision.transformer)), \(vision.imageSize) px in patches of \(vision.patchSize)\(stem)"
       ),
       (
         "text tower",
@@ -92,6 +92,8 @@ struct ModelDescription {
       "image_tower": .object(
         members(vision.transformer) + [
           .init("image_size", .integer(vision.imageSize)), .init("patch_size", .integer(vision.patchSize)),
+          .init("stem_channels", .array(vision.stem.map { .integer($0.channels) })),
+          .init("stem_blocks", .array(vision.stem.map { .integer($0.blocks) })),
         ]),
       "text_tower": .object(
         members(text.transformer) + [
@@ -127,6 +129,17 @@ struct ModelDescription {
     summary += ", MLP \(shape.mlpWidth)"
     if !shape.hasQueryKeyValueBias { summary += ", no q/k/v bias" }
     return summary
+  }
+
+  /// The convolutions before the patches.
+  private var stem: String {
+    let stages = checkpoint.configuration.vision.stem
+    guard !stages.isEmpty else { return "" }
+    let list = stages.map { stage in
+      stage.blocks == 0 ? "\(stage.channels)" : "\(stage.channels) (\(stage.blocks) residual)"
+    }
+    return
+      " after \(stages.count == 1 ? "a convolution" : "convolutions") to \(list.joined(separator: ", ")) channels"
   }
 
   /// Where the parameters are.

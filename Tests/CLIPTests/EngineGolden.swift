@@ -15,7 +15,7 @@ struct EngineGolden {
   /// The layouts of the fixtures.
   static let layouts = [
     "huggingface", "huggingface-bf16", "huggingface-sharded", "huggingface-old", "openclip", "openclip-file",
-    "openclip-training", "openai", "lclip", "lclip-causal",
+    "openclip-training", "openai", "lclip", "lclip-causal", "lclip-stem", "lclip-stem-blocks",
   ]
 
   private struct File: Decodable {

@@ -32,7 +32,21 @@ import Testing
     #expect(Self.published.text.transformer.blocks == 2)
   }
 
-  @Test(arguments: ["lclip", "lclip-causal"], Precision.allCases)
+  @Test func aStemHasTheParametersOfItsConvolutions() {
+    var vision = Self.published.vision
+    let patches = 768 * 3 * 32 * 32
+    vision.stem = [StemStage(channels: 48), StemStage(channels: 96), StemStage(channels: 192, blocks: 1)]
+    var whole = Self.published
+    whole.vision = vision
+    let stem =
+      (27 * 48 + 3 * 48) + (9 * 48 * 96 + 3 * 96) + (9 * 96 * 192 + 3 * 192) + 2 * (9 * 192 * 192 + 2 * 192)
+    #expect(vision.patchKernel == 4 && vision.patchCount == 49 && !vision.isPlain)
+    #expect(
+      whole.parameterCounts.imageTower == 24_074_496 - patches + 768 * 192 * 4 * 4 + stem)
+    #expect(whole.parameterCounts.textTower == 27_477_376)
+  }
+
+  @Test(arguments: ["lclip", "lclip-causal", "lclip-stem", "lclip-stem-blocks"], Precision.allCases)
   func companyAndThreadsDoNotChangeAnEmbedding(_ layout: String, _ precision: Precision) throws {
     let golden = try EngineGolden(layout)
     let texts = try golden.embedTexts(precision, threads: 2)
@@ -80,7 +94,7 @@ import Testing
     for (row, expected) in golden.images.enumerated() { #expect(distance(images[row], expected) < 1e-10) }
   }
 
-  @Test(arguments: ["lclip", "lclip-causal"])
+  @Test(arguments: ["lclip", "lclip-causal", "lclip-stem", "lclip-stem-blocks"])
   func aCopyIsTheSameModel(_ layout: String) throws {
     let golden = try EngineGolden(layout)
     #expect(golden.checkpoint.warnings.isEmpty)
@@ -118,7 +132,36 @@ import Testing
     ("plumb_lclip", "lclip", "a model of the type"),
   ])
   func aConfigurationThatDoesNotFitIsRefused(_ text: String, _ other: String, _ part: String) throws {
-    try withCopy { folder in
+    try refused("lclip", text, other, part)
+  }
+
+  @Test(arguments: [
+    ("lclip-stem-blocks", "    12,\n", "", "stem_blocks should be a list as long as stem_channels, 2"),
+    (
+      "lclip-stem-blocks", "    12,\n", "    0,\n",
+      "vision_config.stem_channels should be a list of at most 4"
+    ),
+    (
+      "lclip-stem-blocks", "    12,\n", "    1, 1, 1,\n",
+      "vision_config.stem_channels should be a list of at most 4"
+    ),
+    ("lclip-stem-blocks", "    12,\n", "    13,\n", "should have the shape [13, 6, 3, 3]"),
+    ("lclip-stem-blocks", "    0,\n", "    1,\n", "lacks 6 tensors"),
+    ("lclip-stem-blocks", "    0,\n", "    -1,\n", "vision_config.stem_blocks should be a list of at most 4"),
+    (
+      "lclip-stem-blocks", #""patch_size": 8"#, #""patch_size": 4"#,
+      "the patch size should be a multiple of 8"
+    ),
+    ("lclip-stem", #""stem_channels": ["#, #""stem_chanels": ["#, "should have the shape [32, 3, 8, 8]"),
+  ])
+  func aStemThatDoesNotFitIsRefused(_ layout: String, _ text: String, _ other: String, _ part: String) throws
+  {
+    try refused(layout, text, other, part)
+  }
+
+  /// Opens a copy in whose configuration `text` was replaced.
+  private func refused(_ layout: String, _ text: String, _ other: String, _ part: String) throws {
+    try withCopy(of: layout) { folder in
       let file = folder.appendingPathComponent("config.json")
       let content = try String(contentsOf: file, encoding: .utf8)
       let range = try #require(content.range(of: text))
@@ -128,8 +171,9 @@ import Testing
     }
   }
 
-  @Test func weightsWithoutTheirConfigurationAreNamedForWhatTheyAre() throws {
-    try withCopy { folder in
+  @Test(arguments: ["lclip", "lclip-stem"])
+  func weightsWithoutTheirConfigurationAreNamedForWhatTheyAre(_ layout: String) throws {
+    try withCopy(of: layout) { folder in
       try FileManager.default.removeItem(at: folder.appendingPathComponent("config.json"))
       let error = #expect(throws: CheckpointError.self) {
         try Checkpoint.open(at: folder, activation: .gelu)
@@ -138,9 +182,26 @@ import Testing
     }
   }
 
-  private func withCopy(_ body: (URL) throws -> Void) throws {
+  @Test func aSpoiltStemIsNoticed() throws {
+    var checkpoint = try EngineGolden("lclip-stem").checkpoint
+    let name = "vision_model.embeddings.stem.1.conv.weight"
+    var floats = try #require(checkpoint.tensors[name]).floats()
+    floats[7] = .nan
+    checkpoint.tensors[name] = StoredTensor(shape: [16, 8, 3, 3], floats: floats)
+    let error = #expect(throws: CheckpointError.self) { try checkpoint.validateFinite() }
+    #expect("\(error as Any)".contains(name))
+    checkpoint.tensors[name] = nil
+    let missing = #expect(throws: ModelError.self) {
+      try CLIPModel(checkpoint).embedImages(
+        count: 1, normalization: PixelNormalization(table: [Float](repeating: 0, count: 768))
+      ) { _ in PreparedImage(height: 32, width: 32, pixels: [UInt8](repeating: 0, count: 3072)) }
+    }
+    #expect("\(missing as Any)".contains(name))
+  }
+
+  private func withCopy(of layout: String, _ body: (URL) throws -> Void) throws {
     try TestData.withTemporaryFolder { folder in
-      let source = TestData.fixtures().appendingPathComponent("checkpoint/lclip")
+      let source = TestData.fixtures().appendingPathComponent("checkpoint/\(layout)")
       for name in ["config.json", "model.safetensors"] {
         try Data(contentsOf: source.appendingPathComponent(name)).write(
           to: folder.appendingPathComponent(name))

@@ -12,19 +12,17 @@ struct ReferenceModel {
   /// The raw embedding of a picture.
   func embed(_ picture: PreparedImage, _ normalization: PixelNormalization) throws -> [Double] {
     let vision = checkpoint.configuration.vision
-    let patch = vision.patchSize
-    let across = vision.imageSize / patch
+    let across = vision.imageSize / vision.patchSize
+    let map = try stem(picture, normalization)
+    let patch = map[0].count / across
     let kernel = try values("vision_model.embeddings.patch_embedding.weight")
     var stream: Rows = [try values("vision_model.embeddings.class_embedding")]
     for py in 0..<across {
       for px in 0..<across {
         var numbers: [Double] = []
-        for channel in 0..<3 {
+        for plane in map {
           for y in 0..<patch {
-            for x in 0..<patch {
-              let at = ((py * patch + y) * picture.width + px * patch + x) * 3 + channel
-              numbers.append(Double(normalization.table[256 * channel + Int(picture.pixels[at])]))
-            }
+            for x in 0..<patch { numbers.append(plane[py * patch + y][px * patch + x]) }
           }
         }
         stream.append(
@@ -61,6 +59,65 @@ struct ReferenceModel {
     stream = try run(stream, "text_model", text.transformer, isCausal: text.attention == .causal)
     let pooled = try norm([stream[ids.count - 1]], "text_model.final_layer_norm", text.transformer)
     return try product(pooled, rows("text_projection.weight"))[0]
+  }
+
+  // ---------------------------------------------------------------- the stem
+
+  /// The normalised picture after the stem, plane by plane.
+  private func stem(_ picture: PreparedImage, _ normalization: PixelNormalization) throws -> [Rows] {
+    var map: [Rows] = (0..<3).map { channel in
+      (0..<picture.height).map { y in
+        (0..<picture.width).map { x in
+          Double(
+            normalization.table[256 * channel + Int(picture.pixels[(y * picture.width + x) * 3 + channel])])
+        }
+      }
+    }
+    for (index, stage) in checkpoint.configuration.vision.stem.enumerated() {
+      let name = "vision_model.embeddings.stem.\(index)"
+      map = try active(convolution(map, "\(name).conv", stride: 2), "\(name).norm")
+      for block in 0..<stage.blocks {
+        let name = "\(name).blocks.\(block)"
+        let inner = try active(convolution(map, "\(name).conv1", stride: 1), "\(name).norm")
+        let change = try convolution(inner, "\(name).conv2", stride: 1)
+        map = zip(map, change).map { add($0, $1) }
+      }
+    }
+    return map
+  }
+
+  /// A 3 × 3 convolution with a frame of zeros.
+  private func convolution(_ map: [Rows], _ name: String, stride: Int) throws -> [Rows] {
+    let weight = try values("\(name).weight")
+    let side = map[0].count
+    return try values("\(name).bias").enumerated().map { output, bias in
+      Swift.stride(from: 0, to: side, by: stride).map { y in
+        Swift.stride(from: 0, to: side, by: stride).map { x in
+          var sum = bias
+          for (channel, plane) in map.enumerated() {
+            for ky in 0..<3 where (0..<side).contains(y + ky - 1) {
+              for kx in 0..<3 where (0..<side).contains(x + kx - 1) {
+                sum +=
+                  weight[((output * map.count + channel) * 3 + ky) * 3 + kx] * plane[y + ky - 1][x + kx - 1]
+              }
+            }
+          }
+          return sum
+        }
+      }
+    }
+  }
+
+  /// GELU of the layer norm over the channels of each pixel.
+  private func active(_ map: [Rows], _ name: String) throws -> [Rows] {
+    var result = map
+    for y in map[0].indices {
+      for x in map[0][y].indices {
+        let pixel = try norm([map.map { $0[y][x] }], name, checkpoint.configuration.vision.transformer)[0]
+        for channel in map.indices { result[channel][y][x] = activate(pixel[channel], .gelu) }
+      }
+    }
+    return result
   }
 
   // ---------------------------------------------------------------- the blocks

@@ -57,6 +57,24 @@ import Testing
     #expect(distance(expected.texts, found.texts) < 1e-6)
   }
 
+  @Test func aStudentKeepsItsTeachersStem() throws {
+    let teacher = try teacher("lclip-stem-blocks")
+    var shape = StudentShape()
+    shape.sharing = 2
+    for student in [
+      try Student(inheritingFrom: teacher, shape: shape),
+      try Student(fromScratchBeside: teacher, shape: shape, seed: 1),
+    ] {
+      #expect(student.checkpoint.configuration.vision.stem == teacher.configuration.vision.stem)
+      let names = teacher.tensors.keys.filter { $0.contains(".stem.") }
+      #expect(names.count == 30)
+      for name in names + ["vision_model.embeddings.patch_embedding.weight"] {
+        #expect(student.checkpoint.tensors[name]?.floats() == teacher.tensors[name]?.floats())
+      }
+      #expect(try embeddings(student.checkpoint).images.failures.isEmpty)
+    }
+  }
+
   @Test func aSharedBlockIsTheMeanOfItsLayersAndNormsAreTheirOwn() throws {
     let teacher = try teacher()
     var shape = StudentShape()

@@ -67,6 +67,7 @@ struct CheckpointOpening {
   private mutating func inferred(_ named: NamedTensors, layout: CheckpointLayout) throws -> Checkpoint {
     if let sign = named.tensors.keys.sorted().first(where: {
       $0 == TokenNames.widening || $0.hasSuffix(LayerNames.scoreMixerSuffix)
+        || $0.hasPrefix(StemNames.prefix)
     }) {
       throw CheckpointError.unsupportedModel(
         file: weights.path, what: "a lightweight CLIP (it has \(sign)) without its config.json")

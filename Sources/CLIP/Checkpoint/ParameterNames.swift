@@ -37,3 +37,35 @@ package enum TokenNames {
   /// (width, rank), where there is a rank.
   package static let widening = "text_model.embeddings.token_projection.weight"
 }
+
+/// The names of the parameters of one stage of an image tower's stem: `<name>.weight` and `<name>.bias`.
+///
+/// A convolution's weight is (outputs, inputs, 3, 3).
+package struct StemNames {
+  private let stage: String
+
+  /// The names of a stage, counted from 0.
+  package init(stage: Int) { self.stage = "\(Self.prefix)\(stage)" }
+
+  /// The convolution of stride 2.
+  package var convolution: String { "\(stage).conv" }
+  /// The layer norm after it, over the channels.
+  package var norm: String { "\(stage).norm" }
+
+  /// The parameters of a residual block.
+  package struct Block {
+    package let firstConvolution: String
+    package let norm: String
+    package let secondConvolution: String
+  }
+
+  /// The names of a residual block of the stage, counted from 0.
+  package func block(_ index: Int) -> Block {
+    let name = "\(stage).blocks.\(index)"
+    return Block(
+      firstConvolution: "\(name).conv1", norm: "\(name).norm", secondConvolution: "\(name).conv2")
+  }
+
+  /// How all names of a stem begin.
+  package static let prefix = "vision_model.embeddings.stem."
+}

@@ -26,12 +26,16 @@ extension CLIPConfiguration {
   package var parameterShapes: [(name: String, shape: [Int])] {
     let vision = vision.transformer
     let text = text.transformer
-    let patch = self.vision.patchSize
+    let patch = self.vision.patchKernel
     var shapes: [(String, [Int])] = [
       ("vision_model.embeddings.class_embedding", [vision.width]),
-      ("vision_model.embeddings.patch_embedding.weight", [vision.width, 3, patch, patch]),
+      (
+        "vision_model.embeddings.patch_embedding.weight",
+        [vision.width, self.vision.patchChannels, patch, patch]
+      ),
       ("vision_model.embeddings.position_embedding.weight", [self.vision.patchCount + 1, vision.width]),
     ]
+    shapes += Self.stem(self.vision.stem)
     shapes += Self.layerNorm("vision_model.pre_layrnorm", vision.width)
     shapes += Self.blocks("vision_model", vision)
     shapes += Self.layerNorm("vision_model.post_layernorm", vision.width)
@@ -55,6 +59,27 @@ extension CLIPConfiguration {
     _ name: String, _ outputs: Int, _ inputs: Int, hasBias: Bool = true
   ) -> [(String, [Int])] {
     [("\(name).weight", [outputs, inputs])] + (hasBias ? [("\(name).bias", [outputs])] : [])
+  }
+
+  private static func stem(_ stages: [StemStage]) -> [(String, [Int])] {
+    func convolution(_ name: String, _ outputs: Int, _ inputs: Int) -> [(String, [Int])] {
+      [("\(name).weight", [outputs, inputs, 3, 3]), ("\(name).bias", [outputs])]
+    }
+    var shapes: [(String, [Int])] = []
+    var inputs = 3
+    for (index, stage) in stages.enumerated() {
+      let names = StemNames(stage: index)
+      let channels = stage.channels
+      shapes += convolution(names.convolution, channels, inputs)
+      shapes += layerNorm(names.norm, channels)
+      for block in (0..<stage.blocks).map(names.block) {
+        shapes += convolution(block.firstConvolution, channels, channels)
+        shapes += layerNorm(block.norm, channels)
+        shapes += convolution(block.secondConvolution, channels, channels)
+      }
+      inputs = channels
+    }
+    return shapes
   }
 
   private static func blocks(_ tower: String, _ shape: TransformerConfiguration) -> [(String, [Int])] {

@@ -6,6 +6,9 @@ extension CLIPConfiguration {
     static let vocabulary = 1...16_777_216
     static let context = 1...1_048_576
     static let side = 1...65_536
+    static let stemStages = 4
+    static let stemChannels = 1...8_192
+    static let stemBlocks = 0...64
   }
 
   /// Checks what no single value shows; throws ``CheckpointError/badConfiguration(file:key:expected:found:)``.
@@ -32,11 +35,28 @@ extension CLIPConfiguration {
         expected: "a number that divides the image size \(vision.imageSize)",
         found: "\(vision.patchSize)")
     }
+    try validateStem(file)
     try check(text.vocabularySize, in: Bounds.vocabulary, "the vocabulary size", file)
     try check(text.contextLength, in: Bounds.context, "the context length", file)
     try check(embeddingWidth, in: Bounds.width, "the embedding width", file)
     if let rank = text.embeddingRank {
       try check(rank, in: 1...text.transformer.width, "the rank of the token table", file)
+    }
+  }
+
+  private func validateStem(_ file: String) throws {
+    try check(vision.stem.count, in: 0...Bounds.stemStages, "the number of the stem's stages", file)
+    for stage in vision.stem {
+      try check(stage.channels, in: Bounds.stemChannels, "the channels of a stage of the stem", file)
+      try check(stage.blocks, in: Bounds.stemBlocks, "the blocks of a stage of the stem", file)
+    }
+    let factor = 1 << vision.stem.count
+    guard vision.patchSize % factor == 0 else {
+      throw CheckpointError.badConfiguration(
+        file: file, key: "the patch size",
+        expected:
+          "a multiple of \(factor), by which the stem's \(vision.stem.count) stages make the picture smaller",
+        found: "\(vision.patchSize)")
     }
   }
 

@@ -17,7 +17,7 @@ public struct CLIPConfiguration: Sendable, Equatable {
   }
 
   /// Whether this is a plain CLIP: nothing shared, mixed, decomposed or left out.
-  public var isPlain: Bool { vision.transformer.isPlain && text.isPlain }
+  public var isPlain: Bool { vision.isPlain && text.isPlain }
 }
 
 /// The shape of a stack of pre-norm transformer blocks.
@@ -72,18 +72,49 @@ public struct VisionConfiguration: Sendable, Equatable {
   public var transformer: TransformerConfiguration
   /// The side of the square picture, in pixels.
   public var imageSize: Int
-  /// The side of a square patch, in pixels.
+  /// The side of a square patch, in pixels of the picture.
   public var patchSize: Int
+  /// The convolutions that a picture goes through before it is cut into patches; none in a plain CLIP.
+  public var stem: [StemStage]
 
   /// Creates an image tower's configuration.
-  public init(transformer: TransformerConfiguration, imageSize: Int, patchSize: Int) {
+  public init(
+    transformer: TransformerConfiguration, imageSize: Int, patchSize: Int, stem: [StemStage] = []
+  ) {
     self.transformer = transformer
     self.imageSize = imageSize
     self.patchSize = patchSize
+    self.stem = stem
   }
 
   /// Patches in a picture, without the class token.
   public var patchCount: Int { (imageSize / patchSize) * (imageSize / patchSize) }
+
+  /// The channels of what patches are cut from: 3, or those of the stem's last stage.
+  public var patchChannels: Int { stem.last?.channels ?? 3 }
+
+  /// The side of a patch in what it is cut from: each stage of the stem halves it.
+  public var patchKernel: Int { patchSize >> stem.count }
+
+  /// Whether this is the image tower of a plain CLIP.
+  public var isPlain: Bool { transformer.isPlain && stem.isEmpty }
+}
+
+/// A stage of a convolutional stem, which halves the side of its input.
+///
+/// A 3 × 3 convolution of stride 2 with a bias, a layer norm over the channels, GELU; then `blocks` times
+/// `x + conv(GELU(norm(conv(x))))`, with 3 × 3 convolutions of stride 1. All are padded by 1.
+public struct StemStage: Sendable, Equatable {
+  /// The channels that come out.
+  public var channels: Int
+  /// The residual blocks after the convolution.
+  public var blocks: Int
+
+  /// Creates a stage.
+  public init(channels: Int, blocks: Int = 0) {
+    self.channels = channels
+    self.blocks = blocks
+  }
 }
 
 /// The text tower: a transformer whose output at the end of the text is the caption's.

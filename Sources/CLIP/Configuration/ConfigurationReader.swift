@@ -62,6 +62,18 @@ struct ConfigurationReader {
     return side
   }
 
+  /// A list of at most `most` whole numbers within bounds, or nil when the key is absent or null.
+  func integers(_ key: String, in bounds: ClosedRange<Int>, most: Int) throws -> [Int]? {
+    guard let value = members[key], !value.isNull else { return nil }
+    let expected =
+      "a list of at most \(most) whole numbers from \(bounds.lowerBound) to \(bounds.upperBound)"
+    guard let list = value.array, list.count <= most else { throw bad(key, expected, value) }
+    return try list.map { item in
+      guard let whole = item.integer, bounds.contains(whole) else { throw bad(key, expected, item) }
+      return whole
+    }
+  }
+
   /// A positive number, or `fallback` when the key is absent.
   func positive(_ key: String, default fallback: Double) throws -> Double {
     guard let value = members[key] else { return fallback }

@@ -24,7 +24,7 @@ extension CLIPConfiguration {
       .float32: "float32", .float16: "float16", .bfloat16: "bfloat16",
     ]
     if !isPlain {
-      LightweightKeys.write(self.vision.transformer, into: &vision)
+      LightweightKeys.write(self.vision, into: &vision)
       LightweightKeys.write(self.text, into: &text)
     }
     return [

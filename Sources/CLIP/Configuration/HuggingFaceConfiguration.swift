@@ -25,7 +25,7 @@ package struct HuggingFaceConfiguration {
       // Only the top level counts: a nested projection_dim is often a stale default, and transformers ignores it.
       embeddingWidth: try root.integer("projection_dim", in: CLIPConfiguration.Bounds.width, default: 512))
     if type == LightweightKeys.modelType {
-      try LightweightKeys.read(vision, into: &configuration.vision.transformer)
+      try LightweightKeys.read(vision, into: &configuration.vision)
       try LightweightKeys.read(text, into: &configuration.text)
     }
     try configuration.validate(file: root.file)

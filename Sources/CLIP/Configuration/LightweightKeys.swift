@@ -7,6 +7,8 @@ import JSON
 /// | `sharing` | both towers | 1: no layer shares its products with the next |
 /// | `head_mixing` | both towers | false: heads do not see each other's attention |
 /// | `qkv_bias` | both towers | true: queries, keys and values have a bias |
+/// | `stem_channels` | image | none: patches are cut from the picture; or the channels of each stage of the stem |
+/// | `stem_blocks` | image | zeros: no stage of the stem has residual blocks |
 /// | `attention` | text | `causal`; or `full`: a token sees every token of its text |
 /// | `embedding_rank` | text | null: the token table is as wide as the tower |
 enum LightweightKeys {
@@ -17,6 +19,21 @@ enum LightweightKeys {
     shape.sharing = try section.integer("sharing", in: CLIPConfiguration.Bounds.layers, default: 1)
     shape.mixesHeads = try section.bool("head_mixing", default: false)
     shape.hasQueryKeyValueBias = try section.bool("qkv_bias", default: true)
+  }
+
+  static func read(_ section: ConfigurationReader, into vision: inout VisionConfiguration) throws {
+    try read(section, into: &vision.transformer)
+    let bounds = CLIPConfiguration.Bounds.self
+    let channels = try section.integers("stem_channels", in: bounds.stemChannels, most: bounds.stemStages)
+    let blocks = try section.integers("stem_blocks", in: bounds.stemBlocks, most: bounds.stemStages)
+    guard blocks == nil || blocks?.count == channels?.count else {
+      throw section.bad(
+        "stem_blocks", "a list as long as stem_channels, \(channels?.count ?? 0)",
+        section.members["stem_blocks"])
+    }
+    vision.stem = (channels ?? []).enumerated().map {
+      StemStage(channels: $0.element, blocks: blocks?[$0.offset] ?? 0)
+    }
   }
 
   static func read(_ section: ConfigurationReader, into text: inout TextConfiguration) throws {
@@ -38,6 +55,13 @@ enum LightweightKeys {
     section["sharing"] = .integer(shape.sharing)
     section["head_mixing"] = .bool(shape.mixesHeads)
     section["qkv_bias"] = .bool(shape.hasQueryKeyValueBias)
+  }
+
+  static func write(_ vision: VisionConfiguration, into section: inout [String: JSONValue]) {
+    write(vision.transformer, into: &section)
+    guard !vision.stem.isEmpty else { return }
+    section["stem_channels"] = .array(vision.stem.map { .integer($0.channels) })
+    section["stem_blocks"] = .array(vision.stem.map { .integer($0.blocks) })
   }
 
   static func write(_ text: TextConfiguration, into section: inout [String: JSONValue]) {

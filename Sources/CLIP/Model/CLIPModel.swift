@@ -40,6 +40,11 @@ public final class CLIPModel: Sendable {
     guard patch > 0, side >= patch, side % patch == 0 else {
       throw ModelError.impossibleConfiguration("patches of \(patch) pixels do not tile \(side)")
     }
+    let stages = configuration.vision.stem.count
+    guard stages < 16, patch % (1 << stages) == 0 else {
+      throw ModelError.impossibleConfiguration(
+        "patches of \(patch) pixels cannot be halved by each of the stem's \(stages) stages")
+    }
   }
 
   /// Embeds pictures, which are asked for as they are needed, by the threads that embed them.

@@ -1,8 +1,9 @@
 import Compute
 
-/// The image tower: patches → transformer → the class token's row → the common space.
+/// The image tower: a stem, where there is one → patches → transformer → the class token's row → the common space.
 final class VisionTower: Sendable {
   let configuration: VisionConfiguration
+  private let stem: ConvolutionalStem?
   private let patchEmbedding: Linear
   private let classEmbedding: Vector
   private let positions: Vector
@@ -15,16 +16,17 @@ final class VisionTower: Sendable {
     let whole = parameters.checkpoint.configuration
     let vision = whole.vision
     let shape = vision.transformer
-    let patch = vision.patchSize
+    let patch = vision.patchKernel
+    let channels = vision.patchChannels
     configuration = vision
     let name = "vision_model"
+    stem = vision.stem.isEmpty ? nil : try ConvolutionalStem(parameters)
+    let kernels = try parameters.matrix(
+      "\(name).embeddings.patch_embedding.weight", shape: [shape.width, channels, patch, patch],
+      rows: shape.width, columns: channels * patch * patch)
     patchEmbedding = try Linear(
-      matrices: [
-        parameters.matrix(
-          "\(name).embeddings.patch_embedding.weight", shape: [shape.width, 3, patch, patch],
-          rows: shape.width,
-          columns: 3 * patch * patch)
-      ], precision: parameters.precision, packing: parameters.packing)
+      matrices: [stem == nil ? kernels : kernels.channelsLast(channels)], precision: parameters.precision,
+      packing: parameters.packing)
     classEmbedding = try parameters.vector("\(name).embeddings.class_embedding", shape.width)
     positions = try Vector(
       parameters.matrix(
@@ -45,6 +47,7 @@ final class VisionTower: Sendable {
   /// The memory for one pass with at most `pictures` pictures.
   final class Space: Sendable {
     let transformer: Workspace
+    let stem: ConvolutionalStem.Space?
     let patches: Operand
     let pooled: Operand
 
@@ -54,9 +57,9 @@ final class VisionTower: Sendable {
         rows: pictures * tower.rowsPerPicture, length: tower.rowsPerPicture, step: 1,
         shape: vision.transformer,
         precision: precision, members: members)
+      stem = try tower.stem.map { try ConvolutionalStem.Space($0, members: members) }
       patches = try Operand(
-        rows: pictures * vision.patchCount, columns: 3 * vision.patchSize * vision.patchSize,
-        precision: precision)
+        rows: pictures * vision.patchCount, columns: tower.patchEmbedding.inputs, precision: precision)
       pooled = try Operand(rows: pictures, columns: vision.transformer.width, precision: .float32)
     }
   }
@@ -72,7 +75,15 @@ final class VisionTower: Sendable {
   ) throws {
     let patches = configuration.patchCount
     let stream = space.transformer
-    cutPatches(pictures, table, space, context)
+    if let stem, let memory = space.stem {
+      for (index, picture) in pictures.enumerated() {
+        try stem.apply(
+          picture, table, memory, context, to: space.patches.floats + index * patches * space.patches.columns)
+      }
+    } else {
+      cutPatches(pictures, table, space, context)
+    }
+    space.patches.seal(rows: pictures.count * patches, context: context)
     // Attention's memory is free until the first block.
     try patchEmbedding.apply(
       space.patches, rows: pictures.count * patches, to: stream.queryKeyValue, stride: stream.width,
@@ -116,7 +127,6 @@ final class VisionTower: Sendable {
         }
       }
     }
-    space.patches.seal(rows: pictures.count * patches, context: context)
   }
 
   /// Puts the class token and the patches of one picture into the residual stream, with their positions.

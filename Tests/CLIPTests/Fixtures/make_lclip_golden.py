@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes Fixtures/checkpoint/lclip and lclip-causal: tiny lightweight CLIPs, each with a golden.
+"""Makes Fixtures/checkpoint/lclip*: tiny lightweight CLIPs, each with a golden.
 
 There is no peer that reads Plumb's configuration, so the architecture is written down here once more, plainly, in
 PyTorch 2.13.0 (each golden records the version it was made with), from the formulas of the method alone:
@@ -67,10 +67,28 @@ class LCLIP:
             x = x + self.linear(hidden, f"{shared}.mlp.fc2")
         return x
 
+    def convolution(self, x, name, stride):
+        return F.conv2d(x, self.weights[f"{name}.weight"], self.weights[f"{name}.bias"], stride=stride, padding=1)
+
+    def active(self, x, name):
+        """GELU of the layer norm over the channels of each pixel."""
+        return F.gelu(self.norm(x.permute(0, 2, 3, 1), name)).permute(0, 3, 1, 2)
+
+    def stem(self, x):
+        section = self.config["vision_config"]
+        for stage, channels in enumerate(section.get("stem_channels", [])):
+            name = f"vision_model.embeddings.stem.{stage}"
+            x = self.active(self.convolution(x, f"{name}.conv", 2), f"{name}.norm")
+            for block in range(section.get("stem_blocks", [0] * 4)[stage]):
+                inner = f"{name}.blocks.{block}"
+                y = self.active(self.convolution(x, f"{inner}.conv1", 1), f"{inner}.norm")
+                x = x + self.convolution(y, f"{inner}.conv2", 1)
+        return x
+
     def image(self, pixels):
         section, name = self.config["vision_config"], "vision_model.embeddings"
         kernel = self.weights[f"{name}.patch_embedding.weight"]
-        patches = F.conv2d(pixels[None], kernel, stride=section["patch_size"])[0].flatten(1).T
+        patches = F.conv2d(self.stem(pixels[None]), kernel, stride=kernel.shape[-1])[0].flatten(1).T
         x = torch.cat([self.weights[f"{name}.class_embedding"][None], patches])
         x = self.norm(x + self.weights[f"{name}.position_embedding.weight"], "vision_model.pre_layrnorm")
         visible = torch.ones(len(x), len(x), dtype=torch.bool)
@@ -98,16 +116,28 @@ def shapes(config):
     vision, text = config["vision_config"], config["text_config"]
     width, rank = text["hidden_size"], text["embedding_rank"]
     patches = (vision["image_size"] // vision["patch_size"]) ** 2
+    channels, stem = [3] + vision.get("stem_channels", []), {}
+    for stage, (inputs, outputs) in enumerate(zip(channels, channels[1:])):
+        name = f"vision_model.embeddings.stem.{stage}"
+        convolutions, norms = [(f"{name}.conv", inputs)], [f"{name}.norm"]
+        for block in range(vision.get("stem_blocks", [0] * 4)[stage]):
+            convolutions += [(f"{name}.blocks.{block}.conv{i}", outputs) for i in (1, 2)]
+            norms.append(f"{name}.blocks.{block}.norm")
+        for convolution, inputs in convolutions:
+            stem |= {f"{convolution}.weight": (outputs, inputs, 3, 3), f"{convolution}.bias": (outputs,)}
+        for norm in norms:
+            stem |= {f"{norm}.{part}": (outputs,) for part in ("weight", "bias")}
+    kernel = vision["patch_size"] // 2 ** (len(channels) - 1)
     result = {
         "logit_scale": (),
         "vision_model.embeddings.class_embedding": (vision["hidden_size"],),
-        "vision_model.embeddings.patch_embedding.weight": (vision["hidden_size"], 3) + (vision["patch_size"],) * 2,
+        "vision_model.embeddings.patch_embedding.weight": (vision["hidden_size"], channels[-1], kernel, kernel),
         "vision_model.embeddings.position_embedding.weight": (patches + 1, vision["hidden_size"]),
         "visual_projection.weight": (config["projection_dim"], vision["hidden_size"]),
         "text_model.embeddings.token_embedding.weight": (text["vocab_size"], width if rank is None else rank),
         "text_model.embeddings.position_embedding.weight": (text["max_position_embeddings"], width),
         "text_projection.weight": (config["projection_dim"], width),
-    }
+    } | stem
     if rank is not None:
         result["text_model.embeddings.token_projection.weight"] = (width, rank)
     norms = {"vision_model.pre_layrnorm": vision, "vision_model.post_layernorm": vision,
@@ -148,7 +178,7 @@ def random_weights(config, seed):
             noise = 0.2 * noise
         elif "mixer" in name:
             noise = torch.eye(shape[0]) + 0.5 * noise / shape[0] ** 0.5
-        elif "embedding" in name and "patch" not in name and "projection" not in name:
+        elif "embedding" in name and len(shape) == 2 and "projection" not in name:
             noise = 0.7 * noise
         else:
             noise = 1.4 * noise / noise[0].numel() ** 0.5
@@ -225,3 +255,21 @@ if __name__ == "__main__":
                           head_mixing=True, qkv_bias=True, attention="causal", embedding_rank=None),
     )
     make("lclip-causal", causal, 42, torch.bfloat16)
+    # A stem without residual blocks before patches of 2 × 2, whose config.json leaves the blocks out.
+    stem = dict(
+        model_type="plumb_lclip", projection_dim=20,
+        vision_config=tower(32, 96, 2, 2, image_size=32, patch_size=8, sharing=2, head_mixing=False, qkv_bias=True,
+                            stem_channels=[8, 16]),
+        text_config=tower(24, 80, 2, 3, vocab_size=100, max_position_embeddings=16, eos_token_id=99, sharing=2,
+                          head_mixing=False, qkv_bias=True, attention="full", embedding_rank=10),
+    )
+    make("lclip-stem", stem, 43, torch.float32)
+    # Three stages with and without residual blocks, channels that fill no vector, and patches of one pixel.
+    blocks = dict(
+        model_type="plumb_lclip", projection_dim=20,
+        vision_config=tower(32, 96, 4, 4, image_size=40, patch_size=8, sharing=2, head_mixing=True, qkv_bias=True,
+                            stem_channels=[6, 12, 16], stem_blocks=[1, 0, 2]),
+        text_config=tower(24, 80, 2, 3, vocab_size=100, max_position_embeddings=16, eos_token_id=99, sharing=1,
+                          head_mixing=False, qkv_bias=True, attention="causal", embedding_rank=None),
+    )
+    make("lclip-stem-blocks", blocks, 44, torch.bfloat16)

@@ -1,0 +1,199 @@
+import Compute
+
+/// The convolutions that a picture goes through before it is cut into patches.
+///
+/// Pixels are rows of channels, so that a convolution gathers its windows by copying runs of numbers, and layer norms and
+/// activations are those of the transformer. A thread takes a band of pixels at a time through a convolution and what
+/// follows it.
+final class ConvolutionalStem: Sendable {
+  private let side: Int
+  private let stages: [Stage]
+  private let patches: PictureWindows
+
+  /// Takes the stem's parameters.
+  init(_ parameters: Parameters) throws {
+    let vision = parameters.checkpoint.configuration.vision
+    var side = vision.imageSize
+    var channels = 3
+    var stages: [Stage] = []
+    for (index, shape) in vision.stem.enumerated() {
+      let stage = try Stage(
+        parameters, StemNames(stage: index), shape, side: side, inputs: channels, isFirst: index == 0)
+      stages.append(stage)
+      side = stage.convolution.windows.across
+      channels = shape.channels
+    }
+    self.side = vision.imageSize
+    self.stages = stages
+    patches = PictureWindows(
+      side: side, channels: channels, kernel: vision.patchKernel, stride: vision.patchKernel)
+  }
+
+  /// A convolution, and the norm and GELU after it.
+  private struct Layer: Sendable {
+    let convolution: Convolution
+    let norm: LayerNorm
+  }
+
+  private struct Stage: Sendable {
+    let first: Layer
+    let blocks: [(first: Layer, second: Convolution)]
+
+    var convolution: Convolution { first.convolution }
+
+    init(
+      _ parameters: Parameters, _ names: StemNames, _ shape: StemStage, side: Int, inputs: Int, isFirst: Bool
+    ) throws {
+      let outputs = shape.channels
+      let halving = PictureWindows(side: side, channels: inputs, kernel: 3, stride: 2, padding: 1)
+      let keeping = PictureWindows(side: halving.across, channels: outputs, kernel: 3, stride: 1, padding: 1)
+      let epsilon = parameters.checkpoint.configuration.vision.transformer.layerNormEpsilon
+      func norm(_ name: String) throws -> LayerNorm {
+        try LayerNorm(parameters, name, outputs, epsilon: epsilon)
+      }
+      first = Layer(
+        // A hundredth of the work, of which the rest lives: in f32 whatever the precision.
+        convolution: try parameters.convolution(
+          names.convolution, halving, outputs: outputs, precision: isFirst ? .float32 : nil),
+        norm: try norm(names.norm))
+      blocks = try (0..<shape.blocks).map(names.block).map { block in
+        (
+          Layer(
+            convolution: try parameters.convolution(block.firstConvolution, keeping, outputs: outputs),
+            norm: try norm(block.norm)),
+          try parameters.convolution(block.secondConvolution, keeping, outputs: outputs)
+        )
+      }
+    }
+  }
+
+  /// The memory for one picture at a time.
+  final class Space: @unchecked Sendable {
+    // Unchecked: part of a workspace, which one thread or one team uses at a time.
+
+    fileprivate let picture: AlignedBuffer
+    fileprivate let maps: [AlignedBuffer]
+    private let windows: [[Key: Operand]]
+
+    private struct Key: Hashable {
+      let windows: PictureWindows
+      let precision: Precision
+    }
+
+    init(_ stem: ConvolutionalStem, members: Int) throws {
+      picture = try AlignedBuffer(byteCount: 4 * stem.side * stem.side * 3)
+      let largest = stem.stages.map { $0.convolution.windows.count * $0.convolution.outputs }.max() ?? 0
+      // What a stage reads, what it makes, and what is between a block's two convolutions.
+      let count = stem.stages.allSatisfy(\.blocks.isEmpty) ? 2 : 3
+      maps = try (0..<count).map { _ in try AlignedBuffer(byteCount: 4 * largest) }
+      let convolutions = stem.stages.flatMap { stage in
+        [stage.convolution] + stage.blocks.prefix(1).map(\.first.convolution)
+      }
+      windows = try (0..<members).map { _ in
+        var operands: [Key: Operand] = [:]
+        for convolution in convolutions {
+          operands[Key(windows: convolution.windows, precision: convolution.precision)] =
+            try convolution.scratch()
+        }
+        return operands
+      }
+    }
+
+    /// A member's memory for the windows of a convolution.
+    fileprivate func scratch(for convolution: Convolution, member: Int) throws -> Operand {
+      let key = Key(windows: convolution.windows, precision: convolution.precision)
+      return try windows[min(member, windows.count - 1)][key] ?? convolution.scratch()
+    }
+  }
+
+  /// Runs one picture through the stem, and writes what its patches are, a row each.
+  func apply(
+    _ picture: PreparedImage, _ normalization: PixelNormalization, _ space: Space, _ context: Context,
+    to rows: UnsafeMutablePointer<Float>
+  ) throws {
+    let numbers = space.picture.bound(to: Float.self)
+    normalization.apply(picture, to: numbers, team: context.team)
+    var maps = space.maps.map { $0.bound(to: Float.self) }
+    var source = UnsafePointer(numbers)
+    for stage in stages {
+      let made = maps[0]
+      try run(stage.first, source, to: made, space, context)
+      for block in stage.blocks {
+        try run(block.first, made, to: maps[2], space, context)
+        try run(block.second, maps[2], to: made, epilogue: .add, space, context)
+      }
+      source = UnsafePointer(made)
+      maps.swapAt(0, 1)
+    }
+    context.team.split(patches.count) { range in
+      patches.gather(range, of: source, to: rows + range.lowerBound * patches.numbers)
+    }
+  }
+
+  private func run(
+    _ layer: Layer, _ source: UnsafePointer<Float>, to result: UnsafeMutablePointer<Float>, _ space: Space,
+    _ context: Context
+  ) throws {
+    let channels = layer.convolution.outputs
+    try run(layer.convolution, source, to: result, space, context) { pixels in
+      layer.norm.apply(result, rows: pixels, to: result)
+      Kernels.best.gelu(result + pixels.lowerBound * channels, count: pixels.count * channels)
+    }
+  }
+
+  /// Computes a convolution band by band, each followed by `body` while it is in the cache.
+  private func run(
+    _ convolution: Convolution, _ source: UnsafePointer<Float>, to result: UnsafeMutablePointer<Float>,
+    epilogue: Epilogue = .store, _ space: Space, _ context: Context,
+    then body: (Range<Int>) -> Void = { _ in }
+  ) throws {
+    let failures = FirstError()
+    context.team.run { member in
+      do {
+        let scratch = try space.scratch(for: convolution, member: member)
+        let share = context.team.share(of: convolution.windows.count, member: member)
+        for first in stride(from: share.lowerBound, to: share.upperBound, by: convolution.band) {
+          let pixels = first..<min(first + convolution.band, share.upperBound)
+          try convolution.apply(
+            source, pixels: pixels, to: result, epilogue: epilogue, scratch: scratch, context: context,
+            member: member)
+          body(pixels)
+        }
+      } catch { failures.note(error) }
+    }
+    try failures.check()
+  }
+}
+
+extension Parameters {
+  /// A 3 × 3 convolution with a bias, in the model's precision unless another is asked for.
+  fileprivate func convolution(
+    _ name: String, _ windows: PictureWindows, outputs: Int, precision: Precision? = nil
+  ) throws -> Convolution {
+    let (inputs, kernel) = (windows.channels, windows.kernel)
+    return try Convolution(
+      windows,
+      weight: matrix(
+        "\(name).weight", shape: [outputs, inputs, kernel, kernel], rows: outputs,
+        columns: inputs * kernel * kernel),
+      bias: vector("\(name).bias", outputs), precision: precision ?? self.precision, packing: packing)
+  }
+}
+
+extension PixelNormalization {
+  /// Writes the normalised picture pixel by pixel: `height × width × 3` numbers.
+  fileprivate func apply(_ picture: PreparedImage, to numbers: UnsafeMutablePointer<Float>, team: Team) {
+    table.withUnsafeBufferPointer { table in
+      picture.pixels.withUnsafeBufferPointer { bytes in
+        guard let table = table.baseAddress, let bytes = bytes.baseAddress else { return }
+        team.split(picture.height * picture.width) { range in
+          for pixel in range {
+            for channel in 0..<3 {
+              numbers[3 * pixel + channel] = table[256 * channel + Int(bytes[3 * pixel + channel])]
+            }
+          }
+        }
+      }
+    }
+  }
+}
