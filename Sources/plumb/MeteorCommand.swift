@@ -1,6 +1,7 @@
 import ArgumentParser
 import CaptionMetrics
 import Foundation
+import JSON
 
 /// `plumb meteor`.
 struct MeteorCommand: ParsableCommand {
@@ -35,37 +36,10 @@ struct MeteorInstall: ParsableCommand {
     if let from {
       try METEORSource(URL(fileURLWithPath: from)).install(at: place)
     } else {
-      try fetched { try METEORSource($0).install(at: place) }
+      Output.note("fetching pycocoevalcap 1.2 with pip (104 MB)")
+      try METEORDownload.withWheel { try METEORSource($0).install(at: place) }
     }
     try Output.line(METEORTable(contentsOf: place).summary)
-  }
-
-  /// Calls `body` with the wheel that pip has fetched into a folder of its own, which goes afterwards.
-  private func fetched(_ body: (URL) throws -> Void) throws {
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("plumb-meteor-\(UUID().uuidString)", isDirectory: true)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    Output.note("fetching pycocoevalcap 1.2 with pip (104 MB)")
-    let pip = Process()
-    pip.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    pip.arguments = [
-      "python3", "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--dest",
-      folder.path,
-      "pycocoevalcap==1.2",
-    ]
-    let errors = Pipe()
-    pip.standardError = errors
-    pip.standardOutput = FileHandle.nullDevice
-    do { try pip.run() } catch { throw METEORError.downloadFailed(reason: "python3 cannot be started") }
-    let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    pip.waitUntilExit()
-    let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-    guard pip.terminationStatus == 0, let wheel = files.first(where: { $0.pathExtension == "whl" }) else {
-      let line = said.split(separator: "\n").last.map(String.init)
-      throw METEORError.downloadFailed(reason: line ?? "status \(pip.terminationStatus)")
-    }
-    try body(wheel)
   }
 }
 
@@ -74,7 +48,13 @@ struct MeteorShow: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show", abstract: "Tell which of METEOR's tables are installed.")
 
-  func run() throws { try Output.line(METEORTable(contentsOf: METEORTable.installedFile).summary) }
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func run() throws {
+    let table = try METEORTable(contentsOf: METEORTable.installedFile)
+    try Output.line(json ? table.json() : table.summary)
+  }
 }
 
 extension METEORTable {
@@ -88,5 +68,14 @@ extension METEORTable {
       synonyms     \(synonymCount)
       paraphrases  \(paraphraseCount)
     """
+  }
+
+  /// The same as JSON.
+  fileprivate func json() throws -> String {
+    try JSONValue.object([
+      .init("file", .string(url.path)), .init("source", .string(source)), .init("sha256", .string(checksum)),
+      .init("words", .integer(wordCount)), .init("synonyms", .integer(synonymCount)),
+      .init("paraphrases", .integer(paraphraseCount)),
+    ]).text()
   }
 }

@@ -98,6 +98,16 @@ struct CorrelationGolden: Decodable {
     }
   }
 
+  @Test func perfectOrderIsOneWhateverTheScale() throws {
+    let x = (0..<50).map { Double($0) }
+    for kind in [Correlation.kendallB, .spearman] {
+      let up = try #require(try PairedSample(x, x.map { $0 * $0 * $0 }).coefficient(kind))
+      let down = try #require(try PairedSample(x, x.map { -$0 * $0 * $0 }).coefficient(kind))
+      #expect(abs(up - 1) <= Self.tolerance)
+      #expect(abs(down + 1) <= Self.tolerance)
+    }
+  }
+
   @Test func refusesWhatIsNoPairOfNumbers() {
     #expect(throws: StatisticsError.unequalCounts(first: 1, second: 2)) { try PairedSample([1], [1, 2]) }
     #expect(throws: StatisticsError.notFinite(index: 1)) { try PairedSample([1, .nan], [1, 2]) }

@@ -1,52 +1,137 @@
+import CLIP
 import CaptionMetrics
 import Foundation
-import JSON
 import TestSupport
 import Testing
 
-/// Needs METEOR's own tables, which `bin/test` has made where pip can fetch them.
-@Suite(.enabled(if: METEORTable.areInstalled, "METEOR's tables are not installed"))
-struct METEORTests {
-  @Test(arguments: [1, 3])
-  func scoresAreThoseOfTheJar(_ threads: Int) throws {
-    let file = TestData.fixtures().appendingPathComponent("meteor.json")
-    let golden = try #require(try JSONValue(parsing: Data(contentsOf: file)).object)
-    let items = try #require(golden["items"]?.array).map { try #require($0.object) }
-    let meteor = METEOR(table: try METEORTable(contentsOf: METEORTable.installedFile), threads: threads)
-    let (result, _) = meteor.score(
-      words: items.map { $0["candidate"]?.string ?? "" },
-      references: items.map { $0["references"]?.array?.compactMap(\.string) ?? [] })
+@Suite struct METEORTests {
+  /// How far a value may be from the peer's. It is equal to the last bit where the mathematics library is the same.
+  private static let tolerance = 1e-12
+
+  private static let hasTable = METEORFixtures.table != nil
+
+  @Test(.enabled(if: hasTable, Comment(rawValue: METEORFixtures.whySkipped)))
+  func countsAndScoresWordsAsTheJar() throws {
+    let golden: METEORFixtures.Golden = try METEORFixtures.read("golden.json")
+    let items = golden.words.items
+    #expect(items.count > 300)
+    let (result, counts) = METEOR(table: try #require(METEORFixtures.table)).score(
+      words: items.map(\.candidate), references: items.map(\.references))
     for (index, item) in items.enumerated() {
-      let expected = try #require(item["score"]?.number)
-      let text = item["candidate"]?.string ?? ""
-      #expect(abs(result.perItem[index] - expected) < 1e-9, "\(index): \(text)")
+      #expect(counts[index] == item.counts, "\(item.candidate.debugDescription)")
+      #expect(
+        abs(result.perItem[index] - item.score) <= Self.tolerance, "\(item.candidate.debugDescription)")
     }
-    #expect(abs(result.corpus - (try #require(golden["corpus"]?.number))) < 1e-9)
+    #expect(abs(result.corpus - golden.words.corpus) <= Self.tolerance)
   }
 
-  @Test(.enabled(if: TestData.shared != nil, "PLUMB_TEST_DATA is not set"))
-  func theExpertsAgreeWithItAsPublished() throws {
-    let folder = try #require(TestData.shared).appendingPathComponent("flickr8k")
+  @Test(.enabled(if: hasTable, Comment(rawValue: METEORFixtures.whySkipped)))
+  func scoresCaptionsAsPycocoevalcap() throws {
+    let golden: METEORFixtures.Golden = try METEORFixtures.read("golden.json")
+    let items = golden.captions.items
+    let corpus = try TokenizedCorpus(
+      candidates: items.map(\.candidate), references: items.map(\.references))
+    let result = METEOR(table: try #require(METEORFixtures.table)).score(corpus)
+    #expect(result.name == "METEOR")
+    for (value, item) in zip(result.perItem, items) {
+      #expect(abs(value - item.score) <= Self.tolerance, "\(item.candidate.debugDescription)")
+    }
+    #expect(abs(result.corpus - golden.captions.corpus) <= Self.tolerance)
+  }
+
+  @Test(
+    .enabled(if: hasTable, Comment(rawValue: METEORFixtures.whySkipped)),
+    .enabled(if: TestData.isAvailable, Comment(rawValue: TestData.whySkipped)))
+  func countsAndScoresEveryCaptionOfFlickr8kAsTheJar() throws {
+    let golden: METEORFixtures.Flickr8k = try METEORFixtures.read("flickr8k.json")
+    let scores = try METEORFixtures.scores()
+    let pictures = try RealCaptions.flickr8k()
+    let candidates = pictures.flatMap { $0 }
+    let references = pictures.flatMap { texts in
+      texts.indices.map { kept in texts.indices.filter { $0 != kept }.map { texts[$0] } }
+    }
+    #expect(candidates.count == golden.items)
+    let corpus = try TokenizedCorpus(candidates: candidates, references: references)
+    let (result, counts) = METEOR(table: try #require(METEORFixtures.table)).scoreAndCounts(corpus)
+    var hash = SHA256()
+    Array(counts.joined(separator: "\n").utf8).withUnsafeBytes { hash.update($0) }
+    #expect(hash.hexadecimal() == golden.counts_sha256)
+    #expect(abs(result.corpus - golden.corpus) <= Self.tolerance)
+    #expect(scores.count == 5_000)
+    for (value, expected) in zip(result.perItem, scores) {
+      #expect(abs(value - expected) <= Self.tolerance)
+    }
+  }
+
+  @Test(
+    .enabled(if: hasTable, Comment(rawValue: METEORFixtures.whySkipped)),
+    .enabled(if: TestData.isAvailable, Comment(rawValue: TestData.whySkipped)))
+  func agreesWithPeopleAsPublished() throws {
+    let set = try JudgementSet(
+      .flickr8kExpert, in: #require(TestData.shared).appendingPathComponent("flickr8k"))
     var evaluation = JudgementEvaluation(metrics: [.meteor])
-    evaluation.bootstrap = Bootstrap(seed: 3, resamples: 10)
-    let report = try evaluation.report(
-      on: JudgementSet(.flickr8kExpert, in: folder), provenance: Provenance(version: "test"))
-    let meteor = try #require(report.metrics.first)
-    #expect(String(format: "%.2f", try #require(report.leadingValue(of: meteor)) * 100) == "41.82")
+    evaluation.bootstrap = Bootstrap(seed: 1, resamples: 0)
+    let report = try evaluation.report(on: set, provenance: Provenance(version: "test"))
+    let value = try #require(report.metrics.first.flatMap { report.leadingValue(of: $0) })
+    #expect(String(format: "%.2f", value * 100) == "41.82")
   }
 
-  @Test func aDamagedTableIsOneSentence() throws {
-    let sound = try Data(contentsOf: METEORTable.installedFile, options: .mappedIfSafe)
+  @Test func stemsAsSnowball() throws {
+    let golden: METEORFixtures.Golden = try METEORFixtures.read("golden.json")
+    #expect(golden.stems.count > 1_000)
+    for pair in golden.stems { #expect(EnglishStemmer.stem(pair[0]) == pair[1], "\(pair[0])") }
+  }
+
+  @Test func takesWordsFromItsTables() throws {
     try TestData.withTemporaryFolder { folder in
       let file = folder.appendingPathComponent("tables")
-      for count in [0, 7, 64, 4096, 1 << 20] {
-        try sound.prefix(count).write(to: file)
-        #expect(throws: METEORError.self) { try METEORTable(contentsOf: file) }
+      try METEORFixtures.builder().write(to: file, source: "words of our own")
+      let table = try METEORTable(contentsOf: file)
+      #expect(table.source == "words of our own")
+      #expect(table.checksum.count == 64)
+      let cases = [
+        ("a pup", "a whelp", true), ("oxen", "bull", true), ("pup", "bull", false),
+        ("set out", "go off", true), ("go off", "set out", true), ("set off", "go out", false),
+        ("big dog", "dog of great size", true), ("no. 5", "no . 5", false), ("vs. x", "vs . x", false),
+      ]
+      for (candidate, reference, isWhole) in cases {
+        let score = METEOR(table: table).score(words: [candidate], references: [[reference]]).result.corpus
+        #expect((score > 0.3) == isWhole, "\(candidate) / \(reference): \(score)")
       }
-      var bytes = Data(sound.prefix(1 << 20))
-      bytes[100] ^= 0xFF
-      try bytes.write(to: file)
-      #expect(throws: METEORError.self) { try METEORTable(contentsOf: file) }
+    }
+  }
+
+  @Test func givesTheSameValuesOnAnyNumberOfThreads() throws {
+    try TestData.withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("tables")
+      try METEORFixtures.builder().write(to: file, source: "words of our own")
+      let words = ["the", "pup", "whelp", "oxen", "go", "off", "set", "out", "big", "of", "great", "size"]
+      var generator = SeededGenerator(seed: 1)
+      let captions = (0..<600).map { _ in
+        (0..<9).compactMap { _ in words.randomElement(using: &generator) }.joined(separator: " ")
+      }
+      let references = captions.indices.map { [captions[($0 + 1) % 600], captions[($0 + 7) % 600]] }
+      let table = try METEORTable(contentsOf: file)
+      let one = METEOR(table: table, threads: 1).score(words: captions, references: references)
+      let three = METEOR(table: table, threads: 3).score(words: captions, references: references)
+      #expect(one.result == three.result)
+      #expect(one.counts == three.counts)
+    }
+  }
+
+  @Test(.timeLimit(.minutes(1))) func endsSoonOnEndlessRepetition() throws {
+    try TestData.withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("tables")
+      try METEORFixtures.builder().write(to: file, source: "words of our own")
+      let metric = METEOR(table: try METEORTable(contentsOf: file))
+      for text in ["a", "big of great size", "set out go off", "pup whelp", "'-.,"] {
+        let caption = Array(repeating: text, count: 5_000).joined(separator: " ")
+        let other = Array(repeating: text, count: 4_999).joined(separator: " ")
+        let corpus = try TokenizedCorpus(candidates: [caption], references: [[other, caption]])
+        #expect(metric.score(corpus).corpus <= 1)
+        let isLong = text != "'-.,"
+        #expect((metric.warning(for: corpus)?.contains("500 words") ?? false) == isLong, "\(text)")
+      }
     }
   }
 }

@@ -99,6 +99,19 @@ func json(_ text: String) throws -> [String: Any] {
     #expect(try #require(try json(beside.output)["corpus"] as? [String: Any]).keys.sorted() == ["ROUGE-L"])
   }
 
+  @Test(arguments: ["C", "de_DE.UTF-8", "tr_TR.UTF-8", "fa_IR.UTF-8"])
+  func numbersAreTheSameInAnyLocaleOnAnyNumberOfThreads(locale: String) throws {
+    let languages = ["LC_ALL": locale, "LANG": locale, "LANGUAGE": locale]
+    for form in [[], ["--json"]] {
+      let expected = try CommandRun(all + form + ["--threads", "1"])
+      #expect(expected.status == 0)
+      for threads in ["1", "3"] {
+        let run = try CommandRun(all + form + ["--threads", threads], environment: languages)
+        #expect(run.output == expected.output)
+      }
+    }
+  }
+
   @Test func citeIsOneLine() throws {
     let run = try CommandRun(all + ["--metrics", "bleu,cider", "--cite"])
     #expect(run.status == 0)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from harness.context import Context
 from harness.report import Section
-from harness.rows import accuracy, end_to_end, memory, ngrams, product_rate, rank, towers
+from harness.rows import accuracy, end_to_end, memory, product_rate, rank, text_metrics, towers
 
 Row = Callable[[Context], Section]
 
@@ -14,6 +14,6 @@ ROWS: dict[str, Row] = {
     "accuracy": accuracy.measure,
     "rank": rank.measure,
     "memory": memory.measure,
-    "ngrams": ngrams.measure,
+    **text_metrics.rows(),
     "end-to-end": end_to_end.measure,
 }

@@ -65,7 +65,9 @@ public struct TextSimilarity: Sendable {
         cosines.append(try exact.cosine(rows, row, row + 1))
         golds.append(pair.gold)
       }
-      guard let rho = spearman(cosines, golds) else { throw EvaluationError.notCorrelated(set: set.name) }
+      guard let rho = try? PairedSample(cosines, golds).coefficient(.spearman) else {
+        throw EvaluationError.notCorrelated(set: set.name)
+      }
       result.sets.append(
         .init(name: set.name, spearman: rho * 100, pairs: golds.count, withoutGold: set.withoutGold))
     }

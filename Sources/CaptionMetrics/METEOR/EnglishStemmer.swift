@@ -1,13 +1,13 @@
 /// The English stemmer of Snowball (Porter2) as of 2010, which METEOR 1.5 carries.
 ///
 /// It looks at UTF-16 units in lower case; what is not a letter of English counts as a consonant.
-struct EnglishStemmer {
+package struct EnglishStemmer {
   private var word: [UInt16] = []
   private var region1 = 0
   private var region2 = 0
 
   /// The stem of `text`.
-  static func stem(_ text: String) -> String {
+  package static func stem(_ text: String) -> String {
     let units = Array(text.utf16)
     guard units.count > 2 else { return text }
     if let stem = exceptions[text] { return stem }

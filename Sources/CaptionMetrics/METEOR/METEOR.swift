@@ -17,17 +17,38 @@ public struct METEOR: Sendable {
     self.threads = threads
   }
 
+  /// One sentence where a caption is longer than what is compared.
+  public func warning(for corpus: TokenizedCorpus) -> String? {
+    let long = [corpus.candidates, corpus.references].reduce(0) { sum, captions in
+      sum + (0..<captions.count).count { captions.wordRange($0).count > METEORCaptions.wordLimit }
+    }
+    guard long > 0 else { return nil }
+    return "METEOR compared \(long == 1 ? "one caption by its" : "\(long) captions by their") first "
+      + "\(METEORCaptions.wordLimit) words."
+  }
+
   /// The value of the counts of all candidates added up, each against its best reference, and the value of each.
-  public func score(_ corpus: TokenizedCorpus) -> MetricResult {
+  public func score(_ corpus: TokenizedCorpus) -> MetricResult { Self.result(statistics(corpus)) }
+
+  private func statistics(_ corpus: TokenizedCorpus) -> [METEORStatistics] {
+    statistics(
+      (0..<corpus.count).map { corpus.text(corpus.candidates, $0) },
+      (0..<corpus.count).map { item in
+        corpus.referenceRange(item).map { corpus.text(corpus.references, $0) }
+      })
+  }
+
+  /// Counts of candidates that are words with spaces between.
+  private func statistics(_ candidates: [String], _ references: [[String]]) -> [METEORStatistics] {
     var lexicon = METEORLexicon(table)
     let normalizer = METEORNormalizer(table)
-    let references = METEORCaptions(
-      (0..<corpus.references.count).map { corpus.text(corpus.references, $0) }, &lexicon, normalizer)
-    let candidates = METEORCaptions(
-      (0..<corpus.count).map { METEORNormalizer.cleaned(corpus.text(corpus.candidates, $0)) }, &lexicon,
-      normalizer)
-    let statistics = compare(candidates, references, lexicon) { corpus.referenceRange($0) }
-    return Self.result(statistics)
+    // Bars end a reference on the jar's input; pycocoevalcap takes them out of candidates only.
+    let lists = references.map { $0.flatMap(METEORNormalizer.splitAtBars) }
+    var ends: [Int] = []
+    for list in lists { ends.append((ends.last ?? 0) + list.count) }
+    let references = METEORCaptions(Array(lists.joined()), &lexicon, normalizer)
+    let candidates = METEORCaptions(candidates.map(METEORNormalizer.cleaned), &lexicon, normalizer)
+    return compare(candidates, references, lexicon) { [ends] in ($0 == 0 ? 0 : ends[$0 - 1])..<ends[$0] }
   }
 
   /// Counts of every candidate, in blocks that threads take.
@@ -64,25 +85,27 @@ public struct METEOR: Sendable {
 
 extension METEOR {
   /// Values of captions that are words with spaces between already, as pycocoevalcap hands them to METEOR, with
-  /// the counts as the jar prints them.
+  /// the counts behind them as the jar prints them.
   package func score(
     words candidates: [String], references: [[String]]
   ) -> (result: MetricResult, counts: [String]) {
-    var lexicon = METEORLexicon(table)
-    let normalizer = METEORNormalizer(table)
-    var ends: [Int] = []
-    for list in references { ends.append((ends.last ?? 0) + list.count) }
-    let referenceCaptions = METEORCaptions(Array(references.joined()), &lexicon, normalizer)
-    let candidateCaptions = METEORCaptions(candidates.map(METEORNormalizer.cleaned), &lexicon, normalizer)
-    let statistics = compare(candidateCaptions, referenceCaptions, lexicon) { [ends] in
-      ($0 == 0 ? 0 : ends[$0 - 1])..<ends[$0]
-    }
+    let statistics = statistics(candidates, references)
+    return (Self.result(statistics), statistics.map(\.text))
+  }
+
+  /// The values, and the counts behind them.
+  package func scoreAndCounts(_ corpus: TokenizedCorpus) -> (result: MetricResult, counts: [String]) {
+    let statistics = statistics(corpus)
     return (Self.result(statistics), statistics.map(\.text))
   }
 }
 
 /// Normalised captions as numbers of words, end to end.
+///
+/// Of a long caption the first words are taken: the search takes time with the square of their number.
 private struct METEORCaptions: Sendable {
+  static let wordLimit = 500
+
   private var words: [Int32] = []
   private var ends: [Int] = []
 
@@ -93,7 +116,9 @@ private struct METEORCaptions: Sendable {
   init(_ captions: [String], _ lexicon: inout METEORLexicon, _ normalizer: METEORNormalizer) {
     for caption in captions {
       let text = normalizer.normalize(caption)
-      for word in text.split(separator: UInt8(ascii: " ")) { words.append(lexicon.number(of: word)) }
+      for word in text.split(separator: UInt8(ascii: " ")).prefix(Self.wordLimit) {
+        words.append(lexicon.number(of: word))
+      }
       ends.append(words.count)
     }
   }

@@ -28,15 +28,12 @@ struct METEORAlignment {
     var cover: Int32 = 0
     /// The match that was added last and is neither in `steps` nor in `covers`, or -1.
     var added: Int32 = -1
-    /// The place among the paths of this step, which decides between equals.
-    var order: Int32 = 0
 
     @inline(__always)
     func isBefore(_ other: Path) -> Bool {
       if covered != other.covered { return covered > other.covered }
       if chunks != other.chunks { return chunks < other.chunks }
-      if distance != other.distance { return distance < other.distance }
-      return order < other.order
+      return distance < other.distance
     }
 
     /// Ends the run that goes on.
@@ -83,24 +80,24 @@ struct METEORAlignment {
       grown.removeAll(keepingCapacity: true)
       for var path in paths {
         if path.next > position {
-          grown.append(path)
+          offer(path)
           continue
         }
         if isSettled {
           path.add(matches[range.lowerBound], range.lowerBound)
-          grown.append(path)
+          offer(path)
           continue
         }
         for index in range where isFree(matches[index], Int(path.cover) * width) {
           var longer = path
           longer.add(matches[index], index)
-          grown.append(longer)
+          offer(longer)
           path.distance += Int(abs(matches[index].candidateStart - matches[index].referenceStart))
         }
         path.endRun()
-        grown.append(path)
+        offer(path)
       }
-      keepBest(matches, width)
+      keepGrown(matches, width)
     }
     for index in paths.indices { paths[index].endRun() }
     return best()
@@ -138,15 +135,27 @@ extension METEORAlignment {
     return true
   }
 
-  /// Keeps the best of `grown`, of equals those that came first, in their order.
-  private mutating func keepBest(_ matches: [METEORMatch], _ width: Int) {
-    if grown.count > 1 {
-      for index in grown.indices { grown[index].order = Int32(truncatingIfNeeded: index) }
-      grown.sort { $0.isBefore($1) }
+  /// Puts a path into its place among the best of `grown`; of equals those that come first stand first.
+  @inline(__always)
+  private mutating func offer(_ path: Path) {
+    if grown.count == Self.beamSize {
+      guard let last = grown.last, path.isBefore(last) else { return }
+      grown.removeLast()
     }
+    var index = grown.count
+    grown.append(path)
+    while index > 0, path.isBefore(grown[index - 1]) {
+      grown[index] = grown[index - 1]
+      index -= 1
+    }
+    grown[index] = path
+  }
+
+  /// Makes `grown` the paths of the next step.
+  private mutating func keepGrown(_ matches: [METEORMatch], _ width: Int) {
     paths.removeAll(keepingCapacity: true)
     newCovers.removeAll(keepingCapacity: true)
-    for var path in grown.prefix(Self.beamSize) {
+    for var path in grown {
       let old = Int(path.cover) * width
       let new = newCovers.count
       newCovers.append(contentsOf: covers[old..<(old + width)])
@@ -165,9 +174,9 @@ extension METEORAlignment {
     swap(&covers, &newCovers)
   }
 
-  private mutating func best() -> (chosen: [Int], chunks: Int) {
-    for index in paths.indices { paths[index].order = Int32(truncatingIfNeeded: index) }
-    guard let best = paths.min(by: { $0.isBefore($1) }) else { return ([], 0) }
+  private func best() -> (chosen: [Int], chunks: Int) {
+    guard var best = paths.first else { return ([], 0) }
+    for path in paths where path.isBefore(best) { best = path }
     var chosen: [Int] = []
     var step = best.step
     while step >= 0 {

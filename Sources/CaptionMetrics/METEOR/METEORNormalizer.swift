@@ -1,3 +1,5 @@
+import Foundation
+
 /// METEOR's `-norm` for English: takes punctuation off words, evens out quotes and dashes, and lowers the case.
 ///
 /// The steps replace what they find from left to right without overlaps, in METEOR's order, which shows in strings
@@ -35,6 +37,12 @@ struct METEORNormalizer {
     let bytes = Array(candidate.utf8)
     let withoutBars = Self.replacing("|||", by: "", in: bytes)
     return String(decoding: Self.replacing("  ", by: " ", in: withoutBars), as: UTF8.self)
+  }
+
+  /// What of a reference the jar takes for references of their own.
+  static func splitAtBars(_ reference: String) -> [String] {
+    guard reference.utf8.contains(UInt8(ascii: "|")), reference.contains("|||") else { return [reference] }
+    return reference.components(separatedBy: "|||")
   }
 
   private static func replacing(_ text: String, by other: String, in bytes: [UInt8]) -> [UInt8] {

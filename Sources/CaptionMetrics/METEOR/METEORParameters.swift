@@ -17,7 +17,8 @@ enum METEORParameters {
   static func wholeWeight(_ matcher: METEORMatch.Matcher, words: Int32) -> Int32 {
     switch matcher {
     case .exact: words
-    case .stem, .paraphrase, .reverseParaphrase: words * 3 / 5
+    // Five words come out just below 3 in the jar.
+    case .stem, .paraphrase, .reverseParaphrase: (words * 3 - 1) / 5
     case .synonym: words * 4 / 5
     }
   }

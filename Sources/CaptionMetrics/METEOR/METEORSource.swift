@@ -6,6 +6,8 @@ public import Foundation
 public struct METEORSource {
   private static let jarName = "meteor-1.5.jar"
   private static let paraphraseName = "paraphrase-en.gz"
+  /// How long a line of the paraphrases may be, in bytes.
+  private static let lineLimit = 1 << 20
 
   private let name: String
   private let jar: MappedFile
@@ -143,6 +145,9 @@ extension METEORSource {
           start = end + 1
         }
         rest = Array(text[start...])
+        guard rest.count <= Self.lineLimit else {
+          throw METEORError.damagedPart(path: name, part: Self.paraphraseName, reason: "a line without end")
+        }
       }
       if !rest.isEmpty { take(rest[...]) }
     } catch GzipReader.Failure.damaged(let reason) {

@@ -3,7 +3,7 @@ import Compute
 import Foundation
 
 /// Gathers METEOR's tables and writes them as one file.
-struct METEORTableBuilder {
+package struct METEORTableBuilder {
   private var words = Vocabulary()
   private var synsets: [Int32: Set<UInt32>] = [:]
   private var baseForms: [Int32: Set<Int32>] = [:]
@@ -14,30 +14,36 @@ struct METEORTableBuilder {
   /// Pairs of phrases: the number of one, 32 bits, then twice that of the other, plus 1 where the entry is the other's.
   private var paraphrases: [UInt64] = []
 
+  /// Starts with nothing.
+  package init() {}
+
   /// Adds a word's synonym sets. Words with an underscore, which the normalisation takes apart, are left out.
-  mutating func addSynsets(of word: ArraySlice<UInt8>, _ numbers: some Sequence<UInt32>) {
+  package mutating func addSynsets(of word: ArraySlice<UInt8>, _ numbers: some Sequence<UInt32>) {
     guard !word.contains(UInt8(ascii: "_")) else { return }
     synsets[words.number(of: word), default: []].formUnion(numbers)
   }
 
   /// Adds irregular forms of a word.
-  mutating func addForms(_ forms: some Sequence<ArraySlice<UInt8>>, of word: ArraySlice<UInt8>) {
+  package mutating func addForms(_ forms: some Sequence<ArraySlice<UInt8>>, of word: ArraySlice<UInt8>) {
     let base = words.number(of: word)
     for form in forms where !form.contains(UInt8(ascii: "_")) {
       baseForms[words.number(of: form), default: []].insert(base)
     }
   }
 
-  mutating func addFunctionWord(_ word: ArraySlice<UInt8>) { functionWords.insert(words.number(of: word)) }
+  /// Adds a word that counts less than others.
+  package mutating func addFunctionWord(_ word: ArraySlice<UInt8>) {
+    functionWords.insert(words.number(of: word))
+  }
 
   /// Adds a word that keeps the point behind it, always or before numbers.
-  mutating func addAbbreviation(_ word: ArraySlice<UInt8>, beforeNumbersOnly: Bool) {
+  package mutating func addAbbreviation(_ word: ArraySlice<UInt8>, beforeNumbersOnly: Bool) {
     let number = words.number(of: word)
     if beforeNumbersOnly { numberAbbreviations.insert(number) } else { abbreviations.insert(number) }
   }
 
   /// Adds words with spaces between and gives the number of the phrase.
-  mutating func addPhrase(_ text: ArraySlice<UInt8>) -> UInt32 {
+  package mutating func addPhrase(_ text: ArraySlice<UInt8>) -> UInt32 {
     var phrase: UInt32 = 0
     var start = text.startIndex
     while start < text.endIndex {
@@ -50,7 +56,7 @@ struct METEORTableBuilder {
 
   /// Adds an entry, which counts in both directions. METEOR takes a pair of phrases with an entry each way for two
   /// matches, which compete, so both are kept.
-  mutating func addParaphrase(_ phrase: UInt32, _ other: UInt32) {
+  package mutating func addParaphrase(_ phrase: UInt32, _ other: UInt32) {
     paraphrases.append(UInt64(phrase) << 32 | UInt64(other) << 1)
     paraphrases.append(UInt64(other) << 32 | UInt64(phrase) << 1 | 1)
   }
@@ -58,7 +64,7 @@ struct METEORTableBuilder {
 
 extension METEORTableBuilder {
   /// Writes the file; throws ``FileWriteError``.
-  consuming func write(to url: URL, source: String) throws {
+  package consuming func write(to url: URL, source: String) throws {
     let count = words.count
     // Words in the order of their bytes, so that phrases compare as their numbers do.
     let sorted = (0..<Int32(truncatingIfNeeded: count)).sorted {

@@ -33,15 +33,19 @@ struct METEORTableFile {
       throw damaged("its checksum does not fit")
     }
     checksum = String(decoding: bytes[Format.hashOffset..<Format.sectionsOffset], as: UTF8.self)
+    // The header is not in the checksum; but there is only one way for the parts to lie in the file.
+    var next = UInt64(Format.headerSize)
     sections = try Format.Section.allCases.map { section in
       let place = Format.sectionsOffset + 16 * section.rawValue
       let offset = UInt64(littleEndian: bytes.load(fromByteOffset: place, as: UInt64.self))
       let size = UInt64(littleEndian: bytes.load(fromByteOffset: place + 8, as: UInt64.self))
-      guard offset % 8 == 0, offset >= Format.headerSize, offset <= bytes.count,
-        size <= UInt64(bytes.count) - offset
-      else { throw damaged("its parts lie outside it") }
+      guard offset == next, offset <= bytes.count, size <= UInt64(bytes.count) - offset else {
+        throw damaged("its parts do not follow each other")
+      }
+      next = (offset + size + 7) & ~7
       return Int(offset)..<Int(offset + size)
     }
+    guard next == bytes.count else { throw damaged("its parts do not fill it") }
   }
 
   func bytes(_ section: METEORTableFormat.Section) -> UnsafeRawBufferPointer {

@@ -1,5 +1,5 @@
 /// How the file of METEOR's tables is laid out: a header of fixed size, then sections of bytes or of little-endian
-/// 32-bit numbers, each beginning at a multiple of 8.
+/// 32-bit numbers, each filled up with zeros to a multiple of 8.
 ///
 /// | offset | what |
 /// |---|---|

@@ -26,7 +26,7 @@ public struct CaptionEvaluation: Sendable {
   ///   - embedder: what embeds pictures and texts, for CLIPScore and RefCLIPScore.
   ///   - provenance: where the numbers come from, as far as is known before.
   ///   - progress: called from any thread while pictures and texts are embedded.
-  /// - Throws: ``NGramMetricError``, ``CLIPScoreError``, ``ReportError``, and what the embedder throws.
+  /// - Throws: ``NGramMetricError``, ``METEORError``, ``CLIPScoreError``, ``ReportError``, and what the embedder throws.
   public func report(
     on dataset: CaptionDataset, embedder: (any ImageTextEmbedder)? = nil, provenance: Provenance,
     progress: CLIPScorer.Progress? = nil
@@ -54,8 +54,10 @@ public struct CaptionEvaluation: Sendable {
     if metrics.contains(.bleu) { results += BLEU().score(corpus) }
     if metrics.contains(.meteor) {
       let table = try METEORTable(contentsOf: METEORTable.installedFile)
-      results.append(METEOR(table: table, threads: threads).score(corpus))
+      let meteor = METEOR(table: table, threads: threads)
+      results.append(meteor.score(corpus))
       report.provenance.meteorTables = table.checksum
+      if let warning = meteor.warning(for: corpus) { report.provenance.warnings.append(warning) }
     }
     if metrics.contains(.rouge) { results.append(ROUGEL().score(corpus)) }
     if metrics.contains(.cider) {
