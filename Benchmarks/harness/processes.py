@@ -17,6 +17,8 @@ class Finished:
     seconds: float
     peak_megabytes: float
     output: str
+    processor_seconds: float
+    """Of all its threads, and of the processes that it started."""
 
 
 def finish(command: list, context: Context) -> Finished:
@@ -34,7 +36,8 @@ def finish(command: list, context: Context) -> Finished:
     process.stdout.close()
     if process.returncode:
         raise RunnerFailed(f"`{' '.join(str(word) for word in command[:3])} …` failed: {complaint(log.read_text())}")
-    return Finished(time.perf_counter() - start, usage.ru_maxrss / 1024, output)
+    seconds = time.perf_counter() - start
+    return Finished(seconds, usage.ru_maxrss / 1024, output, usage.ru_utime + usage.ru_stime)
 
 
 def complaint(said: str) -> str:

@@ -37,6 +37,7 @@ class Result:
     """A turn: what it took, and the corpus values."""
 
     seconds: float
+    processor_seconds: float
     megabytes: float
     scores: dict[str, float]
 
@@ -63,11 +64,12 @@ def measure(work: Work, context: Context) -> Section:
     files = write_inputs(known, count, context.work)
     results = rounds(work, files, context)
     names = list(results[PEER].scores)
-    section.header = ["runner", "seconds", "peak MB", *names]
+    section.header = ["runner", "seconds", "processor s", "peak MB", *names]
     section.rows = [line(runner, result, names) for runner, result in results.items()]
     section.verdicts.append(verdict(work, section.title, results))
     section.notes.append(
-        "Candidates: half of the picture's first caption, then half of its second. Tokens are in both sides' time."
+        "Candidates: half of the picture's first caption, then half of its second. Tokens are in both sides' time; "
+        "processor time is that of all threads and processes, Python's start included."
     )
     return section
 
@@ -75,7 +77,8 @@ def measure(work: Work, context: Context) -> Section:
 def line(runner: str, result: Result, names: list[str]) -> list[str]:
     """One runner's line."""
     scores = (f"{result.scores[name]:.6f}" for name in names)
-    return [runner, f"{result.seconds:.2f}", f"{result.megabytes:.0f}", *scores]
+    took = [f"{result.seconds:.2f}", f"{result.processor_seconds:.2f}", f"{result.megabytes:.0f}"]
+    return [runner, *took, *scores]
 
 
 def write_inputs(known: dict[str, list[str]], count: int, folder: Path) -> tuple[Path, Path]:
@@ -106,7 +109,7 @@ def peer(work: Work, files: tuple[Path, Path], context: Context) -> Result:
     words = [sys.executable, "-m", "harness.peers.coco_metrics", *files, work.metrics]
     done = finish(work.command(words), context)
     answer = json.loads(done.output)
-    return Result(answer["seconds"], done.peak_megabytes, answer["scores"])
+    return Result(answer["seconds"], done.processor_seconds, done.peak_megabytes, answer["scores"])
 
 
 def ours(work: Work, files: tuple[Path, Path], context: Context) -> Result:
@@ -118,7 +121,7 @@ def ours(work: Work, files: tuple[Path, Path], context: Context) -> Result:
     scores = json.loads(done.output)["corpus"]
     if "meteor" in work.metrics and "METEOR" not in scores:
         raise RunnerFailed("METEOR's tables are not installed: run `plumb meteor install`")
-    return Result(done.seconds, done.peak_megabytes, scores)
+    return Result(done.seconds, done.processor_seconds, done.peak_megabytes, scores)
 
 
 def verdict(work: Work, title: str, results: dict[str, Result]) -> Verdict:
