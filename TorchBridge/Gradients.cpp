@@ -48,12 +48,12 @@ static void set_processor_generator_state(const at::Tensor& state) {
 struct Recomputed : torch::autograd::Function<Recomputed> {
   static at::Tensor forward(
       torch::autograd::AutogradContext* context, c10::intrusive_ptr<Segment> segment,
-      std::vector<at::Tensor> inputs) {
+      at::TensorList inputs) {
     context->saved_data["segment"] = c10::IValue::make_capsule(segment);
     context->saved_data["generator"] = processor_generator_state();
-    context->save_for_backward(inputs);
+    context->save_for_backward(inputs.vec());
     at::NoGradGuard no_recording;
-    return segment->run(inputs);
+    return segment->run(inputs.vec());
   }
 
   static torch::autograd::variable_list backward(
@@ -100,7 +100,8 @@ void add_gradients(PlumbTorchTable& table) {
                         size_t count, PlumbTensor** out) {
     return producing(out, [&] {
       auto held = c10::make_intrusive<Segment>(segment, context, forget);
-      return Recomputed::apply(held, list(inputs, count));
+      const auto values = list(inputs, count);
+      return Recomputed::apply(held, at::TensorList(values));
     });
   };
 }

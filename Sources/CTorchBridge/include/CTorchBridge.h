@@ -61,7 +61,7 @@ typedef struct PlumbTorchTable {
   const char *torch_version;
   bool has_gloo;
   bool has_nccl;
-  const char *(*last_error)(void);
+  const char *_Nonnull (*_Nonnull last_error)(void);
 
   // The process.
   int (*set_threads)(int threads);

@@ -33,7 +33,7 @@ public final class Torch: Sendable {
     }
     self.table = table
     var found: Int32 = 0
-    guard table.pointee.cuda_devices(&found) == 0 else { found = 0 }
+    if table.pointee.cuda_devices(&found) != 0 { found = 0 }
     self.device = try Self.number(of: device, found: Int(found))
     if let threads { try check("set_threads", table.pointee.set_threads(Int32(clamping: threads))) }
   }

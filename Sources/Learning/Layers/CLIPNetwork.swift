@@ -1,0 +1,21 @@
+public import CLIP
+
+/// A CLIP in training: both towers, and the factor that turns cosines into logits.
+public final class CLIPNetwork {
+  /// The parameters by their checkpoint's names.
+  public let parameters: ParameterStore
+  /// The image tower.
+  public let vision: VisionNetwork
+  /// The text tower.
+  public let text: TextNetwork
+  /// The logarithm of the factor.
+  public let logitScale: Tensor
+
+  /// Puts a checkpoint's parameters on the device of `torch`. Throws ``LearningError`` and ``TorchError``.
+  public init(_ checkpoint: Checkpoint, torch: Torch) throws {
+    parameters = try ParameterStore(checkpoint, torch: torch)
+    vision = try VisionNetwork(parameters)
+    text = try TextNetwork(parameters)
+    logitScale = try parameters("logit_scale")
+  }
+}
