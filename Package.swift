@@ -27,13 +27,14 @@ let package = Package(
     .target(
       name: "Learning",
       dependencies: [
-        "CaptionMetrics", "CLIP", "Compute", "JSON", "CArchive", "CZlib",
+        "CaptionMetrics", "CLIP", "Compute", "JSON", "CArchive", "CTorchBridge", "CZlib",
         .product(name: "Yams", package: "Yams"),
       ]),
     .target(name: "CLIP", dependencies: ["Compute", "JSON", "CCurl", "CImageCodecs", "CZlib"]),
     .target(name: "Compute", dependencies: ["CKernels", "COneDNN"]),
     .target(name: "JSON"),
     .target(name: "CKernels"),
+    .target(name: "CTorchBridge"),
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
     .target(
       name: "CImageCodecs",

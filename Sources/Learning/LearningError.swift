@@ -21,6 +21,7 @@ public enum LearningError: Error, Equatable {
 }
 
 extension LearningError: LocalizedError, CustomStringConvertible {
+  /// What went wrong and what to do, in a sentence.
   public var description: String {
     switch self {
     case .missingParameter(let name):
@@ -39,5 +40,6 @@ extension LearningError: LocalizedError, CustomStringConvertible {
     }
   }
 
+  /// The same.
   public var errorDescription: String? { description }
 }

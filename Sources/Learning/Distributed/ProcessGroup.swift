@@ -23,10 +23,15 @@ public final class ProcessGroup {
 
   /// Where a process finds the others.
   public struct Place: Sendable, Equatable {
+    /// The process's number, from 0.
     public var rank: Int
+    /// The number of processes.
     public var world: Int
+    /// Its number on its machine, which tells its device.
     public var localRank: Int
+    /// Where process 0 listens.
     public var host: String
+    /// The port it listens at.
     public var port: Int
 
     /// What the environment says; nil where it speaks of no others. Throws ``LearningError/processes(reason:)``.
@@ -40,7 +45,8 @@ public final class ProcessGroup {
         }
         guard let value = Int(text), range.contains(value) else {
           throw LearningError.processes(
-            reason: "\(name) is \(text), and not a number from \(range.lowerBound) to \(range.upperBound - 1)")
+            reason: "\(name) is \(text), and not a number from \(range.lowerBound) to \(range.upperBound - 1)"
+          )
         }
         return value
       }

@@ -61,7 +61,9 @@ struct SequenceLayout {
     if isCausal {
       // Padding comes last, so what a real token sees has none.
       var causal = [Float](repeating: 0, count: longest * longest)
-      for from in 0..<longest { for to in (from + 1)..<max(from + 1, longest) { causal[from * longest + to] = Self.unseen } }
+      for from in 0..<longest {
+        for to in (from + 1)..<max(from + 1, longest) { causal[from * longest + to] = Self.unseen }
+      }
       mask = try torch.tensor(causal, [1, 1, longest, longest])
     } else {
       mask = keys

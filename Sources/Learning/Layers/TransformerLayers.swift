@@ -21,8 +21,10 @@ struct TransformerLayers {
       let isLast = index == layers.count - 1
       let onlyChosen = isLast && tap == nil
       // The deeper, the more often left out.
-      let drop = pass.branchDrop > 0
-        ? BranchDrop(torch: torch, probability: pass.branchDrop * Double(index + 1) / Double(layers.count)) : nil
+      let drop =
+        pass.branchDrop > 0
+        ? BranchDrop(torch: torch, probability: pass.branchDrop * Double(index + 1) / Double(layers.count))
+        : nil
       if pass.recomputes, tap == nil {
         rows = try torch.recomputed([rows]) {
           try layer($0[0], layout, onlyChosen: onlyChosen, drop: drop, tap: nil)

@@ -23,34 +23,57 @@ extension Tensor {
     try torch.produced(name) { torch.table.pointee.unary(Int32(operation.rawValue), handle, $0) }
   }
 
+  /// The sum, element by element.
   public static func + (a: Tensor, b: Tensor) throws -> Tensor { try binary("sum", PLUMB_ADD, a, b) }
+  /// The difference, element by element.
   public static func - (a: Tensor, b: Tensor) throws -> Tensor {
     try binary("difference", PLUMB_SUBTRACT, a, b)
   }
+  /// The product, element by element.
   public static func * (a: Tensor, b: Tensor) throws -> Tensor { try binary("product", PLUMB_MULTIPLY, a, b) }
+  /// The quotient, element by element.
   public static func / (a: Tensor, b: Tensor) throws -> Tensor { try binary("quotient", PLUMB_DIVIDE, a, b) }
+  /// A number added to every element.
   public static func + (a: Tensor, b: Double) throws -> Tensor { try a.scaled("sum", PLUMB_ADD_NUMBER, b) }
+  /// A number taken from every element.
   public static func - (a: Tensor, b: Double) throws -> Tensor {
     try a.scaled("difference", PLUMB_ADD_NUMBER, -b)
   }
+  /// Every element times a number.
   public static func * (a: Tensor, b: Double) throws -> Tensor {
     try a.scaled("product", PLUMB_MULTIPLY_NUMBER, b)
   }
+  /// Every element times a number.
   public static func * (a: Double, b: Tensor) throws -> Tensor { try b * a }
+  /// Every element by a number.
   public static func / (a: Tensor, b: Double) throws -> Tensor { try a * (1 / b) }
+  /// Every element with the other sign.
   public static prefix func - (a: Tensor) throws -> Tensor { try a.unary("negation", PLUMB_NEGATE) }
+  /// A number less every element.
   public static func - (a: Double, b: Tensor) throws -> Tensor { try (-b) + a }
 
   /// The matrix product over the last two dimensions.
-  public func matmul(_ other: Tensor) throws -> Tensor { try Self.binary("matmul", PLUMB_MATMUL, self, other) }
-  public func maximum(_ other: Tensor) throws -> Tensor { try Self.binary("maximum", PLUMB_MAXIMUM, self, other) }
+  public func matmul(_ other: Tensor) throws -> Tensor {
+    try Self.binary("matmul", PLUMB_MATMUL, self, other)
+  }
+  /// The greater of each two elements.
+  public func maximum(_ other: Tensor) throws -> Tensor {
+    try Self.binary("maximum", PLUMB_MAXIMUM, self, other)
+  }
 
+  /// eˣ.
   public func exp() throws -> Tensor { try unary("exp", PLUMB_EXP) }
+  /// The natural logarithm.
   public func log() throws -> Tensor { try unary("log", PLUMB_LOG) }
+  /// The square root.
   public func sqrt() throws -> Tensor { try unary("sqrt", PLUMB_SQRT) }
+  /// x².
   public func square() throws -> Tensor { try unary("square", PLUMB_SQUARE) }
+  /// Without the sign.
   public func abs() throws -> Tensor { try unary("abs", PLUMB_ABS) }
+  /// `max(x, 0)`.
   public func relu() throws -> Tensor { try unary("relu", PLUMB_RELU) }
+  /// `1 / (1 + e⁻ˣ)`.
   public func sigmoid() throws -> Tensor { try unary("sigmoid", PLUMB_SIGMOID) }
   /// `x · Φ(x)`, with the error function.
   public func gelu() throws -> Tensor { try unary("gelu", PLUMB_GELU) }
@@ -70,13 +93,19 @@ extension Tensor {
   /// A copy.
   public func cloned() throws -> Tensor { try unary("clone", PLUMB_CLONE) }
 
-  private func along(_ name: StaticString, _ operation: PlumbAlongDimension, _ dimension: Int) throws -> Tensor {
+  private func along(_ name: StaticString, _ operation: PlumbAlongDimension, _ dimension: Int) throws
+    -> Tensor
+  {
     try torch.produced(name) {
       torch.table.pointee.along(Int32(operation.rawValue), handle, Int64(dimension), $0)
     }
   }
 
-  public func softmax(_ dimension: Int = -1) throws -> Tensor { try along("softmax", PLUMB_SOFTMAX, dimension) }
+  /// Shares that add up to 1 along a dimension, `exp(x) / Σ exp(x)`.
+  public func softmax(_ dimension: Int = -1) throws -> Tensor {
+    try along("softmax", PLUMB_SOFTMAX, dimension)
+  }
+  /// The logarithm of ``softmax(_:)``.
   public func logSoftmax(_ dimension: Int = -1) throws -> Tensor {
     try along("log_softmax", PLUMB_LOG_SOFTMAX, dimension)
   }

@@ -116,7 +116,8 @@ extension Torch {
       throw TorchError.misshapen(what: "memory", expected: shape, found: [numbers.count])
     }
     return try produced("from_bytes") {
-      table.pointee.from_bytes(start, ScalarType.float32.number, shape.map(Int64.init), shape.count, device, $0)
+      table.pointee.from_bytes(
+        start, ScalarType.float32.number, shape.map(Int64.init), shape.count, device, $0)
     }
   }
 
@@ -136,7 +137,8 @@ extension Torch {
       elements.withUnsafeBytes { bytes in
         // An empty list has no address, and none is read.
         table.pointee.from_bytes(
-          bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 8)!, type.number, shape.map(Int64.init), shape.count,
+          bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 8)!, type.number, shape.map(Int64.init),
+          shape.count,
           device, out)
       }
     }

@@ -48,7 +48,9 @@ extension Torch {
 
   /// Runs a segment of the forward pass without keeping what it computes inside; it is run once more for the
   /// gradients (gradient checkpointing). At least one input must have a gradient.
-  public func recomputed(_ inputs: [Tensor], _ segment: @escaping ([Tensor]) throws -> Tensor) throws -> Tensor {
+  public func recomputed(_ inputs: [Tensor], _ segment: @escaping ([Tensor]) throws -> Tensor) throws
+    -> Tensor
+  {
     let box = Unmanaged.passRetained(SegmentBox(self, segment))
     return try produced("recomputed") { out in
       inputs.map(\.handle).withUnsafeBufferPointer { handles in

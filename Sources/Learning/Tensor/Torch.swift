@@ -27,7 +27,8 @@ public final class Torch: Sendable {
       throw TorchError.unopenable(path: path, reason: "it exports no plumb_torch_table")
     }
     let version = UInt32(PLUMB_TORCH_TABLE_VERSION)
-    let function = unsafeBitCast(symbol, to: (@convention(c) (UInt32) -> UnsafePointer<PlumbTorchTable>?).self)
+    let function = unsafeBitCast(
+      symbol, to: (@convention(c) (UInt32) -> UnsafePointer<PlumbTorchTable>?).self)
     guard let table = function(version), table.pointee.version == version else {
       throw TorchError.otherTable(path: path, expected: version)
     }

@@ -17,6 +17,7 @@ public enum TorchError: Error, Equatable {
 }
 
 extension TorchError: LocalizedError, CustomStringConvertible {
+  /// What went wrong and what to do, in a sentence.
   public var description: String {
     switch self {
     case .notSetUp(let path):
@@ -35,5 +36,6 @@ extension TorchError: LocalizedError, CustomStringConvertible {
     }
   }
 
+  /// The same.
   public var errorDescription: String? { description }
 }
