@@ -62,24 +62,49 @@ public struct ImageLoader: Sendable {
     return try prepare(image, name: name)
   }
 
+  /// Resizes and crops a picture that is decoded already; errors call it `name`. Throws ``ImageError``.
+  package func prepare(_ picture: PreparedImage, name: String) throws(ImageError) -> PreparedImage {
+    let (height, width) = (picture.height, picture.width)
+    guard height > 0, width > 0, picture.pixels.count == height * width * 3 else {
+      throw .wrongShape(file: name, width: width, height: height)
+    }
+    let geometry = try self.geometry(height: height, width: width, name: name)
+    let window = picture.pixels.withUnsafeBufferPointer { pixels in
+      pixels.baseAddress.flatMap { self.window(of: $0, height: height, width: width, geometry) }
+    }
+    return try finish(window, geometry, name: name)
+  }
+
   private func prepare(_ image: borrowing DecodedImage, name: String) throws(ImageError) -> PreparedImage {
-    let (sourceHeight, sourceWidth) = (image.height, image.width)
-    guard let geometry = ImageGeometry(preprocessing, height: sourceHeight, width: sourceWidth) else {
-      throw .wrongShape(file: name, width: sourceWidth, height: sourceHeight)
+    let (height, width) = (image.height, image.width)
+    let geometry = try self.geometry(height: height, width: width, name: name)
+    let window = image.withPixels { self.window(of: $0, height: height, width: width, geometry) }
+    return try finish(window ?? nil, geometry, name: name)
+  }
+
+  private func geometry(height: Int, width: Int, name: String) throws(ImageError) -> ImageGeometry {
+    guard let geometry = ImageGeometry(preprocessing, height: height, width: width) else {
+      throw .wrongShape(file: name, width: width, height: height)
     }
     guard geometry.width * geometry.height <= max(pixelLimit, 0) else {
       throw .tooLarge(file: name, width: geometry.width, height: geometry.height, limit: pixelLimit)
     }
-    let (rows, columns) = (geometry.rows, geometry.columns)
-    let resampler = Resampler(filter: preprocessing.resampling)
-    let window = image.withPixels { pixels in
-      resampler.window(
-        of: pixels, height: sourceHeight, width: sourceWidth,
-        resizedTo: (geometry.resizedHeight, geometry.resizedWidth), rows: rows, columns: columns)
-    }
-    guard let window = window ?? nil else {
-      throw .outOfMemory(file: name, width: sourceWidth, height: sourceHeight)
-    }
+    return geometry
+  }
+
+  private func window(
+    of pixels: UnsafePointer<UInt8>, height: Int, width: Int, _ geometry: ImageGeometry
+  ) -> [UInt8]? {
+    Resampler(filter: preprocessing.resampling).window(
+      of: pixels, height: height, width: width,
+      resizedTo: (geometry.resizedHeight, geometry.resizedWidth), rows: geometry.rows,
+      columns: geometry.columns)
+  }
+
+  private func finish(
+    _ window: [UInt8]?, _ geometry: ImageGeometry, name: String
+  ) throws(ImageError) -> PreparedImage {
+    guard let window else { throw .outOfMemory(file: name, width: geometry.width, height: geometry.height) }
     let pixels = geometry.withMargin(window, fill: preprocessing.crop?.fill ?? 0)
     return PreparedImage(height: geometry.height, width: geometry.width, pixels: pixels)
   }

@@ -1,5 +1,5 @@
 /// What a column of a table, or a key of a JSON row, holds; told from its name.
-enum ColumnRole: Equatable {
+package enum ColumnRole: Equatable {
   /// The id. Where several columns could be, the lowest rank is.
   case identifier(rank: Int)
   /// The name of the picture; the id too, where no column is for ids alone.
@@ -38,7 +38,7 @@ enum ColumnRole: Equatable {
 
   /// The role of a column by its name, whatever its case; a number at the end (`reference_2`, `caption 3`) and
   /// spaces or hyphens in place of underscores do not matter. `nil` for a column that is nobody's business.
-  init?(named name: String) {
+  package init?(named name: String) {
     // The names that files nearly always have, without the work below.
     if let role = Self.table[name] {
       self = role

@@ -2,28 +2,28 @@
 ///
 /// In a table with tabs a quote opens a quoted field only where that field also ends in a quote on its line:
 /// such files are often written by hand, and captions begin with quotes.
-struct DelimitedScanner {
+package struct DelimitedScanner {
   /// A field before its quotes are resolved.
-  struct Field {
+  package struct Field {
     var range: Range<Int>
     /// Whether the field stood in quotes, which `range` leaves out.
     var isQuoted: Bool
   }
 
   /// What is wrong with a record.
-  struct Failure: Error {
-    var line: Int
-    var problem: String
+  package struct Failure: Error {
+    package var line: Int
+    package var problem: String
   }
 
   let bytes: [UInt8]
   let delimiter: UInt8
   /// The line of the record that was read last.
-  private(set) var line = 0
+  package private(set) var line = 0
   private(set) var at = 0
   private var nextLine = 1
 
-  init(_ bytes: [UInt8], delimiter: UInt8) {
+  package init(_ bytes: [UInt8], delimiter: UInt8) {
     self.bytes = bytes
     self.delimiter = delimiter
   }
@@ -31,7 +31,7 @@ struct DelimitedScanner {
   /// Reads a record into `fields`; blank lines are passed over. `false` at the end of the text.
   ///
   /// After a failure the scanner stands behind the line on which the record began.
-  mutating func next(_ fields: inout [Field]) throws(Failure) -> Bool {
+  package mutating func next(_ fields: inout [Field]) throws(Failure) -> Bool {
     while at < bytes.count {
       line = nextLine
       fields.removeAll(keepingCapacity: true)
@@ -50,7 +50,7 @@ struct DelimitedScanner {
   }
 
   /// A field's text, or `nil` where it is not UTF-8.
-  func text(_ field: Field) -> String? {
+  package func text(_ field: Field) -> String? {
     let raw = bytes[field.range]
     guard field.isQuoted, raw.contains(UInt8(ascii: "\"")) else {
       return String(validating: raw, as: UTF8.self)

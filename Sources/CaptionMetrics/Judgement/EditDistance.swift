@@ -1,7 +1,7 @@
 /// How many letters must be put in, taken out or exchanged to make one text of another (Levenshtein 1966).
-enum EditDistance {
+package enum EditDistance {
   /// The distance of two texts; time and memory are those of their lengths' product and of one length.
-  static func between(_ first: String, _ second: String) -> Int {
+  package static func between(_ first: String, _ second: String) -> Int {
     let (first, second) = (Array(first.unicodeScalars), Array(second.unicodeScalars))
     var row = Array(0...second.count)
     for (i, letter) in first.enumerated() {

@@ -1,0 +1,56 @@
+/// What one process learns from in one step.
+public struct Batch: Sendable {
+  /// Which batch this is.
+  public let position: DataPosition
+  /// Where to go on after it.
+  public let following: DataPosition
+  /// The items, in the order of the rows below; one whose picture is broken has been replaced.
+  public let items: [Int]
+  /// The row of the caption chosen for each item; −1 where it has none.
+  public let captionRows: [Int]
+  /// The pictures, where they were asked for.
+  public let pictures: PictureBatch?
+  /// The captions' tokens, where they were asked for.
+  public let texts: TextBatch?
+
+  /// The number of items.
+  public var count: Int { items.count }
+}
+
+/// The numbers of the pictures of a batch: (count, 3, height, width), or (count, height, width, 3).
+public final class PictureBatch: @unchecked Sendable {
+  // Unchecked: written only while the loader makes it, each slot by one thread, and read-only from then on.
+
+  /// The number of pictures.
+  public let count: Int
+  /// Height of each, in pixels.
+  public let height: Int
+  /// Width of each, in pixels.
+  public let width: Int
+  /// The order of the numbers.
+  public let layout: PixelLayout
+  private let values: UnsafeMutableBufferPointer<Float>
+
+  init(count: Int, height: Int, width: Int, layout: PixelLayout) {
+    self.count = count
+    self.height = height
+    self.width = width
+    self.layout = layout
+    values = .allocate(capacity: count * 3 * height * width)
+  }
+
+  deinit { values.deallocate() }
+
+  /// Numbers of one picture.
+  public var elementCount: Int { 3 * height * width }
+
+  /// Calls `body` with all numbers.
+  public func withUnsafeFloats<R>(_ body: (UnsafeBufferPointer<Float>) throws -> R) rethrows -> R {
+    try body(UnsafeBufferPointer(values))
+  }
+
+  /// Where the numbers of a picture are written.
+  func slot(_ index: Int) -> UnsafeMutablePointer<Float>? {
+    values.baseAddress.map { $0 + index * elementCount }
+  }
+}

@@ -1,0 +1,105 @@
+import CArchive
+import Foundation
+
+/// Reads the entries of a tar archive one after the other, plain or compressed with gzip or zstd, through libarchive.
+///
+/// Nothing is ever written to disk: names are only names.
+final class ArchiveReader {
+  /// A regular file in the archive.
+  struct Entry {
+    var name: String
+    var size: Int
+    /// Where its bytes begin in the archive; nil where they are not one plain stretch of the file.
+    var offset: Int?
+  }
+
+  private let archive: OpaquePointer
+  private let file: String
+  private let fileSize: Int
+
+  /// Opens an archive.
+  ///
+  /// - Throws: ``DataError/unreadable(file:reason:)``, ``DataError/badArchive(file:problem:)``.
+  init(_ url: URL) throws(DataError) {
+    file = url.relativePath
+    var status = stat()
+    guard stat(url.path, &status) == 0 else {
+      throw .unreadable(file: file, reason: String(cString: strerror(errno)))
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw .unreadable(file: file, reason: "it is not a file")
+    }
+    fileSize = Int(status.st_size)
+    guard let archive = archive_read_new() else {
+      throw .badArchive(file: file, problem: "there is no memory to read it")
+    }
+    self.archive = archive
+    archive_read_support_format_tar(archive)
+    // A filter that would run another program answers with a warning, and is not used.
+    for filter in [archive_read_support_filter_gzip, archive_read_support_filter_zstd] {
+      guard filter(archive) == ARCHIVE_OK else {
+        throw .badArchive(file: file, problem: "this libarchive does not read gzip or zstd itself")
+      }
+    }
+    guard archive_read_open_filename(archive, url.path, 1 << 16) == ARCHIVE_OK else { throw failure() }
+  }
+
+  deinit { archive_read_free(archive) }
+
+  /// Whether entries can be read in place, known after the first entry.
+  private var isPlain: Bool {
+    archive_filter_count(archive) == 1 && archive_filter_code(archive, 0) == ARCHIVE_FILTER_NONE
+  }
+
+  /// The next regular file; nil at the end.
+  ///
+  /// - Throws: ``DataError/badArchive(file:problem:)``.
+  func next() throws(DataError) -> Entry? {
+    while true {
+      var entry: OpaquePointer?
+      switch archive_read_next_header(archive, &entry) {
+      case ARCHIVE_EOF: return nil
+      case ARCHIVE_OK, ARCHIVE_WARN: break
+      default: throw failure()
+      }
+      guard let entry, UInt32(archive_entry_filetype(entry)) & 0o170000 == 0o100000,
+        archive_entry_hardlink(entry) == nil, let name = Self.name(of: entry),
+        let size = Int(exactly: archive_entry_size(entry)), size >= 0
+      else { continue }
+      var offset: Int?
+      if isPlain, archive_entry_sparse_count(entry) == 0 {
+        let position = Int(archive_filter_bytes(archive, 0))
+        guard position >= 0, position <= fileSize, size <= fileSize - position else {
+          throw .badArchive(file: file, problem: "the archive ends within \"\(name.prefix(80))\"")
+        }
+        offset = position
+      }
+      return Entry(name: name, size: size, offset: offset)
+    }
+  }
+
+  /// The bytes of the entry that was returned last; nil where there are more than `limit`.
+  ///
+  /// - Throws: ``DataError/badArchive(file:problem:)``.
+  func bytes(limit: Int) throws(DataError) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = chunk.withUnsafeMutableBytes { archive_read_data(archive, $0.baseAddress, $0.count) }
+      if count == 0 { return bytes }
+      guard count > 0 else { throw failure() }
+      guard bytes.count + count <= limit else { return nil }
+      bytes.append(contentsOf: chunk[..<count])
+    }
+  }
+
+  private static func name(of entry: OpaquePointer) -> String? {
+    guard let name = archive_entry_pathname_utf8(entry) ?? archive_entry_pathname(entry) else { return nil }
+    return String(cString: name)
+  }
+
+  private func failure() -> DataError {
+    let reason = archive_error_string(archive).map { String(cString: $0) } ?? "it cannot be read"
+    return .badArchive(file: file, problem: "as a tar archive it is damaged or of another kind (\(reason))")
+  }
+}

@@ -1,0 +1,82 @@
+public import Foundation
+
+/// A recipe: a YAML file that says what is to be learnt, from what, and how.
+///
+/// ```swift
+/// let recipe = try Recipe(contentsOf: url, settings: ["data.images=/photographs"])
+/// let keys = try recipe.root.keys()
+/// let epochs = try keys.int("epochs", in: 1...1000, default: 10)
+/// try keys.end()                               // refuses keys that nobody asked for
+/// ```
+///
+/// `${NAME}` and `${NAME:-otherwise}` in texts stand for variables; paths are relative to the recipe's folder.
+public struct Recipe: Sendable {
+  /// The file as the user named it.
+  public let name: String
+  /// The whole of it.
+  public let root: RecipeNode
+
+  /// Reads a file.
+  ///
+  /// - Parameters:
+  ///   - settings: values that replace or add those of the file: `data.images=/photographs`, `stages[1].epochs=2`.
+  ///   - variables: the values of `${NAME}`.
+  /// - Throws: ``RecipeError``.
+  public init(
+    contentsOf url: URL, settings: [String] = [],
+    variables: [String: String] = ProcessInfo.processInfo.environment
+  ) throws {
+    let name = url.relativePath
+    var status = stat()
+    guard stat(url.path, &status) == 0 else {
+      throw RecipeError.unreadable(file: name, reason: String(cString: strerror(errno)))
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw RecipeError.unreadable(file: name, reason: "it is not a file")
+    }
+    guard status.st_size <= RecipeText.sizeLimit else {
+      throw RecipeError.malformed(
+        file: name, line: 1, problem: "a recipe has at most \(RecipeText.sizeLimit >> 10) KiB")
+    }
+    let data: Data
+    do {
+      data = try Data(contentsOf: url)
+    } catch {
+      throw RecipeError.unreadable(file: name, reason: error.localizedDescription)
+    }
+    guard let text = String(validating: data, as: UTF8.self) else {
+      throw RecipeError.malformed(file: name, line: 1, problem: "the file is not UTF-8 text")
+    }
+    try self.init(
+      text: text, name: name, folder: url.deletingLastPathComponent(), settings: settings,
+      variables: variables)
+  }
+
+  /// Reads a text; messages call it `name`, and relative paths start from `folder`.
+  ///
+  /// - Throws: ``RecipeError``.
+  public init(
+    text: String, name: String, folder: URL, settings: [String] = [], variables: [String: String] = [:]
+  ) throws {
+    self.name = name
+    guard var value = try RecipeText(name: name).parse(text), !value.isNull else {
+      throw RecipeError.malformed(file: name, line: 1, problem: "the recipe is empty")
+    }
+    for setting in settings { try RecipeSetting(setting).apply(to: &value) }
+    root = RecipeNode(
+      value: value, path: "", context: RecipeContext(file: name, folder: folder, variables: variables))
+  }
+}
+
+/// What all values of a recipe share.
+final class RecipeContext: Sendable {
+  let file: String
+  let folder: URL
+  let variables: [String: String]
+
+  init(file: String, folder: URL, variables: [String: String]) {
+    self.file = file
+    self.folder = folder
+    self.variables = variables
+  }
+}
