@@ -6,9 +6,9 @@ extension Provenance {
   /// ```
   ///
   /// The keys, in this order and only where they matter: `plumb`, the version; `words`, the tokenizer of the n-gram
-  /// metrics; `meteor`, its version and the checksum of its tables; `df`, CIDEr's document frequencies, with the number of images and the checksum of a file;
-  /// `clipscore`, the definition; `model`, its name and the fingerprint of its weights; `precision`; `pictures`, how
-  /// they are prepared; `texts`, how the model's tokenizer cleans them.
+  /// metrics; `meteor`, its version and the checksum of its tables; `df`, CIDEr's document frequencies, with the number
+  /// of images and the checksum of a file; `clipscore`, the definition; `model`, its name and the fingerprint of its
+  /// weights; `precision`; `pictures`, how they are prepared; `texts`, how the model's tokenizer cleans them.
   public var signature: String {
     var parts = metrics.isEmpty ? [] : [metrics.joined(separator: "+")]
     func add(_ key: String, _ value: String?) {
