@@ -1,8 +1,8 @@
 public import Foundation
 
 extension METEORTable {
-  /// Where `plumb meteor install` puts the tables: the file that `PLUMB_METEOR` names, or `plumb/meteor-1.5-en.tables` in
-  /// the user's data folder (`XDG_DATA_HOME`, `~/.local/share` without it).
+  /// Where `plumb meteor install` puts the tables: the file that `PLUMB_METEOR` names, or
+  /// `plumb/meteor-1.5-en.tables` in the user's data folder (`XDG_DATA_HOME`, `~/.local/share` without it).
   public static var installedFile: URL { installedFile(ProcessInfo.processInfo.environment) }
 
   /// The place that an environment asks for.

@@ -26,7 +26,8 @@ public struct CaptionEvaluation: Sendable {
   ///   - embedder: what embeds pictures and texts, for CLIPScore and RefCLIPScore.
   ///   - provenance: where the numbers come from, as far as is known before.
   ///   - progress: called from any thread while pictures and texts are embedded.
-  /// - Throws: ``NGramMetricError``, ``METEORError``, ``CLIPScoreError``, ``ReportError``, and what the embedder throws.
+  /// - Throws: ``NGramMetricError``, ``METEORError``, ``CLIPScoreError``, ``ReportError``, and what the embedder
+  ///   throws.
   public func report(
     on dataset: CaptionDataset, embedder: (any ImageTextEmbedder)? = nil, provenance: Provenance,
     progress: CLIPScorer.Progress? = nil
