@@ -23,7 +23,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(name: "CaptionMetrics", dependencies: ["CLIP", "Compute", "JSON", "CZlib"]),
-    .target(name: "Distillation", dependencies: ["CLIP"]),
+    .target(name: "Distillation", dependencies: ["CaptionMetrics", "CLIP", "Learning"]),
     .target(
       name: "Learning",
       dependencies: [

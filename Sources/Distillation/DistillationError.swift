@@ -20,6 +20,16 @@ public enum DistillationError: Error, Sendable, Equatable {
   case lostByTheStudent(what: String)
   /// The token table has no decomposition: a number in it is too large, or none.
   case indecomposableTable
+  /// A caption is not among the texts that the recipe's teacher has vectors of.
+  case unknownText(text: String, file: String)
+  /// The teacher's embeddings of pictures inside archives were asked for.
+  case teacherNeedsFiles(data: String)
+  /// A loss needs what the recipe does not give.
+  case missingTeacher(stage: String, what: String)
+  /// The student and what it learns from are of different widths.
+  case widthsDiffer(what: String, student: Int, teacher: Int)
+  /// A stage asks for what its data or its model cannot give.
+  case unusableStage(stage: String, reason: String)
 }
 
 extension DistillationError: LocalizedError, CustomStringConvertible {
@@ -49,6 +59,19 @@ extension DistillationError: LocalizedError, CustomStringConvertible {
     case .indecomposableTable:
       "the teacher's token table cannot be decomposed: it holds a NaN, an infinity or numbers near the largest; "
         + "check it with 'plumb model show'."
+    case .unknownText(let text, let file):
+      "the caption '\(text.prefix(60))' is not a line of \(file); make the teacher's vectors of all captions "
+        + "('plumb distill RECIPE --texts FILE' lists them)."
+    case .teacherNeedsFiles(let data):
+      "the pictures of \(data) are inside archives, which a teacher's embeddings are not computed from; "
+        + "unpack the archives, or name a folder."
+    case .missingTeacher(let stage, let what):
+      "the stage \(stage) has a loss that needs \(what); name a teacher in the recipe, or set the loss to 0."
+    case .widthsDiffer(let what, let student, let teacher):
+      "\(what) have \(teacher) numbers, and the student's embeddings have \(student); "
+        + "choose a student of the same embedding width."
+    case .unusableStage(let stage, let reason):
+      "the stage \(stage) cannot be run: \(reason)."
     }
   }
 

@@ -2,9 +2,17 @@ import Foundation
 import JSON
 
 /// Writes tensors as one safetensors file, tensor by tensor.
-struct SafetensorsWriter {
+package struct SafetensorsWriter {
   /// How the elements are stored.
   let storage: StorageType
+  /// What the header says beside the tensors.
+  let metadata: [String: String]
+
+  /// A writer of elements of one type.
+  package init(storage: StorageType, metadata: [String: String] = ["format": "pt"]) {
+    self.storage = storage
+    self.metadata = metadata
+  }
 
   /// Elements converted at a time.
   private static let chunk = 1 << 18
@@ -12,7 +20,7 @@ struct SafetensorsWriter {
   /// Writes a file; returns the number of elements of each tensor that became infinite.
   ///
   /// Throws ``CheckpointError/unwritable(path:reason:)``.
-  func write(_ tensors: [String: StoredTensor], to url: URL) throws -> [String: Int] {
+  package func write(_ tensors: [String: StoredTensor], to url: URL) throws -> [String: Int] {
     let ordered = tensors.sorted { $0.key < $1.key }
     let output = try OutputFile(url)
     try output.write(header(ordered))
@@ -38,7 +46,9 @@ struct SafetensorsWriter {
 
   /// The header, filled up with spaces so that the data starts at a multiple of 8.
   private func header(_ ordered: [(key: String, value: StoredTensor)]) throws -> [UInt8] {
-    var entries: [String: JSONValue] = ["__metadata__": ["format": "pt"]]
+    var entries: [String: JSONValue] = [
+      "__metadata__": JSONValue(sorted: metadata.mapValues { .string($0) })
+    ]
     var offset = 0
     for (name, tensor) in ordered {
       let end = offset + tensor.count * storage.byteCount

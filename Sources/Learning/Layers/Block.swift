@@ -29,7 +29,7 @@ struct BlockLayer {
     let active = try activation == .gelu ? expanded.gelu() : expanded.quickGELU()
     let added = try contraction(active)
     let out = try middle + (drop?.scaled(added, layout, onlyChosen) ?? added)
-    tap?.hidden = out
+    if let tap { tap.hidden = try layout.heads(out, 1).reshaped([layout.count, layout.length, -1]) }
     return out
   }
 }

@@ -6,7 +6,7 @@ public final class Tap {
   public private(set) var keys: Tensor?
   /// (B, H, T, D).
   public private(set) var values: Tensor?
-  /// (R, W), what the layer gives.
+  /// (B, T, W), what the layer gives.
   public internal(set) var hidden: Tensor?
 
   /// A tap that has kept nothing yet.

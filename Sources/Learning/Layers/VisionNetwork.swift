@@ -29,19 +29,58 @@ public struct VisionNetwork {
     projection = try store("visual_projection.weight")
   }
 
-  /// Embeds pictures that are normalised as the model's preprocessing says. Throws ``TorchError``.
+  /// Embeds pictures that are normalised as the model's preprocessing says.
+  ///
+  /// Pictures of another side than the model's may be given, as multiples of its patches: learning begins faster on small
+  /// ones. Positions are then interpolated. Throws ``TorchError`` and ``LearningError/unusableBatch(reason:)``.
   public func callAsFunction(_ pictures: Tensor, _ pass: ForwardPass = ForwardPass()) throws -> Tensor {
     let count = pictures.shape[0]
     let width = configuration.transformer.width
-    let length = configuration.patchCount + 1
+    let side = pictures.shape[2]
+    guard side == pictures.shape[3], side > 0, side % configuration.patchSize == 0 else {
+      throw LearningError.unusableBatch(
+        reason: "pictures of \(pictures.shape[2]) × \(pictures.shape[3]) pixels cannot be cut into patches of "
+          + "\(configuration.patchSize); choose a multiple of it")
+    }
+    let cellCount = side / configuration.patchSize
+    let length = cellCount * cellCount + 1
     let maps = try stem(pictures.channelsLast())
     let kernel = patches.shape[2]
     let cells = try maps.convolution(patches, stride: kernel)
       .permuted([0, 2, 3, 1]).reshaped([count, length - 1, width])
     let first = try classToken.reshaped([1, 1, width]).expanded([count, 1, width])
-    let tokens = try torch.concatenated([first, cells], 1) + positions
+    let tokens = try torch.concatenated([first, cells], 1) + positions(cellCount)
     let layout = try SequenceLayout(pictures: count, length: length, torch: torch)
     let rows = try preNorm(tokens.reshaped([count * length, width]))
     return try postNorm(layers(rows, layout, pass)).linear(projection)
+  }
+
+  /// The position table for a square of so many cells a side: (cells² + 1, W).
+  private func positions(_ cells: Int) throws -> Tensor {
+    let own = configuration.imageSize / configuration.patchSize
+    guard cells != own else { return positions }
+    let weights = Self.interpolation(from: own, to: cells)
+    let grid = try positions.slice(0, 1..<(own * own + 1))
+    let interpolated = try torch.tensor(weights, [cells * cells, own * own]).matmul(grid)
+    return try torch.concatenated([positions.slice(0, 0..<1), interpolated])
+  }
+
+  /// Bilinear interpolation between square grids whose corners' cells are centred, as a matrix.
+  static func interpolation(from: Int, to: Int) -> [Float] {
+    let line = (0..<to).map { place -> [(Int, Float)] in
+      let x = max(0, (Float(place) + 0.5) * Float(from) / Float(to) - 0.5)
+      let low = min(Int(x), from - 1)
+      let share = x - Float(low)
+      return [(low, 1 - share), (min(low + 1, from - 1), share)]
+    }
+    var matrix = [Float](repeating: 0, count: to * to * from * from)
+    for (row, vertical) in line.enumerated() {
+      for (column, horizontal) in line.enumerated() {
+        for (y, a) in vertical {
+          for (x, b) in horizontal { matrix[(row * to + column) * from * from + y * from + x] += a * b }
+        }
+      }
+    }
+    return matrix
   }
 }

@@ -4,7 +4,8 @@ import Foundation
 /// Random parameters for a student that starts from scratch.
 struct RandomStart {
   let seed: UInt64
-  let teacher: Checkpoint
+  /// Whose patches are copied; nil for a model of its own.
+  let teacher: Checkpoint?
 
   /// What the published recipe copies from the teacher; a stem, which belongs to the patches, goes with it.
   private static let copied: Set<String> = [
@@ -18,7 +19,7 @@ struct RandomStart {
     var tensors: [String: StoredTensor] = [:]
     for (name, shape) in student.parameterShapes {
       let count = shape.reduce(1, *)
-      if Self.copied.contains(name) || name.hasPrefix(StemNames.prefix), let same = teacher.tensors[name],
+      if Self.copied.contains(name) || name.hasPrefix(StemNames.prefix), let same = teacher?.tensors[name],
         same.shape == shape
       {
         tensors[name] = same
@@ -32,12 +33,40 @@ struct RandomStart {
         tensors[name] = StoredTensor(shape: shape, floats: [Float](repeating: 1, count: count))
       } else {
         // Widened rows of the token table keep the deviation that they have.
-        let deviation = name == TokenNames.widening ? 1 / Double(shape[1]).squareRoot() : 0.02
+        let deviation =
+          name == TokenNames.widening
+          ? 1 / Double(shape[1]).squareRoot() : teacher == nil ? Self.deviation(name, shape, student) : 0.02
         tensors[name] = StoredTensor(
           shape: shape, floats: (0..<count).map { _ in Float(deviation * numbers.next(within: 2)) })
       }
     }
     return tensors
+  }
+}
+
+extension RandomStart {
+  /// The deviations of OpenAI's CLIP (`initialize_parameters` of its model.py), He's for convolutions in a stem.
+  ///
+  /// What is added to the residual stream starts smaller the deeper the tower is.
+  static func deviation(_ name: String, _ shape: [Int], _ model: CLIPConfiguration) -> Double {
+    let inputs = Double(shape.dropFirst().reduce(1, *))
+    if name.hasPrefix(StemNames.prefix) {
+      // A residual block starts near the identity.
+      return (2 / inputs).squareRoot() * (name.hasSuffix("conv2.weight") ? 0.1 : 1)
+    }
+    let tower = name.hasPrefix("text") ? model.text.transformer : model.vision.transformer
+    let width = Double(tower.width)
+    let depth = (2 * Double(tower.layers)).squareRoot()
+    switch name {
+    case TokenNames.table: return 0.02
+    case _ where name.hasSuffix("position_embedding.weight"):
+      return name.hasPrefix("text") ? 0.01 : 1 / width.squareRoot()
+    case _ where name.hasSuffix("out_proj.weight") || name.hasSuffix("fc2.weight"):
+      return 1 / width.squareRoot() / depth
+    case _ where name.hasSuffix("fc1.weight"): return 1 / (2 * width).squareRoot()
+    case _ where name.hasSuffix("patch_embedding.weight"): return 1 / inputs.squareRoot()
+    default: return 1 / width.squareRoot()
+    }
   }
 }
 

@@ -1,0 +1,40 @@
+public import Learning
+
+/// What a layer's tokens are to each other, taught by another model's layer of any width (MiniViT; Zhang et al. 2022).
+public enum RelationLoss {
+  /// The mean over queries, keys and values of the cross-entropy between the relations of teacher and student.
+  ///
+  /// A relation is `softmax(X·Xᵀ/√d)` over the tokens of one sequence, with the heads side by side in X; both models must
+  /// see the same tokens.
+  public static func attention(_ student: Tap, _ teacher: Tap) throws -> Tensor? {
+    let pairs = [(student.queries, teacher.queries), (student.keys, teacher.keys), (student.values, teacher.values)]
+    var sum: Tensor?
+    for case (let own?, let other?) in pairs {
+      let term = try crossEntropy(joined(own), joined(other))
+      sum = try sum.map { try $0 + term } ?? term
+    }
+    return try sum.map { try $0 / 3 }
+  }
+
+  /// The same of the layers' outputs, (B, T, W).
+  public static func hidden(_ student: Tensor, _ teacher: Tensor) throws -> Tensor {
+    try crossEntropy(student, teacher)
+  }
+
+  /// (B, H, T, D) as (B, T, H·D).
+  private static func joined(_ heads: Tensor) throws -> Tensor {
+    let shape = heads.shape
+    return try heads.permuted([0, 2, 1, 3]).reshaped([shape[0], shape[2], shape[1] * shape[3]])
+  }
+
+  private static func crossEntropy(_ student: Tensor, _ teacher: Tensor) throws -> Tensor {
+    let targets = try relation(teacher).softmax().detached()
+    let shape = targets.shape
+    return try (relation(student).logSoftmax() * targets).sum() * (-1 / Double(shape[0] * shape[1]))
+  }
+
+  private static func relation(_ rows: Tensor) throws -> Tensor {
+    let width = Double(rows.shape[2])
+    return try rows.matmul(rows.permuted([0, 2, 1])) / width.squareRoot()
+  }
+}

@@ -1,0 +1,21 @@
+public import Learning
+
+/// The Similarity Regulator: matched pairs are pulled up to the teacher's cosine and no further, unmatched ones pushed down
+/// to it and no further.
+///
+///     L_SR = mean over matched of ReLU(T − S) + mean over unmatched of ReLU(S − T)
+///
+/// S and T are plain cosines, without a temperature. (A mirrored version with both signs turned round exists in its
+/// authors' history; it is wrong.)
+public enum SimilarityRegulator {
+  /// The loss of a batch; it must have a teacher, else 0.
+  public static func loss(_ pairs: PairBatch) throws -> Tensor {
+    guard let teacher = pairs.teacher else { return try pairs.torch.full(0, []) }
+    let (pictures, captions) = (Double(pairs.pictures), Double(pairs.captions))
+    let unmatched = try 1 - pairs.matched
+    let up = try ((teacher - pairs.student).relu() * pairs.matched).sum() / captions
+    guard pictures > 1 else { return up }
+    let down = try ((pairs.student - teacher).relu() * unmatched).sum() / (pictures * captions - captions)
+    return try up + down
+  }
+}

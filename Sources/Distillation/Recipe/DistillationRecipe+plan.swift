@@ -1,0 +1,44 @@
+import CLIP
+public import Foundation
+import Learning
+
+extension DistillationRecipe {
+  /// Every caption of the data and of the validation, as it stands there. Throws what the readers throw.
+  public func captions() throws -> [String] {
+    var captions: [String] = []
+    for source in sources {
+      let set = try source.open()
+      captions += (0..<set.captionCount).map { set.caption($0) }
+    }
+    if let validation {
+      let set = try TrainingSet.captions(
+        validation.captions, images: validation.images, split: validation.split)
+      captions += (0..<set.captionCount).map { set.caption($0) }
+    }
+    return captions
+  }
+
+  /// What would be trained, for people; everything that the recipe names is opened. Throws what the readers throw.
+  public func plan() throws -> String {
+    let model =
+      switch start {
+      case .checkpoint(let url): try Checkpoint.open(at: ModelLocator.resolve(url.path))
+      case .architecture(let folder): try Checkpoint(randomAt: folder, seed: seed)
+      }
+    let counts = model.configuration.parameterCounts
+    var lines = [
+      "model   \(model.name): \(counts.whole) parameters, image tower \(counts.imageTower), text tower \(counts.textTower)"
+    ]
+    for source in sources {
+      let set = try source.open()
+      lines.append("data    \(source.name): \(set.count) items, \(set.captionCount) captions")
+    }
+    for stage in stages {
+      lines.append(
+        "stage   \(stage.name): trains \(stage.trains.rawValue) on \(stage.data.joined(separator: ", ")), "
+          + "\(stage.epochs) epochs, batches of \(stage.batch * stage.accumulation)")
+    }
+    lines.append("output  \(output.relativePath)")
+    return lines.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,185 @@
+public import Foundation
+public import Learning
+
+extension DistillationRecipe {
+  /// Reads a recipe.
+  ///
+  /// - Parameter settings: `path=value` for what is to be otherwise: `output=runs/b`, `stages[0].epochs=2`.
+  /// - Throws: `RecipeError`, with the file, the line and the nearest right key.
+  public init(contentsOf url: URL, settings: [String] = []) throws {
+    try self.init(Recipe(contentsOf: url, settings: settings))
+  }
+
+  /// Takes a recipe that has been read. Throws `RecipeError`.
+  public init(_ recipe: Recipe) throws {
+    let keys = try recipe.root.keys()
+    output = try keys.url("output")
+    seed = UInt64(try keys.int("seed", in: 0...Int.max, default: 0))
+    device = try keys.string("device", default: "cpu")
+    threads = try keys.optional("threads")?.int(in: 1...1024)
+    isMixed = try keys.bool("mixed_precision", default: false)
+    start = try Self.start(keys.node("model"))
+    teacher = try keys.optional("teacher").map(Self.teacher) ?? Teacher()
+    sources = try Self.sources(keys.node("data"))
+    let cache = try keys.keys("picture_cache")
+    pictureCache = try (cache?.int("megabytes", in: 0...1_000_000, default: 2_000) ?? 2_000) << 20
+    cacheEdge = try cache?.int("edge", in: 16...4096, default: 256) ?? 256
+    try cache?.end()
+    validation = try keys.optional("validation").map(Self.validation)
+    let stageNodes = try keys.node("stages").list()
+    guard !stageNodes.isEmpty else { throw try keys.node("stages").refused("at least one stage") }
+    let names = sources.map(\.name)
+    stages = try stageNodes.map { try Self.stage($0, known: names) }
+    try keys.end()
+  }
+
+  private static func start(_ node: RecipeNode) throws -> Start {
+    let keys = try node.keys()
+    let checkpoint = try keys.optional("start")?.url()
+    let architecture = try keys.optional("architecture")?.url()
+    try keys.end()
+    switch (checkpoint, architecture) {
+    case (let url?, nil): return .checkpoint(url)
+    case (nil, let url?): return .architecture(url)
+    default: throw node.refused("either `start`, a checkpoint, or `architecture`, a folder with config.json")
+    }
+  }
+
+  private static func teacher(_ node: RecipeNode) throws -> Teacher {
+    let keys = try node.keys()
+    let teacher = Teacher(
+      model: try keys.optional("model")?.url(), texts: try keys.optional("texts")?.url(),
+      textVectors: try keys.optional("text_vectors")?.url())
+    try keys.end()
+    guard (teacher.texts == nil) == (teacher.textVectors == nil) else {
+      throw node.refused("`texts` and `text_vectors` together")
+    }
+    return teacher
+  }
+
+  private static func sources(_ node: RecipeNode) throws -> [Source] {
+    let keys = try node.keys()
+    return try keys.names.compactMap { name in
+      try keys.optional(name).map { Source(name: name, layout: try layout($0)) }
+    }
+  }
+
+  private static func layout(_ node: RecipeNode) throws -> Source.Layout {
+    let keys = try node.keys()
+    let layout: Source.Layout
+    if let captions = try keys.optional("captions")?.url() {
+      layout = .captions(
+        captions, images: try keys.url("images"), split: try keys.optional("split")?.url(),
+        excluding: try keys.optional("excluding")?.url())
+    } else if let table = try keys.optional("table")?.url() {
+      layout = .table(table, images: try keys.url("images"))
+    } else if let folders = try keys.optional("folders")?.url() {
+      layout = .folders(folders, names: try keys.optional("names")?.url())
+    } else if keys.has("shards") {
+      layout = .shards(try keys.urls("shards").map(\.path))
+    } else if keys.has("texts") {
+      layout = .texts(try keys.urls("texts"), column: try keys.optional("column")?.string())
+    } else {
+      throw node.refused("one of the keys captions, table, folders, shards, texts")
+    }
+    try keys.end()
+    return layout
+  }
+
+  private static func validation(_ node: RecipeNode) throws -> Validation {
+    let keys = try node.keys()
+    let validation = Validation(
+      captions: try keys.url("captions"), images: try keys.url("images"),
+      split: try keys.optional("split")?.url(), judgements: try keys.optional("judgements")?.url())
+    try keys.end()
+    return validation
+  }
+
+  private static func stage(_ node: RecipeNode, known: [String]) throws -> Stage {
+    let keys = try node.keys()
+    let data = try keys.strings("data")
+    for (index, name) in data.enumerated() where !known.contains(name) {
+      let nodes = try keys.node("data").listOrOne()
+      throw nodes[index].refused("a name under `data` (\(known.joined(separator: ", ")))")
+    }
+    let stage = Stage(
+      name: try keys.string("name"), trains: try keys.choice("train"), data: data.isEmpty ? known : data,
+      captions: try keys.choice("captions", default: .random),
+      imageSize: try keys.optional("image_size")?.int(in: 1...4096), epochs: try keys.int("epochs", in: 1...100_000),
+      batch: try keys.int("batch", in: 1...1_048_576),
+      accumulation: try keys.int("accumulate", in: 1...4096, default: 1),
+      rate: try keys.number("rate", in: 0...100), warmUp: try keys.number("warm_up", in: 0...100_000, default: 0),
+      schedule: try keys.choice("schedule", default: .cosine), floor: try keys.number("floor", in: 0...1, default: 0),
+      decay: try keys.number("weight_decay", in: 0...100, default: 0.01),
+      clip: try keys.optional("clip")?.number(in: 0...1e9),
+      average: try keys.optional("average")?.number(in: 0...1),
+      branchDrop: try keys.number("branch_drop", in: 0...0.95, default: 0),
+      recomputes: try keys.bool("recompute", default: false), frozen: try keys.strings("freeze"),
+      losses: try losses(keys.node("losses")),
+      augmentation: try keys.optional("augment").map(augmentation) ?? Augmentation(),
+      validatesEvery: try keys.int("validate_every", in: 1...100_000, default: 1),
+      patience: try keys.optional("early_stop")?.int(in: 1...100_000),
+      keepsBest: try keys.bool("keep_best", default: true),
+      savesEvery: try keys.number("save_every", in: 0...1e6, default: 300))
+    try keys.end()
+    return stage
+  }
+
+  private static func losses(_ node: RecipeNode) throws -> Losses {
+    let keys = try node.keys()
+    let weights = 0.0...1e9
+    var losses = Losses()
+    if let image = try keys.keys("image") {
+      losses.imageL1 = try image.number("l1", in: weights, default: 0)
+      losses.imageCosine = try image.number("cosine", in: weights, default: 0)
+      try image.end()
+    }
+    if let text = try keys.keys("text") {
+      losses.textL1 = try text.number("l1", in: weights, default: 0)
+      losses.textCosine = try text.number("cosine", in: weights, default: 0)
+      try text.end()
+    }
+    losses.regulator = try keys.number("regulator", in: weights, default: 0)
+    losses.softLabels = try keys.number("soft_labels", in: weights, default: 0)
+    if let contrastive = try keys.keys("contrastive") {
+      losses.contrastive = try contrastive.number("weight", in: weights, default: 1)
+      losses.softened = try contrastive.number("softened", in: 0...1, default: 0)
+      losses.softenedTemperature = try contrastive.number("temperature", in: 1e-4...100, default: 0.07)
+      try contrastive.end()
+    }
+    if let relation = try keys.keys("relation") {
+      losses.attentionRelation = try relation.number("attention", in: weights, default: 0)
+      losses.hiddenRelation = try relation.number("hidden", in: weights, default: 0)
+      try relation.end()
+    }
+    try keys.end()
+    guard losses != Losses() else { throw node.refused("at least one loss with a weight above 0") }
+    return losses
+  }
+
+  private static func augmentation(_ node: RecipeNode) throws -> Augmentation {
+    let keys = try node.keys()
+    var augmentation = Augmentation()
+    augmentation.cropScale = try keys.optional("crop").map { try range($0, in: 0.001...1) }
+    if let ratio = try keys.optional("ratio").map({ try range($0, in: 0.01...100) }) { augmentation.cropRatio = ratio }
+    augmentation.flip = try keys.number("flip", in: 0...1, default: 0)
+    augmentation.brightness = try keys.number("brightness", in: 0...10, default: 0)
+    augmentation.contrast = try keys.number("contrast", in: 0...10, default: 0)
+    augmentation.saturation = try keys.number("saturation", in: 0...10, default: 0)
+    augmentation.translation = try keys.int("shift", in: 0...1024, default: 0)
+    augmentation.erasing = try keys.number("erase", in: 0...1, default: 0)
+    if let area = try keys.optional("erase_area").map({ try range($0, in: 0.001...1) }) {
+      augmentation.erasingScale = area
+    }
+    try keys.end()
+    return augmentation
+  }
+
+  private static func range(_ node: RecipeNode, in bounds: ClosedRange<Double>) throws -> ClosedRange<Double> {
+    let ends = try node.list()
+    guard ends.count == 2 else { throw node.refused("two numbers, the least and the greatest") }
+    let (low, high) = (try ends[0].number(in: bounds), try ends[1].number(in: bounds))
+    guard low <= high else { throw node.refused("the least number before the greatest") }
+    return low...high
+  }
+}

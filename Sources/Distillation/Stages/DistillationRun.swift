@@ -1,0 +1,183 @@
+public import CLIP
+public import CaptionMetrics
+public import Foundation
+public import Learning
+
+/// Trains a model as a recipe says, stage after stage, and goes on where an earlier run of the same recipe stopped.
+public final class DistillationRun {
+  /// What a run tells while it works.
+  public struct Reports: Sendable {
+    /// How far a step of preparation is: what, done, of how many.
+    public var preparing: @Sendable (String, Int, Int) -> Void = { _, _, _ in }
+    /// How far the training is.
+    public var training: @Sendable (TrainingProgress) -> Void = { _ in }
+    /// A sentence worth a line.
+    public var note: @Sendable (String) -> Void = { _ in }
+
+    /// Says nothing.
+    public init() {}
+  }
+
+  private let recipe: DistillationRecipe
+  private let reports: Reports
+  private let stop: StopRequest?
+  private let folder: RunFolder
+  private let torch: Torch
+  private let group: ProcessGroup
+
+  /// Opens the device and joins the other processes, where there are any.
+  ///
+  /// - Throws: `TorchError`, `LearningError`.
+  public init(_ recipe: DistillationRecipe, stop: StopRequest? = nil, reports: Reports = Reports()) throws {
+    self.recipe = recipe
+    self.reports = reports
+    self.stop = stop
+    folder = try RunFolder(recipe.output)
+    let place = try ProcessGroup.Place()
+    var device = recipe.device
+    if device == "cuda", let place { device = "cuda:\(place.localRank)" }
+    torch = try Torch(device: device, threads: recipe.threads)
+    group = try place.map { try ProcessGroup($0, torch: torch) } ?? ProcessGroup(alone: torch)
+  }
+
+  /// Trains; nil when the user asked to stop, after the state was saved.
+  ///
+  /// - Returns: the folder of the finished model.
+  /// - Throws: ``DistillationError``, `LearningError`, `TorchError`, `DataError`, `CheckpointError`.
+  public func train() throws -> URL? {
+    let begin = try start()
+    let fingerprint = recipe.fingerprint(of: begin)
+    // Refused before anything is computed.
+    let saved = try TrainingLoop.savedStage(in: folder, fingerprint: fingerprint)
+    try torch.seed(recipe.seed)
+    let network = try CLIPNetwork(begin, torch: torch)
+    let teacher = try teacherNetwork()
+    for (number, stage) in recipe.stages.enumerated() {
+      if let saved, number < saved { continue }
+      let data = try StageData(
+        stage, of: recipe, model: begin, folder: folder, group: group, progress: reports.preparing)
+      if group.rank == 0 {
+        for item in data.set.leftOut.prefix(3) { reports.note("left out: \(item)") }
+      }
+      let objective = try StageObjective(stage, network: network, teacher: teacher, data: data, group: group)
+      let loop = try TrainingLoop(
+        plan(stage, number: number, batches: data.order.batchCount), network: network, source: begin,
+        trained: trained(stage, network.parameters.names), fingerprint: fingerprint, group: group, folder: folder,
+        stop: stop, report: group.rank == 0 ? reports.training : { _ in })
+      let ending = try loop.run(
+        batches: { try data.loader(from: $0, group: self.group) }, batchesPerEpoch: data.order.batchCount,
+        objective: { try objective($0) }, validate: group.rank == 0 ? validation(stage) : { _ in throw CancellationError() })
+      if ending == .stopped { return nil }
+      try finish(stage, loop, network)
+    }
+    if group.rank == 0 {
+      try folder.write(network.parameters.checkpoint(like: begin), to: folder.model)
+    }
+    try group.barrier()
+    return folder.model
+  }
+
+  /// The model before training.
+  private func start() throws -> Checkpoint {
+    switch recipe.start {
+    case .checkpoint(let url): try Checkpoint.open(at: ModelLocator.resolve(url.path))
+    case .architecture(let folder): try Checkpoint(randomAt: folder, seed: recipe.seed)
+    }
+  }
+
+  /// The teacher, where losses look inside it.
+  private func teacherNetwork() throws -> CLIPNetwork? {
+    guard let stage = recipe.stages.first(where: { $0.losses.comparesLayers }) else { return nil }
+    guard let model = recipe.teacher.model else {
+      throw DistillationError.missingTeacher(stage: stage.name, what: "a teacher's layers")
+    }
+    let network = try CLIPNetwork(Checkpoint.open(at: ModelLocator.resolve(model.path)), torch: torch)
+    for name in network.parameters.names { try network.parameters(name).requireGradient(false) }
+    return network
+  }
+
+  private func plan(_ stage: DistillationRecipe.Stage, number: Int, batches: Int) -> StagePlan {
+    let steps = stage.epochs * batches / stage.accumulation
+    let perEpoch = Double(batches) / Double(stage.accumulation)
+    var plan = StagePlan(
+      name: stage.name, number: number, epochs: stage.epochs,
+      rate: LearningRate(
+        peak: stage.rate, warmUp: Int(stage.warmUp * perEpoch), total: steps, shape: stage.schedule,
+        floor: stage.floor),
+      decay: stage.decay)
+    plan.accumulation = stage.accumulation
+    plan.clip = stage.clip
+    plan.average = stage.average
+    plan.validatesEvery = stage.validatesEvery
+    plan.patience = stage.patience
+    plan.savesEvery = stage.savesEvery
+    plan.mixed = recipe.isMixed ? .bfloat16 : nil
+    return plan
+  }
+
+  /// The parameters that a stage moves.
+  private func trained(_ stage: DistillationRecipe.Stage, _ names: [String]) throws -> Set<String> {
+    let trained = names.filter { name in
+      if stage.frozen.contains(where: name.hasPrefix) { return false }
+      if name == "logit_scale" { return stage.losses.contrastive > 0 || stage.losses.softLabels > 0 }
+      switch stage.trains {
+      case .image: return name.hasPrefix("vis")
+      case .text: return name.hasPrefix("text")
+      case .both: return true
+      }
+    }
+    for prefix in stage.frozen where !names.contains(where: { $0.hasPrefix(prefix) }) {
+      throw DistillationError.unusableStage(
+        stage: stage.name, reason: "`freeze` names \(prefix), which begins no parameter of the model")
+    }
+    guard !trained.isEmpty else {
+      throw DistillationError.unusableStage(stage: stage.name, reason: "everything is frozen")
+    }
+    return Set(trained)
+  }
+
+  private func validation(_ stage: DistillationRecipe.Stage) throws -> ((Checkpoint) throws -> Validation)? {
+    guard let validation = recipe.validation else { return nil }
+    if stage.trains == .text, !stage.losses.comparesPairs {
+      let agreement = try TextAgreement(validation, recipe: recipe, folder: folder)
+      return { try agreement($0) }
+    }
+    let retrieval = try RetrievalValidation(validation, recipe: recipe, stage: stage, folder: folder)
+    return { try retrieval($0) }
+  }
+
+  /// Puts the model that the stage ends with into the network: the best, or the average.
+  private func finish(_ stage: DistillationRecipe.Stage, _ loop: TrainingLoop, _ network: CLIPNetwork) throws {
+    let parameters = network.parameters
+    if group.rank == 0 {
+      let result: Checkpoint
+      if stage.keepsBest, let best = loop.best {
+        result = try Checkpoint.open(at: folder.best)
+        let measures = best.validation.measures.map { "\($0.name) \(String(format: "%.4f", $0.value))" }
+        reports.note("\(stage.name): the model of epoch \(best.epoch) is kept, \(measures.joined(separator: ", "))")
+      } else {
+        result = try loop.checkpoint()
+      }
+      for name in parameters.names {
+        if let tensor = result.tensors[name] { try parameters(name).write(tensor.floats()) }
+      }
+    }
+    try group.share(parameters.names.map { try parameters($0) })
+    try loop.finish(next: network)
+  }
+}
+
+extension DistillationRecipe {
+  /// What makes a run another run: the start, the data, the stages; not the place, the device or the threads.
+  func fingerprint(of start: Checkpoint) -> String {
+    var same = self
+    same.output = URL(fileURLWithPath: "/")
+    same.device = ""
+    same.threads = nil
+    same.pictureCache = 0
+    for index in same.stages.indices { same.stages[index].savesEvery = 0 }
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in "\(same) \(start.fingerprint())".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    return String(hash, radix: 16)
+  }
+}

@@ -1,0 +1,71 @@
+import CLIP
+import CaptionMetrics
+import Foundation
+import Learning
+
+/// Measures a model in training on pictures that it does not learn from: retrieval both ways.
+struct RetrievalValidation {
+  private let set: TrainingSet
+  private let urls: [URL]
+  private let pairs: RetrievalPairs
+  private let threads: Int?
+  /// The captions' rows by the text encoder that is learnt from, while the text tower is not trained yet.
+  private let fixedTexts: Embeddings?
+  private let folder: RunFolder
+
+  init(
+    _ validation: DistillationRecipe.Validation, recipe: DistillationRecipe,
+    stage: DistillationRecipe.Stage, folder: RunFolder
+  ) throws {
+    set = try TrainingSet.captions(validation.captions, images: validation.images, split: validation.split)
+    urls = (0..<set.count).compactMap { item in
+      if case .file(let url) = set.picture(item) { url } else { nil }
+    }
+    let rows = (0..<set.count).flatMap { item in set.captionRows(item).map { _ in item } }
+    pairs = RetrievalPairs(imageRowOfText: rows, imageCount: set.count)
+    threads = recipe.threads
+    self.folder = folder
+    if stage.trains == .image, recipe.teacher.texts != nil {
+      let targets = try TeacherTargets(
+        recipe.teacher, for: set, in: folder.url.appendingPathComponent("teacher"), needsImages: false,
+        needsTexts: true, threads: threads, progress: { _, _, _ in })
+      let captions = (0..<set.count).flatMap { Array(set.captionRows($0)) }
+      fixedTexts = targets.texts.flatMap { table in
+        targets.texts(of: captions).flatMap { Embeddings(values: $0, dimension: table.dimension) }
+      }
+    } else {
+      fixedTexts = nil
+    }
+  }
+
+  /// Writes the model to a folder of its own and measures it as a user would.
+  func callAsFunction(_ checkpoint: Checkpoint) throws -> Validation {
+    let place = folder.url.appendingPathComponent("measured", isDirectory: true)
+    try folder.write(checkpoint, to: place)
+    defer { try? FileManager.default.removeItem(at: place) }
+    var options = CLIPEmbedder.Options()
+    options.threads = threads
+    let embedder = try CLIPEmbedder(opening: place, options: options)
+    let images = try Self.embeddings(embedder.embedImages(at: urls))
+    let texts: Embeddings
+    if let fixedTexts {
+      texts = fixedTexts
+    } else {
+      let captions = (0..<set.count).flatMap { set.captionRows($0).map { set.caption($0) } }
+      texts = try Self.embeddings(embedder.embedTexts(captions).rows)
+    }
+    let result = try Retrieval(threads: threads).ranks(
+      images: images, texts: texts, pairs: pairs)
+    let (toImage, toText) = (result.textToImageSummary, result.imageToTextSummary)
+    let recalls = [toImage, toText].flatMap { [$0.recallAt1, $0.recallAt5, $0.recallAt10] }
+    return Validation(
+      [
+        ("text_to_image_R@1", toImage.recallAt1), ("text_to_image_R@10", toImage.recallAt10),
+        ("image_to_text_R@1", toText.recallAt1), ("image_to_text_R@10", toText.recallAt10),
+      ], score: recalls.reduce(0, +) / 6)
+  }
+
+  private static func embeddings(_ rows: EmbeddingMatrix) -> Embeddings {
+    Embeddings(values: rows.values, dimension: rows.dimension) ?? Embeddings(count: 0, dimension: rows.dimension)
+  }
+}

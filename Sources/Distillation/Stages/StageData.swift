@@ -1,0 +1,112 @@
+import CLIP
+import Foundation
+import Learning
+
+/// The data of one stage: items, what the teacher says of them, and how batches are made.
+struct StageData {
+  let set: TrainingSet
+  let targets: TeacherTargets
+  let order: EpochOrder
+  let stage: DistillationRecipe.Stage
+  private let recipe: DistillationRecipe
+  private let pictures: PicturePlan?
+  private let tokens: TokenTable?
+
+  init(
+    _ stage: DistillationRecipe.Stage, of recipe: DistillationRecipe, model: Checkpoint, folder: RunFolder,
+    group: ProcessGroup, progress: @escaping @Sendable (String, Int, Int) -> Void
+  ) throws {
+    self.stage = stage
+    self.recipe = recipe
+    var set = TrainingSet.joined(
+      try recipe.sources.filter { stage.data.contains($0.name) }.map { try $0.open() })
+    // A text tower alone learns from every caption.
+    if stage.trains == .text, !stage.losses.comparesPairs { set = set.captionsAsItems() }
+    guard set.count > 0 else {
+      throw DistillationError.unusableStage(stage: stage.name, reason: "its data has no items")
+    }
+    self.set = set
+    let losses = stage.losses
+    let needsImages =
+      losses.imageL1 > 0 || losses.imageCosine > 0 || losses.regulator > 0 || losses.softLabels > 0
+      || (stage.trains == .text && losses.comparesPairs)
+    let needsTexts =
+      losses.textL1 > 0 || losses.textCosine > 0 || losses.regulator > 0 || losses.softLabels > 0
+      || losses.softened > 0 || (stage.trains == .image && losses.comparesPairs)
+    // Process 0 computes what the others then find in the folder.
+    let make = {
+      try TeacherTargets(
+        recipe.teacher, for: set, in: folder.url.appendingPathComponent("teacher"), needsImages: needsImages,
+        needsTexts: needsTexts, threads: recipe.threads, progress: progress)
+    }
+    if group.rank == 0 {
+      targets = try make()
+      try group.barrier()
+    } else {
+      try group.barrier()
+      targets = try make()
+    }
+    if needsImages, targets.images == nil {
+      throw DistillationError.missingTeacher(stage: stage.name, what: "a teacher's embeddings of pictures")
+    }
+    if needsTexts, targets.texts == nil {
+      throw DistillationError.missingTeacher(stage: stage.name, what: "a teacher's embeddings of texts")
+    }
+    order = try EpochOrder(itemCount: set.count, batchSize: min(stage.batch, set.count), seed: recipe.seed)
+    if stage.trains == .text {
+      pictures = nil
+    } else {
+      var preprocessing = try Self.preprocessing(of: model)
+      if let side = stage.imageSize { preprocessing = preprocessing.resized(to: side) }
+      var plan = PicturePlan(preprocessing: preprocessing, augmentation: stage.augmentation)
+      if recipe.pictureCache > 0 {
+        plan.cache = .memory(edge: recipe.cacheEdge, byteLimit: recipe.pictureCache, for: set)
+      }
+      pictures = plan
+    }
+    tokens =
+      stage.trains == .image
+      ? nil
+      : TokenTable(
+        set, tokenizer: try CLIPTokenizer.load(from: model.source?.folder ?? recipe.output),
+        contextLength: model.configuration.text.contextLength, threads: recipe.threads ?? 2)
+  }
+
+  /// How the model's files say that pictures are prepared.
+  private static func preprocessing(of model: Checkpoint) throws -> ImagePreprocessing {
+    guard let folder = model.source?.folder, let described = try? ImagePreprocessing.load(from: folder) else {
+      return .clip(imageSize: model.configuration.vision.imageSize)
+    }
+    return described
+  }
+
+  /// Batches from a position on.
+  func loader(from position: DataPosition, group: ProcessGroup) throws -> BatchLoader {
+    var options = BatchLoader.Options(seed: recipe.seed)
+    options.rank = group.rank
+    options.world = group.world
+    options.pictures = pictures
+    options.tokens = tokens
+    switch stage.captions {
+    case .first: options.captions = .first
+    case .inTurn: options.captions = .inTurn
+    case .random, .all: options.captions = .random
+    }
+    if let threads = recipe.threads { options.threads = threads }
+    return try BatchLoader(set, order: order, options: options, from: position, epochs: stage.epochs)
+  }
+}
+
+extension DistillationRecipe.Source {
+  /// Finds the items. Throws what the readers throw.
+  func open() throws -> TrainingSet {
+    switch layout {
+    case .captions(let file, let images, let split, let excluding):
+      try .captions(file, images: images, split: split, excluding: excluding)
+    case .table(let file, let images): try .table(file, images: images)
+    case .folders(let folder, let names): try .folders(folder, names: names)
+    case .shards(let patterns): try .shards(patterns, relativeTo: nil)
+    case .texts(let files, let column): try .texts(files, column: column)
+    }
+  }
+}

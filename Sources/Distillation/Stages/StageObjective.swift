@@ -1,0 +1,181 @@
+import CLIP
+import Foundation
+import Learning
+
+/// The losses of one stage's batches.
+struct StageObjective {
+  let stage: DistillationRecipe.Stage
+  let network: CLIPNetwork
+  let teacher: CLIPNetwork?
+  let data: StageData
+  let group: ProcessGroup
+  private var torch: Torch { network.parameters.torch }
+
+  init(
+    _ stage: DistillationRecipe.Stage, network: CLIPNetwork, teacher: CLIPNetwork?, data: StageData,
+    group: ProcessGroup
+  ) throws {
+    self.stage = stage
+    self.network = network
+    self.teacher = teacher
+    self.data = data
+    self.group = group
+    let width = network.parameters.configuration.embeddingWidth
+    for (what, table) in [("the teacher's texts", data.targets.texts), ("the teacher's pictures", data.targets.images)] {
+      if let table, table.dimension != width {
+        throw DistillationError.widthsDiffer(what: what, student: width, teacher: table.dimension)
+      }
+    }
+    if stage.captions == .all {
+      guard stage.trains == .image else {
+        throw DistillationError.unusableStage(
+          stage: stage.name, reason: "`captions: all` is for stages that train the image tower alone")
+      }
+      guard group.world == 1 else {
+        throw DistillationError.unusableStage(
+          stage: stage.name, reason: "`captions: all` is for one process; take `random` for several")
+      }
+    }
+  }
+
+  func callAsFunction(_ batch: Batch) throws -> LossTerms {
+    let losses = stage.losses
+    var terms = LossTerms()
+    var pass = ForwardPass()
+    pass.branchDrop = stage.branchDrop
+    pass.recomputes = stage.recomputes
+
+    // Whose caption rows lie beside each picture.
+    let rows: [[Int]] = batch.items.indices.map { index in
+      stage.captions == .all ? Array(data.set.captionRows(batch.items[index])) : [batch.captionRows[index]]
+    }
+    let teacherTexts = try data.targets.texts == nil ? nil : texts(rows.flatMap(\.self))
+    let teacherImages = try data.targets.images.map {
+      try torch.tensor($0.rows(batch.items), [batch.count, $0.dimension])
+    }
+
+    var images: Tensor?
+    var texts: Tensor?
+    if stage.trains != .text {
+      guard let pictures = batch.pictures else { throw Self.missing("pictures", stage) }
+      let input = try pictures.withUnsafeFloats {
+        try torch.tensor($0, [pictures.count, 3, pictures.height, pictures.width])
+      }
+      let listened = try listen(pass, layers: network.parameters.configuration.vision.transformer.layers)
+      let own = try network.vision(input, listened.pass)
+      if let teacher, let tap = listened.tap {
+        let other = try listen(ForwardPass(), layers: teacher.parameters.configuration.vision.transformer.layers)
+        _ = try torch.withoutGradients { try teacher.vision(input, other.pass) }
+        if let otherTap = other.tap { try compare(tap, otherTap, "image", &terms) }
+      }
+      if let teacherImages {
+        if losses.imageL1 > 0 { try terms.add("image_l1", TowerLoss.l1(all(own), all(teacherImages)), weight: losses.imageL1) }
+        if losses.imageCosine > 0 {
+          try terms.add("image_cosine", TowerLoss.cosine(all(own), all(teacherImages)), weight: losses.imageCosine)
+        }
+      }
+      images = own
+    }
+    if stage.trains != .image {
+      guard let packed = batch.texts else { throw Self.missing("captions", stage) }
+      let lengths = zip(packed.offsets, packed.offsets.dropFirst()).map { Int($1 - $0) }
+      let listened = try listen(pass, layers: network.parameters.configuration.text.transformer.layers)
+      let own = try network.text(ids: packed.ids, lengths: lengths, listened.pass)
+      if let teacher, let tap = listened.tap {
+        let other = try listen(ForwardPass(), layers: teacher.parameters.configuration.text.transformer.layers)
+        _ = try torch.withoutGradients { try teacher.text(ids: packed.ids, lengths: lengths, other.pass) }
+        if let otherTap = other.tap { try compare(tap, otherTap, "text", &terms) }
+      }
+      if let teacherTexts {
+        if losses.textL1 > 0 { try terms.add("text_l1", TowerLoss.l1(all(own), all(teacherTexts)), weight: losses.textL1) }
+        if losses.textCosine > 0 {
+          try terms.add("text_cosine", TowerLoss.cosine(all(own), all(teacherTexts)), weight: losses.textCosine)
+        }
+      }
+      texts = own
+    }
+    if losses.comparesPairs {
+      // A tower that is not trained is its teacher.
+      guard let left = images ?? teacherImages, let right = texts ?? teacherTexts else {
+        throw Self.missing("pictures with captions", stage)
+      }
+      try comparePairs(
+        left, right, teacherImages, teacherTexts, captionCounts: rows.map(\.count), &terms)
+    }
+    return terms
+  }
+
+  private func comparePairs(
+    _ images: Tensor, _ texts: Tensor, _ teacherImages: Tensor?, _ teacherTexts: Tensor?, captionCounts: [Int],
+    _ terms: inout LossTerms
+  ) throws {
+    let losses = stage.losses
+    let pairs = try PairBatch(
+      images: all(images), texts: all(texts), teacherImages: teacherImages.map(all),
+      teacherTexts: teacherTexts.map(all),
+      captionCounts: group.world == 1 ? captionCounts : Array(repeating: 1, count: images.shape[0] * group.world))
+    if losses.regulator > 0 {
+      try terms.add("regulator", SimilarityRegulator.loss(pairs), weight: losses.regulator)
+    }
+    guard losses.contrastive > 0 || losses.softLabels > 0 else { return }
+    let scale = try network.logitScale.exp()
+    if losses.contrastive > 0 {
+      let alike = try losses.softened > 0 ? teacherTexts.map { try self.alike(all($0), pairs.captionCounts) } : nil
+      let loss = try ContrastiveLoss.loss(
+        pairs, scale: scale, softened: losses.softened, alike: alike, temperature: losses.softenedTemperature)
+      try terms.add("contrastive", loss, weight: losses.contrastive)
+    }
+    if losses.softLabels > 0 {
+      let loss = try ContrastiveLoss.softLabels(pairs, scale: scale, teacherScale: data.targets.scale)
+      try terms.add("soft_labels", loss, weight: losses.softLabels)
+    }
+  }
+
+  /// (B, M): cosines between the mean of each picture's captions and every caption.
+  private func alike(_ texts: Tensor, _ captionCounts: [Int]) throws -> Tensor {
+    let unit = try texts.normalized()
+    guard captionCounts.contains(where: { $0 != 1 }) else { return try unit.matmul(unit.transposed()) }
+    var means = [Float](repeating: 0, count: captionCounts.count * texts.shape[0])
+    var start = 0
+    for (picture, count) in captionCounts.enumerated() {
+      for caption in start..<(start + count) { means[picture * texts.shape[0] + caption] = 1 / Float(count) }
+      start += count
+    }
+    let mean = try torch.tensor(means, [captionCounts.count, texts.shape[0]]).matmul(unit).normalized()
+    return try mean.matmul(unit.transposed())
+  }
+
+  /// The rows of all processes.
+  private func all(_ rows: Tensor) throws -> Tensor { try group.gathered(rows) }
+
+  private func texts(_ captionRows: [Int]) throws -> Tensor? {
+    guard !captionRows.contains(-1), let width = data.targets.texts?.dimension,
+      let numbers = data.targets.texts(of: captionRows)
+    else { throw Self.missing("captions", stage) }
+    return try torch.tensor(numbers, [captionRows.count, width])
+  }
+
+  // MARK: Relations
+
+  private func listen(_ pass: ForwardPass, layers: Int) throws -> (pass: ForwardPass, tap: Tap?) {
+    guard stage.losses.comparesLayers, teacher != nil else { return (pass, nil) }
+    var pass = pass
+    let tap = Tap()
+    pass.taps = [layers - 1: tap]
+    return (pass, tap)
+  }
+
+  private func compare(_ own: Tap, _ other: Tap, _ tower: String, _ terms: inout LossTerms) throws {
+    let losses = stage.losses
+    if losses.attentionRelation > 0, let loss = try RelationLoss.attention(own, other) {
+      try terms.add("\(tower)_attention", loss, weight: losses.attentionRelation)
+    }
+    if losses.hiddenRelation > 0, let mine = own.hidden, let its = other.hidden {
+      try terms.add("\(tower)_hidden", RelationLoss.hidden(mine, its), weight: losses.hiddenRelation)
+    }
+  }
+
+  private static func missing(_ what: String, _ stage: DistillationRecipe.Stage) -> DistillationError {
+    .unusableStage(stage: stage.name, reason: "an item of its data has no \(what)")
+  }
+}

@@ -1,0 +1,48 @@
+import CLIP
+import Foundation
+import Learning
+
+/// Measures a text tower in training alone: how near it is to what it learns from, on captions that it does not learn from.
+struct TextAgreement {
+  private let captions: [String]
+  private let targets: [Float]
+  private let dimension: Int
+  private let threads: Int?
+  private let folder: RunFolder
+
+  init(_ validation: DistillationRecipe.Validation, recipe: DistillationRecipe, folder: RunFolder) throws {
+    let set = try TrainingSet.captions(
+      validation.captions, images: validation.images, split: validation.split)
+    let targets = try TeacherTargets(
+      recipe.teacher, for: set, in: folder.url.appendingPathComponent("teacher"), needsImages: false,
+      needsTexts: true, threads: recipe.threads, progress: { _, _, _ in })
+    let rows = (0..<set.count).flatMap { Array(set.captionRows($0)) }
+    captions = rows.map { set.caption($0) }
+    self.targets = targets.texts(of: rows) ?? []
+    dimension = targets.texts?.dimension ?? 0
+    threads = recipe.threads
+    self.folder = folder
+  }
+
+  /// The mean cosine; higher is better.
+  func callAsFunction(_ checkpoint: Checkpoint) throws -> Validation {
+    let place = folder.url.appendingPathComponent("measured", isDirectory: true)
+    try folder.write(checkpoint, to: place)
+    defer { try? FileManager.default.removeItem(at: place) }
+    var options = CLIPEmbedder.Options()
+    options.threads = threads
+    let rows = try CLIPEmbedder(opening: place, options: options).embedTexts(captions).rows
+    var sum = 0.0
+    for index in captions.indices {
+      let target = targets[(index * dimension)..<((index + 1) * dimension)]
+      var (product, length) = (0.0, 0.0)
+      for (own, other) in zip(rows[index], target) {
+        product += Double(own) * Double(other)
+        length += Double(other) * Double(other)
+      }
+      sum += length > 0 ? product / length.squareRoot() : 0
+    }
+    let mean = captions.isEmpty ? 0 : sum / Double(captions.count)
+    return Validation([("cosine", mean)], score: mean)
+  }
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+import CLIP
+import CaptionMetrics
+import Compute
+import Distillation
+import Foundation
+import Learning
+
+/// `plumb distill`.
+struct DistillCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "distill",
+    abstract: "Train a lightweight CLIP as a recipe says.",
+    discussion: """
+        plumb distill Recipes/mini/student.yaml
+        plumb distill Recipes/published.yaml --set stages[0].epochs=2 --set output=runs/trial
+        torchrun --nproc-per-node 4 --no-python plumb distill Recipes/published.yaml
+
+      A recipe names the model, its teacher, the data and the stages; Recipes/ has commented ones. A run that is stopped \
+      (Control-C, a crash, a power cut) goes on from its last saved state when the same command is given again. The \
+      finished model is OUTPUT/model, the best of the current stage OUTPUT/best, the log OUTPUT/log.jsonl \
+      (`plumb train plot`). Needs `plumb train setup` once.
+      """)
+
+  @Argument(help: "The recipe, a YAML file.")
+  var recipe: String
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp("What is to be otherwise than in the recipe; may be given again.", valueName: "path=value"))
+  var settings: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Write all captions of the recipe's data, one a line, and train nothing: for another text encoder.",
+      valueName: "file"))
+  var texts: String?
+
+  @Flag(help: "Check the recipe and its files, tell the plan, and train nothing.")
+  var dryRun = false
+
+  func run() throws {
+    let recipe = try DistillationRecipe(
+      contentsOf: URL(fileURLWithPath: recipe), settings: settings)
+    if let texts { return try writeTexts(recipe, to: URL(fileURLWithPath: texts)) }
+    if dryRun { return try Output.line(recipe.plan()) }
+    let line = ProgressLine()
+    var reports = DistillationRun.Reports()
+    reports.preparing = { line.update($0, $1, of: $2) }
+    reports.note = {
+      line.clear()
+      Output.note($0)
+    }
+    reports.training = { progress in
+      line.update(
+        "\(progress.stage), epoch \(progress.epoch), loss \(String(format: "%.4f", progress.loss)), step", progress.step,
+        of: progress.steps)
+    }
+    defer { line.clear() }
+    let run = try DistillationRun(recipe, stop: StopRequest(), reports: reports)
+    guard let model = try run.train() else {
+      line.clear()
+      Output.note("stopped; the same command goes on from here")
+      throw ExitCode(1)
+    }
+    line.clear()
+    try Output.line(model.relativePath)
+  }
+
+  private func writeTexts(_ recipe: DistillationRecipe, to url: URL) throws {
+    var seen: Set<String> = []
+    var text = ""
+    for caption in try recipe.captions() where seen.insert(caption).inserted { text += caption + "\n" }
+    try AtomicFile.write(text, to: url)
+  }
+}
