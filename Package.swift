@@ -19,7 +19,7 @@ let package = Package(
     .executableTarget(
       name: "plumb",
       dependencies: [
-        "CaptionMetrics", "CLIP", "Compute", "Distillation", "JSON",
+        "CaptionMetrics", "CLIP", "Compute", "Distillation", "JSON", "Learning",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(name: "CaptionMetrics", dependencies: ["CLIP", "Compute", "JSON", "CZlib"]),

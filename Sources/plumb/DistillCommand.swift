@@ -27,7 +27,8 @@ struct DistillCommand: ParsableCommand {
 
   @Option(
     name: .customLong("set"),
-    help: ArgumentHelp("What is to be otherwise than in the recipe; may be given again.", valueName: "path=value"))
+    help: ArgumentHelp(
+      "What is to be otherwise than in the recipe; may be given again.", valueName: "path=value"))
   var settings: [String] = []
 
   @Option(
@@ -53,7 +54,8 @@ struct DistillCommand: ParsableCommand {
     }
     reports.training = { progress in
       line.update(
-        "\(progress.stage), epoch \(progress.epoch), loss \(String(format: "%.4f", progress.loss)), step", progress.step,
+        "\(progress.stage), epoch \(progress.epoch), loss \(String(format: "%.4f", progress.loss)), step",
+        progress.step,
         of: progress.steps)
     }
     defer { line.clear() }
@@ -61,7 +63,7 @@ struct DistillCommand: ParsableCommand {
     guard let model = try run.train() else {
       line.clear()
       Output.note("stopped; the same command goes on from here")
-      throw ExitCode(1)
+      throw ExitCode(130)
     }
     line.clear()
     try Output.line(model.relativePath)

@@ -18,7 +18,7 @@ struct Plumb: ParsableCommand {
     subcommands: [
       Score.self, Rank.self, EvaluateCommand.self, Judge.self, EmbedCommand.self, Tokenize.self,
       CountDocuments.self,
-      ModelCommand.self, Compress.self, MeteorCommand.self,
+      ModelCommand.self, Compress.self, DistillCommand.self, MeteorCommand.self,
     ])
 
   static func main() {

@@ -6,7 +6,7 @@ package struct HuggingFaceConfiguration {
   /// The architecture.
   package let configuration: CLIPConfiguration
   /// The temperature that a file without `logit_scale` starts from.
-  let initialLogitScale: Float
+  package let initialLogitScale: Float
   /// What a user should know.
   package let warnings: [String]
 

@@ -15,7 +15,8 @@ public enum ContrastiveLoss {
   ) throws -> Tensor {
     let logits = try pairs.student * scale
     let columns = try pairs.matched
-    let counts = try pairs.torch.tensor(pairs.captionCounts.map { 1 / Float(max(1, $0)) }, [pairs.pictures, 1])
+    let counts = try pairs.torch.tensor(
+      pairs.captionCounts.map { 1 / Float(max(1, $0)) }, [pairs.pictures, 1])
     // A picture's target is spread over its captions; a caption has one picture.
     var toText = try columns * counts
     var toImage = columns

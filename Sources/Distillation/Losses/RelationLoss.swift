@@ -7,7 +7,9 @@ public enum RelationLoss {
   /// A relation is `softmax(X·Xᵀ/√d)` over the tokens of one sequence, with the heads side by side in X; both models must
   /// see the same tokens.
   public static func attention(_ student: Tap, _ teacher: Tap) throws -> Tensor? {
-    let pairs = [(student.queries, teacher.queries), (student.keys, teacher.keys), (student.values, teacher.values)]
+    let pairs = [
+      (student.queries, teacher.queries), (student.keys, teacher.keys), (student.values, teacher.values),
+    ]
     var sum: Tensor?
     for case (let own?, let other?) in pairs {
       let term = try crossEntropy(joined(own), joined(other))

@@ -22,7 +22,7 @@ extension DistillationRecipe {
   public func plan() throws -> String {
     let model =
       switch start {
-      case .checkpoint(let url): try Checkpoint.open(at: ModelLocator.resolve(url.path))
+      case .checkpoint(let name): try Checkpoint.open(at: ModelLocator.resolve(name))
       case .architecture(let folder): try Checkpoint(randomAt: folder, seed: seed)
       }
     let counts = model.configuration.parameterCounts

@@ -35,20 +35,26 @@ extension DistillationRecipe {
 
   private static func start(_ node: RecipeNode) throws -> Start {
     let keys = try node.keys()
-    let checkpoint = try keys.optional("start")?.url()
+    let checkpoint = try keys.optional("start").map(model)
     let architecture = try keys.optional("architecture")?.url()
     try keys.end()
     switch (checkpoint, architecture) {
-    case (let url?, nil): return .checkpoint(url)
+    case (let name?, nil): return .checkpoint(name)
     case (nil, let url?): return .architecture(url)
     default: throw node.refused("either `start`, a checkpoint, or `architecture`, a folder with config.json")
     }
   }
 
+  /// A path from the recipe's folder, or else a name that is looked for as `--model`'s is.
+  private static func model(_ node: RecipeNode) throws -> String {
+    let path = try node.url().path
+    return FileManager.default.fileExists(atPath: path) ? path : try node.string()
+  }
+
   private static func teacher(_ node: RecipeNode) throws -> Teacher {
     let keys = try node.keys()
     let teacher = Teacher(
-      model: try keys.optional("model")?.url(), texts: try keys.optional("texts")?.url(),
+      model: try keys.optional("model").map(model), texts: try keys.optional("texts")?.url(),
       textVectors: try keys.optional("text_vectors")?.url())
     try keys.end()
     guard (teacher.texts == nil) == (teacher.textVectors == nil) else {
@@ -105,11 +111,14 @@ extension DistillationRecipe {
     let stage = Stage(
       name: try keys.string("name"), trains: try keys.choice("train"), data: data.isEmpty ? known : data,
       captions: try keys.choice("captions", default: .random),
-      imageSize: try keys.optional("image_size")?.int(in: 1...4096), epochs: try keys.int("epochs", in: 1...100_000),
+      imageSize: try keys.optional("image_size")?.int(in: 1...4096),
+      epochs: try keys.int("epochs", in: 1...100_000),
       batch: try keys.int("batch", in: 1...1_048_576),
       accumulation: try keys.int("accumulate", in: 1...4096, default: 1),
-      rate: try keys.number("rate", in: 0...100), warmUp: try keys.number("warm_up", in: 0...100_000, default: 0),
-      schedule: try keys.choice("schedule", default: .cosine), floor: try keys.number("floor", in: 0...1, default: 0),
+      rate: try keys.number("rate", in: 0...100),
+      warmUp: try keys.number("warm_up", in: 0...100_000, default: 0),
+      schedule: try keys.choice("schedule", default: .cosine),
+      floor: try keys.number("floor", in: 0...1, default: 0),
       decay: try keys.number("weight_decay", in: 0...100, default: 0.01),
       clip: try keys.optional("clip")?.number(in: 0...1e9),
       average: try keys.optional("average")?.number(in: 0...1),
@@ -161,7 +170,9 @@ extension DistillationRecipe {
     let keys = try node.keys()
     var augmentation = Augmentation()
     augmentation.cropScale = try keys.optional("crop").map { try range($0, in: 0.001...1) }
-    if let ratio = try keys.optional("ratio").map({ try range($0, in: 0.01...100) }) { augmentation.cropRatio = ratio }
+    if let ratio = try keys.optional("ratio").map({ try range($0, in: 0.01...100) }) {
+      augmentation.cropRatio = ratio
+    }
     augmentation.flip = try keys.number("flip", in: 0...1, default: 0)
     augmentation.brightness = try keys.number("brightness", in: 0...10, default: 0)
     augmentation.contrast = try keys.number("contrast", in: 0...10, default: 0)
@@ -175,7 +186,8 @@ extension DistillationRecipe {
     return augmentation
   }
 
-  private static func range(_ node: RecipeNode, in bounds: ClosedRange<Double>) throws -> ClosedRange<Double> {
+  private static func range(_ node: RecipeNode, in bounds: ClosedRange<Double>) throws -> ClosedRange<Double>
+  {
     let ends = try node.list()
     guard ends.count == 2 else { throw node.refused("two numbers, the least and the greatest") }
     let (low, high) = (try ends[0].number(in: bounds), try ends[1].number(in: bounds))

@@ -5,16 +5,16 @@ public import Learning
 public struct DistillationRecipe: Sendable {
   /// Where a model starts.
   public enum Start: Sendable, Equatable {
-    /// From a checkpoint, `plumb compress`'s output for example.
-    case checkpoint(URL)
+    /// From a checkpoint, `plumb compress`'s output for example: what `--model` takes.
+    case checkpoint(String)
     /// From random numbers: a folder with `config.json`, the tokenizer's files and `preprocessor_config.json`.
     case architecture(URL)
   }
 
   /// Who is learnt from.
   public struct Teacher: Sendable, Equatable {
-    /// A CLIP, whose embeddings the engine computes once.
-    public var model: URL?
+    /// A CLIP, whose embeddings the engine computes once: what `--model` takes.
+    public var model: String?
     /// Texts, one a line, of which `textVectors` has the embeddings: another text encoder's.
     public var texts: URL?
     /// The embeddings of `texts`, a row each.
@@ -25,10 +25,15 @@ public struct DistillationRecipe: Sendable {
   public struct Source: Sendable, Equatable {
     /// How they lie there.
     public enum Layout: Sendable, Equatable {
+      /// Captions of a file, with their pictures in a folder.
       case captions(URL, images: URL, split: URL?, excluding: URL?)
+      /// Lines of a picture's path and a caption.
       case table(URL, images: URL)
+      /// A folder a class.
       case folders(URL, names: URL?)
+      /// Webdataset archives.
       case shards([String])
+      /// Captions without pictures.
       case texts([URL], column: String?)
     }
     /// What stages call it.
@@ -76,63 +81,101 @@ public struct DistillationRecipe: Sendable {
 
   /// Whether training moves a tower.
   public enum Trained: String, Sendable, CaseIterable {
+    /// The image tower alone.
     case image
+    /// The text tower alone.
     case text
+    /// Both.
     case both
   }
 
   /// One stage.
   public struct Stage: Sendable {
+    /// What it is called.
     public var name: String
+    /// Which towers move.
     public var trains: Trained
+    /// The names of its data.
     public var data: [String]
+    /// Which captions of a picture a batch has.
     public var captions: Captions
     /// The side of the pictures, nil for the model's own.
     public var imageSize: Int?
+    /// How often all data is seen.
     public var epochs: Int
+    /// Items in a batch, over all processes.
     public var batch: Int
+    /// Batches whose gradients are added up for a step.
     public var accumulation: Int
+    /// The highest learning rate.
     public var rate: Double
+    /// Epochs of linear warm-up.
     public var warmUp: Double
+    /// How the rate goes afterwards.
     public var schedule: LearningRate.Shape
+    /// The last rate as a share of the highest.
     public var floor: Double
+    /// The weight decay.
     public var decay: Double
+    /// The longest gradient; nil for any.
     public var clip: Double?
+    /// The decay of the moving average of the parameters; nil for none.
     public var average: Double?
+    /// Stochastic depth: how often the last layer's branches are left out.
     public var branchDrop: Double
+    /// Whether layers are computed again for their gradients, for memory.
     public var recomputes: Bool
+    /// How the names of parameters begin that do not move.
     public var frozen: [String]
+    /// The weights of the losses.
     public var losses: Losses
+    /// What is changed in pictures.
     public var augmentation: Augmentation
+    /// Epochs between validations.
     public var validatesEvery: Int
+    /// Validations without a better one that end the stage; nil for never.
     public var patience: Int?
+    /// Whether the best model by validation goes on, and not the last.
     public var keepsBest: Bool
+    /// Seconds between saved states.
     public var savesEvery: Double
   }
 
   /// Which captions of a picture a batch has.
   public enum Captions: String, Sendable, CaseIterable {
+    /// The first.
     case first
+    /// One at random, another each epoch.
     case random
+    /// One after another, epoch by epoch.
     case inTurn = "in_turn"
+    /// All of them, where texts are fixed.
     case all
   }
 
   /// The weights of the losses; 0 switches one off.
   public struct Losses: Sendable, Equatable {
+    /// The mean absolute difference of the pictures' rows to the teacher's.
     public var imageL1 = 0.0
+    /// `1 − cos` of the pictures' rows.
     public var imageCosine = 0.0
+    /// The mean absolute difference of the texts' rows.
     public var textL1 = 0.0
+    /// `1 − cos` of the texts' rows.
     public var textCosine = 0.0
     /// The Similarity Regulator's.
     public var regulator = 0.0
+    /// Cross-entropy to the teacher's softmax, both directions.
     public var softLabels = 0.0
+    /// InfoNCE, both directions.
     public var contrastive = 0.0
     /// The share of the contrastive targets that comes from how alike the captions are.
     public var softened = 0.0
     /// The temperature of that share.
     public var softenedTemperature = 0.07
+    /// Relations of queries, keys and values in the last layers.
     public var attentionRelation = 0.0
+    /// Relations of what the last layers give.
     public var hiddenRelation = 0.0
 
     /// Whether pictures and captions are compared.

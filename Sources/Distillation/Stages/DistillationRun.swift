@@ -36,7 +36,8 @@ public final class DistillationRun {
     let place = try ProcessGroup.Place()
     var device = recipe.device
     if device == "cuda", let place { device = "cuda:\(place.localRank)" }
-    torch = try Torch(device: device, threads: recipe.threads)
+    let torch = try Torch(device: device, threads: recipe.threads)
+    self.torch = torch
     group = try place.map { try ProcessGroup($0, torch: torch) } ?? ProcessGroup(alone: torch)
   }
 
@@ -60,13 +61,22 @@ public final class DistillationRun {
         for item in data.set.leftOut.prefix(3) { reports.note("left out: \(item)") }
       }
       let objective = try StageObjective(stage, network: network, teacher: teacher, data: data, group: group)
+      let report = group.rank == 0 ? reports.training : Reports().training
       let loop = try TrainingLoop(
         plan(stage, number: number, batches: data.order.batchCount), network: network, source: begin,
-        trained: trained(stage, network.parameters.names), fingerprint: fingerprint, group: group, folder: folder,
-        stop: stop, report: group.rank == 0 ? reports.training : { _ in })
+        trained: trained(stage, network.parameters.names), fingerprint: fingerprint, group: group,
+        folder: folder,
+        stop: stop, report: report)
+      // All processes know that there is a validation; process 0 makes it.
+      var validate: ((Checkpoint) throws -> Validation)?
+      if group.rank == 0 {
+        validate = try validation(stage)
+      } else if recipe.validation != nil {
+        validate = { _ in throw CancellationError() }
+      }
       let ending = try loop.run(
         batches: { try data.loader(from: $0, group: self.group) }, batchesPerEpoch: data.order.batchCount,
-        objective: { try objective($0) }, validate: group.rank == 0 ? validation(stage) : { _ in throw CancellationError() })
+        objective: { try objective($0) }, validate: validate)
       if ending == .stopped { return nil }
       try finish(stage, loop, network)
     }
@@ -80,7 +90,7 @@ public final class DistillationRun {
   /// The model before training.
   private func start() throws -> Checkpoint {
     switch recipe.start {
-    case .checkpoint(let url): try Checkpoint.open(at: ModelLocator.resolve(url.path))
+    case .checkpoint(let name): try Checkpoint.open(at: ModelLocator.resolve(name))
     case .architecture(let folder): try Checkpoint(randomAt: folder, seed: recipe.seed)
     }
   }
@@ -91,7 +101,7 @@ public final class DistillationRun {
     guard let model = recipe.teacher.model else {
       throw DistillationError.missingTeacher(stage: stage.name, what: "a teacher's layers")
     }
-    let network = try CLIPNetwork(Checkpoint.open(at: ModelLocator.resolve(model.path)), torch: torch)
+    let network = try CLIPNetwork(Checkpoint.open(at: ModelLocator.resolve(model)), torch: torch)
     for name in network.parameters.names { try network.parameters(name).requireGradient(false) }
     return network
   }
@@ -147,14 +157,16 @@ public final class DistillationRun {
   }
 
   /// Puts the model that the stage ends with into the network: the best, or the average.
-  private func finish(_ stage: DistillationRecipe.Stage, _ loop: TrainingLoop, _ network: CLIPNetwork) throws {
+  private func finish(_ stage: DistillationRecipe.Stage, _ loop: TrainingLoop, _ network: CLIPNetwork) throws
+  {
     let parameters = network.parameters
     if group.rank == 0 {
       let result: Checkpoint
       if stage.keepsBest, let best = loop.best {
         result = try Checkpoint.open(at: folder.best)
         let measures = best.validation.measures.map { "\($0.name) \(String(format: "%.4f", $0.value))" }
-        reports.note("\(stage.name): the model of epoch \(best.epoch) is kept, \(measures.joined(separator: ", "))")
+        reports.note(
+          "\(stage.name): the model of epoch \(best.epoch) is kept, \(measures.joined(separator: ", "))")
       } else {
         result = try loop.checkpoint()
       }

@@ -17,7 +17,9 @@ struct RetrievalValidation {
     _ validation: DistillationRecipe.Validation, recipe: DistillationRecipe,
     stage: DistillationRecipe.Stage, folder: RunFolder
   ) throws {
-    set = try TrainingSet.captions(validation.captions, images: validation.images, split: validation.split)
+    let set = try TrainingSet.captions(
+      validation.captions, images: validation.images, split: validation.split)
+    self.set = set
     urls = (0..<set.count).compactMap { item in
       if case .file(let url) = set.picture(item) { url } else { nil }
     }
@@ -28,7 +30,7 @@ struct RetrievalValidation {
     if stage.trains == .image, recipe.teacher.texts != nil {
       let targets = try TeacherTargets(
         recipe.teacher, for: set, in: folder.url.appendingPathComponent("teacher"), needsImages: false,
-        needsTexts: true, threads: threads, progress: { _, _, _ in })
+        needsTexts: true, threads: recipe.threads, progress: { _, _, _ in })
       let captions = (0..<set.count).flatMap { Array(set.captionRows($0)) }
       fixedTexts = targets.texts.flatMap { table in
         targets.texts(of: captions).flatMap { Embeddings(values: $0, dimension: table.dimension) }
@@ -66,6 +68,7 @@ struct RetrievalValidation {
   }
 
   private static func embeddings(_ rows: EmbeddingMatrix) -> Embeddings {
-    Embeddings(values: rows.values, dimension: rows.dimension) ?? Embeddings(count: 0, dimension: rows.dimension)
+    Embeddings(values: rows.values, dimension: rows.dimension)
+      ?? Embeddings(count: 0, dimension: rows.dimension)
   }
 }

@@ -67,7 +67,7 @@ struct StageData {
     tokens =
       stage.trains == .image
       ? nil
-      : TokenTable(
+      : try TokenTable(
         set, tokenizer: try CLIPTokenizer.load(from: model.source?.folder ?? recipe.output),
         contextLength: model.configuration.text.contextLength, threads: recipe.threads ?? 2)
   }

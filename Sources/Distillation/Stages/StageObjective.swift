@@ -21,7 +21,9 @@ struct StageObjective {
     self.data = data
     self.group = group
     let width = network.parameters.configuration.embeddingWidth
-    for (what, table) in [("the teacher's texts", data.targets.texts), ("the teacher's pictures", data.targets.images)] {
+    for (what, table) in [
+      ("the teacher's texts", data.targets.texts), ("the teacher's pictures", data.targets.images),
+    ] {
       if let table, table.dimension != width {
         throw DistillationError.widthsDiffer(what: what, student: width, teacher: table.dimension)
       }
@@ -64,14 +66,18 @@ struct StageObjective {
       let listened = try listen(pass, layers: network.parameters.configuration.vision.transformer.layers)
       let own = try network.vision(input, listened.pass)
       if let teacher, let tap = listened.tap {
-        let other = try listen(ForwardPass(), layers: teacher.parameters.configuration.vision.transformer.layers)
+        let other = try listen(
+          ForwardPass(), layers: teacher.parameters.configuration.vision.transformer.layers)
         _ = try torch.withoutGradients { try teacher.vision(input, other.pass) }
         if let otherTap = other.tap { try compare(tap, otherTap, "image", &terms) }
       }
       if let teacherImages {
-        if losses.imageL1 > 0 { try terms.add("image_l1", TowerLoss.l1(all(own), all(teacherImages)), weight: losses.imageL1) }
+        if losses.imageL1 > 0 {
+          try terms.add("image_l1", TowerLoss.l1(all(own), all(teacherImages)), weight: losses.imageL1)
+        }
         if losses.imageCosine > 0 {
-          try terms.add("image_cosine", TowerLoss.cosine(all(own), all(teacherImages)), weight: losses.imageCosine)
+          try terms.add(
+            "image_cosine", TowerLoss.cosine(all(own), all(teacherImages)), weight: losses.imageCosine)
         }
       }
       images = own
@@ -82,14 +88,18 @@ struct StageObjective {
       let listened = try listen(pass, layers: network.parameters.configuration.text.transformer.layers)
       let own = try network.text(ids: packed.ids, lengths: lengths, listened.pass)
       if let teacher, let tap = listened.tap {
-        let other = try listen(ForwardPass(), layers: teacher.parameters.configuration.text.transformer.layers)
+        let other = try listen(
+          ForwardPass(), layers: teacher.parameters.configuration.text.transformer.layers)
         _ = try torch.withoutGradients { try teacher.text(ids: packed.ids, lengths: lengths, other.pass) }
         if let otherTap = other.tap { try compare(tap, otherTap, "text", &terms) }
       }
       if let teacherTexts {
-        if losses.textL1 > 0 { try terms.add("text_l1", TowerLoss.l1(all(own), all(teacherTexts)), weight: losses.textL1) }
+        if losses.textL1 > 0 {
+          try terms.add("text_l1", TowerLoss.l1(all(own), all(teacherTexts)), weight: losses.textL1)
+        }
         if losses.textCosine > 0 {
-          try terms.add("text_cosine", TowerLoss.cosine(all(own), all(teacherTexts)), weight: losses.textCosine)
+          try terms.add(
+            "text_cosine", TowerLoss.cosine(all(own), all(teacherTexts)), weight: losses.textCosine)
         }
       }
       texts = own
@@ -106,21 +116,24 @@ struct StageObjective {
   }
 
   private func comparePairs(
-    _ images: Tensor, _ texts: Tensor, _ teacherImages: Tensor?, _ teacherTexts: Tensor?, captionCounts: [Int],
+    _ images: Tensor, _ texts: Tensor, _ teacherImages: Tensor?, _ teacherTexts: Tensor?,
+    captionCounts: [Int],
     _ terms: inout LossTerms
   ) throws {
     let losses = stage.losses
     let pairs = try PairBatch(
       images: all(images), texts: all(texts), teacherImages: teacherImages.map(all),
       teacherTexts: teacherTexts.map(all),
-      captionCounts: group.world == 1 ? captionCounts : Array(repeating: 1, count: images.shape[0] * group.world))
+      captionCounts: group.world == 1
+        ? captionCounts : Array(repeating: 1, count: images.shape[0] * group.world))
     if losses.regulator > 0 {
       try terms.add("regulator", SimilarityRegulator.loss(pairs), weight: losses.regulator)
     }
     guard losses.contrastive > 0 || losses.softLabels > 0 else { return }
     let scale = try network.logitScale.exp()
     if losses.contrastive > 0 {
-      let alike = try losses.softened > 0 ? teacherTexts.map { try self.alike(all($0), pairs.captionCounts) } : nil
+      let alike =
+        try losses.softened > 0 ? teacherTexts.map { try self.alike(all($0), pairs.captionCounts) } : nil
       let loss = try ContrastiveLoss.loss(
         pairs, scale: scale, softened: losses.softened, alike: alike, temperature: losses.softenedTemperature)
       try terms.add("contrastive", loss, weight: losses.contrastive)

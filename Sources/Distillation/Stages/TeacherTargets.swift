@@ -30,7 +30,7 @@ struct TeacherTargets {
     if let model = teacher.model, needsImages || (needsTexts && teacher.texts == nil) {
       var options = CLIPEmbedder.Options()
       options.threads = threads
-      let opened = try CLIPEmbedder(opening: model, options: options)
+      let opened = try CLIPEmbedder(opening: ModelLocator.resolve(model), options: options)
       scale = exp(Double(opened.checkpoint.logitScale))
       embedder = opened
     }
@@ -38,7 +38,8 @@ struct TeacherTargets {
       let captions = (0..<set.captionCount).map { set.caption($0) }
       if let list = teacher.texts, let vectors = teacher.textVectors {
         let known = try Self.lines(of: list)
-        let table = try VectorTable(contentsOf: vectors, rows: known.count, of: "texts in \(list.lastPathComponent)")
+        let table = try VectorTable(
+          contentsOf: vectors, rows: known.count, of: "texts in \(list.lastPathComponent)")
         textRows = try captions.map { caption in
           guard let row = known.rows[caption] else {
             throw DistillationError.unknownText(text: caption, file: list.path)
@@ -64,7 +65,8 @@ struct TeacherTargets {
     }
     if needsImages, let embedder {
       let total = set.count
-      images = try Self.kept(in: folder, name: "images", embedder, set, rows: total, of: "pictures") { range in
+      images = try Self.kept(in: folder, name: "images", embedder, set, rows: total, of: "pictures") {
+        range in
         let urls = try range.map { item -> URL in
           guard case .file(let url) = set.picture(item) else {
             throw DistillationError.teacherNeedsFiles(data: set.name)

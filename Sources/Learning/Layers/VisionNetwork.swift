@@ -31,15 +31,17 @@ public struct VisionNetwork {
 
   /// Embeds pictures that are normalised as the model's preprocessing says.
   ///
-  /// Pictures of another side than the model's may be given, as multiples of its patches: learning begins faster on small
-  /// ones. Positions are then interpolated. Throws ``TorchError`` and ``LearningError/unusableBatch(reason:)``.
+  /// Pictures of another side than the model's may be given, as multiples of its patches: learning begins faster on
+  /// small ones. Positions are then interpolated. Throws ``TorchError`` and
+  /// ``LearningError/unusableBatch(reason:)``.
   public func callAsFunction(_ pictures: Tensor, _ pass: ForwardPass = ForwardPass()) throws -> Tensor {
     let count = pictures.shape[0]
     let width = configuration.transformer.width
     let side = pictures.shape[2]
     guard side == pictures.shape[3], side > 0, side % configuration.patchSize == 0 else {
       throw LearningError.unusableBatch(
-        reason: "pictures of \(pictures.shape[2]) × \(pictures.shape[3]) pixels cannot be cut into patches of "
+        reason:
+          "pictures of \(pictures.shape[2]) × \(pictures.shape[3]) pixels cannot be cut into patches of "
           + "\(configuration.patchSize); choose a multiple of it")
     }
     let cellCount = side / configuration.patchSize

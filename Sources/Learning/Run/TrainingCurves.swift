@@ -28,7 +28,9 @@ public struct TrainingCurves: Sendable {
       }
       last = step
       for (name, value) in entry where !["stage_number", "step", "epoch"].contains(name) {
-        if let value = value.number { curves[name, default: []].append(Point(x: Double(before + step), y: value)) }
+        if let value = value.number {
+          curves[name, default: []].append(Point(x: Double(before + step), y: value))
+        }
       }
     }
     guard !curves.isEmpty else {
@@ -38,7 +40,9 @@ public struct TrainingCurves: Sendable {
   }
 
   /// The curves of several runs in one plot. Throws ``LearningError`` where a run has no such value.
-  public static func plot(_ runs: [(name: String, curves: TrainingCurves)], values: [String]) throws -> LinePlot {
+  public static func plot(_ runs: [(name: String, curves: TrainingCurves)], values: [String]) throws
+    -> LinePlot
+  {
     var series: [LinePlot.Series] = []
     for (name, run) in runs {
       for value in values {

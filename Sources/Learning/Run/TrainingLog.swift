@@ -14,7 +14,8 @@ public final class TrainingLog {
     var kept = Data()
     if let old = try? Data(contentsOf: url) {
       for line in old.split(separator: UInt8(ascii: "\n")) {
-        guard let entry = try? JSONValue(parsing: Data(line)).object, let lineStage = entry["stage_number"]?.integer,
+        guard let entry = try? JSONValue(parsing: Data(line)).object,
+          let lineStage = entry["stage_number"]?.integer,
           let lineStep = entry["step"]?.integer
         else { continue }
         if lineStage < stage || (lineStage == stage && lineStep <= step) { kept += line + [10] }

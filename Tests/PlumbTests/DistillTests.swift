@@ -1,0 +1,179 @@
+import Foundation
+import Learning
+import TestSupport
+import Testing
+
+/// `plumb distill` on a dozen pictures and a tiny teacher: it needs the bridge of `plumb train setup`.
+@Suite(.enabled(if: TorchInstallation.isSetUp)) struct DistillTests {
+  private static let names = ["cat", "dog", "two cats", "a tree", "my house", "red car"]
+
+  /// A folder with pictures, captions, a student and a recipe.
+  private func withRun(
+    _ body: (_ folder: URL, _ recipe: URL) throws -> Void
+  ) throws {
+    try TestData.withTemporaryFolder { folder in
+      let manager = FileManager.default
+      let images = folder.appendingPathComponent("images", isDirectory: true)
+      try manager.createDirectory(at: images, withIntermediateDirectories: true)
+      var captions = ""
+      for index in 0..<12 {
+        let source = CommandRun.example.appendingPathComponent("images/image\(index % 2 + 1).jpg")
+        try manager.copyItem(at: source, to: images.appendingPathComponent("\(index).jpg"))
+        for number in 0..<2 { captions += "\(index).jpg#\(number)\t\(Self.names[(index + number) % 6])\n" }
+      }
+      try Data(captions.utf8).write(to: folder.appendingPathComponent("captions.txt"))
+      let student = folder.appendingPathComponent("student").path
+      let made = try CommandRun(["compress", ScoreTests.tinyModel, student, "--sharing", "2"])
+      try #require(made.status == 0, "\(made.errors)")
+      let recipe = folder.appendingPathComponent("recipe.yaml")
+      try Data(Self.recipe.utf8).write(to: recipe)
+      try body(folder, recipe)
+    }
+  }
+
+  private static let recipe = """
+    output: run
+    threads: 1
+    seed: 3
+    model: {start: student}
+    teacher: {model: \(ScoreTests.tinyModel)}
+    data:
+      pairs: {captions: captions.txt, images: images}
+    validation: {captions: captions.txt, images: images}
+    stages:
+      - name: image
+        train: image
+        epochs: 2
+        batch: 4
+        rate: 1e-3
+        branch_drop: 0.3
+        average: 0.9
+        save_every: 0
+        losses: {image: {l1: 0.5, cosine: 0.5}}
+        augment: {crop: [0.5, 1], flip: 0.5, brightness: 0.2}
+      - name: text
+        train: text
+        epochs: 2
+        batch: 8
+        rate: 1e-3
+        save_every: 0
+        losses: {text: {l1: 0.5, cosine: 0.5}}
+      - name: joint
+        train: both
+        epochs: 3
+        batch: 6
+        rate: 1e-3
+        clip: 1
+        save_every: 0
+        losses:
+          image: {l1: 0.33, cosine: 0.33}
+          text: {l1: 0.33, cosine: 0.33}
+          regulator: 10
+          soft_labels: 0.5
+          contrastive: {weight: 0.5, softened: 0.3}
+          relation: {attention: 0.1, hidden: 0.1}
+    """
+
+  /// The log without what depends on the clock.
+  private func log(_ folder: URL) throws -> [String] {
+    try String(contentsOf: folder.appendingPathComponent("run/log.jsonl"), encoding: .utf8)
+      .split(separator: "\n").map { $0.replacing(/,"seconds":[^,}]*/, with: "") }
+  }
+
+  @Test func threeStagesGiveAModelThatOtherCommandsTake() throws {
+    try withRun { folder, recipe in
+      let run = try CommandRun(["distill", recipe.path], in: folder)
+      #expect(run.status == 0, "\(run.errors)")
+      let lines = try log(folder)
+      // 6 + 6 + 6 steps and 7 validations.
+      #expect(lines.count == 25, "\(lines.count)")
+      for part in [
+        "image_l1", "text_cosine", "regulator", "soft_labels", "contrastive", "image_attention",
+        "text_hidden",
+      ] {
+        #expect(lines.contains { $0.contains("\"\(part)\"") }, "\(part)")
+      }
+      let rank = try CommandRun(
+        [
+          "rank", "images/image1.jpg", "a cat", "a dog", "--model",
+          folder.appendingPathComponent("run/model").path,
+        ])
+      #expect(rank.status == 0, "\(rank.errors)")
+    }
+  }
+
+  @Test func aKilledRunGoesOnToTheSameLosses() throws {
+    try withRun { folder, recipe in
+      let whole = try CommandRun(["distill", recipe.path, "--set", "output=whole"], in: folder)
+      #expect(whole.status == 0, "\(whole.errors)")
+      let expected = try log(moved(folder, "whole"))
+      let weights = try Data(contentsOf: folder.appendingPathComponent("run/model/model.safetensors"))
+      try FileManager.default.removeItem(at: folder.appendingPathComponent("run"))
+      // Killed by SIGKILL after more and more time, until it has come to its end.
+      var kills = 0
+      for attempt in 1... {
+        let process = Process()
+        process.executableURL = CommandRun.executable
+        process.arguments = ["distill", recipe.path]
+        process.currentDirectoryURL = folder
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let end = Date().addingTimeInterval(1 + 0.37 * Double(attempt))
+        while process.isRunning, Date() < end { usleep(5_000) }
+        if process.isRunning {
+          kill(process.processIdentifier, SIGKILL)
+          kills += 1
+        }
+        process.waitUntilExit()
+        if process.terminationReason == .exit {
+          #expect(process.terminationStatus == 0)
+          break
+        }
+      }
+      #expect(kills > 0)
+      #expect(try log(folder) == expected)
+      #expect(try Data(contentsOf: folder.appendingPathComponent("run/model/model.safetensors")) == weights)
+    }
+  }
+
+  /// Puts a run's folder where ``log(_:)`` looks.
+  private func moved(_ folder: URL, _ name: String) throws -> URL {
+    try FileManager.default.moveItem(
+      at: folder.appendingPathComponent(name), to: folder.appendingPathComponent("run"))
+    return folder
+  }
+
+  @Test(arguments: [
+    ("stages[0].losses.image.l2=1", "l1"), ("stages[0].epochs=soon", "a whole number"),
+    ("stages[0].rat=1", "rate"), ("stages[0].train=images", "image"),
+    ("data.pairs.images=nowhere", "nowhere"),
+    ("stages[0].freeze=nothing", "begins no parameter"), ("teacher.model=gone", "gone"),
+    ("stages[0].captions=all", "teacher"),
+  ])
+  func whatIsWrongInARecipeIsNamed(_ setting: String, _ part: String) throws {
+    try withRun { folder, recipe in
+      let run = try CommandRun(["distill", recipe.path, "--set", setting], in: folder)
+      #expect(run.isOneSentence(about: part), "\(run.errors)")
+    }
+  }
+
+  @Test func aLossThatIsNoNumberStopsTheRunAndKeepsTheLastState() throws {
+    try withRun { folder, recipe in
+      // Each step multiplies the weights by about −10⁴.
+      let settings = ["stages[0].rate=100", "stages[0].weight_decay=100", "stages[0].epochs=20"]
+      let run = try CommandRun(["distill", recipe.path] + settings.flatMap { ["--set", $0] }, in: folder)
+      #expect(run.isOneSentence(about: "last good state"), "\(run.errors)")
+      #expect(run.errors.contains("batch"), "\(run.errors)")
+    }
+  }
+
+  @Test func anotherRecipeIsRefusedInTheSameFolder() throws {
+    try withRun { folder, recipe in
+      let first = try CommandRun(["distill", recipe.path, "--set", "stages[0].epochs=1"], in: folder)
+      #expect(first.status == 0, "\(first.errors)")
+      let other = try CommandRun(["distill", recipe.path, "--set", "stages[0].epochs=2"], in: folder)
+      #expect(other.isOneSentence(about: "state of another run"), "\(other.errors)")
+    }
+  }
+}
