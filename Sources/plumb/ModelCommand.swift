@@ -4,6 +4,6 @@ import ArgumentParser
 struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "model",
-    abstract: "Look at, convert or fetch a CLIP checkpoint.",
-    subcommands: [ModelShow.self, ModelConvert.self, ModelPull.self])
+    abstract: "List, look at, convert or fetch CLIP checkpoints.",
+    subcommands: [ModelList.self, ModelShow.self, ModelConvert.self, ModelPull.self])
 }

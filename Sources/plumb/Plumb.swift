@@ -17,6 +17,7 @@ struct Plumb: ParsableCommand {
     version: plumbVersion,
     subcommands: [
       Score.self, Rank.self, EvaluateCommand.self, Judge.self, EmbedCommand.self, Tokenize.self,
+      TokenizerCommand.self,
       CountDocuments.self,
       ModelCommand.self, Compress.self, DistillCommand.self, MeteorCommand.self,
     ])

@@ -35,6 +35,7 @@ struct Rank: ParsableCommand {
   func run() throws {
     let embedder = try options.open(model, packing: .whereNeeded)
     Output.note(embedder.warnings)
+    let formula = CLIPScoreFormula(definition, calibration: embedder.scoreCalibration)
     let (texts, truncated) = try embedder.embedTexts(captions.map { definition.prefix + $0 })
     let pictures = try embedder.embedImages(at: [URL(fileURLWithPath: image)])
     // By the cosine: a score that is clamped at zero does not tell which of two captions is the worse.
@@ -47,18 +48,18 @@ struct Rank: ParsableCommand {
     if json {
       let list: [JSONValue] = ranked.map {
         [
-          "caption": .string($0.caption), "CLIPScore": .number(definition.score(cosine: $0.cosine)),
+          "caption": .string($0.caption), "CLIPScore": .number(formula.score(cosine: $0.cosine)),
           "cosine": .number($0.cosine),
         ]
       }
       let report: JSONValue = [
-        "image": .string(image), "ranking": .array(list), "clipscore": definition.json,
+        "image": .string(image), "ranking": .array(list), "clipscore": formula.json,
         "model": embedder.provenance(named: model).json,
       ]
       try Output.line(report.text(isIndented: true))
     } else {
       for item in ranked {
-        try Output.line("\(fixed(definition.score(cosine: item.cosine)))  \(item.caption)")
+        try Output.line("\(fixed(formula.score(cosine: item.cosine)))  \(item.caption)")
       }
     }
   }

@@ -39,6 +39,41 @@ import Testing
     }
   }
 
+  @Test func aScaleOfItsOwnIsReadAndWritten() throws {
+    try TestData.withTemporaryFolder { folder in
+      let source = folder.appendingPathComponent("source")
+      try FileManager.default.createDirectory(at: source, withIntermediateDirectories: true)
+      let text = TinyModel.configuration.replacing(
+        #""projection_dim": 4,"#,
+        with: #""projection_dim": 4, "score_offset": 0.15, "reference_offset": 0.3,"#)
+      try TinyModel.write(to: source, configuration: text)
+      let checkpoint = try Checkpoint.open(at: source)
+      let expected = ScoreCalibration(scale: 2.5, offset: 0.15, referenceOffset: 0.3)
+      #expect(checkpoint.configuration.scoreCalibration == expected)
+      #expect(checkpoint.configuration.isPlain)
+      let copy = folder.appendingPathComponent("copy")
+      _ = try CheckpointWriter.write(checkpoint, to: copy, storage: .float16)
+      #expect(try Checkpoint.open(at: copy).configuration == checkpoint.configuration)
+    }
+  }
+
+  @Test(arguments: [
+    (#""score_scale": 0"#, "score_scale should be a positive number"),
+    (#""score_scale": "2""#, "score_scale should be a positive number"),
+    (#""score_offset": 1"#, "score_offset should be a number between -1 and 1"),
+    (#""reference_offset": [0]"#, "reference_offset should be a number between -1 and 1"),
+  ])
+  func aScaleThatIsNoneIsRefused(_ key: String, _ part: String) throws {
+    try TestData.withTemporaryFolder { folder in
+      try TinyModel.write(
+        to: folder,
+        configuration: TinyModel.configuration.replacing(
+          #""projection_dim": 4,"#, with: #""projection_dim": 4, \#(key),"#))
+      let error = #expect(throws: CheckpointError.self) { try Checkpoint.open(at: folder) }
+      #expect("\(error as Any)".contains(part), "\(error as Any)")
+    }
+  }
+
   @Test func aMissingTemperatureIsTakenFromTheConfiguration() throws {
     try TestData.withTemporaryFolder { folder in
       try TinyModel.write(to: folder) { $0.removeAll { $0.name == "logit_scale" } }

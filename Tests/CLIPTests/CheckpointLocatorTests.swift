@@ -19,7 +19,53 @@ import Testing
   @Test func aBuiltInNameIsAnotherPlaceToLook() throws {
     try TestData.withTemporaryFolder { folder in
       let mini = try make(folder.appendingPathComponent("no-such-model-here"))
-      #expect(try ModelLocator.resolve("no-such-model-here", builtInFolder: folder).path == mini.path)
+      let environment = ["PLUMB_MODELS": "/nowhere:\(folder.path)"]
+      #expect(try ModelLocator.resolve("no-such-model-here", environment: environment).path == mini.path)
+      let error = #expect(throws: CheckpointError.self) {
+        try ModelLocator.resolve("no-other-model-here", environment: environment)
+      }
+      let text = "\(error as Any)"
+      #expect(text.contains("/nowhere") && text.contains(folder.path) && text.contains("plumb model list"))
+      #expect(text.contains("Models beside") && text.contains("share/plumb/models"))
+    }
+  }
+
+  @Test func modelsThatComeWithTheProgramAreBesideItOrAboveIt() throws {
+    try TestData.withTemporaryFolder { folder in
+      let program = try make(folder.appendingPathComponent(".build/x86_64/release")).appendingPathComponent(
+        "plumb")
+      let models = BuiltInModels(environment: [:], program: program)
+      #expect(models.folder(of: "tiny") == nil)
+      let shared = try make(folder.appendingPathComponent(".build/x86_64/share/plumb/models/tiny"))
+      #expect(models.folder(of: "tiny")?.path == shared.path)
+      let above = try make(folder.appendingPathComponent("Models/tiny"))
+      #expect(models.folder(of: "tiny")?.path == above.path)
+      #expect(models.folder(of: "..") == nil && models.folder(of: "a/b") == nil)
+    }
+  }
+
+  @Test func theModelsThatAreHereAreListed() throws {
+    try TestData.withTemporaryFolder { folder in
+      let own = folder.appendingPathComponent("own")
+      try TinyModel.write(to: make(own.appendingPathComponent("tiny")))
+      _ = try make(own.appendingPathComponent("without-weights"))
+      let cached = try make(folder.appendingPathComponent("hub/models--some--clip/snapshots/0123abc"))
+      _ = try make(folder.appendingPathComponent("hub/models--some--clip/refs"))
+      try Data("0123abc".utf8).write(to: folder.appendingPathComponent("hub/models--some--clip/refs/main"))
+      try TinyModel.write(to: cached)
+      _ = try make(folder.appendingPathComponent("hub/models--some--dataset/snapshots/0123abc"))
+      let pulled = try make(folder.appendingPathComponent("plumb/models/an/other"))
+      try TinyModel.write(to: pulled)
+      let found = ModelLocator.available(
+        environment: [
+          "PLUMB_MODELS": own.path, "HF_HUB_CACHE": folder.appendingPathComponent("hub").path,
+          "XDG_DATA_HOME": folder.path,
+        ])
+      // The program that runs the tests may lie beside models of its own.
+      #expect(
+        found.filter { $0.folder.path.hasPrefix(folder.path) }.map(\.name) == [
+          "tiny", "an/other", "some/clip",
+        ])
     }
   }
 

@@ -1,3 +1,4 @@
+import CLIP
 import CaptionMetrics
 import Foundation
 import Synchronization
@@ -11,9 +12,14 @@ final class StubEmbedder: ImageTextEmbedder {
   let images: [String: [Float]]
   let texts: [String: [Float]]
   let truncated: Set<String>
+  let scoreCalibration: ScoreCalibration?
   private let log = Mutex<[String]>([])
 
-  init(images: [String: [Float]], texts: [String: [Float]], truncated: Set<String> = []) {
+  init(
+    images: [String: [Float]], texts: [String: [Float]], truncated: Set<String> = [],
+    calibration: ScoreCalibration? = nil
+  ) {
+    scoreCalibration = calibration
     self.images = images
     self.texts = texts
     self.truncated = truncated

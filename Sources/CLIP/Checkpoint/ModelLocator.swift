@@ -4,30 +4,31 @@ import Foundation
 public enum ModelLocator {
   /// The folder or the file of a model.
   ///
-  /// Looked at in this order: the name as a path; a built-in model of that name; and for `owner/name[@revision]` the
+  /// Looked at in this order: the name as a path; a built-in model of that name, in the places of
+  /// ``BuiltInModels``; and for `owner/name[@revision]` the
   /// cache of Hugging Face's tools (`HF_HUB_CACHE`, `HF_HOME`, `XDG_CACHE_HOME`, `~/.cache/huggingface/hub`), then
   /// Plumb's own folder.
   ///
   /// - Parameters:
   ///   - name: what the user typed.
-  ///   - builtInFolder: the folder of the models that come with the program, a folder each.
-  ///   - environment: the variables that say where the caches are.
+  ///   - environment: the variables that say where models are.
   /// - Throws: ``CheckpointError/modelNotFound(name:looked:remedy:)``, which lists the places.
   public static func resolve(
-    _ name: String, builtInFolder: URL? = nil,
-    environment: [String: String] = ProcessInfo.processInfo.environment
+    _ name: String, environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws -> URL {
     let path = URL(fileURLWithPath: (name as NSString).expandingTildeInPath)
     if !name.isEmpty, exists(path) { return path }
     var looked = [path.path]
-    if let builtInFolder, HubReference.isPlain(name) {
-      let folder = builtInFolder.appendingPathComponent(name, isDirectory: true)
-      if exists(folder) { return folder }
-      looked.append(folder.path)
+    if HubReference.isPlain(name) {
+      let builtIn = BuiltInModels(environment: environment)
+      if let folder = builtIn.folder(of: name) { return folder }
+      looked += builtIn.places
     }
     guard let model = try? HubReference(name) else {
       throw CheckpointError.modelNotFound(
-        name: name, looked: looked, remedy: "Name the folder or the file of a checkpoint, or owner/name.")
+        name: name, looked: looked,
+        remedy: "Name the folder or the file of a checkpoint, owner/name, or one that plumb model list shows."
+      )
     }
     let cache = HubCache(environment: environment)
     for folder in snapshots(of: model, in: cache) {

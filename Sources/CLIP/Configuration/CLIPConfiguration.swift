@@ -8,12 +8,18 @@ public struct CLIPConfiguration: Sendable, Equatable {
   public var text: TextConfiguration
   /// The width of the space that both towers project into, 512 for ViT-B/32.
   public var embeddingWidth: Int
+  /// The range of the model's cosines, where whoever made it gave one; it changes scores and no embedding.
+  public var scoreCalibration: ScoreCalibration?
 
   /// Creates a configuration from its parts.
-  public init(vision: VisionConfiguration, text: TextConfiguration, embeddingWidth: Int) {
+  public init(
+    vision: VisionConfiguration, text: TextConfiguration, embeddingWidth: Int,
+    scoreCalibration: ScoreCalibration? = nil
+  ) {
     self.vision = vision
     self.text = text
     self.embeddingWidth = embeddingWidth
+    self.scoreCalibration = scoreCalibration
   }
 
   /// Whether this is a plain CLIP: nothing shared, mixed, decomposed or left out.

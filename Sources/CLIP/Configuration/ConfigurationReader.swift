@@ -83,6 +83,15 @@ struct ConfigurationReader {
     return number
   }
 
+  /// A cosine that is not 1 or −1, or nil when the key is absent or null.
+  func cosine(_ key: String) throws -> Double? {
+    guard let value = members[key], !value.isNull else { return nil }
+    guard let number = value.number, abs(number) < 1 else {
+      throw bad(key, "a number between -1 and 1", value)
+    }
+    return number
+  }
+
   /// A text, or nil when the key is absent or null.
   func string(_ key: String) throws -> String? {
     guard let value = members[key], !value.isNull else { return nil }

@@ -27,13 +27,15 @@ extension CLIPConfiguration {
       LightweightKeys.write(self.vision, into: &vision)
       LightweightKeys.write(self.text, into: &text)
     }
-    return [
+    let whole: JSONValue = [
       "architectures": [.string(isPlain ? "CLIPModel" : "LCLIPModel")],
       "model_type": .string(isPlain ? "clip" : LightweightKeys.modelType),
       "projection_dim": .integer(embeddingWidth), "logit_scale_init_value": .number(2.6592),
       "torch_dtype": .string(type[storage] ?? "float32"), "text_config": JSONValue(sorted: text),
       "vision_config": JSONValue(sorted: vision),
     ]
+    guard case .object(let members) = whole, let scoreCalibration else { return whole }
+    return .object(members + scoreCalibration.members)
   }
 
   private static func section(_ shape: TransformerConfiguration, type: String) -> [String: JSONValue] {

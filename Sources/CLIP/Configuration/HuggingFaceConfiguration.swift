@@ -28,6 +28,7 @@ package struct HuggingFaceConfiguration {
       try LightweightKeys.read(vision, into: &configuration.vision)
       try LightweightKeys.read(text, into: &configuration.text)
     }
+    configuration.scoreCalibration = try ScoreCalibration(root)
     try configuration.validate(file: root.file)
     self.configuration = configuration
     initialLogitScale = Float(try root.positive("logit_scale_init_value", default: 2.6592))

@@ -18,6 +18,12 @@ public enum TokenizerError: Error, Equatable, Sendable {
   case textTooLong(text: String, tokenCount: Int, contextLength: Int)
   /// A context that has no room for the tokens of the start and the end.
   case contextTooShort(contextLength: Int)
+  /// A vocabulary that is too small for the bytes, or larger than any that is read.
+  case impossibleSize(size: Int, least: Int, most: Int)
+  /// A tokenizer's file that would be written over.
+  case alreadyThere(file: String)
+  /// A folder that cannot be made.
+  case unwritable(folder: String, reason: String)
 }
 
 extension TokenizerError: LocalizedError, CustomStringConvertible {
@@ -40,6 +46,12 @@ extension TokenizerError: LocalizedError, CustomStringConvertible {
       "\"\(text)\" has \(tokenCount) tokens, but the context holds \(contextLength): shorten it, or allow cutting."
     case .contextTooShort(let contextLength):
       "a context of \(contextLength) tokens has no room for a text's start and end: ask for 2 at least, usually 77."
+    case .impossibleSize(let size, let least, let most):
+      "a vocabulary of \(size) tokens cannot be made: ask for \(least) (the bytes, and a text's start and end) to \(most)."
+    case .alreadyThere(let file):
+      "\(file): there is a tokenizer already; name a folder without one."
+    case .unwritable(let folder, let reason):
+      "\(folder): cannot be made (\(reason)); check the path and the permissions."
     }
   }
 

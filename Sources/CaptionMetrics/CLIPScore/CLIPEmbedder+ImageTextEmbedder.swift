@@ -13,6 +13,9 @@ extension CLIPEmbedder: ImageTextEmbedder {
       instructionSet: Hardware.instructionSet)
   }
 
+  /// What the model's configuration says of its cosines.
+  public var scoreCalibration: ScoreCalibration? { checkpoint.configuration.scoreCalibration }
+
   /// Embeds picture files.
   public func embedImages(
     at urls: [URL], keepGoing: Bool, progress: EmbeddingProgress?

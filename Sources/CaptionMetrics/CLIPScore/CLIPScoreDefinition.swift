@@ -45,18 +45,12 @@ public enum CLIPScoreDefinition: String, Sendable, Equatable, CaseIterable {
 }
 
 extension CLIPScoreDefinition {
-  /// CLIPScore of a pair from the cosine of the picture and the (prefixed) caption.
-  public func score(cosine: Double) -> Double {
-    scale * (clamp == .pair ? max(cosine, 0) : cosine)
-  }
+  /// CLIPScore of a pair from the cosine of the picture and the (prefixed) caption, as the definition has it.
+  public func score(cosine: Double) -> Double { CLIPScoreFormula(self).score(cosine: cosine) }
 
-  /// RefCLIPScore of a pair: the harmonic mean of the *scaled* CLIPScore and the best cosine of the candidate
-  /// with a reference, both at least zero. A zero in either gives zero.
+  /// RefCLIPScore of a pair, as ``CLIPScoreFormula/referenceScore(cosine:bestReferenceCosine:)`` without a calibration.
   public func referenceScore(cosine: Double, bestReferenceCosine: Double) -> Double {
-    let score = scale * max(cosine, 0)
-    let reference = max(bestReferenceCosine, 0)
-    guard score > 0, reference > 0 else { return 0 }
-    return 2 * score * reference / (score + reference)
+    CLIPScoreFormula(self).referenceScore(cosine: cosine, bestReferenceCosine: bestReferenceCosine)
   }
 
   /// The corpus value: the mean over the pairs, zero for none.

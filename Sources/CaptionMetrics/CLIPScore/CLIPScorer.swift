@@ -14,6 +14,10 @@ public struct CLIPScorer: Sendable {
   public let embedder: any ImageTextEmbedder
   /// Which of the three CLIPScores.
   public let definition: CLIPScoreDefinition
+  /// How a cosine becomes a score: the definition, and the model's own range where it has one.
+  public var formula: CLIPScoreFormula {
+    CLIPScoreFormula(definition, calibration: embedder.scoreCalibration)
+  }
 
   /// Creates a scorer.
   public init(embedder: any ImageTextEmbedder, definition: CLIPScoreDefinition = .hessel) {
@@ -143,7 +147,7 @@ public struct CLIPScorer: Sendable {
       throw .notFinite(id: rows.id, what: what, model: embedder.provenance.name)
     }
     guard withReferences else {
-      return CLIPPairScore(score: definition.score(cosine: similarity), referenceScore: nil)
+      return CLIPPairScore(score: formula.score(cosine: similarity), referenceScore: nil)
     }
     let similarities = rows.references.map { cosine(candidate, texts.embeddings[$0]) }
     guard similarities.allSatisfy(\.isFinite) else {
@@ -151,7 +155,7 @@ public struct CLIPScorer: Sendable {
     }
     guard let best = similarities.max() else { throw .noReferences(id: rows.id) }
     return CLIPPairScore(
-      score: definition.score(cosine: similarity),
-      referenceScore: definition.referenceScore(cosine: similarity, bestReferenceCosine: best))
+      score: formula.score(cosine: similarity),
+      referenceScore: formula.referenceScore(cosine: similarity, bestReferenceCosine: best))
   }
 }

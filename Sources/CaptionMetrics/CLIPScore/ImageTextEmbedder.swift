@@ -14,6 +14,9 @@ public protocol ImageTextEmbedder: Sendable {
   /// What made the embeddings; written into every report.
   var provenance: ModelProvenance { get }
 
+  /// The range of the model's cosines, where its configuration gives one; nil by default.
+  var scoreCalibration: ScoreCalibration? { get }
+
   /// Embeds pictures: row `i` belongs to `urls[i]`. Rows need not be of unit length.
   ///
   /// - Parameters:
@@ -29,6 +32,11 @@ public protocol ImageTextEmbedder: Sendable {
   ///     not, the first such text ends the work with its error.
   ///   - progress: called from any thread.
   func embedTexts(_ texts: [String], keepGoing: Bool, progress: EmbeddingProgress?) throws -> EmbeddedItems
+}
+
+extension ImageTextEmbedder {
+  /// None.
+  public var scoreCalibration: ScoreCalibration? { nil }
 }
 
 /// An embedder that also takes rectangles of pictures, for sets such as ARO.

@@ -1,3 +1,4 @@
+import CLIP
 import Foundation
 import Synchronization
 
@@ -18,6 +19,7 @@ final class RememberingEmbedder: ImageTextEmbedder {
 
   var dimension: Int { embedder.dimension }
   var provenance: ModelProvenance { embedder.provenance }
+  var scoreCalibration: ScoreCalibration? { embedder.scoreCalibration }
 
   func embedImages(at urls: [URL], keepGoing: Bool, progress: EmbeddingProgress?) throws -> EmbeddedItems {
     let known = images.withLock { $0 }

@@ -1,3 +1,4 @@
+public import CLIP
 public import JSON
 
 /// Where scores come from: everything that another run must have in common to give the same numbers.
@@ -22,6 +23,8 @@ public struct Provenance: Sendable {
   public var documentFrequencies: DocumentFrequencySource?
   /// Which CLIPScore, where one was computed.
   public var definition: CLIPScoreDefinition?
+  /// The range of the model's cosines, where its configuration gives one.
+  public var calibration: ScoreCalibration?
   /// The model, where one was used.
   public var model: ModelProvenance?
   /// How many candidates were cut to the model's context, where a model was used.
@@ -55,7 +58,7 @@ public struct Provenance: Sendable {
     add("word_tokenizer", wordTokenizer.map(JSONValue.string))
     add("meteor_tables", meteorTables.map(JSONValue.string))
     add("document_frequencies", documentFrequencies.map { .string($0.description) })
-    add("clipscore", definition?.json)
+    add("clipscore", formula?.json)
     add("model", model?.json)
     add("truncated_candidates", truncatedCandidates.map(JSONValue.integer))
     add("truncated_references", truncatedReferences.map(JSONValue.integer))
@@ -68,14 +71,9 @@ public struct Provenance: Sendable {
   }
 }
 
-extension CLIPScoreDefinition {
-  /// The definition and its three settings.
-  public var json: JSONValue {
-    [
-      "definition": .string(rawValue), "scale": .number(scale), "prefix": .string(prefix),
-      "clamp": .string(clamp.rawValue),
-    ]
-  }
+extension Provenance {
+  /// How a cosine became a score, where one was computed.
+  var formula: CLIPScoreFormula? { definition.map { CLIPScoreFormula($0, calibration: calibration) } }
 }
 
 extension ModelProvenance {

@@ -30,12 +30,12 @@ extension ScoreReport {
     case "ROUGE-L": return "longest common sequence of words, 0 to 1"
     case "CIDEr": return "agreement weighted by how rare words are, 0 to 10"
     case "CLIPScore":
-      guard let definition = provenance.definition else { return "picture and caption" }
-      return "picture and caption, up to \(Self.scale(definition)) (\(definition.rawValue))"
+      guard let formula = provenance.formula else { return "picture and caption" }
+      return "picture and caption, up to \(Self.most(formula)) (\(formula.summary))"
     case "RefCLIPScore":
-      guard let definition = provenance.definition else { return "picture, caption and references" }
-      let most = definition.referenceScore(cosine: 1, bestReferenceCosine: 1)
-      return "picture, caption and references, 0 to \(String(format: "%.2f", most)) (\(definition.rawValue))"
+      guard let formula = provenance.formula else { return "picture, caption and references" }
+      let most = String(format: "%.2f", formula.mostWithReferences)
+      return "picture, caption and references, 0 to \(most) (\(formula.summary))"
     default: return ""
     }
   }
@@ -44,7 +44,7 @@ extension ScoreReport {
     "\(count) \(noun)\(count == 1 ? "" : "s")"
   }
 
-  private static func scale(_ definition: CLIPScoreDefinition) -> String {
-    String(format: definition.scale == definition.scale.rounded() ? "%.0f" : "%.1f", definition.scale)
+  private static func most(_ formula: CLIPScoreFormula) -> String {
+    String(format: formula.most == formula.most.rounded() ? "%.0f" : "%.1f", formula.most)
   }
 }

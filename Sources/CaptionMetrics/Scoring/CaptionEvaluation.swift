@@ -88,6 +88,7 @@ public struct CaptionEvaluation: Sendable {
     let result = try CLIPScorer(embedder: embedder, definition: definition).score(
       items, withReferences: withReferences, keepGoing: keepGoing, progress: progress)
     report.provenance.definition = definition
+    report.provenance.calibration = embedder.scoreCalibration
     report.provenance.model = report.provenance.model ?? embedder.provenance
     report.provenance.truncatedCandidates = result.truncatedCandidates
     if withReferences { report.provenance.truncatedReferences = result.truncatedReferences }

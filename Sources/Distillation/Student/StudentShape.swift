@@ -91,6 +91,8 @@ public struct StudentShape: Sendable, Equatable {
 
   private func configuration(like teacher: CLIPConfiguration) throws -> CLIPConfiguration {
     var student = teacher
+    // The range of its cosines will be another.
+    student.scoreCalibration = nil
     student.vision.transformer = try tower(
       teacher.vision.transformer, "image", layers: visionLayers, heads: visionHeads, width: visionWidth)
     student.text.transformer = try tower(
