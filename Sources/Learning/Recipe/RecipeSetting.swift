@@ -18,10 +18,10 @@ struct RecipeSetting {
     steps = try Self.steps(text[..<equals], setting: text)
     let written = String(text[text.index(after: equals)...])
     let name = "--set \(text[..<equals])"
+    let isEmpty = written.allSatisfy(\.isWhitespace)
     // A path may begin with what means something else in YAML; as a text it is what the user meant.
-    value =
-      (try? RecipeText(name: name).parse(written)).flatMap { $0 }
-      ?? RecipeValue(content: .scalar(written, isPlain: false), line: 1)
+    let literal = RecipeValue(content: .scalar(written, isPlain: isEmpty), line: 1)
+    value = isEmpty ? literal : (try? RecipeText(name: name).parse(written)).flatMap { $0 } ?? literal
   }
 
   private static func steps(_ path: Substring, setting: String) throws(RecipeError) -> [Step] {

@@ -30,16 +30,46 @@ public struct Augmentation: Sendable, Equatable {
   /// Nothing is changed.
   public init() {}
 
+  /// Refuses numbers that make no sense.
+  ///
+  /// - Throws: ``DataError/badOption(name:expected:found:)``.
+  public func check() throws(DataError) {
+    let shares = [
+      ("flip", flip, flip), ("erasing", erasing, erasing),
+      ("erasing scale", erasingScale.lowerBound, erasingScale.upperBound),
+    ]
+    let crop = cropScale.map { [("crop scale", $0.lowerBound, $0.upperBound)] } ?? []
+    for (name, low, high) in shares + crop {
+      guard low >= 0, high <= 1 else {
+        throw .badOption(name: name, expected: "0 to 1", found: low == high ? "\(low)" : "\(low) to \(high)")
+      }
+    }
+    for (name, range) in [("crop ratio", cropRatio), ("erasing ratio", erasingRatio)] {
+      guard range.lowerBound >= 0.001, range.upperBound <= 1000 else {
+        throw .badOption(
+          name: name, expected: "0.001 to 1000", found: "\(range.lowerBound)...\(range.upperBound)")
+      }
+    }
+    for (name, spread) in [("brightness", brightness), ("contrast", contrast), ("saturation", saturation)] {
+      guard spread >= 0, spread <= 100 else {
+        throw .badOption(name: name, expected: "0 to 100", found: "\(spread)")
+      }
+    }
+    guard (0...4096).contains(translation) else {
+      throw .badOption(name: "translation", expected: "0 to 4096 pixels", found: "\(translation)")
+    }
+  }
+
   /// A part of a picture, in pixels.
-  struct Box: Equatable {
-    var x: Int
-    var y: Int
-    var width: Int
-    var height: Int
+  package struct Box: Equatable {
+    package var x: Int
+    package var y: Int
+    package var width: Int
+    package var height: Int
   }
 
   /// The cut of `RandomResizedCrop.get_params`: ten tries, then the middle in the nearest ratio that is allowed.
-  func cropBox(height: Int, width: Int, scale: ClosedRange<Double>, random: inout DataRandom) -> Box {
+  package func cropBox(height: Int, width: Int, scale: ClosedRange<Double>, random: inout DataRandom) -> Box {
     let area = Double(height) * Double(width)
     for _ in 0..<10 {
       let target = area * random.uniform(in: scale)
@@ -62,7 +92,7 @@ public struct Augmentation: Sendable, Equatable {
   }
 
   /// The rectangle of `RandomErasing.get_params`; nil where ten tries find none.
-  func erasedBox(height: Int, width: Int, random: inout DataRandom) -> Box? {
+  package func erasedBox(height: Int, width: Int, random: inout DataRandom) -> Box? {
     guard Double(random.unit()) < erasing else { return nil }
     for _ in 0..<10 {
       let target = Double(height) * Double(width) * random.uniform(in: erasingScale)

@@ -2,13 +2,23 @@
 ///
 /// `adjust_brightness`, `adjust_contrast` and `adjust_saturation` of `torchvision.transforms.functional`: the picture
 /// and black, the mean of its grey, or each pixel's grey are blended in float, limited to 0…255 and cut to whole numbers.
-struct ColorChange: Equatable {
-  var brightness: Double = 1
-  var contrast: Double = 1
-  var saturation: Double = 1
+package struct ColorChange: Equatable {
+  /// The factor of brightness.
+  package var brightness: Double
+  /// The factor of contrast.
+  package var contrast: Double
+  /// The factor of saturation.
+  package var saturation: Double
+
+  /// Creates a change; factors of 1 change nothing.
+  package init(brightness: Double = 1, contrast: Double = 1, saturation: Double = 1) {
+    self.brightness = brightness
+    self.contrast = contrast
+    self.saturation = saturation
+  }
 
   /// Changes the pixels in place.
-  func apply(to pixels: inout [UInt8]) {
+  package func apply(to pixels: inout [UInt8]) {
     if brightness != 1 { Self.map(&pixels, Self.table(brightness, about: 0)) }
     if contrast != 1 { Self.map(&pixels, Self.table(contrast, about: Self.meanGrey(of: pixels))) }
     if saturation != 1 { saturate(&pixels) }

@@ -15,6 +15,7 @@ struct PictureRenderer: Sendable {
   private let preparer: ImageLoader
 
   init(_ plan: PicturePlan) throws(DataError) {
+    try plan.augmentation?.check()
     self.plan = plan
     (height, width) = try plan.size()
     table = plan.preprocessing.normalization.table
