@@ -47,14 +47,20 @@ public final class DistillationRun {
   /// - Throws: ``DistillationError``, `LearningError`, `TorchError`, `DataError`, `CheckpointError`.
   public func train() throws -> URL? {
     let begin = try start()
-    let fingerprint = recipe.fingerprint(of: begin)
     // Refused before anything is computed.
-    let saved = try TrainingLoop.savedStage(in: folder, fingerprint: fingerprint)
+    let saved = try TrainingLoop.savedStage(in: folder) { recipe.fingerprint(of: begin, through: $0) }
+    for stage in recipe.stages {
+      try stage.validate(recipe.teacher, world: group.world)
+      _ = try trained(stage, begin.configuration.parameterShapes.map(\.name))
+    }
+    for source in recipe.sources { _ = try source.open() }
     try torch.seed(recipe.seed)
     let network = try CLIPNetwork(begin, torch: torch)
+    if let saved, saved >= recipe.stages.count { try TrainingLoop.restore(network, from: folder) }
     let teacher = try teacherNetwork()
     for (number, stage) in recipe.stages.enumerated() {
       if let saved, number < saved { continue }
+      let fingerprint = recipe.fingerprint(of: begin, through: number)
       let data = try StageData(
         stage, of: recipe, model: begin, folder: folder, group: group, progress: reports.preparing)
       if group.rank == 0 {
@@ -78,7 +84,7 @@ public final class DistillationRun {
         batches: { try data.loader(from: $0, group: self.group) }, batchesPerEpoch: data.order.batchCount,
         objective: { try objective($0) }, validate: validate)
       if ending == .stopped { return nil }
-      try finish(stage, loop, network)
+      try finish(stage, loop, network, fingerprint: recipe.fingerprint(of: begin, through: number + 1))
     }
     if group.rank == 0 {
       try folder.write(network.parameters.checkpoint(like: begin), to: folder.model)
@@ -157,8 +163,9 @@ public final class DistillationRun {
   }
 
   /// Puts the model that the stage ends with into the network: the best, or the average.
-  private func finish(_ stage: DistillationRecipe.Stage, _ loop: TrainingLoop, _ network: CLIPNetwork) throws
-  {
+  private func finish(
+    _ stage: DistillationRecipe.Stage, _ loop: TrainingLoop, _ network: CLIPNetwork, fingerprint: String
+  ) throws {
     let parameters = network.parameters
     if group.rank == 0 {
       let result: Checkpoint
@@ -175,14 +182,18 @@ public final class DistillationRun {
       }
     }
     try group.share(parameters.names.map { try parameters($0) })
-    try loop.finish(next: network)
+    try loop.finish(next: network, fingerprint: fingerprint)
   }
 }
 
 extension DistillationRecipe {
-  /// What makes a run another run: the start, the data, the stages; not the place, the device or the threads.
-  func fingerprint(of start: Checkpoint) -> String {
+  /// What makes a run another run: the start, the data, the stages up to one; not the place, the device, the threads or
+  /// what comes later.
+  func fingerprint(of start: Checkpoint, through stage: Int) -> String {
     var same = self
+    same.stages = Array(stages.prefix(stage + 1))
+    let needed = Set(same.stages.flatMap(\.data))
+    same.sources = sources.filter { needed.contains($0.name) }
     same.output = URL(fileURLWithPath: "/")
     same.device = ""
     same.threads = nil

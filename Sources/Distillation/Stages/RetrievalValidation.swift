@@ -12,6 +12,8 @@ struct RetrievalValidation {
   /// The captions' rows by the text encoder that is learnt from, while the text tower is not trained yet.
   private let fixedTexts: Embeddings?
   private let folder: RunFolder
+  /// What people said of captions, where the recipe names it, and the folder of the pictures.
+  private let judgements: (set: JudgementSet, images: URL)?
 
   init(
     _ validation: DistillationRecipe.Validation, recipe: DistillationRecipe,
@@ -27,6 +29,7 @@ struct RetrievalValidation {
     pairs = RetrievalPairs(imageRowOfText: rows, imageCount: set.count)
     threads = recipe.threads
     self.folder = folder
+    judgements = try validation.judgements.map { (try JudgementSet(contentsOf: $0), validation.images) }
     if stage.trains == .image, recipe.teacher.texts != nil {
       let targets = try TeacherTargets(
         recipe.teacher, for: set, in: folder.url.appendingPathComponent("teacher"), needsImages: false,
@@ -60,11 +63,24 @@ struct RetrievalValidation {
       images: images, texts: texts, pairs: pairs)
     let (toImage, toText) = (result.textToImageSummary, result.imageToTextSummary)
     let recalls = [toImage, toText].flatMap { [$0.recallAt1, $0.recallAt5, $0.recallAt10] }
-    return Validation(
-      [
-        ("text_to_image_R@1", toImage.recallAt1), ("text_to_image_R@10", toImage.recallAt10),
-        ("image_to_text_R@1", toText.recallAt1), ("image_to_text_R@10", toText.recallAt10),
-      ], score: recalls.reduce(0, +) / 6)
+    var measures = [
+      ("text_to_image_R@1", toImage.recallAt1), ("text_to_image_R@10", toImage.recallAt10),
+      ("image_to_text_R@1", toText.recallAt1), ("image_to_text_R@10", toText.recallAt10),
+    ]
+    if let agreement = try agreement(of: embedder) { measures.append(("judgement", agreement)) }
+    return Validation(measures, score: recalls.reduce(0, +) / 6)
+  }
+
+  /// How far the model's CLIPScore agrees with people; nil without judgements.
+  private func agreement(of embedder: CLIPEmbedder) throws -> Double? {
+    guard let judgements else { return nil }
+    var evaluation = JudgementEvaluation(metrics: [.clipscore])
+    evaluation.threads = threads
+    evaluation.bootstrap = Bootstrap(seed: 0, resamples: 0)
+    let report = try evaluation.report(
+      on: judgements.set, images: [judgements.images], embedder: embedder, provenance: Provenance(version: "")
+    )
+    return report.metrics.first.flatMap { report.leadingValue(of: $0) }
   }
 
   private static func embeddings(_ rows: EmbeddingMatrix) -> Embeddings {

@@ -26,13 +26,7 @@ struct StageData {
       throw DistillationError.unusableStage(stage: stage.name, reason: "its data has no items")
     }
     self.set = set
-    let losses = stage.losses
-    let needsImages =
-      losses.imageL1 > 0 || losses.imageCosine > 0 || losses.regulator > 0 || losses.softLabels > 0
-      || (stage.trains == .text && losses.comparesPairs)
-    let needsTexts =
-      losses.textL1 > 0 || losses.textCosine > 0 || losses.regulator > 0 || losses.softLabels > 0
-      || losses.softened > 0 || (stage.trains == .image && losses.comparesPairs)
+    let (needsImages, needsTexts) = (stage.needsTeacherImages, stage.needsTeacherTexts)
     // Process 0 computes what the others then find in the folder.
     let make = {
       try TeacherTargets(
@@ -45,12 +39,6 @@ struct StageData {
     } else {
       try group.barrier()
       targets = try make()
-    }
-    if needsImages, targets.images == nil {
-      throw DistillationError.missingTeacher(stage: stage.name, what: "a teacher's embeddings of pictures")
-    }
-    if needsTexts, targets.texts == nil {
-      throw DistillationError.missingTeacher(stage: stage.name, what: "a teacher's embeddings of texts")
     }
     order = try EpochOrder(itemCount: set.count, batchSize: min(stage.batch, set.count), seed: recipe.seed)
     if stage.trains == .text {

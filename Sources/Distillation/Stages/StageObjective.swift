@@ -28,16 +28,6 @@ struct StageObjective {
         throw DistillationError.widthsDiffer(what: what, student: width, teacher: table.dimension)
       }
     }
-    if stage.captions == .all {
-      guard stage.trains == .image else {
-        throw DistillationError.unusableStage(
-          stage: stage.name, reason: "`captions: all` is for stages that train the image tower alone")
-      }
-      guard group.world == 1 else {
-        throw DistillationError.unusableStage(
-          stage: stage.name, reason: "`captions: all` is for one process; take `random` for several")
-      }
-    }
   }
 
   func callAsFunction(_ batch: Batch) throws -> LossTerms {

@@ -59,7 +59,7 @@ public struct RunState: Codable, Sendable, Equatable {
   /// Reads a state and hands over its tensors; nil where there is none.
   ///
   /// - Throws: ``LearningError/otherState(path:reason:)``, `CheckpointError` for a damaged file.
-  static func read(_ url: URL, fingerprint: String) throws -> (RunState, SafetensorsFile)? {
+  static func read(_ url: URL, fingerprint: (_ stage: Int) -> String) throws -> (RunState, SafetensorsFile)? {
     guard FileManager.default.fileExists(atPath: url.path) else { return nil }
     let file = try SafetensorsFile(url)
     guard let text = file.metadata[key] else {
@@ -71,7 +71,7 @@ public struct RunState: Codable, Sendable, Equatable {
     } catch {
       throw LearningError.otherState(path: url.path, reason: "its description cannot be read")
     }
-    guard state.fingerprint == fingerprint else {
+    guard state.fingerprint == fingerprint(state.stage) else {
       throw LearningError.otherState(
         path: url.path, reason: "its recipe, its start or its data were others")
     }

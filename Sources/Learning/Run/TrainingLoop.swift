@@ -60,7 +60,7 @@ public final class TrainingLoop {
     average = try plan.average.map { try MovingAverage(moved, torch: torch, decay: $0) }
     state = RunState(fingerprint: fingerprint)
     state.stage = plan.number
-    if let (saved, file) = try RunState.read(folder.state, fingerprint: fingerprint),
+    if let (saved, file) = try RunState.read(folder.state, fingerprint: { _ in fingerprint }),
       saved.stage == plan.number
     {
       state = saved
@@ -84,8 +84,19 @@ public final class TrainingLoop {
   }
 
   /// The stage that a saved state belongs to; nil where there is none.
-  public static func savedStage(in folder: RunFolder, fingerprint: String) throws -> Int? {
+  ///
+  /// - Parameter fingerprint: what the run is up to a stage: later stages may be others than when the state was saved.
+  /// - Throws: ``LearningError/otherState(path:reason:)``.
+  public static func savedStage(in folder: RunFolder, fingerprint: (_ stage: Int) -> String) throws -> Int? {
     try RunState.read(folder.state, fingerprint: fingerprint)?.0.stage
+  }
+
+  /// Puts the saved parameters into a network: for a run of which every stage is done. Throws `CheckpointError`.
+  public static func restore(_ network: CLIPNetwork, from folder: RunFolder) throws {
+    let file = try SafetensorsFile(folder.state)
+    for name in network.parameters.names {
+      if let stored = try file.tensor(name) { try network.parameters(name).write(stored.floats()) }
+    }
   }
 
   /// What is saved: the parameters, the optimiser's moments, the average.
@@ -229,9 +240,9 @@ public final class TrainingLoop {
   }
 
   /// Saves the start of the next stage, so that a run that stops in between does not train this one again.
-  public func finish(next network: CLIPNetwork) throws {
+  public func finish(next network: CLIPNetwork, fingerprint: String) throws {
     guard group.rank == 0 else { return }
-    var next = RunState(fingerprint: state.fingerprint)
+    var next = RunState(fingerprint: fingerprint)
     next.stage = plan.number + 1
     var tensors: [String: Tensor] = [:]
     for name in network.parameters.names { tensors[name] = try network.parameters(name) }

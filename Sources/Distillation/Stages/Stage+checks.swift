@@ -1,0 +1,46 @@
+import Learning
+
+extension DistillationRecipe.Stage {
+  /// Whether the teacher's rows of pictures are compared with, or stand for a tower that is not trained.
+  var needsTeacherImages: Bool {
+    losses.imageL1 > 0 || losses.imageCosine > 0 || losses.regulator > 0 || losses.softLabels > 0
+      || (trains == .text && losses.comparesPairs)
+  }
+
+  /// The same of texts.
+  var needsTeacherTexts: Bool {
+    losses.textL1 > 0 || losses.textCosine > 0 || losses.regulator > 0 || losses.softLabels > 0
+      || losses.softened > 0 || (trains == .image && losses.comparesPairs)
+  }
+
+  /// Finds what cannot be trained before anything is: a last stage should not fail after days. Throws
+  /// ``DistillationError``.
+  func validate(_ teacher: DistillationRecipe.Teacher, world: Int) throws {
+    func refuse(_ reason: String) -> DistillationError { .unusableStage(stage: name, reason: reason) }
+    if captions == .all {
+      guard trains == .image else {
+        throw refuse("`captions: all` is for stages that train the image tower alone")
+      }
+      guard world == 1 else { throw refuse("`captions: all` is for one process; take `random` for several") }
+    }
+    guard batch % world == 0 else {
+      throw refuse("a batch of \(batch) cannot be divided among \(world) processes")
+    }
+    if needsTeacherImages, teacher.model == nil {
+      throw DistillationError.missingTeacher(stage: name, what: "a teacher's embeddings of pictures")
+    }
+    if needsTeacherTexts, teacher.model == nil, teacher.texts == nil {
+      throw DistillationError.missingTeacher(stage: name, what: "a teacher's embeddings of texts")
+    }
+    if losses.comparesLayers, teacher.model == nil {
+      throw DistillationError.missingTeacher(stage: name, what: "a teacher's layers")
+    }
+    let isMoved =
+      trains == .image
+      ? losses.imageL1 + losses.imageCosine > 0
+      : trains == .text ? losses.textL1 + losses.textCosine > 0 : true
+    guard isMoved || losses.comparesPairs || losses.comparesLayers else {
+      throw refuse("none of its losses moves the \(trains.rawValue) tower")
+    }
+  }
+}
