@@ -168,6 +168,40 @@ import Testing
     }
   }
 
+  @Test func aStudentOfAnotherWidthThanItsTeacherIsRefused() throws {
+    try withRun { folder, recipe in
+      let other = CommandRun.package.appendingPathComponent("Tests/CLIPTests/Fixtures/checkpoint/huggingface")
+        .path
+      let run = try CommandRun(["distill", recipe.path, "--set", "teacher.model=\(other)"], in: folder)
+      #expect(run.isOneSentence(about: "choose a student of the same embedding width"), "\(run.errors)")
+    }
+  }
+
+  @Test func brokenPicturesAreLeftOutUpToAShare() throws {
+    try withRun { folder, recipe in
+      try Data("no picture".utf8).write(to: folder.appendingPathComponent("images/3.jpg"))
+      let refused = try CommandRun(["distill", recipe.path], in: folder)
+      #expect(refused.status == 1 && refused.errors.contains("3.jpg"), "\(refused.errors)")
+      try FileManager.default.removeItem(at: folder.appendingPathComponent("run"))
+      let settings = ["--set", "broken_share=0.2", "--set", "validation.split=split.txt"]
+      try Data("0.jpg\n1.jpg\n".utf8).write(to: folder.appendingPathComponent("split.txt"))
+      let run = try CommandRun(["distill", recipe.path] + settings, in: folder)
+      #expect(run.status == 0, "\(run.errors)")
+    }
+  }
+
+  @Test func captionsAreListedForAnotherTextEncoder() throws {
+    try withRun { folder, recipe in
+      let run = try CommandRun(["distill", recipe.path, "--texts", "texts.txt"], in: folder)
+      #expect(run.status == 0, "\(run.errors)")
+      let lines = try String(contentsOf: folder.appendingPathComponent("texts.txt"), encoding: .utf8)
+        .split(separator: "\n").map(String.init)
+      #expect(Set(lines) == Set(Self.names) && lines.count == Self.names.count)
+      let plan = try CommandRun(["distill", recipe.path, "--dry-run"], in: folder)
+      #expect(plan.status == 0 && plan.output.contains("12 items, 24 captions"), "\(plan.output)")
+    }
+  }
+
   @Test func anotherRecipeIsRefusedInTheSameFolder() throws {
     try withRun { folder, recipe in
       let first = try CommandRun(["distill", recipe.path, "--set", "stages[0].epochs=1"], in: folder)

@@ -7,7 +7,7 @@ extension DistillationRecipe {
   public func captions() throws -> [String] {
     var captions: [String] = []
     for source in sources {
-      let set = try source.open()
+      let set = try source.open(missingShare: brokenShare)
       captions += (0..<set.captionCount).map { set.caption($0) }
     }
     if let validation {
@@ -30,7 +30,7 @@ extension DistillationRecipe {
       "model   \(model.name): \(counts.whole) parameters, image tower \(counts.imageTower), text tower \(counts.textTower)"
     ]
     for source in sources {
-      let set = try source.open()
+      let set = try source.open(missingShare: brokenShare)
       lines.append("data    \(source.name): \(set.count) items, \(set.captionCount) captions")
     }
     for stage in stages {

@@ -25,6 +25,7 @@ extension DistillationRecipe {
     pictureCache = try (cache?.int("megabytes", in: 0...1_000_000, default: 2_000) ?? 2_000) << 20
     cacheEdge = try cache?.int("edge", in: 16...4096, default: 256) ?? 256
     try cache?.end()
+    brokenShare = try keys.number("broken_share", in: 0...1, default: 0.01)
     validation = try keys.optional("validation").map(Self.validation)
     let stageNodes = try keys.node("stages").list()
     guard !stageNodes.isEmpty else { throw try keys.node("stages").refused("at least one stage") }

@@ -74,6 +74,8 @@ public struct DistillationRecipe: Sendable {
   public var pictureCache: Int
   /// The side to which pictures are scaled down for the cache.
   public var cacheEdge: Int
+  /// The share of pictures that may be missing or broken; they are left out and counted.
+  public var brokenShare: Double
   /// What models are measured with.
   public var validation: Validation?
   /// The stages.

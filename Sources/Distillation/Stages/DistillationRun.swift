@@ -53,7 +53,8 @@ public final class DistillationRun {
       try stage.validate(recipe.teacher, world: group.world)
       _ = try trained(stage, begin.configuration.parameterShapes.map(\.name))
     }
-    for source in recipe.sources { _ = try source.open() }
+    try checkWidths(begin.configuration.embeddingWidth)
+    for source in recipe.sources { _ = try source.open(missingShare: recipe.brokenShare) }
     try torch.seed(recipe.seed)
     let network = try CLIPNetwork(begin, torch: torch)
     if let saved, saved >= recipe.stages.count { try TrainingLoop.restore(network, from: folder) }
@@ -91,6 +92,16 @@ public final class DistillationRun {
     }
     try group.barrier()
     return folder.model
+  }
+
+  /// Whether the student's rows can be compared with its teacher's. Throws ``DistillationError/widthsDiffer(what:student:teacher:)``.
+  private func checkWidths(_ own: Int) throws {
+    guard let model = recipe.teacher.model else { return }
+    let opened = try Checkpoint.open(at: ModelLocator.resolve(model))
+    let width = opened.configuration.embeddingWidth
+    guard width == own else {
+      throw DistillationError.widthsDiffer(what: "the teacher's embeddings", student: own, teacher: width)
+    }
   }
 
   /// The model before training.
@@ -195,6 +206,8 @@ extension DistillationRecipe {
     let needed = Set(same.stages.flatMap(\.data))
     same.sources = sources.filter { needed.contains($0.name) }
     same.output = URL(fileURLWithPath: "/")
+    // What the start is counts, not where it lies.
+    same.start = .checkpoint("")
     same.device = ""
     same.threads = nil
     same.pictureCache = 0

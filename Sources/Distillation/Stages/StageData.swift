@@ -19,7 +19,9 @@ struct StageData {
     self.stage = stage
     self.recipe = recipe
     var set = TrainingSet.joined(
-      try recipe.sources.filter { stage.data.contains($0.name) }.map { try $0.open() })
+      try recipe.sources.filter { stage.data.contains($0.name) }.map {
+        try $0.open(missingShare: recipe.brokenShare)
+      })
     // A text tower alone learns from every caption.
     if stage.trains == .text, !stage.losses.comparesPairs { set = set.captionsAsItems() }
     guard set.count > 0 else {
@@ -80,6 +82,7 @@ struct StageData {
     case .inTurn: options.captions = .inTurn
     case .random, .all: options.captions = .random
     }
+    options.brokenShare = recipe.brokenShare
     if let threads = recipe.threads { options.threads = threads }
     return try BatchLoader(set, order: order, options: options, from: position, epochs: stage.epochs)
   }
@@ -87,11 +90,11 @@ struct StageData {
 
 extension DistillationRecipe.Source {
   /// Finds the items. Throws what the readers throw.
-  func open() throws -> TrainingSet {
+  func open(missingShare: Double) throws -> TrainingSet {
     switch layout {
     case .captions(let file, let images, let split, let excluding):
-      try .captions(file, images: images, split: split, excluding: excluding)
-    case .table(let file, let images): try .table(file, images: images)
+      try .captions(file, images: images, split: split, excluding: excluding, missingShare: missingShare)
+    case .table(let file, let images): try .table(file, images: images, missingShare: missingShare)
     case .folders(let folder, let names): try .folders(folder, names: names)
     case .shards(let patterns): try .shards(patterns, relativeTo: nil)
     case .texts(let files, let column): try .texts(files, column: column)
