@@ -28,6 +28,18 @@ import Testing
     }
   }
 
+  @Test func installWithoutPipSaysHowToGoOn() throws {
+    try TestData.withTemporaryFolder { folder in
+      let target = folder.appendingPathComponent("meteor.tables")
+      let run = try CommandRun(
+        ["meteor", "install"], environment: ["PLUMB_METEOR": target.path, "PATH": folder.path])
+      #expect(run.status == 1)
+      #expect(run.errors.contains("there is no pip"))
+      #expect(run.errors.contains("plumb meteor install --from WHEEL"))
+      #expect(!FileManager.default.fileExists(atPath: target.path))
+    }
+  }
+
   @Test(.enabled(if: hasTables, "METEOR's tables are not installed"))
   func scoresWithTables() throws {
     let run = try CommandRun(score + ["--metrics", "meteor,bleu", "--json"])
