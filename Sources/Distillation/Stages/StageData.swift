@@ -50,6 +50,13 @@ struct StageData {
       if let side = stage.imageSize { preprocessing = preprocessing.resized(to: side) }
       var plan = PicturePlan(preprocessing: preprocessing, augmentation: stage.augmentation)
       if recipe.pictureCache > 0 {
+        let side = stage.imageSize ?? model.configuration.vision.imageSize
+        guard recipe.cacheEdge >= side else {
+          throw DistillationError.unusableStage(
+            stage: stage.name,
+            reason: "its pictures of \(side) pixels would be scaled up from the cache's \(recipe.cacheEdge); set "
+              + "`picture_cache.edge` to \(side) or more")
+        }
         plan.cache = .memory(edge: recipe.cacheEdge, byteLimit: recipe.pictureCache, for: set)
       }
       pictures = plan
