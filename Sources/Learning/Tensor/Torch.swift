@@ -7,6 +7,8 @@ public final class Torch: Sendable {
   public let path: String
   /// The device that tensors are made on: -1 for the processor, else the CUDA device's number.
   public let device: Int32
+  /// How many CUDA devices libtorch sees.
+  public let cudaDevices: Int
   // The table is constant for as long as the process lives: the library is never closed.
   nonisolated(unsafe) let table: UnsafePointer<PlumbTorchTable>
 
@@ -35,6 +37,7 @@ public final class Torch: Sendable {
     self.table = table
     var found: Int32 = 0
     if table.pointee.cuda_devices(&found) != 0 { found = 0 }
+    cudaDevices = Int(found)
     self.device = try Self.number(of: device, found: Int(found))
     if let threads { try check("set_threads", table.pointee.set_threads(Int32(clamping: threads))) }
   }
