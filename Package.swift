@@ -58,6 +58,7 @@ let package = Package(
     .testTarget(
       name: "LearningTests", dependencies: ["Learning", "CLIP", "Compute", "TestSupport"],
       exclude: ["Fixtures"]),
-    .testTarget(name: "PlumbTests", dependencies: ["plumb", "Learning", "TestSupport"], exclude: ["Fixtures"]),
+    .testTarget(
+      name: "PlumbTests", dependencies: ["plumb", "Learning", "TestSupport"], exclude: ["Fixtures"]),
   ]
 )

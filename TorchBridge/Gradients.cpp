@@ -1,4 +1,5 @@
 // Gradients, and segments that are computed again for them.
+#include <ATen/autocast_mode.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -33,24 +34,40 @@ struct Segment : torch::CustomClassHolder {
   }
 };
 
-static at::Tensor processor_generator_state() {
-  auto generator = at::globalContext().defaultGenerator(at::kCPU);
-  std::lock_guard<std::mutex> lock(generator.mutex());
-  return generator.get_state();
-}
+/// What a segment depends on beside its inputs: the generator of its device, and mixed precision.
+struct Circumstances {
+  at::Device place;
+  at::Tensor generator;
+  bool is_mixed;
+  at::ScalarType type;
 
-static void set_processor_generator_state(const at::Tensor& state) {
-  auto generator = at::globalContext().defaultGenerator(at::kCPU);
-  std::lock_guard<std::mutex> lock(generator.mutex());
-  generator.set_state(state);
-}
+  static Circumstances now(at::Device place) {
+    auto source = at::globalContext().defaultGenerator(place);
+    std::lock_guard<std::mutex> lock(source.mutex());
+    const auto kind = place.type();
+    return {place, source.get_state(), at::autocast::is_autocast_enabled(kind), at::autocast::get_autocast_dtype(kind)};
+  }
+
+  void restore() const {
+    auto target = at::globalContext().defaultGenerator(place);
+    std::lock_guard<std::mutex> lock(target.mutex());
+    target.set_state(generator);
+    at::autocast::clear_cache();
+    at::autocast::set_autocast_dtype(place.type(), type);
+    at::autocast::set_autocast_enabled(place.type(), is_mixed);
+  }
+};
 
 struct Recomputed : torch::autograd::Function<Recomputed> {
   static at::Tensor forward(
       torch::autograd::AutogradContext* context, c10::intrusive_ptr<Segment> segment,
       at::TensorList inputs) {
     context->saved_data["segment"] = c10::IValue::make_capsule(segment);
-    context->saved_data["generator"] = processor_generator_state();
+    TORCH_CHECK(!inputs.empty(), "a segment that is computed again needs an input");
+    const auto now = Circumstances::now(inputs[0].device());
+    context->saved_data["generator"] = now.generator;
+    context->saved_data["is_mixed"] = now.is_mixed;
+    context->saved_data["type"] = static_cast<int64_t>(now.type);
     context->save_for_backward(inputs.vec());
     at::NoGradGuard no_recording;
     return segment->run(inputs.vec());
@@ -64,14 +81,20 @@ struct Recomputed : torch::autograd::Function<Recomputed> {
     for (const auto& saved : context->get_saved_variables()) {
       inputs.push_back(saved.detach().requires_grad_(saved.requires_grad()));
     }
-    const auto now = processor_generator_state();
-    set_processor_generator_state(context->saved_data["generator"].toTensor());
+    const auto now = Circumstances::now(inputs[0].device());
+    const Circumstances then{
+        now.place, context->saved_data["generator"].toTensor(), context->saved_data["is_mixed"].toBool(),
+        static_cast<at::ScalarType>(context->saved_data["type"].toInt())};
     at::Tensor output;
     {
+      struct Return {
+        const Circumstances& to;
+        ~Return() { to.restore(); }
+      } back{now};
+      then.restore();
       at::AutoGradMode recording(true);
       output = segment->run(inputs);
     }
-    set_processor_generator_state(now);
     torch::autograd::backward({output}, {gradients[0]});
     torch::autograd::variable_list result{at::Tensor()};
     for (const auto& input : inputs) result.push_back(input.requires_grad() ? input.grad() : at::Tensor());

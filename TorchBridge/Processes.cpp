@@ -1,5 +1,6 @@
 // Several processes that train one model, by torch's own c10d.
 #include <chrono>
+#include <cstdlib>
 
 #include "Bridge.h"
 
@@ -21,6 +22,12 @@ struct PlumbGroup {
 };
 
 namespace plumb {
+
+/// What torchrun sets, or nothing.
+static std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
 
 static c10::intrusive_ptr<c10d::Backend> backend(
     const std::string& name, const c10::intrusive_ptr<c10d::Store>& store, int rank, int world,
@@ -59,11 +66,12 @@ void add_processes(PlumbTorchTable& table) {
       const auto wait = std::chrono::milliseconds(static_cast<int64_t>(timeout * 1000));
       c10d::TCPStoreOptions options;
       options.port = static_cast<uint16_t>(port);
-      options.isServer = rank == 0;
+      // torchrun keeps a store of its own at that port, for all of its attempts.
+      options.isServer = rank == 0 && variable("TORCHELASTIC_USE_AGENT_STORE") != "True";
       options.numWorkers = static_cast<size_t>(world);
       options.timeout = wait;
       auto store = c10::make_intrusive<c10d::PrefixStore>(
-          "plumb", c10::make_intrusive<c10d::TCPStore>(std::string(host), options));
+          "plumb/" + variable("TORCHELASTIC_RESTART_COUNT"), c10::make_intrusive<c10d::TCPStore>(std::string(host), options));
       *out = new PlumbGroup{backend(name, store, rank, world, wait, place), world};
     });
   };

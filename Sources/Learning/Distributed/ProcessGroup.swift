@@ -98,20 +98,24 @@ public final class ProcessGroup {
   /// Adds the gradients of all processes up, in each.
   public func sumGradients(of parameters: [Tensor]) throws {
     guard let group else { return }
-    // Every process walks the same list; a parameter without a gradient here may have one elsewhere.
-    for chunk in Self.chunks(parameters) {
+    // A parameter without a gradient here may have one elsewhere; all walk the same list.
+    let has = try sum(parameters.map { try $0.gradient() == nil ? 0 : 1 })
+    let shared = zip(parameters, has).filter { $0.1 > 0 }.map(\.0)
+    for chunk in Self.chunks(shared) {
       let gradients = try chunk.map { parameter in
-        try parameter.gradient() ?? torch.full(0, parameter.shape)
+        if let gradient = try parameter.gradient() { return gradient }
+        try (parameter * 0).sum().backward()
+        return try parameter.gradient() ?? torch.full(0, parameter.shape)
       }
       try torch.withoutGradients {
         let flat = try torch.concatenated(gradients.map { try $0.reshaped([-1]) })
         try torch.check("sum_over_processes", torch.table.pointee.sum_over_processes(group, flat.handle))
         var start = 0
-        for (parameter, gradient) in zip(chunk, gradients) {
+        for gradient in gradients {
           let count = gradient.count
           let sum = try flat.slice(0, start..<(start + count)).reshaped(gradient.shape)
           start += count
-          if try parameter.gradient() != nil { try torch.blend([gradient], towards: [sum], weight: 1) }
+          try torch.blend([gradient], towards: [sum], weight: 1)
         }
       }
     }
@@ -141,11 +145,14 @@ public final class ProcessGroup {
   }
 
   /// The sum of a number over all processes.
-  public func sum(_ number: Double) throws -> Double {
-    guard let group else { return number }
-    let tensor = try torch.tensor([Float(number)], [1])
+  public func sum(_ number: Double) throws -> Double { try sum([number])[0] }
+
+  /// The sums of numbers over all processes.
+  public func sum(_ numbers: [Double]) throws -> [Double] {
+    guard let group, !numbers.isEmpty else { return numbers }
+    let tensor = try torch.doubles(numbers)
     try torch.check("sum_over_processes", torch.table.pointee.sum_over_processes(group, tensor.handle))
-    return try tensor.number()
+    return try numbers.indices.map { try tensor.slice(0, $0..<($0 + 1)).number() }
   }
 
   /// Waits for all.

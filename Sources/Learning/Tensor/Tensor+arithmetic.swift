@@ -4,23 +4,21 @@ extension Tensor {
   private static func binary(
     _ name: StaticString, _ operation: PlumbBinary, _ a: Tensor, _ b: Tensor
   ) throws -> Tensor {
-    do {
-      return try a.torch.produced(name) {
-        a.torch.table.pointee.binary(Int32(operation.rawValue), a.handle, b.handle, $0)
-      }
-    } catch TorchError.failed(_, let reason) {
-      throw TorchError.failed(operation: "\(name) of \(a.shape) and \(b.shape)", reason: reason)
+    try a.torch.produced("\(name) of \(a.shape) and \(b.shape)") {
+      a.torch.table.pointee.binary(Int32(operation.rawValue), a.handle, b.handle, $0)
     }
   }
 
   private func scaled(_ name: StaticString, _ operation: PlumbScaled, _ number: Double) throws -> Tensor {
-    try torch.produced(name) {
+    try torch.produced("\(name) of \(shape)") {
       torch.table.pointee.scaled(Int32(operation.rawValue), handle, number, $0)
     }
   }
 
   private func unary(_ name: StaticString, _ operation: PlumbUnary) throws -> Tensor {
-    try torch.produced(name) { torch.table.pointee.unary(Int32(operation.rawValue), handle, $0) }
+    try torch.produced("\(name) of \(shape)") {
+      torch.table.pointee.unary(Int32(operation.rawValue), handle, $0)
+    }
   }
 
   /// The sum, element by element.
@@ -96,7 +94,7 @@ extension Tensor {
   private func along(_ name: StaticString, _ operation: PlumbAlongDimension, _ dimension: Int) throws
     -> Tensor
   {
-    try torch.produced(name) {
+    try torch.produced("\(name) of \(shape) along \(dimension)") {
       torch.table.pointee.along(Int32(operation.rawValue), handle, Int64(dimension), $0)
     }
   }
@@ -118,7 +116,7 @@ extension Tensor {
     _ name: StaticString, _ operation: PlumbReduction, _ dimensions: [Int]?, keep: Bool
   ) throws -> Tensor {
     let places = dimensions?.map(Int64.init)
-    return try torch.produced(name) { out in
+    return try torch.produced("\(name) of \(shape) over \(dimensions ?? [])") { out in
       guard let places else {
         return torch.table.pointee.reduce(Int32(operation.rawValue), handle, nil, 0, keep, out)
       }

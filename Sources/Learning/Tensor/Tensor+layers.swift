@@ -3,18 +3,14 @@ import CTorchBridge
 extension Tensor {
   /// `x · weightᵀ + bias`; the weight is (outputs, inputs).
   public func linear(_ weight: Tensor, _ bias: Tensor? = nil) throws -> Tensor {
-    do {
-      return try torch.produced("linear") {
-        torch.table.pointee.linear(handle, weight.handle, bias?.handle, $0)
-      }
-    } catch TorchError.failed(_, let reason) {
-      throw TorchError.failed(operation: "linear of \(shape) by \(weight.shape)", reason: reason)
+    try torch.produced("linear of \(shape) by \(weight.shape)") {
+      torch.table.pointee.linear(handle, weight.handle, bias?.handle, $0)
     }
   }
 
   /// Normalised over the last dimension.
   public func layerNorm(_ weight: Tensor, _ bias: Tensor, epsilon: Double) throws -> Tensor {
-    try torch.produced("layer_norm") {
+    try torch.produced("layer_norm of \(shape) by \(weight.shape)") {
       torch.table.pointee.layer_norm(handle, weight.handle, bias.handle, epsilon, $0)
     }
   }
@@ -23,7 +19,7 @@ extension Tensor {
   public func convolution(
     _ weight: Tensor, _ bias: Tensor? = nil, stride: Int = 1, padding: Int = 0
   ) throws -> Tensor {
-    try torch.produced("convolution") {
+    try torch.produced("convolution of \(shape) by \(weight.shape)") {
       torch.table.pointee.convolution(
         handle, weight.handle, bias?.handle, Int64(stride), Int64(padding), $0)
     }
@@ -31,12 +27,14 @@ extension Tensor {
 
   /// The rows of this table that `indices` names.
   public func embedding(_ indices: Tensor) throws -> Tensor {
-    try torch.produced("embedding") { torch.table.pointee.embedding(handle, indices.handle, $0) }
+    try torch.produced("embedding of \(indices.shape) in \(shape)") {
+      torch.table.pointee.embedding(handle, indices.handle, $0)
+    }
   }
 
   /// Scaled dot-product attention of (B, H, N, D) queries, with a mask that is added to the scores.
   public func attention(keys: Tensor, values: Tensor, mask: Tensor?) throws -> Tensor {
-    try torch.produced("attention") {
+    try torch.produced("attention of \(shape) and \(keys.shape)") {
       torch.table.pointee.attention(handle, keys.handle, values.handle, mask?.handle, $0)
     }
   }
@@ -44,11 +42,13 @@ extension Tensor {
   /// Elements left out at random, and the others scaled up for them.
   public func dropout(_ probability: Double) throws -> Tensor {
     guard probability > 0 else { return self }
-    return try torch.produced("dropout") { torch.table.pointee.dropout(handle, probability, $0) }
+    return try torch.produced("dropout of \(shape)") { torch.table.pointee.dropout(handle, probability, $0) }
   }
 
   /// `value` where the mask holds.
   public func filled(where mask: Tensor, with value: Double) throws -> Tensor {
-    try torch.produced("filled") { torch.table.pointee.filled(handle, mask.handle, value, $0) }
+    try torch.produced("filled of \(shape) by \(mask.shape)") {
+      torch.table.pointee.filled(handle, mask.handle, value, $0)
+    }
   }
 }

@@ -2,12 +2,13 @@ import CTorchBridge
 
 /// The kinds of numbers that a tensor holds.
 public enum ScalarType: Sendable {
-  case float32, bfloat16, float16, int64, uint8, bool
+  case float32, float64, bfloat16, float16, int64, uint8, bool
 
   var number: Int32 {
     let number =
       switch self {
       case .float32: PLUMB_FLOAT32
+      case .float64: PLUMB_FLOAT64
       case .bfloat16: PLUMB_BFLOAT16
       case .float16: PLUMB_FLOAT16
       case .int64: PLUMB_INT64
@@ -36,13 +37,13 @@ public final class Tensor {
 
   deinit { if !isLent { torch.table.pointee.release(handle) } }
 
-  /// The handle, which the caller now owns.
-  func handedOver() -> OpaquePointer {
+  /// The handle, which the caller now owns; nil where there is no memory for another.
+  func handedOver() -> OpaquePointer? {
     if isLent {
       // Somebody else's: what is handed over is another handle of the same tensor.
       var copy: OpaquePointer?
       _ = torch.table.pointee.scaled(Int32(PLUMB_ADD_NUMBER.rawValue), handle, 0, &copy)
-      return copy ?? handle
+      return copy
     }
     isLent = true
     return handle
@@ -120,6 +121,9 @@ extension Torch {
         start, ScalarType.float32.number, shape.map(Int64.init), shape.count, device, $0)
     }
   }
+
+  /// A tensor of numbers in double precision.
+  func doubles(_ numbers: [Double]) throws -> Tensor { try tensor(numbers, [numbers.count], .float64) }
 
   /// A tensor of whole numbers, for use as indices.
   public func indices(_ numbers: [Int], _ shape: [Int]? = nil) throws -> Tensor {

@@ -51,19 +51,26 @@ extension Torch {
   public func recomputed(_ inputs: [Tensor], _ segment: @escaping ([Tensor]) throws -> Tensor) throws
     -> Tensor
   {
-    let box = Unmanaged.passRetained(SegmentBox(self, segment))
-    return try produced("recomputed") { out in
-      inputs.map(\.handle).withUnsafeBufferPointer { handles in
-        table.pointee.recomputed(
-          { context, inputs, count, output in
-            let box = Unmanaged<SegmentBox>.fromOpaque(context!).takeUnretainedValue()
-            guard let result = box.run(UnsafeBufferPointer(start: inputs, count: count)) else { return 1 }
-            output.pointee = result
-            return 0
-          },
-          box.toOpaque(), { Unmanaged<SegmentBox>.fromOpaque($0!).release() },
-          handles.baseAddress!, handles.count, out)
-      }
+    let box = SegmentBox(self, segment)
+    let held = Unmanaged.passRetained(box)
+    var out: OpaquePointer?
+    let status = inputs.map(\.handle).withUnsafeBufferPointer { handles in
+      // An empty list has no address, and none is read.
+      table.pointee.recomputed(
+        { context, inputs, count, output in
+          let box = Unmanaged<SegmentBox>.fromOpaque(context!).takeUnretainedValue()
+          guard let result = box.run(UnsafeBufferPointer(start: inputs, count: count)) else { return 1 }
+          output.pointee = result
+          return 0
+        },
+        held.toOpaque(), { Unmanaged<SegmentBox>.fromOpaque($0!).release() },
+        handles.baseAddress ?? UnsafePointer(bitPattern: 8)!, handles.count, &out)
+    }
+    // What the segment itself threw says more than the bridge does.
+    if let error = box.error { throw error }
+    return try produced("recomputed") {
+      $0.pointee = out
+      return status
     }
   }
 }
@@ -72,6 +79,7 @@ extension Torch {
 private final class SegmentBox {
   private let torch: Torch
   private let body: ([Tensor]) throws -> Tensor
+  private(set) var error: (any Error)?
 
   init(_ torch: Torch, _ body: @escaping ([Tensor]) throws -> Tensor) {
     self.torch = torch
@@ -81,7 +89,9 @@ private final class SegmentBox {
   func run(_ inputs: UnsafeBufferPointer<OpaquePointer>) -> OpaquePointer? {
     // The inputs are lent, and the output is handed over: the bridge releases it.
     let lent = inputs.map { Tensor($0, torch, isLent: true) }
-    guard let output = try? body(lent) else { return nil }
-    return output.handedOver()
+    do { return try body(lent).handedOver() } catch {
+      self.error = error
+      return nil
+    }
   }
 }

@@ -60,24 +60,24 @@ public final class Torch: Sendable {
 
   /// Throws what the bridge says went wrong, when `status` is not 0.
   @inline(__always)
-  func check(_ operation: StaticString, _ status: Int32) throws {
-    if status != 0 { throw failure(operation) }
+  func check(_ operation: @autoclosure () -> String, _ status: Int32) throws {
+    if status != 0 { throw failure(operation()) }
   }
 
-  private func failure(_ operation: StaticString) -> TorchError {
+  private func failure(_ operation: String) -> TorchError {
     let text = String(cString: table.pointee.last_error())
     let line = text.split(separator: "\n").first.map(String.init) ?? "no reason given"
-    return .failed(operation: "\(operation)", reason: line)
+    return .failed(operation: operation, reason: line)
   }
 
   /// The tensor that an operation of the bridge hands out.
   @inline(__always)
   func produced(
-    _ operation: StaticString, _ body: (UnsafeMutablePointer<OpaquePointer?>) -> Int32
+    _ operation: @autoclosure () -> String, _ body: (UnsafeMutablePointer<OpaquePointer?>) -> Int32
   ) throws -> Tensor {
     var out: OpaquePointer?
-    try check(operation, body(&out))
-    guard let out else { throw failure(operation) }
+    try check(operation(), body(&out))
+    guard let out else { throw failure(operation()) }
     return Tensor(out, self)
   }
 }
