@@ -55,8 +55,15 @@ let package = Package(
       exclude: ["Fixtures"]),
     .testTarget(
       name: "DistillationTests", dependencies: ["Distillation", "CLIP", "Compute", "TestSupport"]),
+    .target(
+      name: "LearningSupport", dependencies: ["Learning", "CLIP", "Compute", "TestSupport"],
+      path: "Tests/LearningSupport"),
+    .executableTarget(
+      name: "learning-process", dependencies: ["CLIP", "Learning", "LearningSupport"],
+      path: "Tests/LearningProcess"),
     .testTarget(
-      name: "LearningTests", dependencies: ["Learning", "CLIP", "Compute", "TestSupport"],
+      name: "LearningTests",
+      dependencies: ["Learning", "LearningSupport", "learning-process", "CLIP", "Compute", "TestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "PlumbTests", dependencies: ["plumb", "Learning", "TestSupport"], exclude: ["Fixtures"]),

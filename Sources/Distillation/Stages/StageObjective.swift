@@ -120,7 +120,7 @@ struct StageObjective {
       try terms.add("regulator", SimilarityRegulator.loss(pairs), weight: losses.regulator)
     }
     guard losses.contrastive > 0 || losses.softLabels > 0 else { return }
-    let scale = try network.logitScale.exp()
+    let scale = try group.sharedByAll(network.logitScale).exp()
     if losses.contrastive > 0 {
       let alike =
         try losses.softened > 0 ? teacherTexts.map { try self.alike(all($0), pairs.captionCounts) } : nil

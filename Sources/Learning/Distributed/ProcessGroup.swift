@@ -83,7 +83,8 @@ public final class ProcessGroup {
 
   /// Rows of all processes, (B, …) each to (world·B, …), with the gradients of this process's own rows.
   ///
-  /// A loss over the rows of all then has, summed over the processes, the gradients of one process with the whole batch.
+  /// A loss over the rows of all then has, summed over the processes, the gradients of one process with the whole batch,
+  /// but for parameters that the loss itself uses, which every process sees whole: see ``sharedByAll(_:)``.
   public func gathered(_ rows: Tensor) throws -> Tensor {
     guard let group else { return rows }
     let all = try torch.produced("gather") { torch.table.pointee.gather(group, rows.handle, $0) }
@@ -93,6 +94,14 @@ public final class ProcessGroup {
     parts.append(rows)
     if rank < world - 1 { parts.append(try all.slice(0, ((rank + 1) * count)..<(world * count))) }
     return try torch.concatenated(parts)
+  }
+
+  /// A parameter as a loss over the rows of all uses it (CLIP's factor of the logits): its value, and one process's share
+  /// of its gradient, so that ``sumGradients(of:)`` does not count it once a process.
+  public func sharedByAll(_ parameter: Tensor) throws -> Tensor {
+    guard world > 1 else { return parameter }
+    let value = try parameter.detached()
+    return try (parameter - value) / Double(world) + value
   }
 
   /// Adds the gradients of all processes up, in each.

@@ -35,14 +35,19 @@ public struct VisionNetwork {
   /// small ones. Positions are then interpolated. Throws ``TorchError`` and
   /// ``LearningError/unusableBatch(reason:)``.
   public func callAsFunction(_ pictures: Tensor, _ pass: ForwardPass = ForwardPass()) throws -> Tensor {
-    let count = pictures.shape[0]
+    let shape = pictures.shape
+    guard shape.count == 4, shape[0] > 0, shape[1] == 3, shape[2] > 0, shape[2] == shape[3] else {
+      throw LearningError.unusableBatch(
+        reason: "a batch of pictures has the shape \(shape), and not [B, 3, S, S]")
+    }
+    let count = shape[0]
+    let side = shape[2]
     let width = configuration.transformer.width
-    let side = pictures.shape[2]
-    guard side == pictures.shape[3], side > 0, side % configuration.patchSize == 0 else {
+    guard side % configuration.patchSize == 0 else {
       throw LearningError.unusableBatch(
         reason:
-          "pictures of \(pictures.shape[2]) × \(pictures.shape[3]) pixels cannot be cut into patches of "
-          + "\(configuration.patchSize); choose a multiple of it")
+          "pictures of \(side) × \(side) pixels cannot be cut into patches of \(configuration.patchSize); "
+          + "choose a multiple of it")
     }
     let cellCount = side / configuration.patchSize
     let length = cellCount * cellCount + 1
