@@ -56,7 +56,7 @@ let package = Package(
     .testTarget(
       name: "DistillationTests", dependencies: ["Distillation", "CLIP", "Compute", "TestSupport"]),
     .target(
-      name: "LearningSupport", dependencies: ["Learning", "CLIP", "Compute", "TestSupport"],
+      name: "LearningSupport", dependencies: ["Distillation", "Learning", "CLIP", "Compute", "TestSupport"],
       path: "Tests/LearningSupport"),
     .executableTarget(
       name: "learning-process", dependencies: ["CLIP", "Learning", "LearningSupport"],

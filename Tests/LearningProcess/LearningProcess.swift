@@ -6,12 +6,14 @@ import LearningSupport
 ///
 ///     learning-process steps MODEL OUTPUT     trains three steps
 ///     learning-process leave                  process 0 waits for the others, which end without a word
+///     learning-process many                   alone; fails when 10⁵ operators leave memory behind
 @main
 enum LearningProcess {
   static func main() {
     do {
       let arguments = CommandLine.arguments
       let torch = try Torch(threads: 1)
+      if arguments[1] == "many" { return try ManyOperators(torch).run() }
       guard let place = try ProcessGroup.Place() else {
         throw LearningError.processes(reason: "no WORLD_SIZE")
       }

@@ -1,5 +1,6 @@
-import CLIP
-import Foundation
+internal import CLIP
+import Distillation
+internal import Foundation
 package import Learning
 import TestSupport
 
@@ -116,22 +117,15 @@ package struct StepGolden {
     whole: Tensor, parts: [String: Tensor]
   ) {
     let teacher = try teacher()
-    let count = golden.ids.count
-    let similarity = try image.normalized().matmul(text.normalized().transposed())
-    let target = try teacher.image.normalized().matmul(teacher.text.normalized().transposed())
-    let pairs = try torch.tensor((0..<(count * count)).map { $0 % (count + 1) == 0 ? 1 : 0 }, [count, count])
-    let logits = try logitScale.exp() * similarity
-    func cosine(_ a: Tensor, _ b: Tensor) throws -> Tensor {
-      try 1 - (a.normalized() * b.normalized()).sum([1]).mean()
-    }
-    let own = try ((target - similarity).relu() * pairs).sum() / Double(count)
-    let others = try ((similarity - target).relu() * (1 - pairs)).sum() / Double(count * (count - 1))
-    let rightTexts = try (logits.logSoftmax(1) * pairs).sum()
-    let rightImages = try (logits.logSoftmax(0) * pairs).sum()
+    let pairs = try PairBatch(
+      images: image, texts: text, teacherImages: teacher.image, teacherTexts: teacher.text,
+      captionCounts: golden.ids.map { _ in 1 })
     let parts = [
-      "image l1": try (image - teacher.image).abs().mean(), "image cosine": try cosine(image, teacher.image),
-      "text l1": try (text - teacher.text).abs().mean(), "text cosine": try cosine(text, teacher.text),
-      "regulator": try own + others, "contrastive": try (rightTexts + rightImages) * (-0.5 / Double(count)),
+      "image l1": try TowerLoss.l1(image, teacher.image), "text l1": try TowerLoss.l1(text, teacher.text),
+      "image cosine": try TowerLoss.cosine(image, teacher.image),
+      "text cosine": try TowerLoss.cosine(text, teacher.text),
+      "regulator": try SimilarityRegulator.loss(pairs),
+      "contrastive": try ContrastiveLoss.loss(pairs, scale: logitScale.exp()),
     ]
     func part(_ name: String, _ weight: Double) throws -> Tensor {
       guard let value = parts[name] else { throw CocoaError(.coderValueNotFound) }

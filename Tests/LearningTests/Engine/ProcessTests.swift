@@ -41,27 +41,16 @@ extension EngineTests {
     static let hasGloo = (try? EngineTests.torch().hasGloo) == true
 
     /// Runs two processes to their ends; gives their statuses and what they said.
-    private func pair(_ arguments: [String]) throws -> [(status: Int32, errors: String)] {
-      let program = (Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0]))
-        .resolvingSymlinksInPath().deletingLastPathComponent().appendingPathComponent("learning-process")
+    private func pair(_ arguments: [String]) throws -> [HelperRun] {
       let port = try Self.freePort()
       let running = try (0..<2).map { rank in
-        let process = Process()
-        process.executableURL = program
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging([
-          "RANK": "\(rank)", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "\(port)",
-        ]) { $1 }
-        let pipe = Pipe()
-        process.standardError = pipe
-        try process.run()
-        return (process, pipe)
+        try HelperRun.Started(
+          arguments,
+          environment: [
+            "RANK": "\(rank)", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "\(port)",
+          ])
       }
-      return running.map { process, pipe in
-        let errors = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: errors, as: UTF8.self))
-      }
+      return running.map { $0.end() }
     }
 
     /// A port that nobody listens at just now.
