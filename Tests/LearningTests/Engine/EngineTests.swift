@@ -7,6 +7,9 @@ import Testing
 @Suite(
   .serialized, .enabled(if: TorchInstallation.isSetUp, "libtorch is not set up; run `plumb train setup`"))
 struct EngineTests {
+  /// Whether processes can train together on processors.
+  static let hasGloo = (try? Torch(threads: 1).hasGloo) == true
+
   /// libtorch on one thread of the processor.
   static func torch() throws -> Torch { try Torch(threads: 1) }
 

@@ -38,8 +38,6 @@ import Testing
 
 extension EngineTests {
   @Suite(.enabled(if: Self.hasGloo, "the bridge is built without gloo")) struct ProcessTests {
-    static let hasGloo = (try? EngineTests.torch().hasGloo) == true
-
     /// Runs two processes to their ends; gives their statuses and what they said.
     private func pair(_ arguments: [String]) throws -> [HelperRun] {
       let port = try Self.freePort()
