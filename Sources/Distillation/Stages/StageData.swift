@@ -54,7 +54,8 @@ struct StageData {
         guard recipe.cacheEdge >= side else {
           throw DistillationError.unusableStage(
             stage: stage.name,
-            reason: "its pictures of \(side) pixels would be scaled up from the cache's \(recipe.cacheEdge); set "
+            reason:
+              "its pictures of \(side) pixels would be scaled up from the cache's \(recipe.cacheEdge); set "
               + "`picture_cache.edge` to \(side) or more")
         }
         plan.cache = .memory(edge: recipe.cacheEdge, byteLimit: recipe.pictureCache, for: set)
