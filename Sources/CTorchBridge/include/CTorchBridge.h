@@ -164,6 +164,9 @@ typedef struct PlumbTorchTable {
   int (*barrier)(PlumbGroup *group);
 } PlumbTorchTable;
 
+/// Lets the process keep memory that it frees, for the next step of a training. Plumb's own, not the bridge's.
+void plumb_keep_freed_memory(void);
+
 /// What the bridge exports, by the name `plumb_torch_table`: the table, or null where it is of another version.
 typedef const PlumbTorchTable *_Nullable (*PlumbTorchTableFunction)(uint32_t version);
 

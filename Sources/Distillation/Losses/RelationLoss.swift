@@ -2,7 +2,8 @@ public import Learning
 
 /// What a layer's tokens are to each other, taught by another model's layer of any width (MiniViT; Zhang et al. 2022).
 public enum RelationLoss {
-  /// The mean over queries, keys and values of the cross-entropy between the relations of teacher and student.
+  /// For each sequence (B), the mean over queries, keys and values of the cross-entropy between the relations of teacher and
+  /// student; nil where a layer was not listened to.
   ///
   /// A relation is `softmax(X·Xᵀ/√d)` over the tokens of one sequence, with the heads side by side in X; both models must
   /// see the same tokens.
@@ -18,7 +19,7 @@ public enum RelationLoss {
     return try sum.map { try $0 / 3 }
   }
 
-  /// The same of the layers' outputs, (B, T, W).
+  /// The same of the layers' outputs, (B, T, W) to (B).
   public static func hidden(_ student: Tensor, _ teacher: Tensor) throws -> Tensor {
     try crossEntropy(student, teacher)
   }
@@ -31,8 +32,7 @@ public enum RelationLoss {
 
   private static func crossEntropy(_ student: Tensor, _ teacher: Tensor) throws -> Tensor {
     let targets = try relation(teacher).softmax().detached()
-    let shape = targets.shape
-    return try (relation(student).logSoftmax() * targets).sum() * (-1 / Double(shape[0] * shape[1]))
+    return try (relation(student).logSoftmax() * targets).sum([1, 2]) * (-1 / Double(targets.shape[1]))
   }
 
   private static func relation(_ rows: Tensor) throws -> Tensor {

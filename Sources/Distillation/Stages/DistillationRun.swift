@@ -33,6 +33,7 @@ public final class DistillationRun {
     self.reports = reports
     self.stop = stop
     folder = try RunFolder(recipe.output)
+    Torch.keepFreedMemory()
     let place = try ProcessGroup.Place()
     var device = recipe.device
     if device == "cuda", let place { device = "cuda:\(place.localRank)" }

@@ -171,10 +171,11 @@ struct StageObjective {
   private func compare(_ own: Tap, _ other: Tap, _ tower: String, _ terms: inout LossTerms) throws {
     let losses = stage.losses
     if losses.attentionRelation > 0, let loss = try RelationLoss.attention(own, other) {
-      try terms.add("\(tower)_attention", loss, weight: losses.attentionRelation)
+      try terms.add("\(tower)_attention", all(loss).mean(), weight: losses.attentionRelation)
     }
     if losses.hiddenRelation > 0, let mine = own.hidden, let its = other.hidden {
-      try terms.add("\(tower)_hidden", RelationLoss.hidden(mine, its), weight: losses.hiddenRelation)
+      try terms.add(
+        "\(tower)_hidden", all(RelationLoss.hidden(mine, its)).mean(), weight: losses.hiddenRelation)
     }
   }
 

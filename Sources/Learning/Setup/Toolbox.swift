@@ -38,10 +38,23 @@ struct Toolbox {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = pipe
     process.standardError = pipe
-    do { try process.run() } catch { throw TorchSetupError.missingTools(packages: [command[0]]) }
+    do { try Self.withoutBlockedSignals { try process.run() } } catch {
+      throw TorchSetupError.missingTools(packages: [command[0]])
+    }
     let output = pipe.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     return Run(status: process.terminationStatus, output: String(decoding: output, as: UTF8.self))
+  }
+
+  /// A program inherits the signals that its starter's thread blocks, and CMake waits for ever where SIGCHLD is one of them, as
+  /// it is on the threads of Dispatch.
+  private static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
+    var none = sigset_t()
+    var before = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    try body()
   }
 
   /// Installs Debian packages where that needs no password; tells whether it did.

@@ -1,6 +1,9 @@
 import CTorchBridge
 
 extension Torch {
+  /// Lets the process keep memory that it frees: for one that trains, and ends with its training.
+  public static func keepFreedMemory() { plumb_keep_freed_memory() }
+
   /// Sets the seed of every generator.
   public func seed(_ seed: UInt64) throws { try check("seed", table.pointee.seed(seed)) }
 
