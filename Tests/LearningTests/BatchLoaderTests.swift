@@ -103,7 +103,7 @@ import Testing
       }
       // Early, but threads that try at the same time decide at which item after the 64th.
       let early = message { try Self.all(many) }
-      let tried = try #require(early.firstMatch(of: /of (\d+) items/).flatMap { Int($0.1) })
+      let tried = try #require(early.firstMatch(of: /of (\d+) items/).flatMap { Int($0.1) }, "\(early)")
       #expect((64..<128).contains(tried), "\(early)")
     }
   }

@@ -52,7 +52,7 @@ struct BatchMaker: Sendable {
   /// Makes the row for a place in the epoch's order, and writes its picture.
   func row(at place: Int, of epoch: EpochOrder.Epoch, to output: UnsafeMutablePointer<Float>?) throws -> Row {
     guard let renderer, let output else { return row(Int(epoch.items[place]), epoch.number) }
-    var firstError: (any Error)?
+    var isAnyBroken = false
     for attempt in 0..<64 {
       let item = Int(epoch.items[replacement(attempt, of: place)])
       guard let location = set.picture(item) else { continue }
@@ -62,11 +62,12 @@ struct BatchMaker: Sendable {
         broken.noteGood()
         return row(item, epoch.number)
       } catch {
-        if firstError == nil { firstError = error }
+        isAnyBroken = true
         try broken.note(item, error)
       }
     }
-    throw firstError ?? DataError.noPicture(source: set.name, id: set.id(Int(epoch.items[place])))
+    throw isAnyBroken
+      ? broken.noneStandsIn() : DataError.noPicture(source: set.name, id: set.id(Int(epoch.items[place])))
   }
 
   private func row(_ item: Int, _ epoch: Int) -> Row {

@@ -38,15 +38,22 @@ public final class BrokenPictures: Sendable {
   func note(_ item: Int, _ error: any Error) throws {
     try state.withLock { state in
       state.tried += 1
-      guard state.items.insert(item).inserted else { return }
-      if state.first.count < 10 { state.first.append(sentence(for: error)) }
+      if state.items.insert(item).inserted, state.first.count < 10 {
+        state.first.append(sentence(for: error))
+      }
       let count = state.items.count
       let isHalf = state.tried >= 64 && count * 2 > state.tried
       if Double(count) > share * Double(itemCount) || (isHalf && share < 0.5) {
-        throw DataError.tooManyBroken(
-          source: source, count: count, of: isHalf ? min(state.tried, itemCount) : itemCount, share: share,
-          first: Array(state.first.prefix(5)))
+        throw tooMany(state, of: isHalf ? min(state.tried, itemCount) : itemCount)
       }
     }
+  }
+
+  /// The error for a picture for which none of many others could stand in.
+  func noneStandsIn() -> DataError { state.withLock { tooMany($0, of: min($0.tried, itemCount)) } }
+
+  private func tooMany(_ state: State, of tried: Int) -> DataError {
+    .tooManyBroken(
+      source: source, count: state.items.count, of: tried, share: share, first: Array(state.first.prefix(5)))
   }
 }
