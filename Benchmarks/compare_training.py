@@ -49,6 +49,7 @@ def pairs(count):
 def plain(student_folder):
     import torch
     import torch.nn.functional as F
+    from harness import torchvision_shim  # noqa: F401 (before transformers imports torchvision)
     from PIL import Image
     from safetensors.torch import load_file
     from transformers import CLIPModel, CLIPTokenizer
@@ -120,9 +121,8 @@ def plain(student_folder):
         ids, attended = tokens["input_ids"].to(device), tokens["attention_mask"].bool().to(device)
         with torch.autocast(device, torch.bfloat16, enabled=arguments.bf16):
             with torch.no_grad():
-                features = teacher(input_ids=ids, attention_mask=attended, pixel_values=pixels)
-                ti = teacher.visual_projection(features.vision_model_output.pooler_output)
-                tt = teacher.text_projection(features.text_model_output.pooler_output)
+                ti = teacher.visual_projection(teacher.vision_model(pixel_values=pixels).pooler_output)
+                tt = teacher.text_projection(teacher.text_model(input_ids=ids, attention_mask=attended).pooler_output)
             si, st = image(pixels), text(ids, attended)
             tower = sum(F.l1_loss(s, t) / 6 + (1 - F.cosine_similarity(s, t)).mean() / 6 for s, t in ((si, ti), (st, tt)))
             s = F.normalize(si, dim=-1) @ F.normalize(st, dim=-1).T

@@ -109,7 +109,7 @@ import Testing
       let expected = try log(moved(folder, "whole"))
       let weights = try Data(contentsOf: folder.appendingPathComponent("run/model/model.safetensors"))
       try FileManager.default.removeItem(at: folder.appendingPathComponent("run"))
-      // Killed by SIGKILL after more and more time, until it has come to its end.
+      // Killed by SIGKILL when it has logged a line, then some more, until it has come to its end.
       var kills = 0
       for attempt in 1... {
         let process = Process()
@@ -119,8 +119,13 @@ import Testing
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
-        let end = Date().addingTimeInterval(1 + 0.37 * Double(attempt))
-        while process.isRunning, Date() < end { usleep(5_000) }
+        let file = folder.appendingPathComponent("run/log.jsonl")
+        let enough = 1 + 5 * (attempt - 1)
+        while process.isRunning {
+          let lines = (try? Data(contentsOf: file))?.count { $0 == UInt8(ascii: "\n") } ?? 0
+          if lines >= enough { break }
+          usleep(1_000)
+        }
         if process.isRunning {
           kill(process.processIdentifier, SIGKILL)
           kills += 1
