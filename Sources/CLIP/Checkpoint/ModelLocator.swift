@@ -1,3 +1,4 @@
+import Compute
 import Foundation
 
 /// Finds the model that a user names.
@@ -55,10 +56,8 @@ public enum ModelLocator {
   public static func pullFolder(
     owner: String, name: String, environment: [String: String] = ProcessInfo.processInfo.environment
   ) -> URL {
-    let data = environment["XDG_DATA_HOME"].flatMap { $0.isEmpty ? nil : URL(fileURLWithPath: $0) }
-    let root =
-      data ?? FileManager.default.homeDirectoryForCurrentUser.appendingPathComponent(".local/share")
-    return root.appendingPathComponent("plumb/models/\(owner)/\(name)", isDirectory: true)
+    UserData.url("models", environment: environment)
+      .appendingPathComponent("\(owner)/\(name)", isDirectory: true)
   }
 
   /// The folder of the commit that the revision stands for, and of the revision taken as a commit.

@@ -1,3 +1,4 @@
+import Compute
 public import Foundation
 
 extension METEORTable {
@@ -8,13 +9,7 @@ extension METEORTable {
   /// The place that an environment asks for.
   package static func installedFile(_ environment: [String: String]) -> URL {
     if let file = environment["PLUMB_METEOR"], !file.isEmpty { return URL(fileURLWithPath: file) }
-    let data: URL
-    if let folder = environment["XDG_DATA_HOME"], folder.hasPrefix("/") {
-      data = URL(fileURLWithPath: folder, isDirectory: true)
-    } else {
-      data = FileManager.default.homeDirectoryForCurrentUser.appendingPathComponent(".local/share")
-    }
-    return data.appendingPathComponent("plumb/meteor-1.5-en.tables")
+    return UserData.url("meteor-1.5-en.tables", environment: environment)
   }
 
   /// Whether there is such a file.

@@ -2,6 +2,16 @@ import CLIP
 public import Foundation
 import Learning
 
+extension DistillationRecipe.Start {
+  /// The model before training. Throws what `Checkpoint` throws.
+  func open(seed: UInt64) throws -> Checkpoint {
+    switch self {
+    case .checkpoint(let name): try Checkpoint.open(at: ModelLocator.resolve(name))
+    case .architecture(let folder): try Checkpoint(randomAt: folder, seed: seed)
+    }
+  }
+}
+
 extension DistillationRecipe {
   /// Every caption of the data and of the validation, as it stands there. Throws what the readers throw.
   public func captions() throws -> [String] {
@@ -20,11 +30,7 @@ extension DistillationRecipe {
 
   /// What would be trained, for people; everything that the recipe names is opened. Throws what the readers throw.
   public func plan() throws -> String {
-    let model =
-      switch start {
-      case .checkpoint(let name): try Checkpoint.open(at: ModelLocator.resolve(name))
-      case .architecture(let folder): try Checkpoint(randomAt: folder, seed: seed)
-      }
+    let model = try start.open(seed: seed)
     let counts = model.configuration.parameterCounts
     var lines = [
       "model   \(model.name): \(counts.whole) parameters, image tower \(counts.imageTower), text tower \(counts.textTower)"

@@ -47,7 +47,7 @@ public final class DistillationRun {
   /// - Returns: the folder of the finished model.
   /// - Throws: ``DistillationError``, `LearningError`, `TorchError`, `DataError`, `CheckpointError`.
   public func train() throws -> URL? {
-    let begin = try start()
+    let begin = try recipe.start.open(seed: recipe.seed)
     // Refused before anything is computed.
     let saved = try TrainingLoop.savedStage(in: folder) { recipe.fingerprint(of: begin, through: $0) }
     for stage in recipe.stages {
@@ -55,7 +55,7 @@ public final class DistillationRun {
       _ = try trained(stage, begin.configuration.parameterShapes.map(\.name))
     }
     try checkWidths(begin.configuration.embeddingWidth)
-    for source in recipe.sources { _ = try source.open(missingShare: recipe.brokenShare) }
+    let sets = try recipe.sources.map { try $0.open(missingShare: recipe.brokenShare) }
     try torch.seed(recipe.seed)
     let network = try CLIPNetwork(begin, torch: torch)
     if let saved, saved >= recipe.stages.count { try TrainingLoop.restore(network, from: folder) }
@@ -64,7 +64,8 @@ public final class DistillationRun {
       if let saved, number < saved { continue }
       let fingerprint = recipe.fingerprint(of: begin, through: number)
       let data = try StageData(
-        stage, of: recipe, model: begin, folder: folder, group: group, progress: reports.preparing)
+        stage, of: recipe, sets: zip(recipe.sources, sets).filter { stage.data.contains($0.0.name) }.map(\.1),
+        model: begin, folder: folder, group: group, progress: reports.preparing)
       if group.rank == 0 {
         for item in data.set.leftOut.prefix(3) { reports.note("left out: \(item)") }
       }
@@ -105,14 +106,6 @@ public final class DistillationRun {
     }
   }
 
-  /// The model before training.
-  private func start() throws -> Checkpoint {
-    switch recipe.start {
-    case .checkpoint(let name): try Checkpoint.open(at: ModelLocator.resolve(name))
-    case .architecture(let folder): try Checkpoint(randomAt: folder, seed: recipe.seed)
-    }
-  }
-
   /// The teacher, where losses look inside it.
   private func teacherNetwork() throws -> CLIPNetwork? {
     guard let stage = recipe.stages.first(where: { $0.losses.comparesLayers }) else { return nil }
@@ -120,7 +113,7 @@ public final class DistillationRun {
       throw DistillationError.missingTeacher(stage: stage.name, what: "a teacher's layers")
     }
     let network = try CLIPNetwork(Checkpoint.open(at: ModelLocator.resolve(model)), torch: torch)
-    for name in network.parameters.names { try network.parameters(name).requireGradient(false) }
+    for (_, tensor) in network.parameters.all { try tensor.requireGradient(false) }
     return network
   }
 
@@ -189,11 +182,11 @@ public final class DistillationRun {
       } else {
         result = try loop.checkpoint()
       }
-      for name in parameters.names {
-        if let tensor = result.tensors[name] { try parameters(name).write(tensor.floats()) }
+      for (name, tensor) in parameters.all {
+        if let stored = result.tensors[name] { try tensor.write(stored.floats()) }
       }
     }
-    try group.share(parameters.names.map { try parameters($0) })
+    try group.share(parameters.all.map(\.tensor))
     try loop.finish(next: network, fingerprint: fingerprint)
   }
 }

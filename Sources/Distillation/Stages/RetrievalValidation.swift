@@ -43,14 +43,12 @@ struct RetrievalValidation {
     }
   }
 
-  /// Writes the model to a folder of its own and measures it as a user would.
+  /// Measures a model as a user would.
   func callAsFunction(_ checkpoint: Checkpoint) throws -> Validation {
-    let place = folder.url.appendingPathComponent("measured", isDirectory: true)
-    try folder.write(checkpoint, to: place)
-    defer { try? FileManager.default.removeItem(at: place) }
-    var options = CLIPEmbedder.Options()
-    options.threads = threads
-    let embedder = try CLIPEmbedder(opening: place, options: options)
+    try folder.measuring(checkpoint, threads: threads, measured)
+  }
+
+  private func measured(_ embedder: CLIPEmbedder) throws -> Validation {
     let images = try Self.embeddings(embedder.embedImages(at: urls))
     let texts: Embeddings
     if let fixedTexts {

@@ -12,16 +12,14 @@ struct StageData {
   private let pictures: PicturePlan?
   private let tokens: TokenTable?
 
+  /// - Parameter sets: the stage's data, opened.
   init(
-    _ stage: DistillationRecipe.Stage, of recipe: DistillationRecipe, model: Checkpoint, folder: RunFolder,
-    group: ProcessGroup, progress: @escaping @Sendable (String, Int, Int) -> Void
+    _ stage: DistillationRecipe.Stage, of recipe: DistillationRecipe, sets: [TrainingSet], model: Checkpoint,
+    folder: RunFolder, group: ProcessGroup, progress: @escaping @Sendable (String, Int, Int) -> Void
   ) throws {
     self.stage = stage
     self.recipe = recipe
-    var set = TrainingSet.joined(
-      try recipe.sources.filter { stage.data.contains($0.name) }.map {
-        try $0.open(missingShare: recipe.brokenShare)
-      })
+    var set = TrainingSet.joined(sets)
     // A text tower alone learns from every caption.
     if stage.trains == .text, !stage.losses.comparesPairs { set = set.captionsAsItems() }
     guard set.count > 0 else {

@@ -38,10 +38,10 @@ struct StageObjective {
     pass.recomputes = stage.recomputes
 
     // Whose caption rows lie beside each picture.
-    let rows: [[Int]] = batch.items.indices.map { index in
+    let captionRows: [[Int]] = batch.items.indices.map { index in
       stage.captions == .all ? Array(data.set.captionRows(batch.items[index])) : [batch.captionRows[index]]
     }
-    let teacherTexts = try data.targets.texts == nil ? nil : texts(rows.flatMap(\.self))
+    let teacherTexts = try data.targets.texts == nil ? nil : self.texts(captionRows.flatMap(\.self))
     let teacherImages = try data.targets.images.map {
       try torch.tensor($0.rows(batch.items), [batch.count, $0.dimension])
     }
@@ -53,46 +53,16 @@ struct StageObjective {
       let input = try pictures.withUnsafeFloats {
         try torch.tensor($0, [pictures.count, 3, pictures.height, pictures.width])
       }
-      let listened = try listen(pass, layers: network.parameters.configuration.vision.transformer.layers)
-      let own = try network.vision(input, listened.pass)
-      if let teacher, let tap = listened.tap {
-        let other = try listen(
-          ForwardPass(), layers: teacher.parameters.configuration.vision.transformer.layers)
-        _ = try torch.withoutGradients { try teacher.vision(input, other.pass) }
-        if let otherTap = other.tap { try compare(tap, otherTap, "image", &terms) }
-      }
-      if let teacherImages {
-        if losses.imageL1 > 0 {
-          try terms.add("image_l1", TowerLoss.l1(all(own), all(teacherImages)), weight: losses.imageL1)
-        }
-        if losses.imageCosine > 0 {
-          try terms.add(
-            "image_cosine", TowerLoss.cosine(all(own), all(teacherImages)), weight: losses.imageCosine)
-        }
-      }
-      images = own
+      images = try rows(
+        of: .image, pass, taught: teacherImages, l1: losses.imageL1, cosine: losses.imageCosine, &terms
+      ) { try $0.vision(input, $1) }
     }
     if stage.trains != .image {
       guard let packed = batch.texts else { throw Self.missing("captions", stage) }
       let lengths = zip(packed.offsets, packed.offsets.dropFirst()).map { Int($1 - $0) }
-      let listened = try listen(pass, layers: network.parameters.configuration.text.transformer.layers)
-      let own = try network.text(ids: packed.ids, lengths: lengths, listened.pass)
-      if let teacher, let tap = listened.tap {
-        let other = try listen(
-          ForwardPass(), layers: teacher.parameters.configuration.text.transformer.layers)
-        _ = try torch.withoutGradients { try teacher.text(ids: packed.ids, lengths: lengths, other.pass) }
-        if let otherTap = other.tap { try compare(tap, otherTap, "text", &terms) }
-      }
-      if let teacherTexts {
-        if losses.textL1 > 0 {
-          try terms.add("text_l1", TowerLoss.l1(all(own), all(teacherTexts)), weight: losses.textL1)
-        }
-        if losses.textCosine > 0 {
-          try terms.add(
-            "text_cosine", TowerLoss.cosine(all(own), all(teacherTexts)), weight: losses.textCosine)
-        }
-      }
-      texts = own
+      texts = try rows(
+        of: .text, pass, taught: teacherTexts, l1: losses.textL1, cosine: losses.textCosine, &terms
+      ) { try $0.text(ids: packed.ids, lengths: lengths, $1) }
     }
     if losses.comparesPairs {
       // A tower that is not trained is its teacher.
@@ -100,9 +70,42 @@ struct StageObjective {
         throw Self.missing("pictures with captions", stage)
       }
       try comparePairs(
-        left, right, teacherImages, teacherTexts, captionCounts: rows.map(\.count), &terms)
+        left, right, teacherImages, teacherTexts, captionCounts: captionRows.map(\.count), &terms)
     }
     return terms
+  }
+
+  private enum Tower: String {
+    case image, text
+
+    func layers(of network: CLIPNetwork) -> Int {
+      let configuration = network.parameters.configuration
+      switch self {
+      case .image: return configuration.vision.transformer.layers
+      case .text: return configuration.text.transformer.layers
+      }
+    }
+  }
+
+  /// A tower's rows (B, E), and the losses that compare them, or its last layers, with the teacher's.
+  private func rows(
+    of tower: Tower, _ pass: ForwardPass, taught: Tensor?, l1: Double, cosine: Double,
+    _ terms: inout LossTerms, forward: (CLIPNetwork, ForwardPass) throws -> Tensor
+  ) throws -> Tensor {
+    let listened = try listen(pass, layers: tower.layers(of: network))
+    let own = try forward(network, listened.pass)
+    if let teacher, let tap = listened.tap {
+      let other = try listen(ForwardPass(), layers: tower.layers(of: teacher))
+      _ = try torch.withoutGradients { try forward(teacher, other.pass) }
+      if let otherTap = other.tap { try compare(tap, otherTap, tower.rawValue, &terms) }
+    }
+    if let taught, l1 > 0 {
+      try terms.add("\(tower)_l1", TowerLoss.l1(all(own), all(taught)), weight: l1)
+    }
+    if let taught, cosine > 0 {
+      try terms.add("\(tower)_cosine", TowerLoss.cosine(all(own), all(taught)), weight: cosine)
+    }
+    return own
   }
 
   private func comparePairs(

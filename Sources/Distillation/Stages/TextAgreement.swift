@@ -26,12 +26,7 @@ struct TextAgreement {
 
   /// The mean cosine; higher is better.
   func callAsFunction(_ checkpoint: Checkpoint) throws -> Validation {
-    let place = folder.url.appendingPathComponent("measured", isDirectory: true)
-    try folder.write(checkpoint, to: place)
-    defer { try? FileManager.default.removeItem(at: place) }
-    var options = CLIPEmbedder.Options()
-    options.threads = threads
-    let rows = try CLIPEmbedder(opening: place, options: options).embedTexts(captions).rows
+    let rows = try folder.measuring(checkpoint, threads: threads) { try $0.embedTexts(captions).rows }
     var sum = 0.0
     for index in captions.indices {
       let target = targets[(index * dimension)..<((index + 1) * dimension)]

@@ -12,7 +12,8 @@ public final class ParameterStore {
   public let configuration: CLIPConfiguration
   /// The names, in the architecture's order.
   public let names: [String]
-  private let tensors: [String: Tensor]
+  /// The parameters by name.
+  let byName: [String: Tensor]
 
   /// Takes the parameters of a checkpoint. Throws ``TorchError`` and ``LearningError``.
   public init(_ checkpoint: Checkpoint, torch: Torch) throws {
@@ -31,17 +32,22 @@ public final class ParameterStore {
       tensors[name] = tensor
     }
     self.names = names
-    self.tensors = tensors
+    byName = tensors
   }
 
   /// The parameter of a name. Throws ``LearningError/missingParameter(name:)``.
   public func callAsFunction(_ name: String) throws -> Tensor {
-    guard let tensor = tensors[name] else { throw LearningError.missingParameter(name: name) }
+    guard let tensor = byName[name] else { throw LearningError.missingParameter(name: name) }
     return tensor
   }
 
+  /// Every parameter with its name, in the order of ``names``.
+  public var all: [(name: String, tensor: Tensor)] {
+    names.compactMap { name in byName[name].map { (name, $0) } }
+  }
+
   /// The parameter of a name, where the architecture has it.
-  public func optional(_ name: String) -> Tensor? { tensors[name] }
+  public func optional(_ name: String) -> Tensor? { byName[name] }
 
   /// Numbers of every parameter, as a checkpoint. Throws ``TorchError``.
   ///
@@ -51,7 +57,7 @@ public final class ParameterStore {
   ) throws -> Checkpoint {
     var stored: [String: StoredTensor] = [:]
     for name in names {
-      guard let tensor = other[name] ?? tensors[name] else { continue }
+      guard let tensor = other[name] ?? byName[name] else { continue }
       stored[name] = StoredTensor(shape: tensor.shape, floats: try tensor.floats())
     }
     return Checkpoint(

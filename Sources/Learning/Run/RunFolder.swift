@@ -37,4 +37,16 @@ public struct RunFolder: Sendable {
     }
     try? manager.removeItem(at: old)
   }
+
+  /// Lends an embedder of a model in training: it is written and opened as a user's would be, and removed afterwards.
+  public func measuring<R>(
+    _ checkpoint: Checkpoint, threads: Int?, _ body: (CLIPEmbedder) throws -> R
+  ) throws -> R {
+    let place = url.appendingPathComponent("measured", isDirectory: true)
+    try write(checkpoint, to: place)
+    defer { try? FileManager.default.removeItem(at: place) }
+    var options = CLIPEmbedder.Options()
+    options.threads = threads
+    return try body(CLIPEmbedder(opening: place, options: options))
+  }
 }

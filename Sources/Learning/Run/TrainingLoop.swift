@@ -51,8 +51,8 @@ public final class TrainingLoop {
     self.report = report
     torch = network.parameters.torch
     let parameters = network.parameters
-    for name in parameters.names { try parameters(name).requireGradient(trained.contains(name)) }
-    let moved = try parameters.names.filter(trained.contains).map { (name: $0, tensor: try parameters($0)) }
+    for (name, tensor) in parameters.all { try tensor.requireGradient(trained.contains(name)) }
+    let moved = parameters.all.filter { trained.contains($0.name) }
     let torch = torch
     self.trained = moved
     optimizer = try AdamW(
@@ -64,7 +64,7 @@ public final class TrainingLoop {
       saved.stage == plan.number
     {
       state = saved
-      for (name, tensor) in try tensors() {
+      for (name, tensor) in tensors() {
         // The start of a stage has the parameters alone.
         guard let stored = try file.tensor(name) else {
           if state.step == 0, let own = try file.tensor(name.replacing("average/", with: "")) {
@@ -94,15 +94,14 @@ public final class TrainingLoop {
   /// Puts the saved parameters into a network: for a run of which every stage is done. Throws `CheckpointError`.
   public static func restore(_ network: CLIPNetwork, from folder: RunFolder) throws {
     let file = try SafetensorsFile(folder.state)
-    for name in network.parameters.names {
-      if let stored = try file.tensor(name) { try network.parameters(name).write(stored.floats()) }
+    for (name, tensor) in network.parameters.all {
+      if let stored = try file.tensor(name) { try tensor.write(stored.floats()) }
     }
   }
 
   /// What is saved: the parameters, the optimiser's moments, the average.
-  private func tensors() throws -> [String: Tensor] {
-    var all: [String: Tensor] = [:]
-    for name in network.parameters.names { all[name] = try network.parameters(name) }
+  private func tensors() -> [String: Tensor] {
+    var all = network.parameters.byName
     for moment in optimizer.moments {
       all["adam.first/\(moment.name)"] = moment.first
       all["adam.second/\(moment.name)"] = moment.second
@@ -244,9 +243,7 @@ public final class TrainingLoop {
     guard group.rank == 0 else { return }
     var next = RunState(fingerprint: fingerprint)
     next.stage = plan.number + 1
-    var tensors: [String: Tensor] = [:]
-    for name in network.parameters.names { tensors[name] = try network.parameters(name) }
-    try next.write(tensors, to: folder.state)
+    try next.write(network.parameters.byName, to: folder.state)
   }
 
   /// Logits of more than 100 times the cosine are not let grow further (Radford et al. 2021).

@@ -1,3 +1,4 @@
+import Compute
 public import Foundation
 
 /// Where `plumb train setup` leaves the bridge to libtorch.
@@ -7,13 +8,7 @@ public enum TorchInstallation {
   public static var folder: URL {
     let environment = ProcessInfo.processInfo.environment
     if let folder = environment["PLUMB_TORCH"], !folder.isEmpty { return URL(fileURLWithPath: folder) }
-    let data: URL
-    if let folder = environment["XDG_DATA_HOME"], folder.hasPrefix("/") {
-      data = URL(fileURLWithPath: folder, isDirectory: true)
-    } else {
-      data = FileManager.default.homeDirectoryForCurrentUser.appendingPathComponent(".local/share")
-    }
-    return data.appendingPathComponent("plumb/torch")
+    return UserData.url("torch", environment: environment)
   }
 
   /// The bridge's place in ``folder``.
