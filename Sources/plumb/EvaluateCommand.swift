@@ -6,6 +6,7 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Find out how good an embedder is, from a checkpoint or from embeddings in NumPy files.",
     subcommands: [
-      EvaluateRetrieval.self, EvaluateComposition.self, EvaluateTextSimilarity.self, EvaluateScores.self,
+      EvaluateRetrieval.self, EvaluateComposition.self, EvaluateTextSimilarity.self, EvaluateParaphrase.self,
+      EvaluateScores.self,
     ])
 }

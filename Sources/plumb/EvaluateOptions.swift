@@ -1,5 +1,6 @@
 import ArgumentParser
 import CaptionMetrics
+import Compute
 import Foundation
 
 /// How the report of an evaluation is printed.
@@ -10,12 +11,16 @@ struct ReportOptions: ParsableArguments {
   @Flag(help: "Print one line for a paper: the metrics and all that their values depend on.")
   var cite = false
 
+  @Option(help: ArgumentHelp("Write the table in Markdown.", valueName: "file.md"))
+  var markdown: String?
+
   func validate() throws {
     if cite, json { throw ValidationError("--json has the signature already; leave out --cite.") }
   }
 
   /// Prints a report, and ends with status 2 if anything was left out.
   func finish(_ report: EvaluationReport) throws {
+    if let markdown { try AtomicFile.write(report.markdown(), to: URL(fileURLWithPath: markdown)) }
     if cite {
       try Output.line(report.provenance.signature)
     } else if json {

@@ -45,7 +45,7 @@ struct CaptionFileReader {
   }
 
   /// Whether the first line is a JSON object (or begins like one) and the next line is one too.
-  private func isJSONLines(from start: Int) -> Bool {
+  func isJSONLines(from start: Int) -> Bool {
     guard file.bytes[start] == UInt8(ascii: "{"), let lineBreak = file.bytes[start...].firstIndex(of: 0x0A)
     else { return false }
     var second = JSONScanner(file.bytes, in: lineBreak..<file.bytes.count)

@@ -27,33 +27,17 @@ public struct CaptionedImages: Sendable {
   public init(contentsOf url: URL, images folder: URL, keepGoing: Bool = false) throws {
     let file = try TextFile(contentsOf: url)
     name = file.name
-    var rows: [CaptionRow]
-    if let flickr = FlickrTokens.rows(of: file) {
-      (rows, leftOut) = (flickr, [])
-    } else {
-      var reader = CaptionFileReader(file: file, role: .references, keepGoing: keepGoing)
-      try reader.read()
-      (rows, leftOut) = (reader.rows, reader.leftOut)
-    }
-    var names: [String] = []
-    var ids: [String: String] = [:]
-    var captions: [String: [String]] = [:]
-    for row in rows where !row.references.isEmpty {
-      // A picture before an id, which beside a picture may be no more than the number of the row.
-      let name = row.picture ?? row.id
-      if captions[name] == nil { names.append(name) }
-      ids[name] = ids[name] ?? row.id
-      captions[name, default: []] += row.references
-    }
+    let captions = try CaptionGroups(file, keepGoing: keepGoing)
+    leftOut = captions.leftOut
     var images = try ImageFolder(folder)
     pictures = []
-    for name in names {
+    for group in captions.groups {
       do {
-        let image = try images.find(name) ?? images.image(for: ids[name] ?? name)
-        pictures.append(Picture(name: name, image: image, captions: captions[name] ?? []))
+        let image = try images.find(group.name) ?? images.image(for: group.id)
+        pictures.append(Picture(name: group.name, image: image, captions: group.captions))
       } catch let error as DatasetError {
         guard keepGoing, error.isAboutOneItem else { throw error }
-        leftOut.append(LeftOut(id: name, reason: error.description))
+        leftOut.append(LeftOut(id: group.name, reason: error.description))
       }
     }
     guard !pictures.isEmpty else { throw DatasetError.noCandidates(file: name) }

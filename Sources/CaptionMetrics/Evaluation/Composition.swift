@@ -19,38 +19,28 @@ public struct Composition: Sendable {
     _ set: CompositionSet, images folder: URL, embedder: some ImageRegionEmbedder,
     progress: CLIPScorer.Progress? = nil
   ) throws -> CompositionResult {
-    var result = CompositionResult(set)
-    var folder = try ImageFolder(folder)
-    var regions: [ImageRegion] = []
-    var places: [ImageRegion: Int] = [:]
-    var found: [(item: CompositionSet.Case, region: Int)] = []
-    for item in set.cases {
-      do {
-        guard let url = try folder.find(item.image) else {
-          throw EvaluationError.noPicture(id: item.id, image: item.image, folder: folder.url.relativePath)
-        }
-        let region = ImageRegion(url, box: item.box)
-        let place = places[region] ?? regions.count
-        if place == regions.count {
-          places[region] = place
-          regions.append(region)
-        }
-        found.append((item, place))
-      } catch let error as EvaluationError {
-        guard keepGoing else { throw error }
-        result.leftOut.append(LeftOut(id: item.id, reason: error.description))
-      } catch let error as DatasetError {
-        guard keepGoing, error.isAboutOneItem else { throw error }
-        result.leftOut.append(LeftOut(id: item.id, reason: "\(item.id): \(error.description)"))
-      }
-    }
-    guard !found.isEmpty else { throw EvaluationError.noCases(set: set.kind.rawValue) }
-    let captions = found.flatMap { [$0.item.caption, $0.item.negative] }
+    try result(LocatedCases(set, in: folder, keepGoing: keepGoing), embedder: embedder, progress: progress)
+  }
+
+  /// Compares cases whose pictures are found.
+  ///
+  /// - Parameter pictures: the embeddings of the regions, where another tower of the same weights has made them.
+  func result(
+    _ located: LocatedCases, embedder: some ImageRegionEmbedder, pictures: EmbeddedItems? = nil,
+    progress: CLIPScorer.Progress? = nil
+  ) throws -> CompositionResult {
+    var result = CompositionResult(located.set)
+    result.leftOut += located.leftOut
+    let cases = located.cases.map { located.set.cases[$0.index] }
+    let captions = cases.flatMap { [$0.caption, $0.negative] }
     let texts = try embedder.embedTexts(captions, keepGoing: keepGoing) { progress?(.texts, $0, $1) }
-    let pictures = try embedder.embedRegions(regions, keepGoing: keepGoing) { progress?(.images, $0, $1) }
+    let pictures =
+      try pictures
+      ?? embedder.embedRegions(located.regions, keepGoing: keepGoing) { progress?(.images, $0, $1) }
     result.truncated = texts.truncated.count
-    for (index, (item, region)) in found.enumerated() {
-      let row = 2 * index
+    result.pictures = pictures
+    for (place, (index, region)) in located.cases.enumerated() {
+      let (item, row) = (cases[place], 2 * place)
       if let failure = pictures.failures[region] ?? texts.failures[row] ?? texts.failures[row + 1] {
         result.leftOut.append(LeftOut(id: item.id, reason: "\(item.id): \(sentence(for: failure))"))
         continue
@@ -63,10 +53,10 @@ public struct Composition: Sendable {
         throw CLIPScoreError.notFinite(
           id: item.id, what: "picture or captions", model: embedder.provenance.name)
       }
-      result.add(item.group, isRight: right > wrong)
+      result.add(index, item.group, isRight: right > wrong)
     }
     guard result.groups.contains(where: { $0.compared > 0 }) else {
-      throw EvaluationError.noCases(set: set.kind.rawValue)
+      throw EvaluationError.noCases(set: located.set.kind.rawValue)
     }
     return result
   }

@@ -28,11 +28,16 @@ public struct CompositionResult: Sendable {
   public var truncated = 0
   /// What was left out, and why.
   public var leftOut: [LeftOut]
+  /// Whether each case of the set was right; nil where it was left out.
+  private(set) var outcomes: [Bool?]
+  /// The embeddings of what was looked at.
+  var pictures: EmbeddedItems?
   private var places: [String: Int] = [:]
 
   init(_ set: CompositionSet) {
     kind = set.kind
     leftOut = set.leftOut
+    outcomes = Array(repeating: nil, count: set.cases.count)
     var counts: [String: Int] = [:]
     for item in set.cases { counts[item.group, default: 0] += 1 }
     groups = counts.sorted { $0.key < $1.key }.map {
@@ -41,7 +46,8 @@ public struct CompositionResult: Sendable {
     for (index, group) in groups.enumerated() { places[group.name] = index }
   }
 
-  mutating func add(_ group: String, isRight: Bool) {
+  mutating func add(_ index: Int, _ group: String, isRight: Bool) {
+    outcomes[index] = isRight
     guard let place = places[group] else { return }
     groups[place].compared += 1
     groups[place].right += isRight ? 1 : 0

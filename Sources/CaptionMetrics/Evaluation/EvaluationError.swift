@@ -26,6 +26,18 @@ public enum EvaluationError: Error, Equatable {
   case noPicture(id: String, image: String, folder: String)
   /// No case of a set could be compared.
   case noCases(set: String)
+  /// Rankings are wanted that are longer than there are pictures, or without length.
+  case wrongDepth(count: Int, images: Int)
+  /// There is not one rewording for each query.
+  case unequalWordings(queries: Int, rewordings: Int)
+  /// A picture has not as many captions as are asked for.
+  case tooFewCaptions(file: String, picture: String, needed: Int, found: Int)
+  /// A table has not the column that is asked for.
+  case noColumn(file: String, column: String, found: [String])
+  /// None of the pairs names a picture of the folder.
+  case strangers(file: String, folder: String)
+  /// No pair of a query and its rewording is left.
+  case noPairs(file: String)
   /// Something is wrong in a table of rows.
   case tableDoesNotFit(file: String, line: Int?, problem: String)
 }
@@ -63,6 +75,24 @@ extension EvaluationError: LocalizedError, CustomStringConvertible {
       "\(id): its picture \"\(image)\" is not in \(folder); add it, or leave the case out with --keep-going."
     case .noCases(let set):
       "\(set): no case is left to compare; see --images, or what was left out."
+    case .wrongDepth(let count, let images):
+      count < 1
+        ? "rankings of \(count) pictures compare nothing; give --depth 1 or more."
+        : "rankings of \(count) pictures were asked for, and there are \(images); give --depth \(images) or less, or "
+          + "more pictures."
+    case .unequalWordings(let queries, let rewordings):
+      "there are \(queries) queries and \(rewordings) rewordings; give a rewording for each query, in the same order."
+    case .tooFewCaptions(let file, let picture, let needed, let found):
+      "\(file): \"\(picture)\" has \(counted(found, "caption")) where caption \(needed) is asked for; add it, choose "
+        + "others with --query and --rewording, or leave the picture out with --keep-going."
+    case .noColumn(let file, let column, let found):
+      "\(file): no column is named \"\(column)\" among \(Self.list(found)); name two of them with --query and "
+        + "--rewording."
+    case .strangers(let file, let folder):
+      "\(file): none of its ids leads to a picture in \(folder); give the folder with their pictures, or compare the "
+        + "rankings alone with --unpaired."
+    case .noPairs(let file):
+      "\(file): no query with a rewording is left to compare; see --split, or what was left out."
     case .tableDoesNotFit(let file, let line, let problem):
       "\(file)\(line.map { ", line \($0)" } ?? ""): \(problem); correct the table, whose columns are image_row (or "
         + "image_id), text_row and reference_rows."
@@ -71,4 +101,11 @@ extension EvaluationError: LocalizedError, CustomStringConvertible {
 
   /// The same sentence.
   public var errorDescription: String? { description }
+
+  /// Up to eight quoted names, with commas.
+  private static func list(_ names: [String]) -> String {
+    if names.isEmpty { return "no names at all" }
+    let shown = names.prefix(8).map { "\"\($0.prefix(40))\"" }.joined(separator: ", ")
+    return names.count > 8 ? "\(shown) and \(names.count - 8) more" : shown
+  }
 }

@@ -24,6 +24,8 @@ public struct EvaluationReport: Sendable {
   public var lines: [Line]
   /// How to read the numbers, below the table.
   public var legend: String
+  /// More to be read below the table, each with a label.
+  public var remarks: [(label: String, text: String)] = []
   /// The members of the JSON document before `provenance`.
   public var results: [JSONValue.Member]
   /// Where the numbers come from.
@@ -41,8 +43,34 @@ public struct EvaluationReport: Sendable {
       return "  \(([label.padded(to: labels)] + cells).joined(separator: "   "))"
     }
     var text = [title, "", text("", columns)] + lines.map { text($0.label, $0.cells) }
-    text += [""] + Provenance.noteLines("reading", legend) + provenance.notes
+    text += [""] + Provenance.noteLines("reading", legend)
+    text += remarks.flatMap { Provenance.noteLines($0.label, $0.text) } + provenance.notes
     return text.joined(separator: "\n") + "\n"
+  }
+
+  /// The table in Markdown, with the notes as a list below it.
+  public func markdown() -> String {
+    func row(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
+    var text = ["## \(Self.escaped(title))", "", row([""] + columns.map(Self.escaped))]
+    text.append(row(["---"] + columns.map { _ in "---:" }))
+    text += lines.map { line in row(([line.label] + line.cells).map(Self.escaped)) }
+    let notes = [("reading", legend)] + remarks.map { ($0.label, $0.text) } + provenance.labelledNotes
+    text +=
+      [""] + notes.map { $0.0.isEmpty ? "  - \(Self.escaped($0.1))" : "- \($0.0): \(Self.escaped($0.1))" }
+    return text.joined(separator: "\n") + "\n"
+  }
+
+  /// A text in which nothing has a meaning for Markdown that is not meant.
+  private static func escaped(_ text: String) -> String {
+    var escaped = ""
+    for character in text {
+      switch character {
+      case "|", "\\", "`", "*", "_", "<", "[", "]": escaped += "\\\(character)"
+      case _ where character.isNewline: escaped += " "
+      default: escaped.append(character)
+      }
+    }
+    return escaped
   }
 
   /// The JSON document, indented.
@@ -58,7 +86,7 @@ func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count 
 
 extension String {
   /// Filled up with blanks to a width: at the end, or in front.
-  fileprivate func padded(to width: Int, inFront: Bool = false) -> String {
+  func padded(to width: Int, inFront: Bool = false) -> String {
     let blanks = String(repeating: " ", count: max(0, width - count))
     return inFront ? blanks + self : self + blanks
   }

@@ -11,8 +11,6 @@ struct RankCounter<Images: EmbeddingRows, Texts: EmbeddingRows>: Sendable {
   private let textTargets: [Double]
   /// The best cosine of each picture with a text of its own; infinity for a picture without texts.
   private let imageTargets: [Double]
-  /// What a cosine in f32 may be off by: the rounding of both rows, of the products and of their sum
-  /// (Higham, "Accuracy and Stability of Numerical Algorithms", 3.1), and of the limits themselves.
   private let margin: Float
 
   init(images: UnitRows<Images>, texts: UnitRows<Texts>, pairs: RetrievalPairs, team: Team) {
@@ -21,7 +19,7 @@ struct RankCounter<Images: EmbeddingRows, Texts: EmbeddingRows>: Sendable {
     self.team = team
     let imageOfText = pairs.imageOfText
     self.imageOfText = imageOfText
-    margin = Float(images.dimension + 12) * 0x1p-24
+    margin = RankWorker.margin(dimension: images.dimension)
     var targets = [Double](repeating: 0, count: texts.count)
     targets.withUnsafeMutableBufferPointer { buffer in
       let target = SendableBuffer(buffer)
@@ -53,7 +51,7 @@ struct RankCounter<Images: EmbeddingRows, Texts: EmbeddingRows>: Sendable {
     try beforeTexts.withUnsafeMutableBufferPointer { buffer in
       let beforeTexts = SendableBuffer(buffer)
       for columns in blocks {
-        let layer = try layer(of: columns, in: block)
+        let layer = try images.layer(of: columns, in: block, team: team)
         let next = Atomic<Int>(0)
         team.run { member in
           let worker = workers[member]
@@ -78,22 +76,6 @@ struct RankCounter<Images: EmbeddingRows, Texts: EmbeddingRows>: Sendable {
     return RetrievalResult(
       textToImage: beforeTexts.map { $0 + 1 },
       imageToText: zip(beforeImages, imageTargets).map { $1 == .infinity ? nil : $0 + 1 })
-  }
-
-  /// Pictures as the weights of a layer that gives their similarities with texts.
-  private func layer(of columns: Range<Int>, in block: AlignedBuffer) throws -> Linear {
-    let start = block.bound(to: Float.self)
-    let target = SendableBuffer(
-      UnsafeMutableBufferPointer(start: start, count: columns.count * images.dimension))
-    team.split(columns.count) { range in
-      guard let start = target.buffer.baseAddress else { return }
-      for offset in range {
-        images.copyUnitRow(columns.lowerBound + offset, to: start + offset * images.dimension)
-      }
-    }
-    let matrix = Matrix(
-      rows: columns.count, columns: images.dimension, storage: .float32, start: block.start, owner: block)
-    return try Linear(matrices: [matrix], precision: .float32)
   }
 
   /// Compares some texts with the pictures of a block.

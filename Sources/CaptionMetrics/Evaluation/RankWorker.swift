@@ -36,6 +36,10 @@ final class RankWorker: @unchecked Sendable {
 
   deinit { exact.deallocate() }
 
+  /// What a cosine in f32 may be off by: the rounding of both rows, of the products and of their sum
+  /// (Higham, "Accuracy and Stability of Numerical Algorithms", 3.1), and of the limits themselves.
+  static func margin(dimension: Int) -> Float { Float(dimension + 12) * 0x1p-24 }
+
   /// Begins a block.
   func start(width: Int) {
     self.width = width

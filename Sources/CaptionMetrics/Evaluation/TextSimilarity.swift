@@ -44,6 +44,24 @@ public struct TextSimilarity: Sendable {
   private func result(
     rows: some EmbeddingRows, failures: [Int: any Error], truncated: Int?
   ) throws -> TextSimilarityResult {
+    let (cosines, leftOut) = try cosines(rows: rows, failures: failures)
+    var result = TextSimilarityResult(truncated: truncated)
+    result.leftOut = leftOut
+    for (set, cosines) in zip(sets, cosines) {
+      let kept = cosines.count { $0 != nil }
+      guard let rho = try? set.sample(cosines).coefficient(.spearman) else {
+        throw EvaluationError.notCorrelated(set: set.name)
+      }
+      result.sets.append(
+        .init(name: set.name, spearman: rho * 100, pairs: kept, withoutGold: set.withoutGold))
+    }
+    return result
+  }
+
+  /// The cosine of each pair of each set, nil for those with a sentence that failed.
+  func cosines(
+    rows: some EmbeddingRows, failures: [Int: any Error]
+  ) throws -> (sets: [[Double?]], leftOut: [LeftOut]) {
     let expected = sets.reduce(0) { $0 + 2 * $1.pairs.count }
     guard rows.count == expected else {
       throw EvaluationError.wrongRowCount(
@@ -51,27 +69,28 @@ public struct TextSimilarity: Sendable {
     }
     let exact = ExactCosine(dimension: rows.dimension)
     defer { exact.deallocate() }
-    var result = TextSimilarityResult(truncated: truncated)
+    var leftOut: [LeftOut] = []
     var row = 0
-    for set in sets {
-      var (cosines, golds): ([Double], [Double]) = ([], [])
-      for pair in set.pairs {
+    let cosines = try sets.map { set in
+      try set.pairs.map { pair -> Double? in
         defer { row += 2 }
-        if let failure = failures[row] ?? failures[row + 1] {
-          result.leftOut.append(
-            LeftOut(id: "\(set.name), \"\(pair.first.prefix(40))\"", reason: sentence(for: failure)))
-          continue
+        guard let failure = failures[row] ?? failures[row + 1] else {
+          return try exact.cosine(rows, row, row + 1)
         }
-        cosines.append(try exact.cosine(rows, row, row + 1))
-        golds.append(pair.gold)
+        leftOut.append(
+          LeftOut(id: "\(set.name), \"\(pair.first.prefix(40))\"", reason: sentence(for: failure)))
+        return nil
       }
-      guard let rho = try? PairedSample(cosines, golds).coefficient(.spearman) else {
-        throw EvaluationError.notCorrelated(set: set.name)
-      }
-      result.sets.append(
-        .init(name: set.name, spearman: rho * 100, pairs: golds.count, withoutGold: set.withoutGold))
     }
-    return result
+    return (cosines, leftOut)
+  }
+}
+
+extension TextSimilaritySet {
+  /// The cosines of the pairs beside their gold, those that have one.
+  func sample(_ cosines: [Double?]) throws(StatisticsError) -> PairedSample {
+    let kept = zip(cosines, pairs).compactMap { cosine, pair in cosine.map { ($0, pair.gold) } }
+    return try PairedSample(kept.map(\.0), kept.map(\.1))
   }
 }
 

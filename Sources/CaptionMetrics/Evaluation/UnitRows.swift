@@ -54,6 +54,21 @@ struct UnitRows<Source: EmbeddingRows>: Sendable {
   }
 
   func row(_ index: Int) -> Int { rows?[index] ?? index }
+
+  /// Rows of unit length as the weights of a layer that gives their similarities with others.
+  ///
+  /// - Parameter block: memory for the rows, which the layer keeps.
+  func layer(of columns: Range<Int>, in block: AlignedBuffer, team: Team) throws -> Linear {
+    let start = block.bound(to: Float.self)
+    let target = SendableBuffer(UnsafeMutableBufferPointer(start: start, count: columns.count * dimension))
+    team.split(columns.count) { range in
+      guard let start = target.buffer.baseAddress else { return }
+      for offset in range { copyUnitRow(columns.lowerBound + offset, to: start + offset * dimension) }
+    }
+    let matrix = Matrix(
+      rows: columns.count, columns: dimension, storage: .float32, start: block.start, owner: block)
+    return try Linear(matrices: [matrix], precision: .float32)
+  }
 }
 
 /// A buffer whose elements several threads write, each its own.

@@ -2,11 +2,15 @@ import Foundation
 
 extension Provenance {
   /// What stands below a table of scores: the model, what was cut or left out, and what a reader should know.
-  var notes: [String] {
-    var notes: [(String, String)] = []
-    if let model {
+  var notes: [String] { labelledNotes.flatMap(Self.noteLines) }
+
+  /// The same before it is laid out: labels, which are empty where a note goes on, and texts.
+  var labelledNotes: [(label: String, text: String)] {
+    var notes: [(label: String, text: String)] = []
+    for (label, model) in [("model", model), ("before", before)] {
+      guard let model else { continue }
       let details = [model.precision, model.instructionSet, model.fingerprint]
-      notes.append(("model", ([model.name] + details.compactMap(\.self)).joined(separator: ", ")))
+      notes.append((label, ([model.name] + details.compactMap(\.self)).joined(separator: ", ")))
     }
     if let documentFrequencies { notes.append(("CIDEr df", documentFrequencies.description)) }
     let context = model?.contextLength.map { " at \($0) tokens" } ?? ""
@@ -22,7 +26,7 @@ extension Provenance {
         notes.append(("", "and \(leftOut.count - 10) more, all in the output of --json"))
       }
     }
-    return notes.flatMap(Self.noteLines)
+    return notes
   }
 
   /// A note with its label, in lines of at most 80 characters.

@@ -27,6 +27,8 @@ public struct Provenance: Sendable {
   public var calibration: ScoreCalibration?
   /// The model, where one was used.
   public var model: ModelProvenance?
+  /// The model that it is compared with, where there is one.
+  public var before: ModelProvenance?
   /// How many candidates were cut to the model's context, where a model was used.
   public var truncatedCandidates: Int?
   /// How many references were cut to the model's context, where they were embedded.
@@ -60,6 +62,7 @@ public struct Provenance: Sendable {
     add("document_frequencies", documentFrequencies.map { .string($0.description) })
     add("clipscore", formula?.json)
     add("model", model?.json)
+    add("before", before?.json)
     add("truncated_candidates", truncatedCandidates.map(JSONValue.integer))
     add("truncated_references", truncatedReferences.map(JSONValue.integer))
     add(

@@ -1,0 +1,255 @@
+import JSON
+
+/// Reads two columns of captions from JSON lines, a JSON list, a CSV or a TSV.
+struct PairReader {
+  let file: TextFile
+  /// The columns' names.
+  let query: String
+  let rewording: String
+  let keepGoing: Bool
+  private(set) var pairs: [RewordedQueries.Pair] = []
+  private(set) var leftOut: [LeftOut] = []
+
+  init(file: TextFile, query: String, rewording: String, keepGoing: Bool) {
+    self.file = file
+    self.query = query
+    self.rewording = rewording
+    self.keepGoing = keepGoing
+  }
+
+  /// What a file is.
+  private enum Layout {
+    case lines
+    case list
+    case table
+  }
+
+  private var layout: Layout {
+    switch file.bytes.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) {
+    case UInt8(ascii: "["): .list
+    case UInt8(ascii: "{"): .lines
+    default: .table
+    }
+  }
+
+  /// Whether the first record has both columns.
+  var fits: Bool {
+    let names: [String]?
+    switch layout {
+    case .lines: names = lineRanges.first { _ in true }.flatMap { try? keys(in: $0.range) }
+    case .list:
+      var scanner = JSONScanner(file.bytes)
+      scanner.skipBlanks()
+      var isFirst = true
+      let isThere =
+        (try? scanner.open("[")) != nil && (try? scanner.next(isFirst: &isFirst, closing: "]")) == true
+      names = isThere ? try? Self.keys(&scanner) : nil
+    case .table: names = header?.names
+    }
+    guard let names else { return false }
+    return names.contains(query) && names.contains(rewording)
+  }
+
+  /// Reads the whole file into ``pairs``.
+  ///
+  /// - Throws: ``DatasetError``, ``EvaluationError``.
+  mutating func read() throws {
+    switch layout {
+    case .lines: try readLines()
+    case .list: try readList()
+    case .table: try readTable()
+    }
+    // Where some records name a picture, those that name none are incomplete.
+    guard pairs.contains(where: { $0.picture != nil }) else { return }
+    let all = pairs
+    pairs = []
+    for pair in all {
+      if pair.picture != nil {
+        pairs.append(pair)
+      } else {
+        try reject(wrong("id", "a picture", nil, pair.line))
+      }
+    }
+  }
+
+  /// Ends the work with `error`, or leaves the record out.
+  private mutating func reject(_ error: DatasetError) throws {
+    guard keepGoing else { throw error }
+    leftOut.append(LeftOut(id: error.id, reason: error.description))
+  }
+
+  private func wrong(
+    _ key: String, _ expected: String, _ found: String?, _ line: Int, id: String? = nil
+  ) -> DatasetError {
+    .wrongType(file: file.name, line: line, id: id, key: key, expected: expected, found: found ?? "nothing")
+  }
+
+  /// The lines that are not blank, with their numbers.
+  private var lineRanges: some Sequence<(range: Range<Int>, line: Int)> {
+    let bytes = file.bytes
+    return sequence(state: (start: 0, line: 0)) { state -> (range: Range<Int>, line: Int)? in
+      while state.start < bytes.count {
+        let end = bytes[state.start...].firstIndex(of: 0x0A) ?? bytes.count
+        let range = state.start..<end
+        state = (end + 1, state.line + 1)
+        if !bytes[range].allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { return (range, state.line) }
+      }
+      return nil
+    }
+  }
+
+  private func keys(in range: Range<Int>) throws -> [String] {
+    var scanner = JSONScanner(file.bytes, in: range)
+    return try Self.keys(&scanner)
+  }
+
+  private static func keys(_ scanner: inout JSONScanner) throws -> [String] {
+    var keys: [String] = []
+    try scanner.open("{")
+    var isFirst = true
+    while let key = try scanner.nextKey(isFirst: &isFirst) {
+      keys.append(key)
+      try scanner.skipValue()
+    }
+    return keys
+  }
+
+  private mutating func readLines() throws {
+    for (range, line) in lineRanges {
+      var scanner = JSONScanner(file.bytes, in: range)
+      do {
+        let record = try record(&scanner, line: line)
+        try scanner.finish()
+        try take(record)
+      } catch let error as JSONSyntaxError {
+        try reject(
+          .malformed(
+            file: file.name, line: line, problem: error.problem,
+            remedy: "correct the line, or leave it out with --keep-going"))
+      }
+    }
+  }
+
+  private mutating func readList() throws {
+    var lines = LineCounter()
+    var scanner = JSONScanner(file.bytes)
+    do {
+      try scanner.open("[")
+      var isFirst = true
+      while try scanner.next(isFirst: &isFirst, closing: "]") {
+        try take(record(&scanner, line: lines.line(at: scanner.at, in: file.bytes)))
+      }
+      try scanner.finish()
+    } catch let error as JSONSyntaxError {
+      throw DatasetError.malformed(
+        file: file.name, line: lines.line(at: error.offset, in: file.bytes), problem: error.problem,
+        remedy: "correct the JSON there")
+    }
+  }
+
+  private mutating func take(_ record: Result<RewordedQueries.Pair, DatasetError>) throws {
+    switch record {
+    case .success(let pair): pairs.append(pair)
+    case .failure(let error): try reject(error)
+    }
+  }
+
+  private func record(
+    _ scanner: inout JSONScanner, line: Int
+  ) throws -> Result<RewordedQueries.Pair, DatasetError> {
+    var (first, second): (JSONField?, JSONField?)
+    var name: (rank: Int, text: String?)?
+    guard try scanner.kind() == .object else {
+      try scanner.skipValue()
+      return .failure(wrong("row", "an object with two captions", "something else", line))
+    }
+    try scanner.open("{")
+    var isFirst = true
+    while let key = try scanner.nextKey(isFirst: &isFirst) {
+      if key == query || key == rewording {
+        let field = try scanner.field()
+        if key == query { first = field }
+        if key == rewording { second = field }
+      } else if let rank = Self.rank(key), rank < name?.rank ?? .max {
+        name = (rank, try scanner.field().identifier)
+      } else {
+        try scanner.skipValue()
+      }
+    }
+    return pair(picture: name?.text, first, second, line: line)
+  }
+
+  /// How well a column tells the picture: one for pictures before one for ids.
+  private static func rank(_ key: String) -> Int? {
+    switch ColumnRole(named: key) {
+    case .picture(let rank): rank
+    case .identifier(let rank): 100 + rank
+    default: nil
+    }
+  }
+
+  private func pair(
+    picture: String?, _ first: JSONField?, _ second: JSONField?, line: Int
+  ) -> Result<RewordedQueries.Pair, DatasetError> {
+    var texts: [String] = []
+    for (key, field) in [(query, first), (rewording, second)] {
+      guard case .text(let text) = field else {
+        return .failure(wrong(key, "a caption in quotes", field?.found, line, id: picture))
+      }
+      guard !text.allSatisfy(\.isWhitespace) else {
+        return .failure(wrong(key, "a caption", "blank", line, id: picture))
+      }
+      texts.append(text)
+    }
+    return .success(.init(picture: picture, query: texts[0], rewording: texts[1], line: line))
+  }
+
+  /// The first line of a table, whose delimiter is the one that gives the most columns with both names, if any.
+  private var header: (scanner: DelimitedScanner, names: [String])? {
+    var best: (scanner: DelimitedScanner, names: [String])?
+    for delimiter in [",", "\t", ";", "|"] as [Unicode.Scalar] {
+      var scanner = DelimitedScanner(file.bytes, delimiter: UInt8(ascii: delimiter))
+      var fields: [DelimitedScanner.Field] = []
+      guard (try? scanner.next(&fields)) == true else { continue }
+      let names = fields.map { scanner.text($0)?.trimmed() ?? "" }
+      if names.contains(query), names.contains(rewording) { return (scanner, names) }
+      if names.count > best?.names.count ?? 0 { best = (scanner, names) }
+    }
+    return best
+  }
+
+  private mutating func readTable() throws {
+    guard let (start, names) = header else { throw DatasetError.empty(file: file.name) }
+    var scanner = start
+    func column(_ name: String) throws -> Int {
+      if let index = names.firstIndex(of: name) { return index }
+      throw EvaluationError.noColumn(file: file.name, column: name, found: names)
+    }
+    let columns = (try column(query), try column(rewording))
+    let picture = names.indices.compactMap { index in
+      index == columns.0 || index == columns.1 ? nil : Self.rank(names[index]).map { (index, $0) }
+    }.min { $0.1 < $1.1 }?.0
+    var fields: [DelimitedScanner.Field] = []
+    while true {
+      do {
+        guard try scanner.next(&fields) else { return }
+      } catch {
+        try reject(
+          .malformed(
+            file: file.name, line: error.line, problem: error.problem,
+            remedy: "put texts that hold delimiters or quotes in quotes, quotes doubled, or use --keep-going")
+        )
+        continue
+      }
+      func text(_ index: Int?) -> String? {
+        guard let index, index < fields.count else { return nil }
+        return scanner.text(fields[index])
+      }
+      let name = text(picture)?.trimmed()
+      try take(
+        pair(
+          picture: name?.isEmpty == true ? nil : name, text(columns.0).map(JSONField.text),
+          text(columns.1).map(JSONField.text), line: scanner.line))
+    }
+  }
+}
