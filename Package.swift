@@ -8,6 +8,7 @@ let package = Package(
     .library(name: "CaptionMetrics", targets: ["CaptionMetrics"]),
     .library(name: "CLIP", targets: ["CLIP"]),
     .library(name: "Distillation", targets: ["Distillation"]),
+    .library(name: "FineTuning", targets: ["FineTuning"]),
     .library(name: "Learning", targets: ["Learning"]),
     .library(name: "Compute", targets: ["Compute"]),
   ],
@@ -19,11 +20,14 @@ let package = Package(
     .executableTarget(
       name: "plumb",
       dependencies: [
-        "CaptionMetrics", "CLIP", "Compute", "Distillation", "JSON", "Learning",
+        "CaptionMetrics", "CLIP", "Compute", "Distillation", "FineTuning", "JSON", "Learning",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(name: "CaptionMetrics", dependencies: ["CLIP", "Compute", "JSON", "CZlib"]),
     .target(name: "Distillation", dependencies: ["CaptionMetrics", "CLIP", "Learning"]),
+    .target(
+      name: "FineTuning",
+      dependencies: ["CaptionMetrics", "CLIP", "Compute", "Distillation", "JSON", "Learning"]),
     .target(
       name: "Learning",
       dependencies: [

@@ -102,6 +102,13 @@ static void add_layers(PlumbTorchTable& table) {
       return at::layer_norm(x->value, weight->value.sizes(), weight->value, bias->value, epsilon);
     });
   };
+  table.batch_norm = [](PlumbTensor* x, PlumbTensor* weight, PlumbTensor* bias, PlumbTensor* mean,
+                        PlumbTensor* variance, bool learns, double momentum, double epsilon, PlumbTensor** out) {
+    return producing(out, [&] {
+      return at::batch_norm(x->value, weight->value, bias->value, mean->value, variance->value, learns, momentum,
+                            epsilon, at::globalContext().userEnabledCuDNN());
+    });
+  };
   table.convolution = [](PlumbTensor* x, PlumbTensor* weight, PlumbTensor* bias, int64_t stride, int64_t padding,
                          PlumbTensor** out) {
     return producing(out, [&] {

@@ -39,7 +39,7 @@ import Testing
     var whole = Self.published
     whole.vision = vision
     let stem =
-      (27 * 48 + 3 * 48) + (9 * 48 * 96 + 3 * 96) + (9 * 96 * 192 + 3 * 192) + 2 * (9 * 192 * 192 + 2 * 192)
+      (27 * 48 + 4 * 48) + (9 * 48 * 96 + 4 * 96) + (9 * 96 * 192 + 4 * 192) + 2 * (9 * 192 * 192 + 4 * 192)
     #expect(vision.patchKernel == 4 && vision.patchCount == 49 && !vision.isPlain)
     #expect(
       whole.parameterCounts.imageTower == 24_074_496 - patches + 768 * 192 * 4 * 4 + stem)
@@ -146,7 +146,7 @@ import Testing
       "vision_config.stem_channels should be a list of at most 4"
     ),
     ("lclip-stem-blocks", "    12,\n", "    13,\n", "should have the shape [13, 6, 3, 3]"),
-    ("lclip-stem-blocks", "    0,\n", "    1,\n", "lacks 6 tensors"),
+    ("lclip-stem-blocks", "    0,\n", "    1,\n", "lacks 10 tensors"),
     ("lclip-stem-blocks", "    0,\n", "    -1,\n", "vision_config.stem_blocks should be a list of at most 4"),
     (
       "lclip-stem-blocks", #""patch_size": 8"#, #""patch_size": 4"#,

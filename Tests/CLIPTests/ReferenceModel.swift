@@ -75,11 +75,11 @@ struct ReferenceModel {
     }
     for (index, stage) in checkpoint.configuration.vision.stem.enumerated() {
       let name = "vision_model.embeddings.stem.\(index)"
-      map = try active(convolution(map, "\(name).conv", stride: 2), "\(name).norm")
+      map = try active(batchNorm(convolution(map, "\(name).conv", stride: 2), "\(name).norm"))
       for block in 0..<stage.blocks {
         let name = "\(name).blocks.\(block)"
-        let inner = try active(convolution(map, "\(name).conv1", stride: 1), "\(name).norm")
-        let change = try convolution(inner, "\(name).conv2", stride: 1)
+        let inner = try active(batchNorm(convolution(map, "\(name).conv1", stride: 1), "\(name).norm1"))
+        let change = try batchNorm(convolution(inner, "\(name).conv2", stride: 1), "\(name).norm2")
         map = zip(map, change).map { add($0, $1) }
       }
     }
@@ -90,10 +90,10 @@ struct ReferenceModel {
   private func convolution(_ map: [Rows], _ name: String, stride: Int) throws -> [Rows] {
     let weight = try values("\(name).weight")
     let side = map[0].count
-    return try values("\(name).bias").enumerated().map { output, bias in
+    return (0..<weight.count / (9 * map.count)).map { output in
       Swift.stride(from: 0, to: side, by: stride).map { y in
         Swift.stride(from: 0, to: side, by: stride).map { x in
-          var sum = bias
+          var sum = 0.0
           for (channel, plane) in map.enumerated() {
             for ky in 0..<3 where (0..<side).contains(y + ky - 1) {
               for kx in 0..<3 where (0..<side).contains(x + kx - 1) {
@@ -108,16 +108,14 @@ struct ReferenceModel {
     }
   }
 
-  /// GELU of the layer norm over the channels of each pixel.
-  private func active(_ map: [Rows], _ name: String) throws -> [Rows] {
-    var result = map
-    for y in map[0].indices {
-      for x in map[0][y].indices {
-        let pixel = try norm([map.map { $0[y][x] }], name, checkpoint.configuration.vision.transformer)[0]
-        for channel in map.indices { result[channel][y][x] = activate(pixel[channel], .gelu) }
-      }
+  private func active(_ map: [Rows]) -> [Rows] { map.map { $0.map { $0.map { activate($0, .gelu) } } } }
+
+  private func batchNorm(_ map: [Rows], _ name: String) throws -> [Rows] {
+    let parts = try ["weight", "bias", "running_mean", "running_var"].map { try values("\(name).\($0)") }
+    return map.enumerated().map { channel, plane in
+      let scale = parts[0][channel] / (parts[3][channel] + 1e-5).squareRoot()
+      return plane.map { $0.map { scale * ($0 - parts[2][channel]) + parts[1][channel] } }
     }
-    return result
   }
 
   // ---------------------------------------------------------------- the blocks

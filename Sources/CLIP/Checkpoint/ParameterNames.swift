@@ -38,9 +38,10 @@ package enum TokenNames {
   package static let widening = "text_model.embeddings.token_projection.weight"
 }
 
-/// The names of the parameters of one stage of an image tower's stem: `<name>.weight` and `<name>.bias`.
+/// The names of the parameters of one stage of an image tower's stem.
 ///
-/// A convolution's weight is (outputs, inputs, 3, 3).
+/// A convolution has `<name>.weight`, (outputs, inputs, 3, 3); a batch norm `<name>.weight`, `.bias`, `.running_mean` and
+/// `.running_var`.
 package struct StemNames {
   private let stage: String
 
@@ -49,23 +50,30 @@ package struct StemNames {
 
   /// The convolution of stride 2.
   package var convolution: String { "\(stage).conv" }
-  /// The layer norm after it, over the channels.
+  /// The batch norm after it.
   package var norm: String { "\(stage).norm" }
 
   /// The parameters of a residual block.
   package struct Block {
     package let firstConvolution: String
-    package let norm: String
+    package let firstNorm: String
     package let secondConvolution: String
+    package let secondNorm: String
   }
 
   /// The names of a residual block of the stage, counted from 0.
   package func block(_ index: Int) -> Block {
     let name = "\(stage).blocks.\(index)"
     return Block(
-      firstConvolution: "\(name).conv1", norm: "\(name).norm", secondConvolution: "\(name).conv2")
+      firstConvolution: "\(name).conv1", firstNorm: "\(name).norm1", secondConvolution: "\(name).conv2",
+      secondNorm: "\(name).norm2")
   }
 
   /// How all names of a stem begin.
   package static let prefix = "vision_model.embeddings.stem."
+
+  /// Whether a name is that of a batch norm's running mean or variance, which batches set and gradients do not move.
+  package static func isStatistic(_ name: String) -> Bool {
+    name.hasSuffix(".running_mean") || name.hasSuffix(".running_var")
+  }
 }

@@ -63,7 +63,10 @@ extension CLIPConfiguration {
 
   private static func stem(_ stages: [StemStage]) -> [(String, [Int])] {
     func convolution(_ name: String, _ outputs: Int, _ inputs: Int) -> [(String, [Int])] {
-      [("\(name).weight", [outputs, inputs, 3, 3]), ("\(name).bias", [outputs])]
+      [("\(name).weight", [outputs, inputs, 3, 3])]
+    }
+    func batchNorm(_ name: String, _ channels: Int) -> [(String, [Int])] {
+      ["weight", "bias", "running_mean", "running_var"].map { ("\(name).\($0)", [channels]) }
     }
     var shapes: [(String, [Int])] = []
     var inputs = 3
@@ -71,11 +74,12 @@ extension CLIPConfiguration {
       let names = StemNames(stage: index)
       let channels = stage.channels
       shapes += convolution(names.convolution, channels, inputs)
-      shapes += layerNorm(names.norm, channels)
+      shapes += batchNorm(names.norm, channels)
       for block in (0..<stage.blocks).map(names.block) {
         shapes += convolution(block.firstConvolution, channels, channels)
-        shapes += layerNorm(block.norm, channels)
+        shapes += batchNorm(block.firstNorm, channels)
         shapes += convolution(block.secondConvolution, channels, channels)
+        shapes += batchNorm(block.secondNorm, channels)
       }
       inputs = channels
     }

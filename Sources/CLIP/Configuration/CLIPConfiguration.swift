@@ -108,13 +108,16 @@ public struct VisionConfiguration: Sendable, Equatable {
 
 /// A stage of a convolutional stem, which halves the side of its input.
 ///
-/// A 3 × 3 convolution of stride 2 with a bias, a layer norm over the channels, GELU; then `blocks` times
-/// `x + conv(GELU(norm(conv(x))))`, with 3 × 3 convolutions of stride 1. All are padded by 1.
+/// A 3 × 3 convolution of stride 2, a batch norm, GELU; then `blocks` times `x + norm(conv(GELU(norm(conv(x)))))`, with
+/// 3 × 3 convolutions of stride 1. All are padded by 1 and without a bias.
 public struct StemStage: Sendable, Equatable {
   /// The channels that come out.
   public var channels: Int
   /// The residual blocks after the convolution.
   public var blocks: Int
+
+  /// What a batch norm adds to a variance before its root is taken.
+  package static let normEpsilon: Float = 1e-5
 
   /// Creates a stage.
   public init(channels: Int, blocks: Int = 0) {

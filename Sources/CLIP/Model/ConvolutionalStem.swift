@@ -2,8 +2,8 @@ import Compute
 
 /// The convolutions that a picture goes through before it is cut into patches.
 ///
-/// Pixels are rows of channels, so that a convolution gathers its windows by copying runs of numbers, and layer norms and
-/// activations are those of the transformer. A thread takes a band of pixels at a time through a convolution and what
+/// Pixels are rows of channels, so that a convolution gathers its windows by copying runs of numbers. Batch norms are folded
+/// into the convolutions before them, so that only activations are left. A thread takes a band of pixels at a time through a convolution and what
 /// follows it.
 final class ConvolutionalStem: Sendable {
   private let side: Int
@@ -29,17 +29,9 @@ final class ConvolutionalStem: Sendable {
       side: side, channels: channels, kernel: vision.patchKernel, stride: vision.patchKernel)
   }
 
-  /// A convolution, and the norm and GELU after it.
-  private struct Layer: Sendable {
-    let convolution: Convolution
-    let norm: LayerNorm
-  }
-
   private struct Stage: Sendable {
-    let first: Layer
-    let blocks: [(first: Layer, second: Convolution)]
-
-    var convolution: Convolution { first.convolution }
+    let convolution: Convolution
+    let blocks: [(first: Convolution, second: Convolution)]
 
     init(
       _ parameters: Parameters, _ names: StemNames, _ shape: StemStage, side: Int, inputs: Int, isFirst: Bool
@@ -47,21 +39,16 @@ final class ConvolutionalStem: Sendable {
       let outputs = shape.channels
       let halving = PictureWindows(side: side, channels: inputs, kernel: 3, stride: 2, padding: 1)
       let keeping = PictureWindows(side: halving.across, channels: outputs, kernel: 3, stride: 1, padding: 1)
-      let epsilon = parameters.checkpoint.configuration.vision.transformer.layerNormEpsilon
-      func norm(_ name: String) throws -> LayerNorm {
-        try LayerNorm(parameters, name, outputs, epsilon: epsilon)
-      }
-      first = Layer(
+      convolution = try parameters.convolution(
+        names.convolution, norm: names.norm, halving, outputs: outputs,
         // A hundredth of the work, of which the rest lives: in f32 whatever the precision.
-        convolution: try parameters.convolution(
-          names.convolution, halving, outputs: outputs, precision: isFirst ? .float32 : nil),
-        norm: try norm(names.norm))
+        precision: isFirst ? .float32 : nil)
       blocks = try (0..<shape.blocks).map(names.block).map { block in
         (
-          Layer(
-            convolution: try parameters.convolution(block.firstConvolution, keeping, outputs: outputs),
-            norm: try norm(block.norm)),
-          try parameters.convolution(block.secondConvolution, keeping, outputs: outputs)
+          try parameters.convolution(
+            block.firstConvolution, norm: block.firstNorm, keeping, outputs: outputs),
+          try parameters.convolution(
+            block.secondConvolution, norm: block.secondNorm, keeping, outputs: outputs)
         )
       }
     }
@@ -87,7 +74,7 @@ final class ConvolutionalStem: Sendable {
       let count = stem.stages.allSatisfy(\.blocks.isEmpty) ? 2 : 3
       maps = try (0..<count).map { _ in try AlignedBuffer(byteCount: 4 * largest) }
       let convolutions = stem.stages.flatMap { stage in
-        [stage.convolution] + stage.blocks.prefix(1).map(\.first.convolution)
+        [stage.convolution] + stage.blocks.prefix(1).map(\.first)
       }
       windows = try (0..<members).map { _ in
         var operands: [Key: Operand] = [:]
@@ -117,9 +104,9 @@ final class ConvolutionalStem: Sendable {
     var source = UnsafePointer(numbers)
     for stage in stages {
       let made = maps[0]
-      try run(stage.first, source, to: made, space, context)
+      try runActivated(stage.convolution, source, to: made, space, context)
       for block in stage.blocks {
-        try run(block.first, made, to: maps[2], space, context)
+        try runActivated(block.first, made, to: maps[2], space, context)
         try run(block.second, maps[2], to: made, epilogue: .add, space, context)
       }
       source = UnsafePointer(made)
@@ -130,13 +117,12 @@ final class ConvolutionalStem: Sendable {
     }
   }
 
-  private func run(
-    _ layer: Layer, _ source: UnsafePointer<Float>, to result: UnsafeMutablePointer<Float>, _ space: Space,
-    _ context: Context
+  private func runActivated(
+    _ convolution: Convolution, _ source: UnsafePointer<Float>, to result: UnsafeMutablePointer<Float>,
+    _ space: Space, _ context: Context
   ) throws {
-    let channels = layer.convolution.outputs
-    try run(layer.convolution, source, to: result, space, context) { pixels in
-      layer.norm.apply(result, rows: pixels, to: result)
+    let channels = convolution.outputs
+    try run(convolution, source, to: result, space, context) { pixels in
       Kernels.best.gelu(result + pixels.lowerBound * channels, count: pixels.count * channels)
     }
   }
@@ -166,17 +152,44 @@ final class ConvolutionalStem: Sendable {
 }
 
 extension Parameters {
-  /// A 3 × 3 convolution with a bias, in the model's precision unless another is asked for.
+  /// A 3 × 3 convolution with the batch norm that follows it, in the model's precision unless another is asked for.
+  ///
+  /// `norm(conv(x)) = s · conv(x) + (bias − s · mean)` with `s = weight / √(variance + ε)`: the convolution's weights are
+  /// multiplied by `s`, and the rest is its bias.
   fileprivate func convolution(
-    _ name: String, _ windows: PictureWindows, outputs: Int, precision: Precision? = nil
+    _ name: String, norm: String, _ windows: PictureWindows, outputs: Int, precision: Precision? = nil
   ) throws -> Convolution {
     let (inputs, kernel) = (windows.channels, windows.kernel)
+    let columns = inputs * kernel * kernel
+    let weight = try matrix(
+      "\(name).weight", shape: [outputs, inputs, kernel, kernel], rows: outputs, columns: columns)
+    let (scale, shift) = (try vector("\(norm).weight", outputs), try vector("\(norm).bias", outputs))
+    let mean = try vector("\(norm).running_mean", outputs)
+    let variance = try vector("\(norm).running_var", outputs)
+    let folded = try AlignedBuffer(byteCount: 4 * outputs * columns)
+    let offsets = try AlignedBuffer(byteCount: 4 * outputs)
+    let (weights, biases) = (folded.bound(to: Float.self), offsets.bound(to: Float.self))
+    weight.copyRows(0..<outputs, to: weights)
+    for output in 0..<outputs {
+      guard variance.numbers[output] >= 0 else {
+        throw ModelError.negativeVariance(name: "\(norm).running_var", found: variance.numbers[output])
+      }
+      let factor = scale.numbers[output] / (variance.numbers[output] + StemStage.normEpsilon).squareRoot()
+      for column in output * columns..<(output + 1) * columns { weights[column] *= factor }
+      biases[output] = shift.numbers[output] - factor * mean.numbers[output]
+    }
     return try Convolution(
-      windows,
-      weight: matrix(
-        "\(name).weight", shape: [outputs, inputs, kernel, kernel], rows: outputs,
-        columns: inputs * kernel * kernel),
-      bias: vector("\(name).bias", outputs), precision: precision ?? self.precision, packing: packing)
+      windows, weight: Matrix(folded, rows: outputs, columns: columns),
+      bias: Vector(Matrix(offsets, rows: 1, columns: outputs)), precision: precision ?? self.precision,
+      packing: packing)
+  }
+}
+
+extension Matrix {
+  /// Numbers in f32 that nobody writes to any more.
+  fileprivate init(_ numbers: AlignedBuffer, rows: Int, columns: Int) {
+    self.init(
+      rows: rows, columns: columns, storage: .float32, start: UnsafeRawPointer(numbers.start), owner: numbers)
   }
 }
 

@@ -4,6 +4,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
   case missingTensor(name: String)
   /// A tensor has another shape than the architecture asks for.
   case misshapenTensor(name: String, expected: [Int], found: [Int])
+  /// A batch norm's running variance is below zero, or no number.
+  case negativeVariance(name: String, found: Float)
   /// The architecture contradicts itself.
   case impossibleConfiguration(String)
   /// A picture has another size than the image tower takes.
@@ -21,6 +23,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case .misshapenTensor(let name, let expected, let found):
       "tensor '\(name)' has shape \(found), the configuration asks for \(expected); "
         + "use the configuration that belongs to these weights"
+    case .negativeVariance(let name, let found):
+      "tensor '\(name)' holds \(found), and a variance is 0 or more; the checkpoint is damaged: fetch it again"
     case .impossibleConfiguration(let reason):
       "the configuration contradicts itself: \(reason); use the one that belongs to these weights"
     case .wrongPictureSize(let expected, let height, let width):

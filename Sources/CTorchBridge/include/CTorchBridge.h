@@ -23,7 +23,7 @@ extern "C" {
 #endif
 
 /// Raised whenever the table below changes in any way.
-enum { PLUMB_TORCH_TABLE_VERSION = 1 };
+enum { PLUMB_TORCH_TABLE_VERSION = 2 };
 
 typedef struct PlumbTensor PlumbTensor;
 typedef struct PlumbGroup PlumbGroup;
@@ -119,6 +119,11 @@ typedef struct PlumbTorchTable {
   int (*linear)(PlumbTensor *x, PlumbTensor *weight, PlumbTensor *_Nullable bias, PlumbTensor *_Nullable *out);
   int (*layer_norm)(
       PlumbTensor *x, PlumbTensor *weight, PlumbTensor *bias, double epsilon, PlumbTensor *_Nullable *out);
+  /// Normalised by the batch's mean and variance, towards which `mean` and `variance` move by `momentum`, where `learns`;
+  /// else by `mean` and `variance`.
+  int (*batch_norm)(
+      PlumbTensor *x, PlumbTensor *weight, PlumbTensor *bias, PlumbTensor *mean, PlumbTensor *variance, bool learns,
+      double momentum, double epsilon, PlumbTensor *_Nullable *out);
   int (*convolution)(
       PlumbTensor *x, PlumbTensor *weight, PlumbTensor *_Nullable bias, int64_t stride, int64_t padding,
       PlumbTensor *_Nullable *out);

@@ -42,7 +42,8 @@ extension DistillationRecipe {
     for stage in stages {
       lines.append(
         "stage   \(stage.name): trains \(stage.trains.rawValue) on \(stage.data.joined(separator: ", ")), "
-          + "\(stage.epochs) epochs, batches of \(stage.batch * stage.accumulation)")
+          + "\(stage.settings.epochs) epochs, batches of \(stage.settings.batch * stage.settings.accumulation)"
+      )
     }
     lines.append("output  \(output.relativePath)")
     return lines.joined(separator: "\n")

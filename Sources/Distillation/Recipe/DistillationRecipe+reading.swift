@@ -113,24 +113,11 @@ extension DistillationRecipe {
       name: try keys.string("name"), trains: try keys.choice("train"), data: data.isEmpty ? known : data,
       captions: try keys.choice("captions", default: .random),
       imageSize: try keys.optional("image_size")?.int(in: 1...4096),
-      epochs: try keys.int("epochs", in: 1...100_000),
-      batch: try keys.int("batch", in: 1...1_048_576),
-      accumulation: try keys.int("accumulate", in: 1...4096, default: 1),
-      rate: try keys.number("rate", in: 0...100),
-      warmUp: try keys.number("warm_up", in: 0...100_000, default: 0),
-      schedule: try keys.choice("schedule", default: .cosine),
-      floor: try keys.number("floor", in: 0...1, default: 0),
-      decay: try keys.number("weight_decay", in: 0...100, default: 0.01),
-      clip: try keys.optional("clip")?.number(in: 0...1e9),
-      average: try keys.optional("average")?.number(in: 0...1),
+      settings: try TrainingSettings(keys),
       branchDrop: try keys.number("branch_drop", in: 0...0.95, default: 0),
-      recomputes: try keys.bool("recompute", default: false), frozen: try keys.strings("freeze"),
+      frozen: try keys.strings("freeze"),
       losses: try losses(keys.node("losses")),
-      augmentation: try keys.optional("augment").map(augmentation) ?? Augmentation(),
-      validatesEvery: try keys.int("validate_every", in: 1...100_000, default: 1),
-      patience: try keys.optional("early_stop")?.int(in: 1...100_000),
-      keepsBest: try keys.bool("keep_best", default: true),
-      savesEvery: try keys.number("save_every", in: 0...1e6, default: 300))
+      augmentation: try keys.optional("augment").map(augmentation) ?? Augmentation())
     try keys.end()
     return stage
   }

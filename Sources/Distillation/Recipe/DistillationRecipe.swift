@@ -103,44 +103,16 @@ public struct DistillationRecipe: Sendable {
     public var captions: Captions
     /// The side of the pictures, nil for the model's own.
     public var imageSize: Int?
-    /// How often all data is seen.
-    public var epochs: Int
-    /// Items in a batch, over all processes.
-    public var batch: Int
-    /// Batches whose gradients are added up for a step.
-    public var accumulation: Int
-    /// The highest learning rate.
-    public var rate: Double
-    /// Epochs of linear warm-up.
-    public var warmUp: Double
-    /// How the rate goes afterwards.
-    public var schedule: LearningRate.Shape
-    /// The last rate as a share of the highest.
-    public var floor: Double
-    /// The weight decay.
-    public var decay: Double
-    /// The longest gradient; nil for any.
-    public var clip: Double?
-    /// The decay of the moving average of the parameters; nil for none.
-    public var average: Double?
+    /// How long and how fast it trains.
+    public var settings: TrainingSettings
     /// Stochastic depth: how often the last layer's branches are left out.
     public var branchDrop: Double
-    /// Whether layers are computed again for their gradients, for memory.
-    public var recomputes: Bool
     /// How the names of parameters begin that do not move.
     public var frozen: [String]
     /// The weights of the losses.
     public var losses: Losses
     /// What is changed in pictures.
     public var augmentation: Augmentation
-    /// Epochs between validations.
-    public var validatesEvery: Int
-    /// Validations without a better one that end the stage; nil for never.
-    public var patience: Int?
-    /// Whether the best model by validation goes on, and not the last.
-    public var keepsBest: Bool
-    /// Seconds between saved states.
-    public var savesEvery: Double
   }
 
   /// Which captions of a picture a batch has.

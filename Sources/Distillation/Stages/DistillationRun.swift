@@ -1,5 +1,5 @@
-public import CLIP
-public import CaptionMetrics
+import CLIP
+import CaptionMetrics
 public import Foundation
 public import Learning
 
@@ -33,13 +33,7 @@ public final class DistillationRun {
     self.reports = reports
     self.stop = stop
     folder = try RunFolder(recipe.output)
-    Torch.keepFreedMemory()
-    let place = try ProcessGroup.Place()
-    var device = recipe.device
-    if device == "cuda", let place { device = "cuda:\(place.localRank)" }
-    let torch = try Torch(device: device, threads: recipe.threads)
-    self.torch = torch
-    group = try place.map { try ProcessGroup($0, torch: torch) } ?? ProcessGroup(alone: torch)
+    (torch, group) = try ProcessGroup.joined(device: recipe.device, threads: recipe.threads)
   }
 
   /// Trains; nil when the user asked to stop, after the state was saved.
@@ -51,7 +45,7 @@ public final class DistillationRun {
     // Refused before anything is computed.
     let saved = try TrainingLoop.savedStage(in: folder) { recipe.fingerprint(of: begin, through: $0) }
     for stage in recipe.stages {
-      try stage.validate(recipe.teacher, world: group.world)
+      try stage.validate(begin.configuration, recipe.teacher, world: group.world)
       _ = try trained(stage, begin.configuration.parameterShapes.map(\.name))
     }
     try checkWidths(begin.configuration.embeddingWidth)
@@ -72,7 +66,9 @@ public final class DistillationRun {
       let objective = try StageObjective(stage, network: network, teacher: teacher, data: data, group: group)
       let report = group.rank == 0 ? reports.training : Reports().training
       let loop = try TrainingLoop(
-        plan(stage, number: number, batches: data.order.batchCount), network: network, source: begin,
+        stage.settings.plan(
+          name: stage.name, number: number, batches: data.order.batchCount, isMixed: recipe.isMixed),
+        network: network, source: begin,
         trained: trained(stage, network.parameters.names), fingerprint: fingerprint, group: group,
         folder: folder,
         stop: stop, report: report)
@@ -117,25 +113,6 @@ public final class DistillationRun {
     return network
   }
 
-  private func plan(_ stage: DistillationRecipe.Stage, number: Int, batches: Int) -> StagePlan {
-    let steps = stage.epochs * batches / stage.accumulation
-    let perEpoch = Double(batches) / Double(stage.accumulation)
-    var plan = StagePlan(
-      name: stage.name, number: number, epochs: stage.epochs,
-      rate: LearningRate(
-        peak: stage.rate, warmUp: Int(stage.warmUp * perEpoch), total: steps, shape: stage.schedule,
-        floor: stage.floor),
-      decay: stage.decay)
-    plan.accumulation = stage.accumulation
-    plan.clip = stage.clip
-    plan.average = stage.average
-    plan.validatesEvery = stage.validatesEvery
-    plan.patience = stage.patience
-    plan.savesEvery = stage.savesEvery
-    plan.mixed = recipe.isMixed ? .bfloat16 : nil
-    return plan
-  }
-
   /// The parameters that a stage moves.
   private func trained(_ stage: DistillationRecipe.Stage, _ names: [String]) throws -> Set<String> {
     let trained = names.filter { name in
@@ -174,7 +151,7 @@ public final class DistillationRun {
     let parameters = network.parameters
     if group.rank == 0 {
       let result: Checkpoint
-      if stage.keepsBest, let best = loop.best {
+      if stage.settings.keepsBest, let best = loop.best {
         result = try Checkpoint.open(at: folder.best)
         let measures = best.validation.measures.map { "\($0.name) \(String(format: "%.4f", $0.value))" }
         reports.note(
@@ -205,9 +182,7 @@ extension DistillationRecipe {
     same.device = ""
     same.threads = nil
     same.pictureCache = 0
-    for index in same.stages.indices { same.stages[index].savesEvery = 0 }
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in "\(same) \(start.fingerprint())".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    return String(hash, radix: 16)
+    for index in same.stages.indices { same.stages[index].settings.savesEvery = 0 }
+    return RunFolder.fingerprint(of: "\(same) \(start.fingerprint())")
   }
 }

@@ -1,6 +1,10 @@
+import CLIP
 import Learning
 
 extension DistillationRecipe.Stage {
+  /// Whether a stem is among what moves.
+  var movesStem: Bool { trains != .text && !frozen.contains(where: StemNames.prefix.hasPrefix) }
+
   /// Whether the teacher's rows of pictures are compared with, or stand for a tower that is not trained.
   var needsTeacherImages: Bool {
     losses.imageL1 > 0 || losses.imageCosine > 0 || losses.regulator > 0 || losses.softLabels > 0
@@ -15,7 +19,7 @@ extension DistillationRecipe.Stage {
 
   /// Finds what cannot be trained before anything is: a last stage should not fail after days. Throws
   /// ``DistillationError``.
-  func validate(_ teacher: DistillationRecipe.Teacher, world: Int) throws {
+  func validate(_ model: CLIPConfiguration, _ teacher: DistillationRecipe.Teacher, world: Int) throws {
     func refuse(_ reason: String) -> DistillationError { .unusableStage(stage: name, reason: reason) }
     if captions == .all {
       guard trains == .image else {
@@ -23,8 +27,13 @@ extension DistillationRecipe.Stage {
       }
       guard world == 1 else { throw refuse("`captions: all` is for one process; take `random` for several") }
     }
-    guard batch % world == 0 else {
-      throw refuse("a batch of \(batch) cannot be divided among \(world) processes")
+    if world > 1, movesStem, !model.vision.stem.isEmpty {
+      throw refuse(
+        "its batch norms take their statistics from whole batches; train a stem with one process, or freeze \(StemNames.prefix)"
+      )
+    }
+    guard settings.batch % world == 0 else {
+      throw refuse("a batch of \(settings.batch) cannot be divided among \(world) processes")
     }
     if needsTeacherImages, teacher.model == nil {
       throw DistillationError.missingTeacher(stage: name, what: "a teacher's embeddings of pictures")

@@ -40,7 +40,8 @@ struct StageData {
       try group.barrier()
       targets = try make()
     }
-    order = try EpochOrder(itemCount: set.count, batchSize: min(stage.batch, set.count), seed: recipe.seed)
+    order = try EpochOrder(
+      itemCount: set.count, batchSize: min(stage.settings.batch, set.count), seed: recipe.seed)
     if stage.trains == .text {
       pictures = nil
     } else {
@@ -90,7 +91,7 @@ struct StageData {
     }
     options.brokenShare = recipe.brokenShare
     if let threads = recipe.threads { options.threads = threads }
-    return try BatchLoader(set, order: order, options: options, from: position, epochs: stage.epochs)
+    return try BatchLoader(set, order: order, options: options, from: position, epochs: stage.settings.epochs)
   }
 }
 

@@ -35,7 +35,8 @@ struct StageObjective {
     var terms = LossTerms()
     var pass = ForwardPass()
     pass.branchDrop = stage.branchDrop
-    pass.recomputes = stage.recomputes
+    pass.recomputes = stage.settings.recomputes
+    pass.learnsStatistics = stage.movesStem
 
     // Whose caption rows lie beside each picture.
     let captionRows: [[Int]] = batch.items.indices.map { index in

@@ -56,7 +56,8 @@ struct TeacherTargets {
         }
         textRows = captions.map { unique[$0] ?? 0 }
         let total = order.count
-        texts = try Self.kept(in: folder, name: "texts", embedder, set, rows: total, of: "texts") { range in
+        texts = try KeptEmbeddings(of: embedder, in: folder, key: set.fingerprint).rows(total, of: "texts") {
+          range in
           let rows = try embedder.embedTexts(Array(order[range]), normalized: false).rows
           progress("teacher's texts", range.upperBound, total)
           return rows
@@ -65,7 +66,8 @@ struct TeacherTargets {
     }
     if needsImages, let embedder {
       let total = set.count
-      images = try Self.kept(in: folder, name: "images", embedder, set, rows: total, of: "pictures") {
+      images = try KeptEmbeddings(of: embedder, in: folder, key: set.fingerprint).rows(total, of: "pictures")
+      {
         range in
         let urls = try range.map { item -> URL in
           guard case .file(let url) = set.picture(item) else {
@@ -102,28 +104,5 @@ struct TeacherTargets {
     }
     // The end of the last line begins no other.
     return (rows, data.last == UInt8(ascii: "\n") ? count - 1 : count)
-  }
-
-  /// Items that are embedded at a time, so that memory stays flat.
-  private static let chunk = 2_000
-
-  /// Rows from the run's folder, computed and put there if they are not.
-  private static func kept(
-    in folder: URL, name: String, _ embedder: CLIPEmbedder, _ set: TrainingSet, rows: Int, of what: String,
-    compute: (Range<Int>) throws -> EmbeddingMatrix
-  ) throws -> VectorTable {
-    let key = String(set.fingerprint ^ UInt64(truncatingIfNeeded: rows), radix: 36)
-    let model = embedder.checkpoint.fingerprint()
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let url = folder.appendingPathComponent("\(name)-\(model)-\(key).npy")
-    if !FileManager.default.fileExists(atPath: url.path) {
-      let writer = try NumPyWriter(url, dimension: embedder.dimension)
-      for start in stride(from: 0, to: rows, by: chunk) {
-        let matrix = try compute(start..<min(start + chunk, rows))
-        for row in 0..<matrix.count { try writer.append(matrix[row]) }
-      }
-      try writer.finish()
-    }
-    return try VectorTable(contentsOf: url, rows: rows, of: what)
   }
 }

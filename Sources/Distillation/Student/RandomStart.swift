@@ -25,10 +25,13 @@ struct RandomStart {
         tensors[name] = same
       } else if name.hasSuffix("_mixer.weight") {
         tensors[name] = .identity(shape[0])
-      } else if name.hasSuffix(".bias") {
+      } else if name.hasPrefix(StemNames.prefix), name.hasSuffix(".norm2.weight") {
+        // A residual block starts as the identity.
+        tensors[name] = StoredTensor(shape: shape, floats: [Float](repeating: 0, count: count))
+      } else if name.hasSuffix(".bias") || name.hasSuffix(".running_mean") {
         tensors[name] = StoredTensor(shape: shape, floats: [Float](repeating: 0, count: count))
       } else if name.hasSuffix("norm.weight") || name.hasSuffix("norm1.weight")
-        || name.hasSuffix("norm2.weight")
+        || name.hasSuffix("norm2.weight") || name.hasSuffix(".running_var")
       {
         tensors[name] = StoredTensor(shape: shape, floats: [Float](repeating: 1, count: count))
       } else {
@@ -51,8 +54,7 @@ extension RandomStart {
   static func deviation(_ name: String, _ shape: [Int], _ model: CLIPConfiguration) -> Double {
     let inputs = Double(shape.dropFirst().reduce(1, *))
     if name.hasPrefix(StemNames.prefix) {
-      // A residual block starts near the identity.
-      return (2 / inputs).squareRoot() * (name.hasSuffix("conv2.weight") ? 0.1 : 1)
+      return (2 / inputs).squareRoot()
     }
     let tower = name.hasPrefix("text") ? model.text.transformer : model.vision.transformer
     let width = Double(tower.width)

@@ -61,6 +61,17 @@ public final class ProcessGroup {
     }
   }
 
+  /// Opens the device of a run, and joins the other processes where the environment speaks of them; `cuda` is then the
+  /// device of the process's own number. Throws ``TorchError``, ``LearningError/processes(reason:)``.
+  public static func joined(device: String, threads: Int?) throws -> (Torch, ProcessGroup) {
+    Torch.keepFreedMemory()
+    let place = try Place()
+    var device = device
+    if device == "cuda", let place { device = "cuda:\(place.localRank)" }
+    let torch = try Torch(device: device, threads: threads)
+    return (torch, try place.map { try ProcessGroup($0, torch: torch) } ?? ProcessGroup(alone: torch))
+  }
+
   /// Joins the others and waits until all are there, at most `timeout` seconds. Throws ``TorchError``.
   public init(_ place: Place, torch: Torch, timeout: Double = 600) throws {
     self.torch = torch

@@ -12,8 +12,12 @@ public final class CLIPNetwork {
   public let logitScale: Tensor
 
   /// Puts a checkpoint's parameters on the device of `torch`. Throws ``LearningError`` and ``TorchError``.
-  public init(_ checkpoint: Checkpoint, torch: Torch) throws {
-    parameters = try ParameterStore(checkpoint, torch: torch)
+  ///
+  /// - Parameters:
+  ///   - lowRank: how the text tower's linear layers change, nil for changes of the weights themselves.
+  ///   - seed: what the changes start from.
+  public init(_ checkpoint: Checkpoint, torch: Torch, lowRank: LowRankPlan? = nil, seed: UInt64 = 0) throws {
+    parameters = try ParameterStore(checkpoint, torch: torch, lowRank: lowRank, seed: seed)
     vision = try VisionNetwork(parameters)
     text = try TextNetwork(parameters)
     logitScale = try parameters("logit_scale")

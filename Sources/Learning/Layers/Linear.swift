@@ -2,13 +2,18 @@
 struct LinearLayer {
   let weight: Tensor
   let bias: Tensor?
+  private let update: LowRankUpdate?
 
   init(_ store: ParameterStore, _ name: String, hasBias: Bool = true) throws {
     weight = try store("\(name).weight")
+    update = store.update(of: "\(name).weight")
     bias = hasBias ? try store("\(name).bias") : nil
   }
 
-  func callAsFunction(_ x: Tensor) throws -> Tensor { try x.linear(weight, bias) }
+  func callAsFunction(_ x: Tensor) throws -> Tensor {
+    let rows = try x.linear(weight, bias)
+    return try update.map { try rows + $0(x) } ?? rows
+  }
 }
 
 /// A layer norm over the last dimension, stored as `NAME.weight` and `NAME.bias`.

@@ -10,13 +10,20 @@ public final class ParameterStore {
   public let torch: Torch
   /// The architecture.
   public let configuration: CLIPConfiguration
-  /// The names, in the architecture's order.
+  /// The names, in the architecture's order; the matrices of low-rank changes follow.
   public let names: [String]
   /// The parameters by name.
   let byName: [String: Tensor]
 
+  /// The changes of layers by the names of their weights.
+  private let updates: [String: LowRankUpdate]
+
   /// Takes the parameters of a checkpoint. Throws ``TorchError`` and ``LearningError``.
-  public init(_ checkpoint: Checkpoint, torch: Torch) throws {
+  ///
+  /// - Parameters:
+  ///   - lowRank: how the text tower's linear layers change, nil for changes of the weights themselves.
+  ///   - seed: what the changes start from.
+  public init(_ checkpoint: Checkpoint, torch: Torch, lowRank: LowRankPlan? = nil, seed: UInt64 = 0) throws {
     self.torch = torch
     configuration = checkpoint.configuration
     var names: [String] = []
@@ -27,10 +34,23 @@ public final class ParameterStore {
         throw LearningError.misshapenParameter(name: name, expected: shape, found: stored.shape)
       }
       let tensor = try torch.tensor(stored.floats(), shape)
-      try tensor.requireGradient()
+      try tensor.requireGradient(!StemNames.isStatistic(name))
       names.append(name)
       tensors[name] = tensor
     }
+    var updates: [String: LowRankUpdate] = [:]
+    for (name, shape) in checkpoint.configuration.parameterShapes {
+      guard let lowRank, lowRank.changes(name), shape.count == 2 else { continue }
+      let update = try LowRankUpdate(
+        lowRank, outputs: shape[0], inputs: shape[1], seed: seed &+ UInt64(names.count), torch: torch)
+      updates[name] = update
+      for (end, tensor) in [(LowRankUpdate.ends.down, update.down), (LowRankUpdate.ends.up, update.up)] {
+        let own = Self.name(end, of: name)
+        names.append(own)
+        tensors[own] = tensor
+      }
+    }
+    self.updates = updates
     self.names = names
     byName = tensors
   }
@@ -49,15 +69,37 @@ public final class ParameterStore {
   /// The parameter of a name, where the architecture has it.
   public func optional(_ name: String) -> Tensor? { byName[name] }
 
-  /// Numbers of every parameter, as a checkpoint. Throws ``TorchError``.
+  /// The change of the layer whose weight has the name, where it changes by one.
+  func update(of weight: String) -> LowRankUpdate? { updates[weight] }
+
+  /// The names of the matrices of low-rank changes.
+  public var updateNames: [String] {
+    updates.keys.sorted().flatMap { name in
+      [LowRankUpdate.ends.down, LowRankUpdate.ends.up].map { Self.name($0, of: name) }
+    }
+  }
+
+  private static func name(_ end: String, of weight: String) -> String {
+    weight.replacing(/weight$/, with: end)
+  }
+
+  /// Numbers of every parameter, as a checkpoint; low-rank changes are in the weights that they change. Throws ``TorchError``.
   ///
   /// - Parameter replacing: what to take in a parameter's place, a moving average for example.
   public func checkpoint(
     like source: Checkpoint, replacing other: [String: Tensor] = [:]
   ) throws -> Checkpoint {
     var stored: [String: StoredTensor] = [:]
-    for name in names {
-      guard let tensor = other[name] ?? byName[name] else { continue }
+    func current(_ name: String) throws -> Tensor { try other[name] ?? self(name) }
+    for (name, _) in configuration.parameterShapes {
+      var tensor = try current(name)
+      if let update = updates[name] {
+        tensor = try torch.withoutGradients {
+          try update.merged(
+            into: tensor, down: current(Self.name(LowRankUpdate.ends.down, of: name)),
+            up: current(Self.name(LowRankUpdate.ends.up, of: name)))
+        }
+      }
       stored[name] = StoredTensor(shape: tensor.shape, floats: try tensor.floats())
     }
     return Checkpoint(

@@ -5,65 +5,61 @@ struct StemLayers {
   private let stages: [Stage]
 
   init(_ store: ParameterStore, _ configuration: VisionConfiguration) throws {
-    let epsilon = configuration.transformer.layerNormEpsilon
     stages = try configuration.stem.enumerated().map { index, stage in
       let names = StemNames(stage: index)
       return try Stage(
-        convolution: Convolution(store, names.convolution),
-        norm: LayerNormLayer(store, names.norm, epsilon: epsilon),
-        blocks: (0..<stage.blocks).map { try Residual(store, names.block($0), epsilon: epsilon) })
+        first: NormalizedConvolution(store, names.convolution, norm: names.norm),
+        blocks: (0..<stage.blocks).map { try Residual(store, names.block($0)) })
     }
   }
 
-  func callAsFunction(_ pictures: Tensor) throws -> Tensor {
+  /// - Parameter learns: whether batch norms take their statistics from the batch, and remember them.
+  func callAsFunction(_ pictures: Tensor, learns: Bool) throws -> Tensor {
     try stages.reduce(pictures) { maps, stage in
-      let halved = try stage.norm.overChannels(stage.convolution(maps, stride: 2)).gelu()
-      return try stage.blocks.reduce(halved) { try $1($0) }
+      let halved = try stage.first(maps, stride: 2, learns: learns).gelu()
+      return try stage.blocks.reduce(halved) { try $1($0, learns: learns) }
     }
   }
 
   private struct Stage {
-    let convolution: Convolution
-    let norm: LayerNormLayer
+    let first: NormalizedConvolution
     let blocks: [Residual]
   }
 
-  /// A 3 × 3 convolution, padded by 1.
-  private struct Convolution {
-    let weight: Tensor
-    let bias: Tensor
+  /// A 3 × 3 convolution, padded by 1, and a batch norm.
+  private struct NormalizedConvolution {
+    private let kernel: Tensor
+    private let weight: Tensor
+    private let bias: Tensor
+    private let mean: Tensor
+    private let variance: Tensor
 
-    init(_ store: ParameterStore, _ name: String) throws {
-      weight = try store("\(name).weight")
-      bias = try store("\(name).bias")
+    init(_ store: ParameterStore, _ name: String, norm: String) throws {
+      kernel = try store("\(name).weight")
+      weight = try store("\(norm).weight")
+      bias = try store("\(norm).bias")
+      mean = try store("\(norm).running_mean")
+      variance = try store("\(norm).running_var")
     }
 
-    func callAsFunction(_ maps: Tensor, stride: Int) throws -> Tensor {
-      try maps.convolution(weight, bias, stride: stride, padding: 1)
+    func callAsFunction(_ maps: Tensor, stride: Int, learns: Bool) throws -> Tensor {
+      try maps.convolution(kernel, stride: stride, padding: 1).batchNorm(
+        weight, bias, mean: mean, variance: variance, learns: learns, epsilon: Double(StemStage.normEpsilon))
     }
   }
 
-  /// `x + conv(GELU(norm(conv(x))))`.
+  /// `x + norm(conv(GELU(norm(conv(x)))))`.
   private struct Residual {
-    let first: Convolution
-    let norm: LayerNormLayer
-    let second: Convolution
+    private let first: NormalizedConvolution
+    private let second: NormalizedConvolution
 
-    init(_ store: ParameterStore, _ names: StemNames.Block, epsilon: Float) throws {
-      first = try Convolution(store, names.firstConvolution)
-      norm = try LayerNormLayer(store, names.norm, epsilon: epsilon)
-      second = try Convolution(store, names.secondConvolution)
+    init(_ store: ParameterStore, _ names: StemNames.Block) throws {
+      first = try NormalizedConvolution(store, names.firstConvolution, norm: names.firstNorm)
+      second = try NormalizedConvolution(store, names.secondConvolution, norm: names.secondNorm)
     }
 
-    func callAsFunction(_ maps: Tensor) throws -> Tensor {
-      try maps + second(norm.overChannels(first(maps, stride: 1)).gelu(), stride: 1)
+    func callAsFunction(_ maps: Tensor, learns: Bool) throws -> Tensor {
+      try maps + second(first(maps, stride: 1, learns: learns).gelu(), stride: 1, learns: learns)
     }
-  }
-}
-
-extension LayerNormLayer {
-  /// Over the channels of maps (B, C, H, W), which lie last in memory.
-  fileprivate func overChannels(_ maps: Tensor) throws -> Tensor {
-    try self(maps.permuted([0, 2, 3, 1])).permuted([0, 3, 1, 2])
   }
 }

@@ -45,6 +45,8 @@ public struct ForwardPass {
   public var branchDrop = 0.0
   /// Whether layers are computed again for their gradients, for memory.
   public var recomputes = false
+  /// Whether a stem's batch norms take their statistics from the batch, and remember them: in training alone.
+  public var learnsStatistics = false
   /// What listens to layers, by their number.
   public var taps: [Int: Tap] = [:]
 

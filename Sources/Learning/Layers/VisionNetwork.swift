@@ -51,7 +51,7 @@ public struct VisionNetwork {
     }
     let cellCount = side / configuration.patchSize
     let length = cellCount * cellCount + 1
-    let maps = try stem(pictures.channelsLast())
+    let maps = try stem(pictures.channelsLast(), learns: pass.learnsStatistics)
     let kernel = patches.shape[2]
     let cells = try maps.convolution(patches, stride: kernel)
       .permuted([0, 2, 3, 1]).reshaped([count, length - 1, width])

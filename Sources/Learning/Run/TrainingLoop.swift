@@ -51,13 +51,16 @@ public final class TrainingLoop {
     self.report = report
     torch = network.parameters.torch
     let parameters = network.parameters
-    for (name, tensor) in parameters.all { try tensor.requireGradient(trained.contains(name)) }
-    let moved = parameters.all.filter { trained.contains($0.name) }
+    let changing = parameters.all.filter { trained.contains($0.name) }
+    // Running statistics go with the average, but have no gradients.
+    let moved = changing.filter { !StemNames.isStatistic($0.name) }
+    for (_, tensor) in parameters.all { try tensor.requireGradient(false) }
+    for (_, tensor) in moved { try tensor.requireGradient() }
     let torch = torch
     self.trained = moved
     optimizer = try AdamW(
       moved, torch: torch, decay: plan.decay, betas: plan.betas, rateFactor: plan.rateFactor)
-    average = try plan.average.map { try MovingAverage(moved, torch: torch, decay: $0) }
+    average = try plan.average.map { try MovingAverage(changing, torch: torch, decay: $0) }
     state = RunState(fingerprint: fingerprint)
     state.stage = plan.number
     if let (saved, file) = try RunState.read(folder.state, fingerprint: { _ in fingerprint }),

@@ -15,6 +15,22 @@ extension Tensor {
     }
   }
 
+  /// Maps (B, C, H, W) normalised channel by channel: `(x − mean) / √(variance + ε) · weight + bias`.
+  ///
+  /// - Parameters:
+  ///   - mean: (C), the running mean.
+  ///   - variance: (C), the running variance.
+  ///   - learns: whether the mean and the variance of the batch are used, and the running ones move a tenth towards them,
+  ///     as PyTorch's do by default.
+  public func batchNorm(
+    _ weight: Tensor, _ bias: Tensor, mean: Tensor, variance: Tensor, learns: Bool, epsilon: Double
+  ) throws -> Tensor {
+    try torch.produced("batch_norm of \(shape) by \(weight.shape)") {
+      torch.table.pointee.batch_norm(
+        handle, weight.handle, bias.handle, mean.handle, variance.handle, learns, 0.1, epsilon, $0)
+    }
+  }
+
   /// (B, C, H, W) by (outputs, C, kernel, kernel).
   public func convolution(
     _ weight: Tensor, _ bias: Tensor? = nil, stride: Int = 1, padding: Int = 0

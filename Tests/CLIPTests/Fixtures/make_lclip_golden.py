@@ -67,28 +67,35 @@ class LCLIP:
             x = x + self.linear(hidden, f"{shared}.mlp.fc2")
         return x
 
-    def convolution(self, x, name, stride):
-        return F.conv2d(x, self.weights[f"{name}.weight"], self.weights[f"{name}.bias"], stride=stride, padding=1)
+    # Whether batch norms take their statistics from the batch, and the running ones move towards them.
+    learns = False
 
-    def active(self, x, name):
-        """GELU of the layer norm over the channels of each pixel."""
-        return F.gelu(self.norm(x.permute(0, 2, 3, 1), name)).permute(0, 3, 1, 2)
+    def convolution(self, x, name, norm, stride):
+        x = F.conv2d(x, self.weights[f"{name}.weight"], stride=stride, padding=1)
+        mean, variance, weight, bias = (
+            self.weights[f"{norm}.{part}"] for part in ("running_mean", "running_var", "weight", "bias")
+        )
+        return F.batch_norm(x, mean, variance, weight, bias, training=self.learns)
 
     def stem(self, x):
         section = self.config["vision_config"]
         for stage, channels in enumerate(section.get("stem_channels", [])):
             name = f"vision_model.embeddings.stem.{stage}"
-            x = self.active(self.convolution(x, f"{name}.conv", 2), f"{name}.norm")
+            x = F.gelu(self.convolution(x, f"{name}.conv", f"{name}.norm", 2))
             for block in range(section.get("stem_blocks", [0] * 4)[stage]):
                 inner = f"{name}.blocks.{block}"
-                y = self.active(self.convolution(x, f"{inner}.conv1", 1), f"{inner}.norm")
-                x = x + self.convolution(y, f"{inner}.conv2", 1)
+                y = F.gelu(self.convolution(x, f"{inner}.conv1", f"{inner}.norm1", 1))
+                x = x + self.convolution(y, f"{inner}.conv2", f"{inner}.norm2", 1)
         return x
 
     def image(self, pixels):
+        return self.image_of(self.stem(pixels[None])[0])
+
+    def image_of(self, maps):
+        """What a tower makes of what its stem made."""
         section, name = self.config["vision_config"], "vision_model.embeddings"
         kernel = self.weights[f"{name}.patch_embedding.weight"]
-        patches = F.conv2d(self.stem(pixels[None]), kernel, stride=kernel.shape[-1])[0].flatten(1).T
+        patches = F.conv2d(maps[None], kernel, stride=kernel.shape[-1])[0].flatten(1).T
         x = torch.cat([self.weights[f"{name}.class_embedding"][None], patches])
         x = self.norm(x + self.weights[f"{name}.position_embedding.weight"], "vision_model.pre_layrnorm")
         visible = torch.ones(len(x), len(x), dtype=torch.bool)
@@ -122,11 +129,11 @@ def shapes(config):
         convolutions, norms = [(f"{name}.conv", inputs)], [f"{name}.norm"]
         for block in range(vision.get("stem_blocks", [0] * 4)[stage]):
             convolutions += [(f"{name}.blocks.{block}.conv{i}", outputs) for i in (1, 2)]
-            norms.append(f"{name}.blocks.{block}.norm")
+            norms += [f"{name}.blocks.{block}.norm{i}" for i in (1, 2)]
         for convolution, inputs in convolutions:
-            stem |= {f"{convolution}.weight": (outputs, inputs, 3, 3), f"{convolution}.bias": (outputs,)}
+            stem[f"{convolution}.weight"] = (outputs, inputs, 3, 3)
         for norm in norms:
-            stem |= {f"{norm}.{part}": (outputs,) for part in ("weight", "bias")}
+            stem |= {f"{norm}.{part}": (outputs,) for part in ("weight", "bias", "running_mean", "running_var")}
     kernel = vision["patch_size"] // 2 ** (len(channels) - 1)
     result = {
         "logit_scale": (),
@@ -172,6 +179,8 @@ def random_weights(config, seed):
         noise = torch.randn(shape, generator=generator)
         if name == "logit_scale":
             noise = torch.tensor(3.5)
+        elif name.endswith("running_var"):
+            noise = 0.3 + 0.2 * noise.abs()
         elif "norm" in name and name.endswith("weight"):
             noise = 1 + 0.2 * noise
         elif len(shape) == 1:

@@ -44,10 +44,12 @@ class Model(LCLIP):
         plain = {"sharing": 1, "head_mixing": False, "embedding_rank": None, "attention": "causal"}
         for tower in ("vision_config", "text_config"):
             self.config[tower] = plain | self.config[tower]
-        self.weights = {name: value.double().requires_grad_() for name, value in self.weights.items()}
+        self.learns = True
+        self.weights = {name: value.double() for name, value in self.weights.items()}
+        self.moved = {name: value.requires_grad_() for name, value in self.weights.items() if "running" not in name}
 
     def losses(self, batch):
-        image = torch.stack([self.image(picture) for picture in batch["pictures"]])
+        image = torch.stack([self.image_of(maps) for maps in self.stem(batch["pictures"])])
         text = torch.stack([self.text(row) for row in batch["ids"]])
         teacher_image, teacher_text = batch["teacher_image"], batch["teacher_text"]
         unit = lambda rows: F.normalize(rows, dim=-1)
@@ -107,10 +109,11 @@ def make(name, seed):
     }
     whole, parts = model.loss(batch)
     whole.backward()
-    gradients = {key: trace(value.grad) for key, value in sorted(model.weights.items())}
+    gradients = {key: trace(value.grad) for key, value in sorted(model.moved.items())}
+    model = Model(TESTS / "CLIPTests/Fixtures/checkpoint" / name)
 
-    vectors = [value for value in model.weights.values() if value.dim() <= 1]
-    matrices = [value for value in model.weights.values() if value.dim() > 1]
+    vectors = [value for value in model.moved.values() if value.dim() <= 1]
+    matrices = [value for value in model.moved.values() if value.dim() > 1]
     optimizer = torch.optim.AdamW(
         [{"params": vectors, "weight_decay": 0.0}, {"params": matrices, "weight_decay": DECAY}],
         lr=PEAK, betas=(0.9, 0.98), eps=1e-6,
@@ -120,7 +123,7 @@ def make(name, seed):
         optimizer.zero_grad()
         loss, _ = model.loss(batch)
         loss.backward()
-        norms.append(number(torch.nn.utils.clip_grad_norm_(model.weights.values(), LIMIT)))
+        norms.append(number(torch.nn.utils.clip_grad_norm_(model.moved.values(), LIMIT)))
         for group in optimizer.param_groups:
             group["lr"] = rate(step)
         optimizer.step()

@@ -1,0 +1,32 @@
+import CLIP
+import CaptionMetrics
+import Foundation
+import Learning
+
+extension FineTuningRecipe {
+  /// What would be trained, for people; everything that the recipe names is opened. Throws what the readers throw.
+  public func plan() throws -> String {
+    let begin = try Checkpoint.open(at: ModelLocator.resolve(model))
+    let moves = try update.names(in: begin.configuration.text.transformer)
+    let set = try TrainingSet.rewordings(
+      rewordings.file, images: losses.imageParaphrase > 0 ? rewordings.images : nil,
+      split: rewordings.split, missingShare: brokenShare)
+    let measured = try TrainingSet.captions(
+      validation.captions, images: validation.images, split: validation.split)
+    let moved: String
+    if case .lowRank(let plan) = update {
+      moved = "changes of rank \(plan.rank) in the text tower's linear layers"
+    } else {
+      let count = begin.configuration.parameterShapes.filter { moves($0.name) }
+        .reduce(0) { $0 + $1.shape.reduce(1, *) }
+      moved = "\(count) parameters of the text tower"
+    }
+    return """
+      model       \(begin.name): \(moved) move
+      data        \(set.name): \(set.count) captions with rewordings\(set.leftOut.isEmpty ? "" : ", \(set.leftOut.count) left out")
+      validation  \(measured.count) pictures, \(measured.captionCount) captions
+      training    \(settings.epochs) epochs, batches of \(settings.batch * settings.accumulation)
+      output      \(output.relativePath)
+      """
+  }
+}

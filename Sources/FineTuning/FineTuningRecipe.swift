@@ -1,0 +1,91 @@
+public import Foundation
+public import Learning
+
+/// What `plumb finetune` is asked: a CLIP whose text tower is to answer rewordings alike, with its image tower frozen.
+///
+/// The method is ParaCLIP's (Kim et al. 2024): `InfoNCE(image, x″) + InfoNCE(x, x′) + InfoNCE(x′, x″)`, for captions x, their
+/// plain rewordings x′ and rewordings x″ of these.
+public struct FineTuningRecipe: Sendable {
+  /// Lines of `plumb paraphrase`, and where their pictures are.
+  public struct Rewordings: Sendable, Equatable {
+    /// The file.
+    public var file: URL
+    /// The folder of the pictures; nil where no loss needs them.
+    public var images: URL?
+    /// The names of the pictures that count.
+    public var split: URL?
+  }
+
+  /// What models are measured with between epochs.
+  public struct Validation: Sendable, Equatable {
+    /// Captions of pictures that are not learnt from, at least two of each.
+    public var captions: URL
+    /// The pictures.
+    public var images: URL
+    /// The names of those that count.
+    public var split: URL?
+    /// Pairs of a caption and its rewording to be compared; without it, the first caption of each picture and the second.
+    public var rewordings: URL?
+  }
+
+  /// What moves in the text tower.
+  public enum Update: Sendable, Equatable {
+    /// Everything.
+    case whole
+    /// The last layers, and what follows them.
+    case lastLayers(Int)
+    /// A change of low rank in every linear layer.
+    case lowRank(LowRankPlan)
+  }
+
+  /// What cosines are multiplied with to be logits.
+  public enum Scale: Sendable, Equatable {
+    /// The model's own, as it is.
+    case model
+    /// The model's own, which is learnt.
+    case learnt
+    /// One over a temperature.
+    case temperature(Double)
+  }
+
+  /// The weights of the losses; 0 leaves one out.
+  public struct Losses: Sendable, Equatable {
+    /// InfoNCE of the picture and x″: keeps the two towers together.
+    public var imageParaphrase = 1.0
+    /// InfoNCE of x and x′: ties captions to plain language.
+    public var captionPlain = 1.0
+    /// InfoNCE of x′ and x″: makes rewordings equal.
+    public var plainParaphrase = 1.0
+  }
+
+  /// The folder of the run.
+  public var output: URL
+  /// What all random numbers follow from.
+  public var seed: UInt64
+  /// `cpu`, `cuda` or `cuda:N`.
+  public var device: String
+  /// Threads, nil for all.
+  public var threads: Int?
+  /// Whether products are computed in bfloat16.
+  public var isMixed: Bool
+  /// The model: what `--model` takes.
+  public var model: String
+  /// What is learnt from.
+  public var rewordings: Rewordings
+  /// The share of pictures that may be missing; their lines are left out and counted.
+  public var brokenShare: Double
+  /// What is measured.
+  public var validation: Validation
+  /// What moves.
+  public var update: Update
+  /// What cosines are multiplied with.
+  public var scale: Scale
+  /// The losses.
+  public var losses: Losses
+  /// How long and how fast.
+  public var settings: TrainingSettings
+  /// How far the finished weights are from the old to the tuned ones, 0 to 1; nil to choose by ``guarded``.
+  public var alpha: Double?
+  /// How far text→image R@10 may fall on the validation pictures when alpha is chosen, as a share: 0.005 is half a point.
+  public var guarded: Double
+}

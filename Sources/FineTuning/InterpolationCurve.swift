@@ -1,0 +1,37 @@
+public import CaptionMetrics
+public import JSON
+
+extension InterpolationPoint {
+  /// The point for programs.
+  public var json: JSONValue {
+    [
+      "alpha": .number(alpha), "AO@10": .number(measures.averageOverlap), "JS@10": .number(measures.jaccard),
+      "text_to_image_R@1": .number(measures.recallAt1), "text_to_image_R@10": .number(measures.recallAt10),
+    ]
+  }
+}
+
+extension [InterpolationPoint] {
+  /// Steadiness under rewording against the original retrieval, from the old weights to the tuned ones.
+  public func plot(chosen: Double) -> LinePlot {
+    func point(_ point: InterpolationPoint) -> LinePlot.Point {
+      LinePlot.Point(x: 100 * point.measures.recallAt10, y: 100 * point.measures.averageOverlap)
+    }
+    let ordered = sorted { $0.alpha < $1.alpha }
+    var series = [LinePlot.Series(name: "α from 0 to 1", points: ordered.map(point))]
+    if let start = ordered.first { series.append(.init(name: "before", points: [point(start)])) }
+    if let kept = ordered.first(where: { $0.alpha == chosen }) {
+      series.append(.init(name: "kept, α = \(Self.text(chosen))", points: [point(kept)]))
+    }
+    return LinePlot(
+      title: "Steadiness under rewording against retrieval",
+      subtitle:
+        "Weights between the old and the tuned text tower: (1 − α) · old + α · tuned, on the validation pictures.",
+      xAxis: "text→image R@10, %", yAxis: "AO@10 of captions and rewordings, %", series: series)
+  }
+
+  private static func text(_ alpha: Double) -> String {
+    let rounded = (alpha * 1000).rounded() / 1000
+    return rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
+  }
+}

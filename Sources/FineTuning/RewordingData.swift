@@ -1,0 +1,87 @@
+import CLIP
+import Foundation
+import Learning
+
+/// What a text tower is tuned on: captions with their rewordings as tokens, and what the frozen image tower says of their
+/// pictures.
+struct RewordingData {
+  let set: TrainingSet
+  let order: EpochOrder
+  /// The rows of the pictures, each once; nil where no loss needs them.
+  let images: VectorTable?
+  /// The row of each item's picture.
+  private let imageRows: [Int]
+  private let tokens: TokenTable
+  private let recipe: FineTuningRecipe
+
+  init(
+    _ recipe: FineTuningRecipe, model: Checkpoint, folder: RunFolder, group: ProcessGroup,
+    progress: @escaping @Sendable (String, Int, Int) -> Void
+  ) throws {
+    self.recipe = recipe
+    let needsImages = recipe.losses.imageParaphrase > 0
+    let set = try TrainingSet.rewordings(
+      recipe.rewordings.file, images: needsImages ? recipe.rewordings.images : nil,
+      split: recipe.rewordings.split, missingShare: recipe.brokenShare)
+    self.set = set
+    order = try EpochOrder(
+      itemCount: set.count, batchSize: min(recipe.settings.batch, set.count), seed: recipe.seed)
+    guard order.batchSize % group.world == 0 else {
+      throw DataError.unevenShares(batchSize: order.batchSize, processes: group.world)
+    }
+    tokens = try TokenTable(
+      set, tokenizer: CLIPTokenizer.load(from: model.source?.folder ?? recipe.output),
+      contextLength: model.configuration.text.contextLength, threads: recipe.threads ?? 2)
+
+    var urls: [URL] = []
+    var rows: [URL: Int] = [:]
+    imageRows = (0..<set.count).map { item in
+      guard case .file(let url) = set.picture(item) else { return -1 }
+      if let row = rows[url] { return row }
+      rows[url] = urls.count
+      urls.append(url)
+      return urls.count - 1
+    }
+    guard needsImages else {
+      images = nil
+      return
+    }
+    let pictures = urls
+    // Process 0 computes what the others then find in the folder.
+    if group.rank > 0 { try group.barrier() }
+    images = try Self.embedder(recipe).map { embedder in
+      try KeptEmbeddings(of: embedder, in: folder.url.appendingPathComponent("kept"), key: set.fingerprint)
+        .rows(pictures.count, of: "pictures") { range in
+          let rows = try embedder.embedImages(at: Array(pictures[range]))
+          progress("pictures", range.upperBound, pictures.count)
+          return rows
+        }
+    }
+    if group.rank == 0 { try group.barrier() }
+  }
+
+  private static func embedder(_ recipe: FineTuningRecipe) throws -> CLIPEmbedder? {
+    var options = CLIPEmbedder.Options()
+    options.threads = recipe.threads
+    return try CLIPEmbedder(opening: ModelLocator.resolve(recipe.model), options: options)
+  }
+
+  /// Captions, plain rewordings and rewordings of these, of some items: all captions first, then all plain ones.
+  func texts(of items: [Int]) -> TextBatch {
+    tokens.batch((0..<3).flatMap { kind in items.map { set.captionRows($0).lowerBound + kind } })
+  }
+
+  /// The rows of the pictures of some items.
+  func imageRows(of items: [Int]) -> [Float] { images?.rows(items.map { imageRows[$0] }) ?? [] }
+
+  /// Batches from a position on.
+  func loader(from position: DataPosition, group: ProcessGroup) throws -> BatchLoader {
+    var options = BatchLoader.Options(seed: recipe.seed)
+    options.rank = group.rank
+    options.world = group.world
+    options.captions = .first
+    options.threads = 1
+    return try BatchLoader(
+      set, order: order, options: options, from: position, epochs: recipe.settings.epochs)
+  }
+}

@@ -1,0 +1,102 @@
+import ArgumentParser
+import FineTuning
+import Foundation
+import JSON
+import Learning
+
+/// `plumb finetune`.
+struct FineTuneCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "finetune",
+    abstract: "Make a text tower answer rewordings alike (ParaCLIP).",
+    discussion: """
+        plumb finetune Recipes/paraclip/mini.yaml
+        plumb finetune Recipes/paraclip/mini.yaml --set model=openai/clip-vit-base-patch32 --set output=runs/b32
+        plumb finetune Recipes/paraclip/mini.yaml --alpha 0.4
+
+      A recipe names the model, the rewordings (`plumb paraphrase` makes them), the pictures to measure with, and how long \
+      to train. The image tower stays as it is. When training is done, the weights between the old text tower and the tuned \
+      one are measured, (1 − α) · old + α · tuned: OUTPUT/curve.svg shows what steadiness costs, and OUTPUT/model has the α \
+      that is steadiest without losing more retrieval than the recipe's `guard`, or the one of --alpha. Another α of a \
+      finished run needs no training: give the command again. A run that is stopped goes on where it was. Needs \
+      `plumb train setup` once.
+      """)
+
+  @Argument(help: "The recipe, a YAML file.")
+  var recipe: String
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "What is to be otherwise than in the recipe; may be given again.", valueName: "path=value"))
+  var settings: [String] = []
+
+  @Option(
+    help: ArgumentHelp("How far to go from the old weights, 0, to the tuned ones, 1.", valueName: "share"))
+  var alpha: Double?
+
+  @Flag(help: "Check the recipe and its files, tell the plan, and train nothing.")
+  var dryRun = false
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func validate() throws {
+    if let alpha, !(0...1).contains(alpha) {
+      throw ValidationError("--alpha is a share from 0, the old weights, to 1, the tuned ones.")
+    }
+  }
+
+  func run() throws {
+    let recipe = try FineTuningRecipe(
+      contentsOf: URL(fileURLWithPath: recipe), settings: settings + (alpha.map { ["alpha=\($0)"] } ?? []))
+    if dryRun { return try Output.line(recipe.plan()) }
+    let line = ProgressLine()
+    var reports = FineTuningRun.Reports()
+    reports.preparing = { line.update($0, $1, of: $2) }
+    reports.note = {
+      line.clear()
+      Output.note($0)
+    }
+    reports.training = { progress in
+      line.update(
+        "epoch \(progress.epoch), loss \(String(format: "%.4f", progress.loss)), step", progress.step,
+        of: progress.steps)
+    }
+    defer { line.clear() }
+    let stop = StopRequest()
+    guard let result = try FineTuningRun(recipe, stop: stop, reports: reports).tune() else {
+      // The other processes of a run end without a result.
+      guard stop.isMade else { return }
+      line.clear()
+      Output.note("stopped; the same command goes on from here")
+      throw ExitCode(130)
+    }
+    line.clear()
+    try Output.line(json ? result.json.text() : result.table)
+  }
+}
+
+extension FineTuningRun.Result {
+  /// The way from the old weights to the tuned ones, for people.
+  fileprivate var table: String {
+    var lines = ["    α    AO@10   JS@10     R@1    R@10"]
+    for point in curve {
+      let measures = point.measures
+      let values = [
+        measures.averageOverlap, measures.jaccard, measures.recallAt1, measures.recallAt10,
+      ].map { String(format: "%7.2f", 100 * $0) }
+      lines.append(
+        String(format: "%5.2f  ", point.alpha) + values.joined(separator: " ")
+          + (point.alpha == alpha ? "  kept" : ""))
+    }
+    return (lines + ["", model.relativePath]).joined(separator: "\n")
+  }
+
+  fileprivate var json: JSONValue {
+    [
+      "model": .string(model.relativePath), "alpha": .number(alpha),
+      "curve": .array(curve.map(\.json)),
+    ]
+  }
+}

@@ -1,0 +1,211 @@
+import CLIP
+import Foundation
+import Learning
+import TestSupport
+import Testing
+
+/// `plumb finetune` on a dozen pictures and a tiny model: it needs the bridge of `plumb train setup`.
+@Suite(.enabled(if: TorchInstallation.isSetUp)) struct FineTuneTests {
+  private static let names = ["cat", "dog", "two cats", "a tree", "my house", "red car"]
+
+  /// A folder with pictures, captions, rewordings and a recipe.
+  private func withRun(_ body: (_ folder: URL, _ recipe: URL) throws -> Void) throws {
+    try TestData.withTemporaryFolder { folder in
+      let manager = FileManager.default
+      let images = folder.appendingPathComponent("images", isDirectory: true)
+      try manager.createDirectory(at: images, withIntermediateDirectories: true)
+      var captions = ""
+      var rewordings = ""
+      for index in 0..<12 {
+        let source = CommandRun.example.appendingPathComponent("images/image\(index % 2 + 1).jpg")
+        try manager.copyItem(at: source, to: images.appendingPathComponent("\(index).jpg"))
+        let texts = (0..<3).map { Self.names[(index + $0) % 6] }
+        for number in 0..<2 { captions += "\(index).jpg#\(number)\t\(texts[number])\n" }
+        let plain = index % 4 == 0 ? "" : #""plain": "\#(texts[1])", "#
+        rewordings +=
+          #"{"id": "\#(index).jpg", "caption": "\#(texts[0])", \#(plain)"paraphrase": "\#(texts[2])"}"#
+        rewordings += "\n"
+      }
+      try Data(captions.utf8).write(to: folder.appendingPathComponent("captions.txt"))
+      try Data(rewordings.utf8).write(to: folder.appendingPathComponent("P.jsonl"))
+      let recipe = folder.appendingPathComponent("recipe.yaml")
+      try Data(Self.recipe.utf8).write(to: recipe)
+      try body(folder, recipe)
+    }
+  }
+
+  private static let recipe = """
+    output: run
+    threads: 1
+    seed: 3
+    model: \(ScoreTests.tinyModel)
+    data: {rewordings: P.jsonl, images: images}
+    validation: {captions: captions.txt, images: images}
+    train: {epochs: 3, batch: 4, rate: 1e-3, average: 0.9, clip: 1, save_every: 0}
+    """
+
+  private func log(_ folder: URL, _ run: String = "run") throws -> [String] {
+    try String(contentsOf: folder.appendingPathComponent("\(run)/log.jsonl"), encoding: .utf8)
+      .split(separator: "\n").map { String($0).replacing(/, "seconds": [^,}]*/, with: "") }
+  }
+
+  /// The parameters that differ from the tiny model's.
+  private func changed(_ folder: URL, _ run: String = "run") throws -> Set<String> {
+    let before = try Checkpoint.open(at: URL(fileURLWithPath: ScoreTests.tinyModel))
+    let after = try Checkpoint.open(at: folder.appendingPathComponent("\(run)/tuned"))
+    #expect(before.configuration == after.configuration)
+    return Set(
+      after.tensors.filter { name, tensor in before.tensors[name]?.floats() != tensor.floats() }.map(\.key))
+  }
+
+  @Test func theTextTowerMovesAndTheImageTowerStays() throws {
+    try withRun { folder, recipe in
+      let run = try CommandRun(["finetune", recipe.path], in: folder)
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(run.output.contains("kept") && run.output.contains("AO@10"), "\(run.output)")
+      let lines = try log(folder)
+      // 3 steps an epoch and a validation after each.
+      #expect(lines.count == 12, "\(lines.count)")
+      for part in ["image_paraphrase", "caption_plain", "plain_paraphrase", "validation_AO@10"] {
+        #expect(lines.contains { $0.contains("\"\(part)\"") }, "\(part)")
+      }
+      let names = try changed(folder)
+      #expect(names.allSatisfy { $0.hasPrefix("text") } && names.contains("text_projection.weight"))
+      let curve = try String(contentsOf: folder.appendingPathComponent("run/curve.jsonl"), encoding: .utf8)
+      #expect(curve.split(separator: "\n").count == 11)
+      #expect(
+        try String(contentsOf: folder.appendingPathComponent("run/curve.svg"), encoding: .utf8).contains(
+          "<svg"))
+      let rank = try CommandRun([
+        "rank", "images/image1.jpg", "a cat", "a dog", "--model",
+        folder.appendingPathComponent("run/model").path,
+      ])
+      #expect(rank.status == 0, "\(rank.errors)")
+    }
+  }
+
+  @Test func anotherAlphaOfAFinishedRunNeedsNoTraining() throws {
+    try withRun { folder, recipe in
+      let first = try CommandRun(["finetune", recipe.path, "--alpha", "0"], in: folder)
+      #expect(first.status == 0, "\(first.errors)")
+      let before = try log(folder)
+      let model = folder.appendingPathComponent("run/model")
+      let old = try Checkpoint.open(at: URL(fileURLWithPath: ScoreTests.tinyModel))
+      let tuned = try Checkpoint.open(at: folder.appendingPathComponent("run/tuned"))
+      let name = "text_projection.weight"
+      #expect(try Checkpoint.open(at: model).tensors[name]?.floats() == old.tensors[name]?.floats())
+      let second = try CommandRun(["finetune", recipe.path, "--alpha", "0.25", "--json"], in: folder)
+      #expect(
+        second.status == 0 && second.output.contains(#""alpha":0.25"#.replacing(":", with: ": ")),
+        "\(second.output)\(second.errors)")
+      #expect(try log(folder) == before)
+      let between = try #require(try Checkpoint.open(at: model).tensors[name]).floats()
+      let (a, b) = (try #require(old.tensors[name]).floats(), try #require(tuned.tensors[name]).floats())
+      for ((x, y), z) in zip(zip(a, b), between) { #expect(abs(0.75 * x + 0.25 * y - z) < 1e-6) }
+    }
+  }
+
+  @Test func aKilledRunGoesOnToTheSameModel() throws {
+    try withRun { folder, recipe in
+      let whole = try CommandRun(["finetune", recipe.path, "--set", "output=whole"], in: folder)
+      #expect(whole.status == 0, "\(whole.errors)")
+      var kills = 0
+      for attempt in 1... {
+        let process = Process()
+        process.executableURL = CommandRun.executable
+        process.arguments = ["finetune", recipe.path]
+        process.currentDirectoryURL = folder
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let file = folder.appendingPathComponent("run/log.jsonl")
+        while process.isRunning {
+          let lines = (try? Data(contentsOf: file))?.count { $0 == UInt8(ascii: "\n") } ?? 0
+          if lines >= 1 + 4 * (attempt - 1) { break }
+          usleep(1_000)
+        }
+        if process.isRunning {
+          kill(process.processIdentifier, SIGKILL)
+          kills += 1
+        }
+        process.waitUntilExit()
+        if process.terminationReason == .exit {
+          #expect(process.terminationStatus == 0)
+          break
+        }
+      }
+      #expect(kills > 0)
+      #expect(try log(folder) == log(folder, "whole"))
+      for file in ["tuned", "model"] {
+        let weights = try ["run", "whole"].map {
+          try Data(contentsOf: folder.appendingPathComponent("\($0)/\(file)/model.safetensors"))
+        }
+        #expect(weights[0] == weights[1])
+      }
+    }
+  }
+
+  @Test(arguments: [
+    (
+      "update={last_layers: 1}",
+      ["text_projection", "text_model.final_layer_norm", "text_model.encoder.layers.1."]
+    ),
+    ("update={rank: 2}", ["text_model.encoder.layers."]),
+    ("temperature=learnt", ["text", "logit_scale"]), ("temperature=0.05", ["text"]),
+  ])
+  func onlyWhatTheRecipeNamesMoves(_ setting: String, _ prefixes: [String]) throws {
+    try withRun { folder, recipe in
+      let run = try CommandRun(["finetune", recipe.path, "--set", setting], in: folder)
+      #expect(run.status == 0, "\(run.errors)")
+      let names = try changed(folder)
+      #expect(!names.isEmpty)
+      for name in names { #expect(prefixes.contains(where: name.hasPrefix), "\(name)") }
+      for prefix in prefixes { #expect(names.contains { $0.hasPrefix(prefix) }, "\(prefix)") }
+    }
+  }
+
+  @Test func withoutPicturesTheOtherLossesAreLeft() throws {
+    try withRun { folder, recipe in
+      let settings = ["--set", "losses={image_paraphrase: 0}", "--set", "data={rewordings: P.jsonl}"]
+      let run = try CommandRun(["finetune", recipe.path] + settings, in: folder)
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(try log(folder).allSatisfy { !$0.contains("image_paraphrase") })
+    }
+  }
+
+  @Test(arguments: [
+    ("update={last_layers: 9}", "the text tower has"), ("train.epochs=soon", "a whole number"),
+    ("train.rat=1", "rate"), ("data={rewordings: P.jsonl}", "images"), ("data.images=nowhere", "nowhere"),
+    ("model=gone", "gone"), ("losses={captions: 1}", "caption_plain"), ("alpha=2", "alpha"),
+    ("validation.captions=P.jsonl", "P.jsonl"), ("temperature=hot", "temperature"),
+    ("update={rank: 2, last_layers: 1}", "either"),
+  ])
+  func whatIsWrongInARecipeIsNamed(_ setting: String, _ part: String) throws {
+    try withRun { folder, recipe in
+      let run = try CommandRun(["finetune", recipe.path, "--set", setting], in: folder)
+      #expect(run.isOneSentence(about: part), "\(run.errors)")
+    }
+  }
+
+  @Test(arguments: [
+    (#"{"id": "0.jpg", "caption": "a cat"}"#, "paraphrase"), ("[1]", "paraphrase"), ("{", "line 2"),
+    (#"{"id": "0.jpg", "caption": " ", "paraphrase": "x"}"#, "caption"),
+  ])
+  func aLineThatIsNoRewordingIsNamed(_ line: String, _ part: String) throws {
+    try withRun { folder, recipe in
+      let file = folder.appendingPathComponent("P.jsonl")
+      let good = #"{"id": "0.jpg", "caption": "a cat", "paraphrase": "the cat"}"#
+      try Data("\(good)\n\(line)\n".utf8).write(to: file)
+      let run = try CommandRun(["finetune", recipe.path], in: folder)
+      #expect(run.isOneSentence(about: part) && run.errors.contains("P.jsonl, line 2"), "\(run.errors)")
+    }
+  }
+
+  @Test func thePlanTrainsNothing() throws {
+    try withRun { folder, recipe in
+      let run = try CommandRun(["finetune", recipe.path, "--dry-run"], in: folder)
+      #expect(run.status == 0 && run.output.contains("12 captions with rewordings"), "\(run.output)")
+      #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("run").path))
+    }
+  }
+}
