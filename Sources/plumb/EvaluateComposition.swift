@@ -32,6 +32,7 @@ struct EvaluateComposition: ParsableCommand {
   var options: ModelOptions
 
   func run() throws {
+    try common.report.check()
     let read = try sets.flatMap {
       try CompositionSet.read(URL(fileURLWithPath: $0), keepGoing: common.keepGoing)
     }

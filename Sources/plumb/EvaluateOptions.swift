@@ -18,6 +18,11 @@ struct ReportOptions: ParsableArguments {
     if cite, json { throw ValidationError("--json has the signature already; leave out --cite.") }
   }
 
+  /// Finds out before the work whether the table can be written to its place.
+  func check() throws {
+    if let markdown { try AtomicFile(URL(fileURLWithPath: markdown)).discard() }
+  }
+
   /// Prints a report, and ends with status 2 if anything was left out.
   func finish(_ report: EvaluationReport) throws {
     if let markdown { try AtomicFile.write(report.markdown(), to: URL(fileURLWithPath: markdown)) }

@@ -123,9 +123,8 @@ struct EvaluateParaphrase: ParsableCommand {
   func run() throws {
     var provenance = Provenance(version: plumbVersion)
     // What is wrong with the places of the outputs is known before the work.
-    for path in [plot, common.report.markdown].compactMap(\.self) {
-      try AtomicFile(URL(fileURLWithPath: path)).discard()
-    }
+    try common.report.check()
+    if let plot { try AtomicFile(URL(fileURLWithPath: plot)).discard() }
     let line = ProgressLine()
     defer { line.clear() }
     let comparison =

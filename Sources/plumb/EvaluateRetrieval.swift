@@ -48,6 +48,7 @@ struct EvaluateRetrieval: ParsableCommand {
   }
 
   func run() throws {
+    try common.report.check()
     var provenance = Provenance(version: plumbVersion)
     let line = ProgressLine()
     defer { line.clear() }

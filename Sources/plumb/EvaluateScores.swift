@@ -33,6 +33,7 @@ struct EvaluateScores: ParsableCommand {
   }
 
   func run() throws {
+    try printing.check()
     let (images, texts, table, inputs) = try embeddings.open()
     let items: [EmbeddingScores.Item]
     if let table {

@@ -50,6 +50,7 @@ struct EvaluateTextSimilarity: ParsableCommand {
   }
 
   func run() throws {
+    try common.report.check()
     let read = try sets.flatMap { try TextSimilaritySet.read(URL(fileURLWithPath: $0), split: split) }
     let similarity = try TextSimilarity(sets: read)
     if let listSentences { return try list(similarity.sentences, to: listSentences) }

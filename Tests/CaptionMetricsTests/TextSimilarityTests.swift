@@ -86,6 +86,32 @@ import Testing
     }
   }
 
+  @Test func theYearsAreReadEachFromItsFolderWithItsPartsPooled() throws {
+    let years = [
+      "STS12-en-test": ["MSRpar", "MSRvid", "SMTeuroparl", "surprise.OnWN", "surprise.SMTnews"],
+      "STS13-en-test": ["FNWN", "headlines", "OnWN"], "STS14-en-test": ["deft-forum", "tweet-news"],
+      "STS15-en-test": ["belief"], "STS16-en-test": ["plagiarism"],
+    ]
+    try TestData.withTemporaryFolder { root in
+      for (year, parts) in years {
+        let folder = root.appendingPathComponent(year)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        for part in parts {
+          try Data("\(part)\tb\nc\td\n".utf8).write(
+            to: folder.appendingPathComponent("STS.input.\(part).txt"))
+          // As in 2015 and 2016, a blank line has no gold.
+          try Data("1.2\n\n".utf8).write(to: folder.appendingPathComponent("STS.gs.\(part).txt"))
+        }
+        try Data("all".utf8).write(to: folder.appendingPathComponent("STS.gs.ALL.txt"))
+      }
+      let sets = try TextSimilaritySet.read(root)
+      #expect(sets.map(\.name) == years.keys.sorted())
+      for set in sets {
+        #expect(set.pairs.map(\.first) == years[set.name]?.sorted() && set.withoutGold == set.pairs.count)
+      }
+    }
+  }
+
   @Test func whatCannotBeEmbeddedIsListed() throws {
     let set = TextSimilaritySet(
       name: "s",

@@ -158,6 +158,34 @@ import Testing
     }
   }
 
+  /// SugarCrepe's own captions, with pictures made up here: its own are COCO's.
+  @Test(.enabled(if: TestData.isAvailable, "\(TestData.whySkipped)"))
+  func allOfSugarCrepeIsComparedAsByItsOwnCommand() throws {
+    let data = try #require(TestData.shared).appendingPathComponent("sugarcrepe")
+    try TestData.withTemporaryFolder { folder in
+      for file in try FileManager.default.contentsOfDirectory(atPath: data.path) where file.hasSuffix(".json")
+      {
+        let cases = try json(String(contentsOf: data.appendingPathComponent(file), encoding: .utf8))
+        for case let name as String in cases.values.compactMap({ ($0 as? [String: Any])?["filename"] }) {
+          let source = self.folder.appendingPathComponent("pictures/00000000010\(name.utf8.count % 4).png")
+          let link = folder.appendingPathComponent(name)
+          guard !FileManager.default.fileExists(atPath: link.path) else { continue }
+          try FileManager.default.createSymbolicLink(at: link, withDestinationURL: source)
+        }
+      }
+      let found = try evaluate([
+        "--model", model, "--composition", data.path, "--composition-images", folder.path, "--json",
+      ])
+      let composition = try CommandRun([
+        "evaluate", "composition", data.path, "--images", folder.path, "--model", model, "--json",
+      ])
+      let set = try #require((try json(composition.output)["sets"] as? [[String: Any]])?.first)
+      let value = try #require(try measures(found)["SugarCrepe"]?.first)
+      #expect(abs(value - (set["mean"] as? Double ?? 0) * 100) < 1e-9)
+      #expect(found.output.contains("\"items\": 7511"))
+    }
+  }
+
   @Test func wrongInputIsToldInOneSentence() throws {
     try TestData.withTemporaryFolder { folder in
       let queries = try writeLines(in: folder)

@@ -65,8 +65,10 @@ public struct EvaluationReport: Sendable {
     var escaped = ""
     for character in text {
       switch character {
-      case "|", "\\", "`", "*", "_", "<", "[", "]": escaped += "\\\(character)"
-      case _ where character.isNewline: escaped += " "
+      case "|", "\\", "`", "*", "_", "<": escaped += "\\\(character)"
+      // Never the beginning of a link.
+      case "(" where escaped.last == "]": escaped += "\\("
+      case _ where character.isWhitespace: escaped += escaped.last == " " ? "" : " "
       default: escaped.append(character)
       }
     }

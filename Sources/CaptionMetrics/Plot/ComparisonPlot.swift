@@ -126,7 +126,7 @@ public struct ComparisonPlot: Sendable, Equatable {
       picture.line(
         x1: place(interval.lowerBound), y1: y, x2: place(interval.upperBound), y2: y, style: "line\(style)")
     }
-    picture.circle(x: place(value.value), y: y, radius: 5, style: "dot\(style)")
+    picture.circle(x: place(value.value), y: y, radius: 4.5, style: "dot\(style)")
   }
 
   private static func signed(_ value: Double) -> String {

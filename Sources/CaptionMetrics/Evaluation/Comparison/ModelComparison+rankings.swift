@@ -94,12 +94,11 @@ extension ModelComparison {
         throw EvaluationError.unequalWordings(
           queries: model.queries.count, rewordings: model.rewordings.count)
       }
-      for (rows, expected) in [(model.queries, count), (model.images, first.images.count)] {
-        guard rows.count == expected else {
-          throw EvaluationError.wrongRowCount(
-            name: rows.name, expected: expected, found: rows.count,
-            of: expected == count ? "queries" : "pictures")
-        }
+      for (rows, expected, things) in [
+        (model.queries, count, "queries"), (model.images, first.images.count, "pictures"),
+      ] where rows.count != expected {
+        throw EvaluationError.wrongRowCount(
+          name: rows.name, expected: expected, found: rows.count, of: things)
       }
     }
     // For each statistic and each model a number a pair.
@@ -140,20 +139,21 @@ extension ModelComparison {
     pairs: RetrievalPairs?, progress: Retrieval.Progress?
   ) throws -> [[Double]] {
     let search = NearestImages(count: depth, threads: threads)
-    func rankings(_ texts: some EmbeddingRows) throws -> [[Int]] {
-      try search.rankings(of: texts, among: images, rows: pairs?.imageRows, progress: progress)
+    var (rankings, ranks): ([[[Int]]], [[Int]]) = ([], [])
+    func rank(_ texts: some EmbeddingRows) throws {
+      guard let pairs else {
+        rankings.append(try search.rankings(of: texts, among: images, progress: progress))
+        return
+      }
+      let found = try search.rankingsAndRanks(
+        of: texts, among: images, pairs: pairs, upTo: Self.recallDepths.max() ?? 1, progress: progress)
+      rankings.append(found.rankings)
+      ranks.append(found.ranks)
     }
-    let overlaps = zip(try rankings(queries), try rankings(rewordings)).map { RankingOverlap($0, $1) }
-    var numbers = [overlaps.map(\.average), overlaps.map(\.jaccard)]
-    guard let pairs else { return numbers }
-    func addRecalls(_ texts: some EmbeddingRows) throws {
-      let ranks = try Retrieval(threads: threads).ranks(
-        images: images, texts: texts, pairs: pairs, progress: progress
-      ).textToImage
-      numbers += Self.recallDepths.map { depth in ranks.map { $0 <= depth ? 1 : 0 } }
-    }
-    try addRecalls(queries)
-    try addRecalls(rewordings)
-    return numbers
+    try rank(queries)
+    try rank(rewordings)
+    let overlaps = zip(rankings[0], rankings[1]).map { RankingOverlap($0, $1) }
+    return [overlaps.map(\.average), overlaps.map(\.jaccard)]
+      + ranks.flatMap { ranks in Self.recallDepths.map { depth in ranks.map { $0 <= depth ? 1 : 0 } } }
   }
 }

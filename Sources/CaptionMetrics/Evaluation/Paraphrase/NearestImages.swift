@@ -35,6 +35,30 @@ public struct NearestImages: Sendable {
     of texts: some EmbeddingRows, among images: some EmbeddingRows, rows: [Int]? = nil,
     progress: Retrieval.Progress? = nil
   ) throws -> [[Int]] {
+    try nearest(to: texts, among: images, rows: rows, depth: count, progress: progress).rankings(count)
+  }
+
+  /// The same, with the rank of each text's own picture as far as `upTo`: a picture further down is at a higher rank,
+  /// whichever. What scores as high stands before it, as in ``Retrieval``.
+  func rankingsAndRanks(
+    of texts: some EmbeddingRows, among images: some EmbeddingRows, pairs: RetrievalPairs, upTo: Int,
+    progress: Retrieval.Progress? = nil
+  ) throws -> (rankings: [[Int]], ranks: [Int]) {
+    guard texts.count == pairs.imageOfText.count,
+      pairs.imageOfText.allSatisfy(pairs.imageRows.indices.contains)
+    else {
+      throw EvaluationError.pairsDoNotFit(
+        pairs: pairs.imageOfText.count, images: images.count, texts: texts.count)
+    }
+    // With one more than is asked for, the pictures that are as near as a picture at that rank are all there.
+    let found = try nearest(
+      to: texts, among: images, rows: pairs.imageRows, depth: max(count, upTo + 1), progress: progress)
+    return (found.rankings(count), found.ranks(of: pairs.imageOfText))
+  }
+
+  private func nearest<Images: EmbeddingRows, Texts: EmbeddingRows>(
+    to texts: Texts, among images: Images, rows: [Int]?, depth: Int, progress: Retrieval.Progress?
+  ) throws -> NearestSearch<Images, Texts>.Found {
     guard images.dimension == texts.dimension else {
       throw EvaluationError.widthsDiffer(
         first: images.name, firstWidth: images.dimension, second: texts.name, secondWidth: texts.dimension)
@@ -51,7 +75,7 @@ public struct NearestImages: Sendable {
     let team = Team(count: max(1, threads ?? Hardware.processorCount))
     let search = NearestSearch(
       images: try UnitRows(images, rows: rows, team: team), texts: try UnitRows(texts, rows: nil, team: team),
-      team: team, depth: count)
+      team: team, depth: min(depth, imageCount))
     return try search.run(
       blockWidth: max(1, blockWidth), blockHeight: max(1, blockHeight), progress: progress)
   }
@@ -64,7 +88,31 @@ private struct NearestSearch<Images: EmbeddingRows, Texts: EmbeddingRows>: Senda
   let team: Team
   let depth: Int
 
-  func run(blockWidth: Int, blockHeight: Int, progress: Retrieval.Progress?) throws -> [[Int]] {
+  /// The nearest pictures of each text, `depth` of them one after the other, and how near they are.
+  struct Found {
+    let search: NearestSearch
+    let cosines: [Double]
+    let rows: [Int]
+
+    func rankings(_ count: Int) -> [[Int]] {
+      (0..<search.texts.count).map { text in
+        let start = text * search.depth
+        return Array(rows[start..<start + min(count, search.depth)])
+      }
+    }
+
+    func ranks(of images: [Int]) -> [Int] {
+      let exact = ExactCosine(dimension: search.images.dimension)
+      defer { exact.deallocate() }
+      return images.enumerated().map { text, own in
+        let target = search.texts.cosine(text, search.images, own, exact)
+        let places = text * search.depth..<(text + 1) * search.depth
+        return 1 + places.count { cosines[$0] >= target && rows[$0] != own }
+      }
+    }
+  }
+
+  func run(blockWidth: Int, blockHeight: Int, progress: Retrieval.Progress?) throws -> Found {
     var cosines = [Double](repeating: 0, count: texts.count * depth)
     var rows = [Int](repeating: 0, count: texts.count * depth)
     let blocks = stride(from: 0, to: images.count, by: blockWidth).map {
@@ -99,7 +147,7 @@ private struct NearestSearch<Images: EmbeddingRows, Texts: EmbeddingRows>: Senda
         }
       }
     }
-    return (0..<texts.count).map { Array(rows[$0 * depth..<($0 + 1) * depth]) }
+    return Found(search: self, cosines: cosines, rows: rows)
   }
 
   /// Takes the pictures of a block into the rankings of some texts.
