@@ -10,17 +10,19 @@ let package = Package(
     .library(name: "Distillation", targets: ["Distillation"]),
     .library(name: "FineTuning", targets: ["FineTuning"]),
     .library(name: "Learning", targets: ["Learning"]),
+    .library(name: "Paraphrase", targets: ["Paraphrase"]),
     .library(name: "Compute", targets: ["Compute"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     .executableTarget(
       name: "plumb",
       dependencies: [
-        "CaptionMetrics", "CLIP", "Compute", "Distillation", "FineTuning", "JSON", "Learning",
+        "CaptionMetrics", "CLIP", "Compute", "Distillation", "FineTuning", "JSON", "Learning", "Paraphrase",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(name: "CaptionMetrics", dependencies: ["CLIP", "Compute", "JSON", "CZlib"]),
@@ -28,6 +30,11 @@ let package = Package(
     .target(
       name: "FineTuning",
       dependencies: ["CaptionMetrics", "CLIP", "Compute", "Distillation", "JSON", "Learning"]),
+    .target(
+      name: "Paraphrase",
+      dependencies: [
+        "CaptionMetrics", "CLIP", "Compute", "JSON", "CCurl", .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
     .target(
       name: "Learning",
       dependencies: [
@@ -69,6 +76,7 @@ let package = Package(
       name: "LearningTests",
       dependencies: ["Learning", "LearningSupport", "learning-process", "CLIP", "Compute", "TestSupport"],
       exclude: ["Fixtures"]),
+    .testTarget(name: "ParaphraseTests", dependencies: ["Paraphrase", "JSON", "TestSupport"]),
     .testTarget(
       name: "PlumbTests", dependencies: ["plumb", "Learning", "TestSupport"], exclude: ["Fixtures"]),
   ]

@@ -1,0 +1,99 @@
+public import Foundation
+
+/// Why captions could not be reworded.
+public enum ParaphraseError: Error, Equatable {
+  /// A line of the captions breaks the rules of its format.
+  case malformed(file: String, line: Int, problem: String, remedy: String)
+  /// The file has no such column or key.
+  case missingColumn(file: String, line: Int, column: String, found: [String])
+  /// The file has captions without pictures, where other captions of the same picture are wanted.
+  case noPictures(file: String)
+  /// There is nothing to reword.
+  case noCaptions(file: String, read: Int)
+  /// A prompt file cannot be used.
+  case badPrompt(file: String, problem: String, remedy: String)
+  /// The store is another program's, of a later version, or damaged.
+  case badStore(file: String, problem: String, remedy: String)
+  /// `--endpoint` is no address.
+  case badEndpoint(String)
+  /// The key holds what a header may not hold.
+  case badKey(variable: String)
+  /// The machine has no libcurl.
+  case noTransport
+  /// The server cannot be reached in a way that a second try could change.
+  case unreachable(url: String, reason: String)
+  /// The server does not take the key, or wants one.
+  case refused(url: String, status: Int, variable: String?)
+  /// The account has nothing left.
+  case noCredit(url: String)
+  /// The server does not know the address or the model.
+  case notFound(url: String, model: String, reason: String)
+  /// The server does not take the request.
+  case rejected(url: String, status: Int, reason: String)
+  /// The server kept failing.
+  case serverFailed(url: String, attempts: Int, reason: String)
+  /// The server asks for a longer rest than anybody waits for.
+  case asksToWait(url: String, seconds: Int)
+}
+
+extension ParaphraseError: LocalizedError, CustomStringConvertible {
+  /// One sentence for people: what, where, and what to do next.
+  public var description: String {
+    switch self {
+    case .malformed(let file, let line, let problem, let remedy):
+      "\(file), line \(line): \(problem); \(remedy)."
+    case .missingColumn(let file, let line, let column, let found):
+      "\(file), line \(line): there is no \"\(column)\" among \(Self.list(found)); name the captions with "
+        + "--column, the ids with --id-column."
+    case .noPictures(let file):
+      "\(file): no picture has two captions, so there are no other captions to take; give captions with their "
+        + "pictures (COCO annotations, name.jpg#0, a table with --id-column), or choose --source rules."
+    case .noCaptions(let file, let read):
+      read == 0
+        ? "\(file): there are no captions in it; give a file with captions."
+        : "\(file): none of its \(read) captions has a number of words within --words; widen the range."
+    case .badPrompt(let file, let problem, let remedy):
+      "\(file): \(problem); \(remedy)."
+    case .badStore(let file, let problem, let remedy):
+      "\(file): \(problem); \(remedy)."
+    case .badEndpoint(let endpoint):
+      "--endpoint \(endpoint): this is no address of a language model; give one such as "
+        + "http://localhost:8000/v1 or https://api.openai.com/v1."
+    case .badKey(let variable):
+      "\(variable): holds a line break, a blank or another character that no key has; set it to the key alone."
+    case .noTransport:
+      "there is no libcurl on this machine; install it (on Debian: apt-get install libcurl4) and try again."
+    case .unreachable(let url, let reason):
+      "\(url): cannot be asked: \(reason); check --endpoint, the network and the proxy settings."
+    case .refused(let url, let status, let variable?):
+      "\(url): the server does not take the key in \(variable) (\(status)); check that the key is whole, belongs "
+        + "to this server and may use the model."
+    case .refused(let url, let status, nil):
+      "\(url): the server wants a key (\(status)); set PLUMB_LLM_KEY to it."
+    case .noCredit(let url):
+      "\(url): the account behind the key has nothing left to spend; what was answered is in the store, and the "
+        + "same command goes on once there is credit."
+    case .notFound(let url, let model, let reason):
+      "\(url): the server knows no such address, or no model \"\(model)\" (\(reason)); check --endpoint, which "
+        + "mostly ends in /v1, and --llm-model."
+    case .rejected(let url, let status, let reason):
+      "\(url): the server does not take the request (\(status)): \(reason); check --llm-model, --temperature, "
+        + "--top-p and --max-tokens."
+    case .serverFailed(let url, let attempts, let reason):
+      "\(url): \(attempts) attempts in a row failed, the last because \(reason); what was answered is in the "
+        + "store, and the same command goes on from there."
+    case .asksToWait(let url, let seconds):
+      "\(url): the server asks to be left alone for \(seconds) s; what was answered is in the store, run the "
+        + "same command again then."
+    }
+  }
+
+  /// The same sentence.
+  public var errorDescription: String? { description }
+
+  private static func list(_ names: [String]) -> String {
+    if names.isEmpty { return "no names at all" }
+    let shown = names.prefix(8).map { "\"\($0.prefix(40))\"" }.joined(separator: ", ")
+    return names.count > 8 ? "\(shown) and \(names.count - 8) more" : shown
+  }
+}
