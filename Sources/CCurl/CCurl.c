@@ -18,6 +18,10 @@ enum {
   OPT_LOW_SPEED_LIMIT = 19,
   OPT_LOW_SPEED_TIME = 20,
   OPT_CONNECTTIMEOUT = 78,
+  OPT_TIMEOUT = 13,
+  OPT_POST = 47,
+  OPT_POSTFIELDS = 10015,
+  OPT_POSTFIELDSIZE_LARGE = 30120,
   OPT_NOSIGNAL = 99,
   OPT_PROTOCOLS = 181,
   OPT_SUPPRESS_CONNECT_HEADERS = 265,
@@ -75,8 +79,18 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *receiver) {
   return size * count == 0 || to->body(to->context, bytes, size * count) ? size * count : 0;
 }
 
-curl_get_result curl_get(const char *url, const char *const *headers, size_t header_count, long patience,
-                         curl_get_receiver receiver, char message[256]) {
+// What a request says, whatever its method.
+typedef struct {
+  const char *url;
+  const char *const *headers;
+  size_t header_count;
+  // Null for a GET.
+  const char *body;
+  size_t body_count;
+  curl_patience patience;
+} request;
+
+static curl_get_result perform(const request *request, curl_get_receiver receiver, char message[256]) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   message[0] = 0;
   pthread_once(&once, load);
@@ -85,20 +99,26 @@ curl_get_result curl_get(const char *url, const char *const *headers, size_t hea
   if (!handle) return CURL_GET_NO_LIBRARY;
 
   void *list = NULL;
-  for (size_t i = 0; i < header_count; i++) {
-    void *longer = curl.slist_append(list, headers[i]);
+  for (size_t i = 0; i < request->header_count; i++) {
+    void *longer = curl.slist_append(list, request->headers[i]);
     if (!longer) break;
     list = longer;
   }
   curl.easy_setopt(handle, OPT_NOSIGNAL, 1L);
-  curl.easy_setopt(handle, OPT_URL, url);
+  curl.easy_setopt(handle, OPT_URL, request->url);
   curl.easy_setopt(handle, OPT_PROTOCOLS, (long)PROTOCOLS_HTTP_AND_HTTPS);
   curl.easy_setopt(handle, OPT_USERAGENT, "plumb");
   curl.easy_setopt(handle, OPT_HTTPHEADER, list);
   curl.easy_setopt(handle, OPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  curl.easy_setopt(handle, OPT_CONNECTTIMEOUT, patience);
+  if (request->body) {
+    curl.easy_setopt(handle, OPT_POST, 1L);
+    curl.easy_setopt(handle, OPT_POSTFIELDSIZE_LARGE, (int64_t)request->body_count);
+    curl.easy_setopt(handle, OPT_POSTFIELDS, request->body);
+  }
+  curl.easy_setopt(handle, OPT_CONNECTTIMEOUT, request->patience.connect);
   curl.easy_setopt(handle, OPT_LOW_SPEED_LIMIT, 1L);
-  curl.easy_setopt(handle, OPT_LOW_SPEED_TIME, patience);
+  curl.easy_setopt(handle, OPT_LOW_SPEED_TIME, request->patience.silence);
+  curl.easy_setopt(handle, OPT_TIMEOUT, request->patience.total);
   curl.easy_setopt(handle, OPT_ERRORBUFFER, message);
   curl.easy_setopt(handle, OPT_HEADERFUNCTION, on_header);
   curl.easy_setopt(handle, OPT_HEADERDATA, &receiver);
@@ -119,4 +139,17 @@ curl_get_result curl_get(const char *url, const char *const *headers, size_t hea
     case E_SSL_CACERT_BADFILE: return CURL_GET_REFUSED;
     default: return CURL_GET_BROKEN;
   }
+}
+
+curl_get_result curl_get(const char *url, const char *const *headers, size_t header_count, long patience,
+                         curl_get_receiver receiver, char message[256]) {
+  const request request = {url, headers, header_count, NULL, 0, {patience, patience, 0}};
+  return perform(&request, receiver, message);
+}
+
+curl_get_result curl_post(const char *url, const char *const *headers, size_t header_count, const char *body,
+                          size_t body_count, curl_patience patience, curl_get_receiver receiver,
+                          char message[256]) {
+  const request request = {url, headers, header_count, body, body_count, patience};
+  return perform(&request, receiver, message);
 }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import CaptionMetrics
-import Compute
 import Foundation
 import Paraphrase
 
@@ -10,35 +9,45 @@ struct ParaphraseCommand: ParsableCommand {
     commandName: "paraphrase",
     abstract: "Reword captions in two steps: plainly, and once more in other words.",
     discussion: """
+        plumb paraphrase captions.txt --endpoint http://localhost:8000/v1 --llm-model qwen2.5-7b --output P.jsonl
+        plumb paraphrase annotations.csv --column caption --id-column file --endpoint https://api.openai.com/v1 \
+      --llm-model gpt-4o-mini --budget 2000000 --dry-run
         plumb paraphrase Flickr8k.token.txt --source references --output P.jsonl
         plumb paraphrase captions.txt --source rules --output P.jsonl
-        plumb paraphrase annotations.csv --column caption --id-column file --source rules --output P.jsonl
 
       Captions: .txt with one a line, .csv, .tsv, .jsonl, COCO annotations, Flickr's token files; .gz too. Each line of \
       the output has a caption, its plain rewording x′ and a rewording of that in other words, x″:
 
         {"id": "1.jpg", "caption": "…", "plain": "…", "paraphrase": "…", "model": "…", "prompts": "1", "tokens": 57}
 
+      A language model is asked over the interface that vLLM, llama.cpp, Ollama and the hosted ones speak; \
+      PLUMB_LLM_KEY or OPENAI_API_KEY is the key. What was answered stays in a store beside the output: the same command \
+      goes on where an earlier one was stopped, nothing is asked twice, and several processes may share a store. Answers \
+      are checked (empty, refusals, the caption itself, lost numbers or negations, too long, x″ with too many of x′'s \
+      words), asked again, and in the end left out and counted.
+
       --source references takes two other captions of the same picture (one, and no x′, where there are but two). \
       --source rules exchanges words by part of speech and moves phrases; it knows some hundred words, understands \
       nothing and leaves captions out that its rules do not know. Both work offline, and the same --seed gives the same.
 
       The published settings take captions of 2 to 15 words: --words 2...15
+
+      Exit status: 2 where captions were left out or the budget ended before the captions did.
       """)
 
   /// Where rewordings come from.
   enum Source: String, ExpressibleByArgument, CaseIterable {
-    case references, rules
+    case llm, references, rules
   }
 
   @Argument(help: "Captions.")
-  var captions: String
+  var captions: String?
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The .jsonl file to write.", valueName: "file"))
-  var output: String
+  var output: String?
 
-  @Option(help: "Where rewordings come from.")
-  var source: Source
+  @Option(help: "Where rewordings come from: a language model, or offline.")
+  var source = Source.llm
 
   @Option(help: ArgumentHelp("The captions' column by name or number, or their key.", valueName: "name"))
   var column: String?
@@ -49,8 +58,13 @@ struct ParaphraseCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Only captions of so many words, such as 2...15.", valueName: "range"))
   var words: WordRange?
 
-  @Option(help: ArgumentHelp("Which of several rewordings are taken.", valueName: "number"))
+  @Option(help: ArgumentHelp("Which of several offline rewordings are taken.", valueName: "number"))
   var seed: UInt64 = 0
+
+  @Option(
+    help: ArgumentHelp("Write the built-in prompts to a folder, to be changed, and end.", valueName: "folder")
+  )
+  var writePrompts: String?
 
   @Flag(help: "Leave out what cannot be read, list it, and end with status 2.")
   var keepGoing = false
@@ -58,29 +72,104 @@ struct ParaphraseCommand: ParsableCommand {
   @Flag(help: "Print the report as JSON.")
   var json = false
 
-  func run() throws {
-    var source = try SourceCaptions(
-      contentsOf: URL(fileURLWithPath: captions), columns: .init(caption: column, id: idColumn),
-      keepGoing: keepGoing)
-    if let words { try source.keep(words: words.range) }
-    let rewordings: OfflineRewordings
-    switch self.source {
-    case .references: rewordings = try .references(source, seed: seed)
-    case .rules: rewordings = .rules(source, seed: seed)
+  @OptionGroup(title: "The language model")
+  var model: ParaphraseModelOptions
+
+  func validate() throws {
+    if writePrompts != nil {
+      guard captions == nil, output == nil else { throw ValidationError("Give --write-prompts alone.") }
+      return
     }
-    try RewordingFile.write(rewordings.lines, to: URL(fileURLWithPath: output))
-    let name = self.source.rawValue
-    var leftOut = rewordings.leftOut
-    if source.outsideWords > 0 { leftOut.append(("outside --words", source.outsideWords)) }
-    let report = RewordingReport(
-      output: output, source: name, model: name, prompts: rewordings.lines.first?.prompts ?? "1",
-      captions: source.captions.count + source.outsideWords, lines: rewordings.lines, leftOut: leftOut)
+    guard captions != nil else { throw ValidationError("Give a file of captions.") }
+    guard output != nil || model.dryRun else {
+      throw ValidationError("Give the file to write with --output.")
+    }
+    guard source == .llm else {
+      if model.endpoint != nil || model.dryRun {
+        throw ValidationError("--source \(source.rawValue) asks no language model; leave its options out.")
+      }
+      return
+    }
+    guard model.llmModel != nil, model.endpoint != nil || model.dryRun else {
+      throw ValidationError(
+        "Give --endpoint and --llm-model, or an offline source with --source references or --source rules.")
+    }
+  }
+
+  func run() throws {
+    if let writePrompts {
+      try PromptSet.writeBuiltIn(to: URL(fileURLWithPath: writePrompts, isDirectory: true))
+      return try Output.line(writePrompts)
+    }
+    var set = try SourceCaptions(
+      contentsOf: URL(fileURLWithPath: captions ?? ""), columns: .init(caption: column, id: idColumn),
+      keepGoing: keepGoing)
+    if let words { try set.keep(words: words.range) }
+    if model.dryRun { return try estimate(set) }
+    let output = output ?? ""
+    // Begun before the work: what is wrong with the place is known at once.
+    let file = try RewordingFile(URL(fileURLWithPath: output))
+    let report: RewordingReport
+    switch source {
+    case .llm: report = try ask(set, file: file, output: output)
+    case .references, .rules:
+      let rewordings =
+        source == .rules
+        ? OfflineRewordings.rules(set, seed: seed) : try .references(set, seed: seed)
+      try file.finish(rewordings.lines)
+      report = RewordingReport(
+        output: output, source: source.rawValue, model: source.rawValue,
+        prompts: rewordings.lines.first?.prompts ?? "1", captions: set, lines: rewordings.lines,
+        leftOut: rewordings.leftOut)
+    }
     if json {
       try Output.line(report.json.text(isIndented: true))
     } else {
       for line in report.lines { try Output.line(line) }
     }
-    try Output.end(leftOut: source.leftOut)
+    if let cost = report.cost, cost.unreached > 0 {
+      Output.note(
+        "the budget of \(model.budget ?? 0) tokens ends here, \(cost.storeTokens) are spent; \(cost.unreached) captions "
+          + "were not reached. With a larger --budget the same command goes on.")
+    }
+    let isPartial = report.cost.map { $0.unreached > 0 || !report.examples.isEmpty } ?? false
+    if isPartial {
+      Output.note(report.examples.map { "left out: \($0.reason)" })
+      if set.leftOut.isEmpty { throw ExitCode(2) }
+    }
+    try Output.end(leftOut: set.leftOut)
+  }
+
+  private func estimate(_ set: SourceCaptions) throws {
+    let name = model.llmModel ?? ""
+    let estimate = try RewordingEstimate(
+      set.captions, plan: model.plan(), model: name, store: model.existingStore(output: output))
+    if json {
+      try Output.line(estimate.json.text(isIndented: true))
+    } else {
+      for line in estimate.lines { try Output.line(line) }
+    }
+    try Output.end(leftOut: set.leftOut)
+  }
+
+  private func ask(_ set: SourceCaptions, file: RewordingFile, output: String) throws -> RewordingReport {
+    let endpoint = try model.connection()
+    if let warning = endpoint.warning { Output.note(warning) }
+    let plan = try model.plan()
+    let store = try model.openStore(output: output)
+    let line = ProgressLine()
+    defer { line.clear() }
+    let result = try RewordingRun(plan: plan, endpoint: endpoint, store: store).run(set.captions) {
+      line.update("captions", $0, of: $1)
+    }
+    line.clear()
+    try file.finish(result.lines)
+    var report = RewordingReport(
+      output: output, source: "llm", model: endpoint.model, prompts: plan.prompts.version, captions: set,
+      lines: result.lines, leftOut: result.leftOut.map { ($0.key, $0.value) })
+    report.cost = result.cost
+    report.examples = result.examples
+    return report
   }
 }
 

@@ -2,7 +2,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// One HTTP GET through the machine's libcurl.
+// One HTTP GET or POST through the machine's libcurl.
 //
 // The library is looked up when the first request is made, so nothing is linked: a command that needs no network
 // does not pay for loading it, and no header of it is needed to build. Its option numbers and its calling
@@ -33,3 +33,18 @@ typedef struct {
 // stays silent for `patience` seconds counts as a broken connection.
 curl_get_result curl_get(const char *url, const char *const *headers, size_t header_count, long patience,
                          curl_get_receiver receiver, char message[256]);
+
+// Seconds after which a request counts as broken; 0 is no limit.
+typedef struct {
+  // Without a connection.
+  long connect;
+  // Without a byte in either direction.
+  long silence;
+  // In all.
+  long total;
+} curl_patience;
+
+// Sends `body` to `url`, without following redirections. The body is not copied, and must not be null.
+curl_get_result curl_post(const char *url, const char *const *headers, size_t header_count, const char *body,
+                          size_t body_count, curl_patience patience, curl_get_receiver receiver,
+                          char message[256]);

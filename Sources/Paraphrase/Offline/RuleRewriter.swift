@@ -31,7 +31,8 @@ public struct RuleRewriter: Sendable {
       plain = moved
       isPlaceFirst = true
     }
-    let hasPlain = Words(plain.text) != Words(caption)
+    let own = Words(caption)
+    let hasPlain = Words(plain.text) != own
     let random = seed ^ ReferenceRewordings.hash(caption)
     // Where only the order changed, x″ is made of the caption's own order.
     let source = isPlaceFirst ? sentence : plain
@@ -46,7 +47,8 @@ public struct RuleRewriter: Sendable {
     }
     if !isPlaceFirst, let moved = PhraseOrder.placeFirst(reworded) { reworded = moved }
     let paraphrase = reworded.text
-    guard Words(paraphrase) != Words(source.text), Words(paraphrase) != Words(caption) else { return nil }
+    let words = Words(paraphrase)
+    guard words != Words(source.text), words != own else { return nil }
     let check = AnswerCheck(sharedWords: 1)
     guard check.fault(of: paraphrase, to: caption) == nil else { return nil }
     let isPlainGood = hasPlain && check.fault(of: plain.text, to: caption) == nil

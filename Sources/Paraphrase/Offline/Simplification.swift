@@ -18,7 +18,8 @@ enum Simplification {
   static func apply(to sentence: Sentence) -> Sentence {
     var sentence = sentence
     dropBeginning(&sentence)
-    for filler in fillers { drop(filler, from: &sentence) }
+    let words = Set(sentence.words)
+    for filler in fillers where words.contains(filler[0]) { drop(filler, from: &sentence) }
     dropRelatives(&sentence)
     dropAuxiliary(&sentence)
     return sentence
@@ -57,12 +58,15 @@ enum Simplification {
     }
   }
 
+  private static let relatives: Set<String> = ["who", "that", "which"]
+
   /// "A man who is wearing a hat": "a man wearing a hat".
   private static func dropRelatives(_ sentence: inout Sentence) {
     var index = 1
+    guard !relatives.isDisjoint(with: sentence.words) else { return }
     while index + 2 < sentence.tokens.count {
       let words = sentence.words
-      if ["who", "that", "which"].contains(words[index]), ["is", "are"].contains(words[index + 1]),
+      if relatives.contains(words[index]), ["is", "are"].contains(words[index + 1]),
         Grammar.isGerund(words[index + 2]), sentence.tokens[index - 1].after.isEmpty
       {
         sentence.tokens.removeSubrange(index...index + 1)

@@ -43,10 +43,12 @@ struct WordExchange: Sendable {
   ) -> (length: Int, place: Lexicon.Place)? {
     // A capital within a sentence begins a name.
     if index > 0, tokens[index].word.first?.isUppercase == true { return nil }
-    for length in stride(from: min(lexicon.longest, words.count - index), through: 1, by: -1) {
+    for length in stride(
+      from: min(lexicon.longest[words[index]] ?? 1, words.count - index), through: 1, by: -1)
+    {
       let range = index..<index + length
       guard tokens[range].dropLast().allSatisfy({ $0.after.isEmpty }) else { continue }
-      for place in lexicon.places[words[range].joined(separator: " ")] ?? [] {
+      for place in lexicon.places[length == 1 ? words[index] : words[range].joined(separator: " ")] ?? [] {
         let set = lexicon.sets[place.set]
         let ends = tokens[index + length - 1].after.contains { !"'\"".contains($0) }
         let next = ends || range.upperBound >= words.count ? nil : words[range.upperBound]

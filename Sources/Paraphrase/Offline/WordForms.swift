@@ -66,8 +66,8 @@ struct Lexicon: Sendable {
   let sets: [WordSet]
   /// The places of each form.
   let places: [String: [Place]]
-  /// The most words that a form has.
-  let longest: Int
+  /// The most words that a form has, by its first word; absent where that is one.
+  let longest: [String: Int]
 
   /// The built-in words.
   static let builtIn = Lexicon(WordSets.text)
@@ -94,7 +94,13 @@ struct Lexicon: Sendable {
     }
     self.sets = sets
     self.places = places
-    longest = places.keys.map { $0.split(separator: " ").count }.max() ?? 1
+    var longest: [String: Int] = [:]
+    for form in places.keys {
+      let words = form.split(separator: " ")
+      guard words.count > 1 else { continue }
+      longest[String(words[0])] = max(longest[String(words[0])] ?? 0, words.count)
+    }
+    self.longest = longest
   }
 
   /// Whether some set has the text as this part of speech.

@@ -1,13 +1,19 @@
 import Compute
 public import Foundation
 
-/// Writes lines of rewordings.
-public enum RewordingFile {
-  /// Writes a file whole, or not at all.
+/// A file of rewordings that is being made; nothing of it is to be seen before it is whole.
+public struct RewordingFile {
+  private let file: AtomicFile
+
+  /// Begins a file, so that what is wrong with its place is known before anything is asked.
   ///
   /// - Throws: ``FileWriteError``.
-  public static func write(_ rewordings: [Rewording], to url: URL) throws {
-    let file = try AtomicFile(url)
+  public init(_ url: URL) throws { file = try AtomicFile(url) }
+
+  /// Writes all lines, and puts the file into its place.
+  ///
+  /// - Throws: ``FileWriteError``.
+  public func finish(_ rewordings: [Rewording]) throws {
     for rewording in rewordings { try file.write(try rewording.line() + "\n") }
     try file.commit()
   }

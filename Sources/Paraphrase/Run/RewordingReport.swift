@@ -47,13 +47,14 @@ public struct RewordingReport: Sendable {
 
   /// Creates a report of lines that are to be written.
   public init(
-    output: String, source: String, model: String, prompts: String, captions: Int, lines: [Rewording],
-    leftOut: [(reason: String, count: Int)]
+    output: String, source: String, model: String, prompts: String, captions set: SourceCaptions,
+    lines: [Rewording], leftOut: [(reason: String, count: Int)]
   ) {
     (self.output, self.source, self.model, self.prompts) = (output, source, model, prompts)
-    self.captions = captions
+    captions = set.captions.count + set.outsideWords
+    let outside = set.outsideWords == 0 ? [] : [(reason: "outside --words", count: set.outsideWords)]
     written = lines.count
-    self.leftOut = leftOut.sorted { ($0.count, $1.reason) > ($1.count, $0.reason) }
+    self.leftOut = (leftOut + outside).sorted { ($0.count, $1.reason) > ($1.count, $0.reason) }
     var shares = 0.0
     var counted = 0
     for line in lines {

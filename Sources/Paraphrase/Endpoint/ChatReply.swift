@@ -1,0 +1,90 @@
+import JSON
+
+/// What a server of the chat interface answered, or what is wrong with it.
+package enum ChatReply: Equatable {
+  /// The model's words.
+  case answer(text: String, isCut: Bool, tokens: Int?)
+  /// The model or its server declines.
+  case refusal(tokens: Int?)
+  /// The server does not take the name `max_tokens`.
+  case wantsCompletionTokens
+  /// Asking again may help.
+  case transient(reason: String)
+  /// Asking again does not help.
+  case final(status: Int, reason: String, code: String?)
+
+  package init(_ reply: HTTPReply) {
+    let value = try? JSONValue(parsing: reply.body)
+    guard (200..<300).contains(reply.status) else {
+      self = Self.failure(reply, value?.object)
+      return
+    }
+    guard let object = value?.object else {
+      self = .transient(reason: "the answer is no JSON: \(Self.beginning(of: reply.body))")
+      return
+    }
+    // Some servers report errors with status 200.
+    if let error = object["error"], !error.isNull {
+      self = .transient(reason: Self.message(object) ?? "the answer is an error")
+      return
+    }
+    let usage = object["usage"]?.object
+    let tokens =
+      usage?["total_tokens"]?.integer
+      ?? usage.flatMap { usage in
+        usage["prompt_tokens"]?.integer.map { $0 &+ (usage["completion_tokens"]?.integer ?? 0) }
+      }
+    let checked = tokens.flatMap { (0...1_000_000_000).contains($0) ? $0 : nil }
+    guard let choice = object["choices"]?.array?.first?.object, let message = choice["message"]?.object else {
+      self = .transient(reason: "the answer has no \"choices\" with a \"message\"")
+      return
+    }
+    let finish = choice["finish_reason"]?.string
+    let text = message["content"]?.string ?? ""
+    if finish == "content_filter" || (text.isEmpty && message["refusal"]?.string != nil) {
+      self = .refusal(tokens: checked)
+    } else {
+      self = .answer(text: Self.withoutThought(text), isCut: finish == "length", tokens: checked)
+    }
+  }
+
+  private static func failure(_ reply: HTTPReply, _ object: [String: JSONValue]?) -> ChatReply {
+    let reason = message(object) ?? "the server answered \(reply.status)"
+    let code = object?["error"]?.object?["code"]?.string
+    switch reply.status {
+    case 429 where code == "insufficient_quota": return .final(status: 402, reason: reason, code: code)
+    case 408, 409, 425, 429, 500...: return .transient(reason: "\(reason) (\(reply.status))")
+    case 400 where code == "content_filter" || code == "content_policy_violation":
+      return .refusal(tokens: nil)
+    case 400 where reason.contains("max_completion_tokens"): return .wantsCompletionTokens
+    case 300..<400:
+      return .final(
+        status: reply.status, reason: "it redirects to \(reply.headers["location"] ?? "another address")",
+        code: code)
+    default: return .final(status: reply.status, reason: reason, code: code)
+    }
+  }
+
+  /// What the server says about an error, in one short line.
+  private static func message(_ object: [String: JSONValue]?) -> String? {
+    let error = object?["error"]
+    guard
+      let text = error?.object?["message"]?.string ?? error?.string ?? object?["message"]?.string
+        ?? object?["detail"]?.string, !text.isEmpty
+    else { return nil }
+    let line = SourceCaptions.singleLine(text)
+    return line.count > 200 ? "\(line.prefix(200))…" : line
+  }
+
+  private static func beginning(of body: [UInt8]) -> String {
+    if body.isEmpty { return "it is empty" }
+    let text = SourceCaptions.singleLine(String(decoding: body.prefix(80), as: UTF8.self))
+    return "\"\(text)\(body.count > 80 ? "…" : "")\""
+  }
+
+  /// The answer behind what a reasoning model thinks aloud.
+  private static func withoutThought(_ text: String) -> String {
+    guard let end = text.range(of: "</think>") else { return text }
+    return String(text[end.upperBound...])
+  }
+}

@@ -1,0 +1,87 @@
+import CLIP
+public import Foundation
+
+/// The prompts of both steps, built in or from files.
+public struct PromptSet: Sendable, Equatable {
+  /// For x′.
+  public let plain: Prompt
+  /// For x″.
+  public let paraphrase: Prompt
+  /// The version that each line of the output names: that of the built-in prompts, or the one that the files name;
+  /// with the beginning of a hash where files are changed under the built-in version, or name none.
+  public let version: String
+
+  /// The prompt of a step.
+  public subscript(step: RewordingStep) -> Prompt { step == .plain ? plain : paraphrase }
+
+  /// Takes the built-in prompts.
+  public init() throws {
+    try self.init(plain: BuiltInPrompts.plain, paraphrase: BuiltInPrompts.paraphrase, folder: "")
+  }
+
+  /// Reads `plain.txt` and `paraphrase.txt` of a folder.
+  ///
+  /// - Throws: ``ParaphraseError/badPrompt(file:problem:remedy:)``.
+  public init(folder: URL) throws {
+    let texts = try RewordingStep.allCases.map { step in
+      let file = folder.appendingPathComponent(step.fileName)
+      do {
+        return try String(contentsOf: file, encoding: .utf8)
+      } catch {
+        throw ParaphraseError.badPrompt(
+          file: "\(folder.relativePath)/\(step.fileName)", problem: "it cannot be read as text",
+          remedy: "write both prompts with --write-prompts and change those")
+      }
+    }
+    try self.init(plain: texts[0], paraphrase: texts[1], folder: folder.relativePath + "/")
+  }
+
+  init(plain: String, paraphrase: String, folder: String) throws {
+    self.plain = try Prompt(plain, file: folder + RewordingStep.plain.fileName)
+    self.paraphrase = try Prompt(paraphrase, file: folder + RewordingStep.paraphrase.fileName)
+    let isBuiltIn = plain == BuiltInPrompts.plain && paraphrase == BuiltInPrompts.paraphrase
+    let names = [self.plain.version, self.paraphrase.version]
+    let named = names[0] == names[1] ? names[0] : names.map { $0 ?? "-" }.joined(separator: "/")
+    if isBuiltIn {
+      version = BuiltInPrompts.version
+    } else if let named, !names.contains(nil), !names.contains(BuiltInPrompts.version) {
+      version = named
+    } else {
+      let hash = TextHash.sha256(self.plain.text + "\u{0}" + self.paraphrase.text).prefix(8)
+      version = named.map { "\($0)-\(hash)" } ?? String(hash)
+    }
+  }
+
+  /// Writes the built-in prompts as files that can be changed.
+  ///
+  /// - Throws: ``ParaphraseError/badPrompt(file:problem:remedy:)`` where one is there already.
+  public static func writeBuiltIn(to folder: URL) throws {
+    for step in RewordingStep.allCases {
+      let file = folder.appendingPathComponent(step.fileName)
+      let name = "\(folder.relativePath)/\(step.fileName)"
+      guard !FileManager.default.fileExists(atPath: file.path) else {
+        throw ParaphraseError.badPrompt(
+          file: name, problem: "it is there already", remedy: "choose another folder, or take it away")
+      }
+      do {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let text = step == .plain ? BuiltInPrompts.plain : BuiltInPrompts.paraphrase
+        try Data(text.utf8).write(to: file, options: .atomic)
+      } catch {
+        throw ParaphraseError.badPrompt(
+          file: name, problem: "it cannot be written", remedy: "check the disk and the rights of the folder")
+      }
+    }
+  }
+}
+
+/// Hashes of texts.
+enum TextHash {
+  /// The SHA-256 of a text's bytes, in hexadecimal.
+  static func sha256(_ text: String) -> String {
+    var hash = SHA256()
+    var text = text
+    text.withUTF8 { hash.update(UnsafeRawBufferPointer($0)) }
+    return hash.hexadecimal()
+  }
+}

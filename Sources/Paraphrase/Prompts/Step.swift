@@ -1,0 +1,10 @@
+/// The two steps of rewording.
+public enum RewordingStep: Int, Sendable, CaseIterable {
+  /// From a caption x to a concise plain rewording x′.
+  case plain = 1
+  /// From x′ to x″, which avoids its words.
+  case paraphrase = 2
+
+  /// The name of the step's prompt file.
+  public var fileName: String { self == .plain ? "plain.txt" : "paraphrase.txt" }
+}

@@ -1,0 +1,54 @@
+import Foundation
+import Paraphrase
+import TestSupport
+
+/// Captions and a folder for a store, and runs with them against a server.
+struct RunSupport {
+  let folder: URL
+  var captions: [SourceCaptions.Caption]
+  var plan: RewordingPlan
+
+  /// Calls `body` with so many captions, the last of which is the first again.
+  static func with<R>(captions count: Int = 7, _ body: (inout RunSupport) throws -> R) throws -> R {
+    try TestData.withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("captions.txt")
+      let texts = (0..<count).map { $0 == count - 1 ? text(0) : text($0) }
+      try Data((texts.joined(separator: "\n") + "\n").utf8).write(to: file)
+      var plan = RewordingPlan(prompts: try PromptSet(), batch: 3, concurrency: 2)
+      plan.retry = RetryPolicy(retries: 3, delay: 0.001)
+      var support = RunSupport(
+        folder: folder, captions: try SourceCaptions(contentsOf: file).captions, plan: plan)
+      return try body(&support)
+    }
+  }
+
+  /// A caption, with a number that must be kept.
+  static func text(_ index: Int) -> String { "bird \(index) sits on some branch" }
+
+  func store() throws -> AnswerStore { try AnswerStore(at: folder.appendingPathComponent("answers.store")) }
+
+  func endpoint(
+    _ server: ChatServer, model: String = "tiny", key: [String: String] = [:], timeout: Int = 20
+  ) throws -> ChatEndpoint {
+    try ChatEndpoint(server.endpoint, model: model, timeout: timeout, environment: key)
+  }
+
+  /// Runs to the end.
+  func run(_ server: ChatServer, key: [String: String] = [:], timeout: Int = 20) throws -> RewordingRun.Result
+  {
+    try RewordingRun(plan: plan, endpoint: endpoint(server, key: key, timeout: timeout), store: store()).run(
+      captions)
+  }
+
+  /// The lines that good answers make, without what they cost.
+  var expected: [[String]] {
+    captions.map {
+      let plain = ChatServer.rewording(of: $0.text, step: 1)
+      return [$0.id, $0.text, plain, ChatServer.rewording(of: plain, step: 2)]
+    }
+  }
+
+  static func plainly(_ lines: [Rewording]) -> [[String]] {
+    lines.map { [$0.id, $0.caption, $0.plain ?? "", $0.paraphrase] }
+  }
+}
