@@ -10,6 +10,8 @@ public enum ParaphraseError: Error, Equatable {
   case noPictures(file: String)
   /// There is nothing to reword.
   case noCaptions(file: String, read: Int)
+  /// No rule rewords any of the captions.
+  case nothingReworded(file: String)
   /// A prompt file cannot be used.
   case badPrompt(file: String, problem: String, remedy: String)
   /// The store is another program's, of a later version, or damaged.
@@ -52,6 +54,9 @@ extension ParaphraseError: LocalizedError, CustomStringConvertible {
       read == 0
         ? "\(file): there are no captions in it; give a file with captions."
         : "\(file): none of its \(read) captions has a number of words within --words; widen the range."
+    case .nothingReworded(let file):
+      "\(file): no rule rewords any of its captions; the rules know English captions of pictures. Ask a language "
+        + "model, with --endpoint."
     case .badPrompt(let file, let problem, let remedy):
       "\(file): \(problem); \(remedy)."
     case .badStore(let file, let problem, let remedy):

@@ -115,7 +115,7 @@ struct ParaphraseCommand: ParsableCommand {
     case .references, .rules:
       let rewordings =
         source == .rules
-        ? OfflineRewordings.rules(set, seed: seed) : try .references(set, seed: seed)
+        ? try OfflineRewordings.rules(set, seed: seed) : try .references(set, seed: seed)
       try file.finish(rewordings.lines)
       report = RewordingReport(
         output: output, source: source.rawValue, model: source.rawValue,
@@ -132,12 +132,11 @@ struct ParaphraseCommand: ParsableCommand {
         "the budget of \(model.budget ?? 0) tokens ends here, \(cost.storeTokens) are spent; \(cost.unreached) captions "
           + "were not reached. With a larger --budget the same command goes on.")
     }
-    let isPartial = report.cost.map { $0.unreached > 0 || !report.examples.isEmpty } ?? false
-    if isPartial {
-      Output.note(report.examples.map { "left out: \($0.reason)" })
-      if set.leftOut.isEmpty { throw ExitCode(2) }
+    try Output.end(leftOut: report.examples + set.leftOut)
+    if let cost = report.cost, cost.unreached > 0 {
+      try Output.flush()
+      throw ExitCode(2)
     }
-    try Output.end(leftOut: set.leftOut)
   }
 
   private func estimate(_ set: SourceCaptions) throws {

@@ -33,7 +33,7 @@ import Testing
 
   @Test(arguments: [
     ("two dogs run", "dogs run", "2"), ("2 dogs run", "three dogs run", "2"),
-    ("a pair of dogs", "several dogs", "2"),
+    ("a dozen of dogs", "several dogs", "12"),
     ("a bus with number 1,200 on it", "a bus with a number on it", "1200"),
     ("twenty-one cats", "twenty cats", "21"),
     ("3.5 metres of snow", "3 metres of snow", "3.5"), ("player 23 jumps", "a player jumps", "23"),
@@ -45,7 +45,8 @@ import Testing
   @Test(arguments: [
     ("two dogs run", "a pair of dogs is running"), ("2 dogs run", "two dogs are running"),
     ("one man sits", "a man is seated"),
-    ("both men sit", "two men are seated"), ("twelve eggs lie there", "a dozen eggs are lying there"),
+    ("both men sit", "two men are seated"), ("a couple on a bench", "a man and a woman on a bench"),
+    ("a pair of jeans hangs", "jeans are hanging"), ("twelve eggs lie there", "a dozen eggs are lying there"),
     ("21 cats sleep", "twenty-one cats are asleep"), ("a bus, number 1,200", "bus 1200"),
   ])
   func aNumberMayBeWrittenOtherwise(caption: String, answer: String) {

@@ -98,10 +98,11 @@ import Testing
   }
 
   @Test func aCaptionThatNoRuleKnowsIsLeftOut() throws {
-    let rewordings = OfflineRewordings.rules(
+    let rewordings = try OfflineRewordings.rules(
       try source("zebra\nTwo zebras graze .\nA dog runs in the park .\n"), seed: 0)
     #expect(rewordings.lines.map(\.id) == ["3"])
     #expect(rewordings.leftOut.map(\.count) == [2])
+    #expect(throws: ParaphraseError.self) { try OfflineRewordings.rules(source("zebra\n"), seed: 0) }
   }
 
   @Test func numbersAndNegationsAreKept() throws {

@@ -45,6 +45,9 @@ import Testing
     #expect(pairs(try read(named, as: "a.csv")) == ["1.jpg|a dog, running", "2.jpg|a cat"])
     #expect(pairs(try read(named, as: "a.csv", caption: "note")) == ["1.jpg|x", "2.jpg|y"])
     #expect(pairs(try read(named, as: "a.csv", caption: "2", id: "1")) == ["1.jpg|x", "2.jpg|y"])
+    #expect(
+      pairs(try read(named, as: "a.txt", caption: "note")) == ["1.jpg|x", "2.jpg|y"], "told by content")
+    #expect(throws: ParaphraseError.self) { try read("[\"a dog\"]", as: "a.json", caption: "note") }
     let bare = "a dog\thttp://x/1.jpg\na cat\thttp://x/2.jpg\n"
     #expect(pairs(try read(bare, as: "a.tsv", caption: "1")) == ["1|a dog", "2|a cat"])
     #expect(pairs(try read(bare, as: "a.tsv", caption: "1", id: "2")).first == "http://x/1.jpg|a dog")

@@ -78,7 +78,8 @@ public struct AnswerCheck: Sendable, Equatable {
   }
 
   func lostNumber(_ answer: Words, _ caption: Words) -> AnswerFault? {
-    let lost = Numbers.values(in: caption).subtracting(Numbers.values(in: answer))
+    let lost = Numbers.values(in: caption, loosely: false).subtracting(
+      Numbers.values(in: answer, loosely: true))
     return lost.min().map { .lostNumber(Int(exactly: $0).map(String.init) ?? "\($0)") }
   }
 

@@ -1,9 +1,13 @@
 /// The amounts that a caption names, in figures or in words.
 enum Numbers {
   /// The amounts of a text. "One" and "a" are no amounts here: "one man" may become "a man".
-  static func values(in words: Words) -> Set<Double> {
+  ///
+  /// - Parameter loosely: whether words count that name an amount without stressing it: "two people" may become "a
+  ///   couple", but "a couple" also "a man and a woman".
+  static func values(in words: Words, loosely: Bool) -> Set<Double> {
     var values = Set<Double>()
     for word in words.list {
+      if loosely, let value = loose[word] { values.insert(value) }
       if let value = value(of: word) {
         values.insert(value)
         continue
@@ -24,6 +28,12 @@ enum Numbers {
     return values
   }
 
+  private static let loose: [String: Double] = [
+    "both": 2, "couple": 2, "couples": 2, "pair": 2, "pairs": 2, "duo": 2, "twins": 2, "twin": 2, "twice": 2,
+    "double": 2,
+    "trio": 3, "triplets": 3, "triple": 3, "quartet": 4, "dozens": 12,
+  ]
+
   /// The amount that a word is, or nil.
   static func value(of word: String) -> Double? {
     if let value = table[word] { return value }
@@ -35,8 +45,7 @@ enum Numbers {
 
   private static let table: [String: Double] = {
     var table: [String: Double] = [
-      "zero": 0, "both": 2, "couple": 2, "pair": 2, "pairs": 2, "duo": 2, "twins": 2, "twice": 2, "trio": 3,
-      "triplets": 3, "quartet": 4, "dozen": 12, "hundred": 100, "thousand": 1000, "million": 1_000_000,
+      "zero": 0, "dozen": 12, "hundred": 100, "thousand": 1000, "million": 1_000_000,
     ]
     let units = [
       "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",

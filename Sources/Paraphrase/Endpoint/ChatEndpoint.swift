@@ -31,10 +31,11 @@ public struct ChatEndpoint: Sendable, Equatable {
     self.url = url
     self.model = model
     self.timeout = timeout
-    key = Self.keyVariables.lazy.compactMap { variable -> (value: String, variable: String)? in
-      let value = environment[variable]?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
-      return value.isEmpty ? nil : (value, variable)
-    }.first
+    key =
+      Self.keyVariables.lazy.compactMap { variable -> (value: String, variable: String)? in
+        let value = environment[variable]?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
+        return value.isEmpty ? nil : (value, variable)
+      }.first
     if let key, !key.value.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value < 0x7F }) {
       throw ParaphraseError.badKey(variable: key.variable)
     }

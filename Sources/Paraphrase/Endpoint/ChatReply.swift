@@ -72,7 +72,9 @@ package enum ChatReply: Equatable {
       let text = error?.object?["message"]?.string ?? error?.string ?? object?["message"]?.string
         ?? object?["detail"]?.string, !text.isEmpty
     else { return nil }
-    let line = SourceCaptions.singleLine(text)
+    // What goes to a terminal has no control characters.
+    let line = SourceCaptions.singleLine(
+      String(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) }))
     return line.count > 200 ? "\(line.prefix(200))…" : line
   }
 

@@ -74,7 +74,7 @@ public struct SourceCaptions: Sendable {
   /// - Throws: ``ParaphraseError/noCaptions(file:read:)`` where none is left.
   public mutating func keep(words range: ClosedRange<Int>) throws {
     let read = captions.count
-    captions.removeAll { !range.contains($0.text.split(whereSeparator: \.isWhitespace).count) }
+    captions.removeAll { !range.contains(Words($0.text).list.count) }
     outsideWords += read - captions.count
     guard !captions.isEmpty else { throw ParaphraseError.noCaptions(file: name, read: read) }
   }

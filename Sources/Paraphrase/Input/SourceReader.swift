@@ -25,8 +25,9 @@ struct SourceReader {
     case "jsonl", "ndjson": try readJSONLines()
     case "csv": try readTable(delimiter: ",")
     case "tsv" where !isFlickr: try readTable(delimiter: "\t")
-    case "json" where first == UInt8(ascii: "["):
+    case "json" where first == UInt8(ascii: "[") && columns == SourceCaptions.Columns():
       if (try? readTextList()) == nil { try readAnyLayout() }
+    case _ where columns != SourceCaptions.Columns(): try readColumns(first: first)
     default: try readAnyLayout()
     }
   }
@@ -39,6 +40,21 @@ struct SourceReader {
     }
     let number = line[line.index(after: mark)..<tab]
     return !number.isEmpty && number.allSatisfy { (0x30...0x39).contains($0) }
+  }
+
+  /// Reads a table or JSON lines whose name does not say what they are.
+  private mutating func readColumns(first: UInt8?) throws {
+    let line = file.bytes.prefix { $0 != 0x0A }
+    switch first {
+    case UInt8(ascii: "{"): try readJSONLines()
+    case _ where line.contains(0x09): try readTable(delimiter: "\t")
+    case _ where first != UInt8(ascii: "[") && line.contains(UInt8(ascii: ",")): try readTable(delimiter: ",")
+    default:
+      throw ParaphraseError.malformed(
+        file: file.name, line: 1,
+        problem: "columns are named, and the file is neither a table nor JSON lines",
+        remedy: "leave --column and --id-column out, or convert the file")
+    }
   }
 
   private mutating func readAnyLayout() throws {

@@ -17,8 +17,11 @@ public struct OfflineRewordings: Sendable {
   }
 
   /// Words exchanged and phrases reordered by rules.
-  public static func rules(_ source: SourceCaptions, seed: UInt64) -> OfflineRewordings {
+  ///
+  /// - Throws: ``ParaphraseError/nothingReworded(file:)``.
+  public static func rules(_ source: SourceCaptions, seed: UInt64) throws -> OfflineRewordings {
     let (lines, unknown) = RuleRewriter(seed: seed).rewordings(of: source.captions)
+    guard !lines.isEmpty else { throw ParaphraseError.nothingReworded(file: source.name) }
     return OfflineRewordings(
       lines: lines, leftOut: unknown == 0 ? [] : [("no rule rewords it", unknown)])
   }

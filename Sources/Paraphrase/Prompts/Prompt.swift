@@ -7,6 +7,8 @@ public struct Prompt: Sendable, Equatable {
   public let version: String?
   /// The text without that line.
   public let text: String
+  /// What tells it from any other prompt.
+  let hash: String
 
   static let placeholder = "{captions}"
 
@@ -27,6 +29,7 @@ public struct Prompt: Sendable, Equatable {
       version = nil
     }
     text = lines.joined(separator: "\n").trimmingCharacters(in: .whitespacesAndNewlines)
+    hash = TextHash.sha256((version ?? "") + "\u{0}" + text)
     let places = text.components(separatedBy: Self.placeholder).count - 1
     guard places == 1 else {
       throw ParaphraseError.badPrompt(

@@ -47,7 +47,7 @@ public struct PromptSet: Sendable, Equatable {
     } else if let named, !names.contains(nil), !names.contains(BuiltInPrompts.version) {
       version = named
     } else {
-      let hash = TextHash.sha256(self.plain.text + "\u{0}" + self.paraphrase.text).prefix(8)
+      let hash = TextHash.sha256(self.plain.hash + self.paraphrase.hash).prefix(8)
       version = named.map { "\($0)-\(hash)" } ?? String(hash)
     }
   }

@@ -2,8 +2,9 @@ import JSON
 
 /// What a run would ask, before it asks.
 public struct RewordingEstimate: Sendable, Equatable {
-  /// The captions, and how many different texts they are.
+  /// The captions.
   public var captions = 0
+  /// How many different texts they are.
   public var texts = 0
   /// Texts with both rewordings in the store.
   public var finished = 0
@@ -11,8 +12,9 @@ public struct RewordingEstimate: Sendable, Equatable {
   public var leftOut = 0
   /// Answers that the store has.
   public var stored = 0
-  /// Answers that are to be asked for, by step.
+  /// Plain rewordings that are to be asked for.
   public var plain = 0
+  /// Rewordings in other words that are to be asked for.
   public var paraphrase = 0
   /// Requests, where every answer is good.
   public var requests = 0

@@ -48,7 +48,7 @@ public struct RewordingPlan: Sendable {
     -> AnswerStore.Question
   {
     let parts: JSONValue = [
-      "plumb paraphrase 1", .string(model), .string(prompts[step].version ?? ""), .string(prompts[step].text),
+      "plumb paraphrase 1", .string(model), .string(prompts[step].hash),
       .integer(step.rawValue), .string(input), original.map { .string($0) } ?? .null,
       .number(sampling.temperature), .number(sampling.topP), .integer(sampling.maxTokens),
     ]
