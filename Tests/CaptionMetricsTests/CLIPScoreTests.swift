@@ -1,5 +1,6 @@
 import CaptionMetrics
 import Foundation
+import Synchronization
 import Testing
 
 @Suite struct CLIPScoreTests {
@@ -68,6 +69,26 @@ import Testing
     let stub = StubEmbedder(images: stub.images, texts: stub.texts)
     _ = try CLIPScorer(embedder: stub).score(items, withReferences: true)
     #expect(stub.embedded == ["A photo depicts east", "A photo depicts north", "east"])
+  }
+
+  @Test(arguments: [1, 2, 3]) func scoringAFewPicturesAtATimeGivesTheSameInTheSameOrder(_ pictures: Int) throws {
+    let items = [
+      item("a", "east", "northeast", ["north", "east"]), item("b", "north", "east", ["west"]),
+      item("missing", "missing", "east", ["east"]), item("c", "east", "east", ["north"]),
+      item("nan", "nan", "east", ["east"]), item("d", "north", "northeast", ["northeast"]),
+    ]
+    let whole = try CLIPScorer(embedder: stub).score(items, withReferences: true, keepGoing: true)
+    let stub = StubEmbedder(images: stub.images, texts: stub.texts)
+    let progress = Mutex<[CLIPScorer.Stage: [Int]]>([:])
+    let parts = try CLIPScorer(embedder: stub, picturesAtOnce: pictures).score(
+      items, withReferences: true, keepGoing: true
+    ) { stage, done, total in progress.withLock { $0[stage, default: []] += [done, total] } }
+    #expect(parts.scores == whole.scores)
+    #expect(parts.leftOut == whole.leftOut && parts.leftOut.map(\.id) == ["missing", "nan"])
+    #expect(stub.embedded.count { ["east", "north"].contains($0) } == 2, "a picture is embedded once")
+    #expect(progress.withLock { $0[.images] } == [1, 4, 2, 4, 3, 4, 4, 4])
+    let texts = progress.withLock { $0[.texts] } ?? []
+    #expect(texts.last == texts.dropLast().last)
   }
 
   @Test func composedAndDecomposedAccentsAreEmbeddedApart() throws {

@@ -1,4 +1,6 @@
+import Foundation
 import Paraphrase
+import TestSupport
 import Testing
 
 @Suite struct AnswerCheckTests {
@@ -89,6 +91,17 @@ import Testing
         == .sharedWords(["brown", "park"]))
     #expect(
       check.fault(of: "the dog runs around a brown park", to: plain) == nil, "the first step may keep words")
+  }
+
+  @Test func asciiTextsHaveTheWordsOfAnyText() {
+    #expect(Words("A dog's well-worn 1,000.5 m2 ball,fast. 'x' -y- 3.a").list.count == 11)
+    let corpus = ["A dog's well-worn 1,000.5 m2 ball,fast. 'x' -y- 3.a", "a--b c.,d 1.2.3 e' 'f"].map {
+      Data($0.utf8)
+    }
+    Fuzzing.run(corpus: corpus, seed: 2, iterations: 3000) { input in
+      let text = String(decoding: input.map { $0 & 0x7F }, as: UTF8.self)
+      #expect(Words(text).list == Words.any(text), "\(text.debugDescription)")
+    }
   }
 
   @Test func aSingleContentWordMayStay() {

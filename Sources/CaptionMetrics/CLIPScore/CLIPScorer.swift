@@ -19,10 +19,17 @@ public struct CLIPScorer: Sendable {
     CLIPScoreFormula(definition, calibration: embedder.scoreCalibration)
   }
 
+  /// How many pictures' embeddings are held at a time, with those of their captions: memory does not grow with
+  /// the number of pictures. At least 1.
+  public let picturesAtOnce: Int
+
   /// Creates a scorer.
-  public init(embedder: any ImageTextEmbedder, definition: CLIPScoreDefinition = .hessel) {
+  public init(
+    embedder: any ImageTextEmbedder, definition: CLIPScoreDefinition = .hessel, picturesAtOnce: Int = 1024
+  ) {
     self.embedder = embedder
     self.definition = definition
+    self.picturesAtOnce = max(1, picturesAtOnce)
   }
 
   /// A caption to be scored.
@@ -54,7 +61,8 @@ public struct CLIPScorer: Sendable {
   /// Called now and then with what is being embedded, the number of items done and the number of all.
   public typealias Progress = @Sendable (_ stage: Stage, _ done: Int, _ total: Int) -> Void
 
-  /// Scores captions. Identical pictures (by path) and identical texts are embedded once.
+  /// Scores captions, ``picturesAtOnce`` pictures at a time. Identical pictures (by path) are embedded once, and so
+  /// are identical texts about pictures that are scored together.
   ///
   /// - Parameters:
   ///   - withReferences: whether RefCLIPScore is computed too; every item then needs a reference.
@@ -66,55 +74,49 @@ public struct CLIPScorer: Sendable {
     if withReferences, !keepGoing, let bare = items.first(where: \.references.isEmpty) {
       throw CLIPScoreError.noReferences(id: bare.id)
     }
-    var images = UniqueList()
-    var texts = UniqueList()
-    let imageRows = items.map { images.index(of: $0.image.path) }
-    let candidateRows = items.map { texts.index(of: definition.prefix + $0.candidate) }
-    let referenceRows = items.map { item in
-      withReferences ? item.references.map { texts.index(of: definition.prefix + $0) } : []
-    }
-    let imageProgress = progress.map { report in
-      { @Sendable (done: Int, total: Int) in report(.images, done, total) }
-    }
-    let textProgress = progress.map { report in
-      { @Sendable (done: Int, total: Int) in report(.texts, done, total) }
-    }
-    // Texts first: they are quick, and what is wrong with them is known before the pictures are decoded.
-    let embeddedTexts = try checked(
-      embedder.embedTexts(texts.elements, keepGoing: keepGoing, progress: textProgress),
-      count: texts.elements.count)
-    let embeddedImages = try checked(
-      embedder.embedImages(
-        at: images.elements.map { URL(fileURLWithPath: $0) }, keepGoing: keepGoing, progress: imageProgress),
-      count: images.elements.count)
-
-    var result = CLIPScoreResult(definition: definition, scores: [])
-    for (index, item) in items.enumerated() {
-      let rows = Rows(
-        id: item.id, image: imageRows[index], candidate: candidateRows[index],
-        references: referenceRows[index])
-      result.truncatedCandidates += embeddedTexts.truncated.contains(rows.candidate) ? 1 : 0
-      result.truncatedReferences += rows.references.count { embeddedTexts.truncated.contains($0) }
-      do throws(CLIPScoreError) {
-        let score = try pairScore(
-          rows, images: embeddedImages, texts: embeddedTexts, withReferences: withReferences)
-        result.scores.append(score)
-      } catch {
-        guard keepGoing else { throw error }
-        result.scores.append(nil)
-        result.leftOut.append(LeftOut(id: item.id, reason: error.description))
+    let blocks = ScoringBlock.blocks(
+      of: items, pictures: picturesAtOnce, prefix: definition.prefix, withReferences: withReferences)
+    let imageCount = blocks.reduce(0) { $0 + $1.images.elements.count }
+    let textCount = blocks.reduce(0) { $0 + $1.texts.elements.count }
+    var result = CLIPScoreResult(definition: definition, scores: Array(repeating: nil, count: items.count))
+    var failures: [Int: CLIPScoreError] = [:]
+    var imagesDone = 0
+    var textsDone = 0
+    for block in blocks {
+      // Texts first: they are quick, and what is wrong with them is known before the pictures are decoded.
+      let texts = try checked(
+        embedder.embedTexts(
+          block.texts.elements, keepGoing: keepGoing,
+          progress: progress.map { report in
+            { [textsDone] done, _ in report(.texts, textsDone + done, textCount) }
+          }),
+        count: block.texts.elements.count)
+      let images = try checked(
+        embedder.embedImages(
+          at: block.images.elements.map { URL(fileURLWithPath: $0) }, keepGoing: keepGoing,
+          progress: progress.map { report in
+            { [imagesDone] done, _ in report(.images, imagesDone + done, imageCount) }
+          }),
+        count: block.images.elements.count)
+      imagesDone += block.images.elements.count
+      textsDone += block.texts.elements.count
+      for rows in block.rows {
+        result.truncatedCandidates += texts.truncated.contains(rows.candidate) ? 1 : 0
+        result.truncatedReferences += rows.references.count { texts.truncated.contains($0) }
+        do throws(CLIPScoreError) {
+          result.scores[rows.item] = try pairScore(
+            rows, id: items[rows.item].id, images: images, texts: texts, withReferences: withReferences)
+        } catch {
+          guard keepGoing else { throw error }
+          failures[rows.item] = error
+        }
       }
+    }
+    result.leftOut = failures.sorted { $0.key < $1.key }.map {
+      LeftOut(id: items[$0.key].id, reason: $0.value.description)
     }
     guard result.scores.contains(where: { $0 != nil }) else { throw CLIPScoreError.nothingToScore }
     return result
-  }
-
-  /// The rows of one item in the tables of unique pictures and texts.
-  private struct Rows {
-    var id: String
-    var image: Int
-    var candidate: Int
-    var references: [Int]
   }
 
   private func checked(_ items: EmbeddedItems, count: Int) throws -> EmbeddedItems {
@@ -128,32 +130,32 @@ public struct CLIPScorer: Sendable {
   }
 
   private func pairScore(
-    _ rows: Rows, images: EmbeddedItems, texts: EmbeddedItems, withReferences: Bool
+    _ rows: ScoringBlock.Rows, id: String, images: EmbeddedItems, texts: EmbeddedItems, withReferences: Bool
   ) throws(CLIPScoreError) -> CLIPPairScore {
     if let failure = images.failures[rows.image] {
-      throw .notEmbedded(id: rows.id, what: "picture", reason: sentence(for: failure))
+      throw .notEmbedded(id: id, what: "picture", reason: sentence(for: failure))
     }
     if let failure = texts.failures[rows.candidate] {
-      throw .notEmbedded(id: rows.id, what: "caption", reason: sentence(for: failure))
+      throw .notEmbedded(id: id, what: "caption", reason: sentence(for: failure))
     }
     for row in rows.references {
       guard let failure = texts.failures[row] else { continue }
-      throw .notEmbedded(id: rows.id, what: "reference", reason: sentence(for: failure))
+      throw .notEmbedded(id: id, what: "reference", reason: sentence(for: failure))
     }
     let candidate = texts.embeddings[rows.candidate]
     let similarity = cosine(images.embeddings[rows.image], candidate)
     guard similarity.isFinite else {
       let what = cosine(candidate, candidate).isFinite ? "picture" : "caption"
-      throw .notFinite(id: rows.id, what: what, model: embedder.provenance.name)
+      throw .notFinite(id: id, what: what, model: embedder.provenance.name)
     }
     guard withReferences else {
       return CLIPPairScore(score: formula.score(cosine: similarity), referenceScore: nil)
     }
     let similarities = rows.references.map { cosine(candidate, texts.embeddings[$0]) }
     guard similarities.allSatisfy(\.isFinite) else {
-      throw .notFinite(id: rows.id, what: "reference", model: embedder.provenance.name)
+      throw .notFinite(id: id, what: "reference", model: embedder.provenance.name)
     }
-    guard let best = similarities.max() else { throw .noReferences(id: rows.id) }
+    guard let best = similarities.max() else { throw .noReferences(id: id) }
     return CLIPPairScore(
       score: formula.score(cosine: similarity),
       referenceScore: formula.referenceScore(cosine: similarity, bestReferenceCosine: best))

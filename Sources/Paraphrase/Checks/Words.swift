@@ -1,11 +1,55 @@
 import CaptionMetrics
 
 /// The words of a caption: runs of letters and digits in lower case, with apostrophes and hyphens inside them.
-struct Words: Sendable, Equatable {
+package struct Words: Sendable, Equatable {
   /// The words, in their order.
-  let list: [String]
+  package let list: [String]
 
-  init(_ text: String) {
+  /// Takes a text apart.
+  package init(_ text: String) {
+    var text = text
+    list =
+      text.withUTF8 { bytes in bytes.allSatisfy { $0 < 0x80 } ? Self.ascii(bytes) : nil } ?? Self.any(text)
+  }
+
+  /// The words of ASCII text, which most captions are, a byte at a time.
+  private static func ascii(_ bytes: UnsafeBufferPointer<UInt8>) -> [String] {
+    var list: [String] = []
+    var word: [UInt8] = []
+    var joint: UInt8?
+    func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+    func finish() {
+      if !word.isEmpty { list.append(String(decoding: word, as: UTF8.self)) }
+      word.removeAll(keepingCapacity: true)
+      joint = nil
+    }
+    for byte in bytes {
+      let lower = byte | 0x20
+      let isLetter = (0x61...0x7A).contains(lower)
+      if isLetter || isDigit(byte) {
+        if let held = joint {
+          // A point or a comma is part of a number only.
+          let isNumber = isDigit(byte) && word.last.map(isDigit) == true
+          if (held == UInt8(ascii: ".") || held == UInt8(ascii: ",")) && !isNumber {
+            finish()
+          } else {
+            word.append(held)
+          }
+          joint = nil
+        }
+        word.append(isLetter ? lower : byte)
+      } else if !word.isEmpty, joint == nil, [0x27, 0x2D, 0x2E, 0x2C].contains(byte) {
+        joint = byte
+      } else {
+        finish()
+      }
+    }
+    finish()
+    return list
+  }
+
+  /// The words of any text.
+  package static func any(_ text: String) -> [String] {
     var list: [String] = []
     var word = ""
     // What stood last is kept only if a letter follows it.
@@ -29,7 +73,7 @@ struct Words: Sendable, Equatable {
       }
     }
     if !word.isEmpty { list.append(word) }
-    self.list = list
+    return list
   }
 
   private static let joints: [Character: String] = ["'": "'", "’": "'", "-": "-", ".": ".", ",": ","]

@@ -8,6 +8,8 @@ final class ProgressLine: Sendable {
   private struct State {
     var stage = ""
     var began = ContinuousClock.now
+    /// What was done already when the stage began, or went on.
+    var doneBefore = 0
     var shown: ContinuousClock.Instant?
   }
 
@@ -25,15 +27,15 @@ final class ProgressLine: Sendable {
     guard isShown else { return }
     state.withLock { state in
       let now = ContinuousClock.now
-      if state.stage != stage { state = State(stage: stage, began: now) }
+      if state.stage != stage { state = State(stage: stage, began: now, doneBefore: done) }
       if let shown = state.shown, done < total, now - shown < .milliseconds(100) { return }
       state.shown = now
       let seconds =
         Double((now - state.began).components.attoseconds) / 1e18
         + Double((now - state.began).components.seconds)
       var text = "\(stage) \(unit(Double(done)))" + (total > 0 ? " of \(unit(Double(total)))" : "")
-      if seconds > 0.5, done > 0 {
-        let rate = Double(done) / seconds
+      if seconds > 0.5, done > state.doneBefore {
+        let rate = Double(done - state.doneBefore) / seconds
         text += ", \(unit(rate))/s"
         if total > done { text += ", \(Self.duration(Double(total - done) / rate)) left" }
       }

@@ -1,0 +1,42 @@
+import Foundation
+
+/// Captions that are scored together, with the pictures and texts that they need, each once.
+struct ScoringBlock {
+  /// Where the pictures and texts of a caption are in the block's lists.
+  struct Rows {
+    /// Which caption it is.
+    var item: Int
+    var image: Int
+    var candidate: Int
+    var references: [Int]
+  }
+
+  /// The paths of the pictures.
+  private(set) var images = UniqueList()
+  /// The texts, with the definition's prefix.
+  private(set) var texts = UniqueList()
+  /// The captions.
+  private(set) var rows: [Rows] = []
+
+  /// Divides captions into blocks of so many pictures. All captions of a picture are in one block, so that no
+  /// picture is embedded twice.
+  static func blocks(
+    of items: [CLIPScorer.Item], pictures: Int, prefix: String, withReferences: Bool
+  ) -> [ScoringBlock] {
+    var numbers = UniqueList()
+    var blocks: [ScoringBlock] = []
+    for (index, item) in items.enumerated() {
+      let number = numbers.index(of: item.image.path) / pictures
+      if number == blocks.count { blocks.append(ScoringBlock()) }
+      blocks[number].add(item, at: index, prefix: prefix, withReferences: withReferences)
+    }
+    return blocks
+  }
+
+  private mutating func add(_ item: CLIPScorer.Item, at index: Int, prefix: String, withReferences: Bool) {
+    let image = images.index(of: item.image.path)
+    let candidate = texts.index(of: prefix + item.candidate)
+    let references = withReferences ? item.references.map { texts.index(of: prefix + $0) } : []
+    rows.append(Rows(item: index, image: image, candidate: candidate, references: references))
+  }
+}
