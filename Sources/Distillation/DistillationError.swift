@@ -30,6 +30,8 @@ public enum DistillationError: Error, Sendable, Equatable {
   case widthsDiffer(what: String, student: Int, teacher: Int)
   /// A stage asks for what its data or its model cannot give.
   case unusableStage(stage: String, reason: String)
+  /// A recipe without a validation is to be compared with others.
+  case notMeasured(path: String)
 }
 
 extension DistillationError: LocalizedError, CustomStringConvertible {
@@ -72,6 +74,8 @@ extension DistillationError: LocalizedError, CustomStringConvertible {
         + "choose a student of the same embedding width."
     case .unusableStage(let stage, let reason):
       "the stage \(stage) cannot be run: \(reason)."
+    case .notMeasured(let path):
+      "\(path) has no `validation`, by which its runs could be compared; give it one."
     }
   }
 

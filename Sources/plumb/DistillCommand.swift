@@ -46,20 +46,8 @@ struct DistillCommand: ParsableCommand {
     if let texts { return try writeTexts(recipe, to: URL(fileURLWithPath: texts)) }
     if dryRun { return try Output.line(recipe.plan()) }
     let line = ProgressLine()
-    var reports = DistillationRun.Reports()
-    reports.preparing = { line.update($0, $1, of: $2) }
-    reports.note = {
-      line.clear()
-      Output.note($0)
-    }
-    reports.training = { progress in
-      line.update(
-        "\(progress.stage), epoch \(progress.epoch), loss \(String(format: "%.4f", progress.loss)), step",
-        progress.step,
-        of: progress.steps)
-    }
     defer { line.clear() }
-    let run = try DistillationRun(recipe, stop: StopRequest(), reports: reports)
+    let run = try DistillationRun(recipe, stop: StopRequest(), reports: .shown(on: line))
     guard let model = try run.train() else {
       line.clear()
       Output.note("stopped; the same command goes on from here")

@@ -19,8 +19,8 @@ struct Plumb: ParsableCommand {
       Score.self, Rank.self, EvaluateCommand.self, Judge.self, EmbedCommand.self, Tokenize.self,
       TokenizerCommand.self,
       CountDocuments.self,
-      ModelCommand.self, Compress.self, DistillCommand.self, ParaphraseCommand.self, FineTuneCommand.self,
-      TrainCommand.self, MeteorCommand.self,
+      ModelCommand.self, Compress.self, DistillCommand.self, AblateCommand.self,
+      ParaphraseCommand.self, FineTuneCommand.self, TrainCommand.self, MeteorCommand.self,
     ])
 
   static func main() {

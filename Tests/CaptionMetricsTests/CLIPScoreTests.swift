@@ -71,7 +71,7 @@ import Testing
     #expect(stub.embedded == ["A photo depicts east", "A photo depicts north", "east"])
   }
 
-  @Test(arguments: [1, 2, 3]) func scoringAFewPicturesAtATimeGivesTheSameInTheSameOrder(_ pictures: Int) throws {
+  @Test(arguments: [1, 2, 3]) func fewPicturesAtATimeGiveTheSameInTheSameOrder(_ pictures: Int) throws {
     let items = [
       item("a", "east", "northeast", ["north", "east"]), item("b", "north", "east", ["west"]),
       item("missing", "missing", "east", ["east"]), item("c", "east", "east", ["north"]),

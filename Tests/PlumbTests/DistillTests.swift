@@ -1,3 +1,4 @@
+import CLIP
 import Foundation
 import Learning
 import TestSupport
@@ -99,6 +100,90 @@ import Testing
           folder.appendingPathComponent("run/model").path,
         ])
       #expect(rank.status == 0, "\(rank.errors)")
+    }
+  }
+
+  @Test func aTableTellsWhatPartsAreWorthAndGoesOn() throws {
+    try withRun { folder, recipe in
+      let table = folder.appendingPathComponent("table.yaml")
+      let text = """
+        recipe: recipe.yaml
+        output: rows
+        seeds: [4, 5]
+        rows:
+          - name: without the regulator
+            set: ["stages[2].losses.regulator=0"]
+          - {name: whole}
+        """
+      try Data(text.utf8).write(to: table)
+      let plan = try CommandRun(["ablate", table.path, "--dry-run"])
+      #expect(plan.status == 0 && plan.output.contains("== whole, 2 seeds"), "\(plan.output)\(plan.errors)")
+      let run = try CommandRun(["ablate", table.path])
+      #expect(run.status == 0, "\(run.errors)")
+      let written = try String(contentsOf: folder.appendingPathComponent("rows/table.md"), encoding: .utf8)
+      #expect(written == run.output)
+      #expect(
+        written.contains(/\| without the regulator \| \d+\.\d+ M \| \d\.\d{4} ± \d\.\d{4} \|/), "\(written)")
+      #expect(written.contains("`stages[2].losses.regulator=0`"))
+      let log = { try Data(contentsOf: folder.appendingPathComponent("rows/row-1-seed-4/log.jsonl")) }
+      let first = try log()
+      #expect(String(decoding: first, as: UTF8.self).contains("regulator") == false)
+      // What is finished is measured again, not trained again.
+      let again = try CommandRun(["ablate", table.path])
+      #expect(again.status == 0 && again.output == run.output, "\(again.output)\(again.errors)")
+      #expect(try log() == first)
+    }
+  }
+
+  @Test(arguments: [
+    ("recipe: recipe.yaml\noutput: rows\nrows: []", "at least one row"),
+    ("recipe: recipe.yaml\noutput: rows\nrows: [{name: a}, {name: a}]", "different names"),
+    ("recipe: recipe.yaml\noutput: rows\nrows: [{name: a, sett: []}]", "set"),
+    ("recipe: recipe.yaml\noutput: rows\nrows: [{name: a, set: [\"stages[0].epoch=1\"]}]", "epochs"),
+    ("recipe: bare.yaml\noutput: rows\nrows: [{name: a}]", "has no `validation`"),
+  ]) func aWrongTableIsRefusedBeforeTraining(_ text: String, _ expected: String) throws {
+    try withRun { folder, _ in
+      let table = folder.appendingPathComponent("table.yaml")
+      try Data(text.utf8).write(to: table)
+      let bare = Self.recipe.replacing("validation: {captions: captions.txt, images: images}\n", with: "")
+      try Data(bare.utf8).write(to: folder.appendingPathComponent("bare.yaml"))
+      let run = try CommandRun(["ablate", table.path])
+      #expect(run.status == 1 && run.errors.contains(expected), "\(run.errors)")
+      #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("rows").path))
+    }
+  }
+
+  @Test func aPicturesCaptionsCanStandForItsTeacher() throws {
+    try withRun { folder, recipe in
+      let text = """
+        output: run
+        threads: 1
+        model: {start: student}
+        teacher: {model: \(ScoreTests.tinyModel), images: captions}
+        picture_cache: {megabytes: 0}
+        data:
+          pairs: {captions: captions.txt, images: images}
+        stages:
+          - {name: image, train: image, epochs: 1, batch: 12, rate: 1e-3, losses: {image: {cosine: 1}}}
+        """
+      try Data(text.utf8).write(to: recipe)
+      let run = try CommandRun(["distill", recipe.path], in: folder)
+      #expect(run.status == 0, "\(run.errors)")
+      let logged = try #require(try log(folder).first?.firstMatch(of: /"image_cosine": ([0-9.]+)/)?.1)
+
+      let student = try CLIPEmbedder(opening: folder.appendingPathComponent("student"))
+      let teacher = try CLIPEmbedder(opening: URL(fileURLWithPath: ScoreTests.tinyModel))
+      let texts = try teacher.embedTexts(Self.names).rows
+      var expected = 0.0
+      for index in 0..<12 {
+        let image = try student.embedImages(at: [folder.appendingPathComponent("images/\(index).jpg")])[0]
+        // Unit rows: the mean's length does not matter to a cosine.
+        let sum = zip(texts[index % 6], texts[(index + 1) % 6]).map { $0 + $1 }
+        let length = sum.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        expected += 1 - Double(zip(image, sum).reduce(0) { $0 + $1.0 * $1.1 } / length)
+      }
+      let loss = try #require(Double(logged))
+      #expect(abs(loss - expected / 12) < 1e-4, "\(loss), and \(expected / 12) by the engine")
     }
   }
 

@@ -87,16 +87,12 @@ public struct CLIPScorer: Sendable {
       let texts = try checked(
         embedder.embedTexts(
           block.texts.elements, keepGoing: keepGoing,
-          progress: progress.map { report in
-            { [textsDone] done, _ in report(.texts, textsDone + done, textCount) }
-          }),
+          progress: advanced(progress, .texts, by: textsDone, of: textCount)),
         count: block.texts.elements.count)
       let images = try checked(
         embedder.embedImages(
           at: block.images.elements.map { URL(fileURLWithPath: $0) }, keepGoing: keepGoing,
-          progress: progress.map { report in
-            { [imagesDone] done, _ in report(.images, imagesDone + done, imageCount) }
-          }),
+          progress: advanced(progress, .images, by: imagesDone, of: imageCount)),
         count: block.images.elements.count)
       imagesDone += block.images.elements.count
       textsDone += block.texts.elements.count
@@ -117,6 +113,14 @@ public struct CLIPScorer: Sendable {
     }
     guard result.scores.contains(where: { $0 != nil }) else { throw CLIPScoreError.nothingToScore }
     return result
+  }
+
+  /// Reports a block's progress as that of all blocks.
+  private func advanced(
+    _ progress: Progress?, _ stage: Stage, by before: Int, of total: Int
+  ) -> EmbeddingProgress? {
+    guard let progress else { return nil }
+    return { done, _ in progress(stage, before + done, total) }
   }
 
   private func checked(_ items: EmbeddedItems, count: Int) throws -> EmbeddedItems {

@@ -56,7 +56,8 @@ extension DistillationRecipe {
     let keys = try node.keys()
     let teacher = Teacher(
       model: try keys.optional("model").map(model), texts: try keys.optional("texts")?.url(),
-      textVectors: try keys.optional("text_vectors")?.url())
+      textVectors: try keys.optional("text_vectors")?.url(),
+      images: try keys.choice("images", default: .model))
     try keys.end()
     guard (teacher.texts == nil) == (teacher.textVectors == nil) else {
       throw node.refused("`texts` and `text_vectors` together")

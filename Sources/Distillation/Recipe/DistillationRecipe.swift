@@ -19,6 +19,21 @@ public struct DistillationRecipe: Sendable {
     public var texts: URL?
     /// The embeddings of `texts`, a row each.
     public var textVectors: URL?
+    /// Where its rows of pictures come from.
+    public var images = Images.model
+
+    /// Where a teacher's rows of pictures come from.
+    public enum Images: String, Sendable, CaseIterable {
+      /// The image tower of `model`.
+      case model
+      /// A picture's row is the mean of the unit rows of its captions: what people saw there, in the space of texts.
+      case captions
+    }
+
+    /// Whether it has rows of pictures.
+    var hasImages: Bool { images == .model ? model != nil : hasTexts }
+    /// Whether it has rows of texts.
+    var hasTexts: Bool { model != nil || texts != nil }
   }
 
   /// Where pictures and captions come from.

@@ -92,6 +92,15 @@ public final class DistillationRun {
     return folder.model
   }
 
+  /// The finished model's parameters and what it is worth, measured as in the last stage; nil without a validation.
+  ///
+  /// - Throws: `LearningError`, `CheckpointError`.
+  public func result() throws -> (parameters: Int, validation: Validation)? {
+    guard let stage = recipe.stages.last, let validate = try validation(stage) else { return nil }
+    let model = try Checkpoint.open(at: folder.model)
+    return (model.configuration.parameterCounts.whole, try validate(model))
+  }
+
   /// Whether the student's rows can be compared with its teacher's. Throws ``DistillationError/widthsDiffer(what:student:teacher:)``.
   private func checkWidths(_ own: Int) throws {
     guard let model = recipe.teacher.model else { return }

@@ -35,10 +35,10 @@ extension DistillationRecipe.Stage {
     guard settings.batch % world == 0 else {
       throw refuse("a batch of \(settings.batch) cannot be divided among \(world) processes")
     }
-    if needsTeacherImages, teacher.model == nil {
+    if needsTeacherImages, !teacher.hasImages {
       throw DistillationError.missingTeacher(stage: name, what: "a teacher's embeddings of pictures")
     }
-    if needsTeacherTexts, teacher.model == nil, teacher.texts == nil {
+    if needsTeacherTexts, !teacher.hasTexts {
       throw DistillationError.missingTeacher(stage: name, what: "a teacher's embeddings of texts")
     }
     if losses.comparesLayers, teacher.model == nil {

@@ -21,11 +21,12 @@ struct StageObjective {
     self.data = data
     self.group = group
     let width = network.parameters.configuration.embeddingWidth
-    for (what, table) in [
-      ("the teacher's texts", data.targets.texts), ("the teacher's pictures", data.targets.images),
+    for (what, taught) in [
+      ("the teacher's texts", data.targets.texts?.dimension),
+      ("the teacher's pictures", data.targets.imageWidth),
     ] {
-      if let table, table.dimension != width {
-        throw DistillationError.widthsDiffer(what: what, student: width, teacher: table.dimension)
+      if let taught, taught != width {
+        throw DistillationError.widthsDiffer(what: what, student: width, teacher: taught)
       }
     }
   }
@@ -43,8 +44,8 @@ struct StageObjective {
       stage.captions == .all ? Array(data.set.captionRows(batch.items[index])) : [batch.captionRows[index]]
     }
     let teacherTexts = try data.targets.texts == nil ? nil : self.texts(captionRows.flatMap(\.self))
-    let teacherImages = try data.targets.images.map {
-      try torch.tensor($0.rows(batch.items), [batch.count, $0.dimension])
+    let teacherImages = try data.targets.images(of: batch.items).map {
+      try torch.tensor($0, [batch.count, network.parameters.configuration.embeddingWidth])
     }
 
     var images: Tensor?

@@ -5,8 +5,10 @@ import Learning
 
 /// What a teacher says of every picture and caption of some data, computed once and kept in the run's folder.
 struct TeacherTargets {
-  /// Rows of pictures, in the order of the items; nil without a teacher of pictures.
-  let images: VectorTable?
+  /// Rows of pictures, in the order of the items; nil without an image tower that teaches.
+  private let images: VectorTable?
+  /// The captions of every item, where a picture's row is made of theirs.
+  private let captions: ((Int) -> Range<Int>)?
   /// Rows of texts; nil without a teacher of texts.
   let texts: VectorTable?
   /// The row of `texts` of every caption.
@@ -22,6 +24,9 @@ struct TeacherTargets {
     _ teacher: DistillationRecipe.Teacher, for set: TrainingSet, in folder: URL, needsImages: Bool,
     needsTexts: Bool, threads: Int?, progress: @escaping @Sendable (String, Int, Int) -> Void
   ) throws {
+    let isMadeOfCaptions = needsImages && teacher.images == .captions
+    let needsImages = needsImages && !isMadeOfCaptions
+    let needsTexts = needsTexts || isMadeOfCaptions
     var images: VectorTable?
     var texts: VectorTable?
     var textRows: [Int] = []
@@ -82,9 +87,35 @@ struct TeacherTargets {
       }
     }
     self.images = images
+    captions = isMadeOfCaptions ? { set.captionRows($0) } : nil
     self.texts = texts
     self.textRows = textRows
     self.scale = scale
+  }
+
+  /// Numbers a row of pictures; nil without a teacher of pictures.
+  var imageWidth: Int? { captions == nil ? images?.dimension : texts?.dimension }
+
+  /// The teacher's rows of pictures, one after the other; nil without a teacher of pictures.
+  func images(of items: [Int]) -> [Float]? {
+    guard let captions else { return images?.rows(items) }
+    guard let texts else { return nil }
+    return items.flatMap { item in
+      mean(texts.rows(captions(item).map { textRows[$0] }), width: texts.dimension)
+    }
+  }
+
+  /// The mean of rows, each of which is made as long as 1 before.
+  private func mean(_ rows: [Float], width: Int) -> [Float] {
+    var sum = [Float](repeating: 0, count: width)
+    let count = rows.count / width
+    for start in stride(from: 0, to: rows.count, by: width) {
+      let row = rows[start..<(start + width)]
+      let length = row.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      guard length > 0 else { continue }
+      for (index, value) in row.enumerated() { sum[index] += value / (length * Float(count)) }
+    }
+    return sum
   }
 
   /// The teacher's rows of captions.

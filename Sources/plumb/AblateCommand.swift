@@ -1,0 +1,74 @@
+import ArgumentParser
+import Compute
+import Distillation
+import Foundation
+import Learning
+
+/// `plumb ablate`.
+struct AblateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ablate",
+    abstract: "Train a recipe with parts of it changed or left out, and write what each is worth to a table.",
+    discussion: """
+        plumb ablate Recipes/published/ablation.yaml
+        plumb ablate Recipes/mini/regulator.yaml --set seeds=[1,2] --dry-run
+
+      A table names a recipe, seeds, and rows with the settings that make each another (as `plumb distill --set`). \
+      Every row is trained with every seed; a table that was stopped goes on with the same command. The table is \
+      printed, and written to OUTPUT/table.md: means over the seeds and their standard deviation.
+      """)
+
+  @Argument(help: "The table, a YAML file.")
+  var table: String
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "What is to be otherwise than in the table; may be given again.", valueName: "path=value"))
+  var settings: [String] = []
+
+  @Flag(help: "Check the table and its recipes, tell the plans, and train nothing.")
+  var dryRun = false
+
+  func run() throws {
+    let ablation = try Ablation(contentsOf: URL(fileURLWithPath: table), settings: settings)
+    if dryRun {
+      for (number, row) in ablation.rows.enumerated() {
+        let recipe = try ablation.recipe(row: number, seed: ablation.seeds[0])
+        try Output.line("== \(row.name), \(ablation.seeds.count) seeds\n\(recipe.plan())")
+      }
+      return
+    }
+    let line = ProgressLine()
+    defer { line.clear() }
+    let found = try ablation.run(stop: StopRequest()) { row, seed in
+      .shown(on: line, before: "\(row.name), seed \(seed): ")
+    }
+    line.clear()
+    guard let found else {
+      Output.note("stopped; the same command goes on from here")
+      throw ExitCode(130)
+    }
+    try AtomicFile.write(found.markdown(), to: ablation.output.appendingPathComponent("table.md"))
+    try Output.text(found.markdown())
+  }
+}
+
+extension DistillationRun.Reports {
+  /// Shows a run's progress on a line, its sentences above it.
+  static func shown(on line: ProgressLine, before prefix: String = "") -> Self {
+    var reports = Self()
+    reports.preparing = { line.update(prefix + $0, $1, of: $2) }
+    reports.note = {
+      line.clear()
+      Output.note(prefix + $0)
+    }
+    reports.training = { progress in
+      let loss = String(format: "%.4f", progress.loss)
+      line.update(
+        "\(prefix)\(progress.stage), epoch \(progress.epoch), loss \(loss), step", progress.step,
+        of: progress.steps)
+    }
+    return reports
+  }
+}
