@@ -108,10 +108,14 @@ public enum MetricSelection: Sendable, Equatable {
     let metrics = Metric.allCases.filter { !skipped.contains($0) }
     guard !metrics.isEmpty else { throw ScoringError.nothingPossible }
     guard !skipped.isEmpty else { return (metrics, nil) }
-    var options: [String] = []
-    for option in skipped.flatMap(inputs.missing) where !options.contains(option) { options.append(option) }
-    let names = Self.list(skipped.map(\.title))
-    return (metrics, "\(names) \(skipped.count == 1 ? "needs" : "need") \(Self.list(options)).")
+    // Metrics that lack the same are told of together.
+    var lacks: [[String]] = []
+    for missing in skipped.map(inputs.missing) where !lacks.contains(missing) { lacks.append(missing) }
+    let clauses = lacks.map { missing in
+      let names = skipped.filter { inputs.missing(for: $0) == missing }.map(\.title)
+      return "\(Self.list(names)) \(names.count == 1 ? "needs" : "need") \(Self.list(missing))"
+    }
+    return (metrics, clauses.joined(separator: "; ") + ".")
   }
 
   static func list(_ words: [String]) -> String {
