@@ -60,6 +60,7 @@ at::Device device(PlumbDevice device);
 
 // Each file fills in its part of the table.
 void add_process(PlumbTorchTable& table);
+void add_memory(PlumbTorchTable& table);
 void add_tensors(PlumbTorchTable& table);
 void add_gradients(PlumbTorchTable& table);
 void add_operators(PlumbTorchTable& table);

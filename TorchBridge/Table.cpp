@@ -16,6 +16,7 @@ static const PlumbTorchTable& table() {
     table.torch_version = TORCH_VERSION;
     table.last_error = [] { return last_error().c_str(); };
     add_process(table);
+    add_memory(table);
     add_tensors(table);
     add_gradients(table);
     add_operators(table);

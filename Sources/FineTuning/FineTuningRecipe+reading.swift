@@ -45,7 +45,7 @@ extension FineTuningRecipe {
     let keys = try node.keys()
     let rewordings = Rewordings(
       file: try keys.url("rewordings"), images: try keys.optional("images")?.url(),
-      split: try keys.optional("split")?.url())
+      split: try keys.optional("split")?.url(), anchors: try keys.optional("anchors")?.url())
     try keys.end()
     return rewordings
   }
@@ -86,6 +86,7 @@ extension FineTuningRecipe {
     losses.imageParaphrase = try keys.number("image_paraphrase", in: 0...1e6, default: 1)
     losses.captionPlain = try keys.number("caption_plain", in: 0...1e6, default: 1)
     losses.plainParaphrase = try keys.number("plain_paraphrase", in: 0...1e6, default: 1)
+    losses.anchor = try keys.number("anchor", in: 0...1e6, default: 1)
     try keys.end()
     return losses
   }

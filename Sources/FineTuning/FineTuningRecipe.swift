@@ -14,6 +14,8 @@ public struct FineTuningRecipe: Sendable {
     public var images: URL?
     /// The names of the pictures that count.
     public var split: URL?
+    /// Sentences whose embeddings are to stay as they are; nil for none.
+    public var anchors: URL?
   }
 
   /// What models are measured with between epochs.
@@ -56,6 +58,8 @@ public struct FineTuningRecipe: Sendable {
     public var captionPlain = 1.0
     /// InfoNCE of x′ and x″: makes rewordings equal.
     public var plainParaphrase = 1.0
+    /// The mean of 1 − cos to the old embeddings of ``Rewordings/anchors``, where there are some: keeps the tower from forgetting.
+    public var anchor = 1.0
   }
 
   /// The folder of the run.

@@ -9,6 +9,8 @@ struct RewordingData {
   let order: EpochOrder
   /// The rows of the pictures, each once; nil where no loss needs them.
   let images: VectorTable?
+  /// What must not be forgotten; nil where the recipe names none.
+  let anchors: Anchors?
   /// The row of each item's picture.
   private let imageRows: [Int]
   private let tokens: TokenTable
@@ -42,28 +44,24 @@ struct RewordingData {
       urls.append(url)
       return urls.count - 1
     }
-    guard needsImages else {
-      images = nil
-      return
-    }
     let pictures = urls
+    let kept = folder.url.appendingPathComponent("kept")
+    var options = CLIPEmbedder.Options()
+    options.threads = recipe.threads
+    let embedder = try CLIPEmbedder(opening: ModelLocator.resolve(recipe.model), options: options)
     // Process 0 computes what the others then find in the folder.
     if group.rank > 0 { try group.barrier() }
-    images = try Self.embedder(recipe).map { embedder in
-      try KeptEmbeddings(of: embedder, in: folder.url.appendingPathComponent("kept"), key: set.fingerprint)
+    images =
+      needsImages
+      ? try KeptEmbeddings(of: embedder, in: kept, key: set.fingerprint)
         .rows(pictures.count, of: "pictures") { range in
           let rows = try embedder.embedImages(at: Array(pictures[range]))
           progress("pictures", range.upperBound, pictures.count)
           return rows
-        }
-    }
+        } : nil
+    anchors = try Anchors(
+      recipe, model: model, data: order, embedder: embedder, kept: kept, group: group, progress: progress)
     if group.rank == 0 { try group.barrier() }
-  }
-
-  private static func embedder(_ recipe: FineTuningRecipe) throws -> CLIPEmbedder? {
-    var options = CLIPEmbedder.Options()
-    options.threads = recipe.threads
-    return try CLIPEmbedder(opening: ModelLocator.resolve(recipe.model), options: options)
   }
 
   /// Captions, plain rewordings and rewordings of these, of some items: all captions first, then all plain ones.

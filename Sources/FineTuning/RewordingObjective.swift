@@ -3,7 +3,8 @@ import Distillation
 import Foundation
 import Learning
 
-/// The losses of one batch: `InfoNCE(image, x″) + InfoNCE(x, x′) + InfoNCE(x′, x″)`, over the batch of all processes.
+/// The losses of one batch: `InfoNCE(image, x″) + InfoNCE(x, x′) + InfoNCE(x′, x″)`, over the batch of all processes, and what the
+/// anchors hold against it.
 struct RewordingObjective {
   let recipe: FineTuningRecipe
   let network: CLIPNetwork
@@ -39,6 +40,10 @@ struct RewordingObjective {
     }
     if losses.plainParaphrase > 0 {
       try terms.add("plain_paraphrase", contrast(texts[1], texts[2]), weight: losses.plainParaphrase)
+    }
+    if let anchors = data.anchors {
+      let loss = try anchors.loss(at: batch.position, network: network, group: group, pass)
+      try terms.add("anchor", loss, weight: losses.anchor)
     }
     return terms
   }

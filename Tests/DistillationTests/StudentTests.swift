@@ -13,6 +13,24 @@ import Testing
         .appendingPathComponent("CLIPTests/Fixtures/checkpoint/\(name)"))
   }
 
+  @Test func addedLayersChangeNothingAtFirst() throws {
+    let start = try teacher()
+    let source = try #require(start.source?.folder)
+    try TestData.withTemporaryFolder { folder in
+      let text = try String(contentsOf: source.appendingPathComponent("config.json"), encoding: .utf8)
+      let deeper = text.replacing("\"num_hidden_layers\": 2", with: "\"num_hidden_layers\": 4")
+      try Data(deeper.utf8).write(to: folder.appendingPathComponent("config.json"))
+      let grown = try Checkpoint(growing: start, at: folder, seed: 7)
+      #expect(grown.configuration.vision.transformer.layers == 4)
+      #expect(grown.configuration.text.transformer.layers == 4)
+      let (before, after) = (try embeddings(start), try embeddings(grown))
+      for (old, new) in [(before.images, after.images), (before.texts, after.texts)] {
+        #expect(old.count == new.count)
+        for row in 0..<old.count { #expect(Array(old[row]) == Array(new[row])) }
+      }
+    }
+  }
+
   private let texts: [[Int32]] = [[98, 99], [98, 5, 17, 99], [98] + (3..<17).map { Int32($0) } + [99]]
 
   private func pictures(_ checkpoint: Checkpoint) -> [PreparedImage] {

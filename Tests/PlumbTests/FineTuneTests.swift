@@ -164,6 +164,65 @@ import Testing
     }
   }
 
+  @Test(.enabled(if: (try? Torch(threads: 1).hasGloo) == true, "the bridge is built without gloo"))
+  func twoProcessesTuneAsOneWithTheWholeBatch() throws {
+    try withRun { folder, recipe in
+      try Data("a man\nthe sea\n3 apples\na cat\nblue sky\n".utf8).write(
+        to: folder.appendingPathComponent("anchors.txt"))
+      let settings = ["finetune", recipe.path, "--set", "data.anchors=anchors.txt", "--set"]
+      let whole = try CommandRun(settings + ["output=whole"], in: folder)
+      #expect(whole.status == 0, "\(whole.errors)")
+      let together = ["WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "\(try FreePort.find())"]
+      let other = Process()
+      other.executableURL = CommandRun.executable
+      other.arguments = settings + ["output=run"]
+      other.currentDirectoryURL = folder
+      other.environment = ProcessInfo.processInfo.environment.merging(together) { $1 }
+        .merging(["RANK": "1"]) { $1 }
+      other.standardOutput = FileHandle.nullDevice
+      other.standardError = FileHandle.nullDevice
+      try other.run()
+      let run = try CommandRun(
+        settings + ["output=run"], in: folder, environment: together.merging(["RANK": "0"]) { $1 })
+      other.waitUntilExit()
+      #expect(run.status == 0 && other.terminationStatus == 0, "\(run.errors)")
+      let losses = try ["whole", "run"].map {
+        try log(folder, $0).compactMap { $0.firstMatch(of: /"loss": ([0-9.]+)/)?.1 }
+      }
+      #expect(losses[0].count == 9 && losses[1].count == 9)
+      for (a, b) in zip(losses[0], losses[1]) {
+        let (a, b) = (try #require(Double(a)), try #require(Double(b)))
+        #expect(abs(a / b - 1) < 1e-5)
+      }
+    }
+  }
+
+  @Test func anchorsStayNearWhatTheyWere() throws {
+    try withRun { folder, recipe in
+      let sentences = [
+        "a man on a bike", "the sea", "3 apples", "nothing", "a cat", "blue sky", "an old house",
+      ]
+      let file = folder.appendingPathComponent("anchors.txt")
+      try Data(sentences.joined(separator: "\n").utf8).write(to: file)
+      func distance(_ name: String, _ settings: [String]) throws -> Float {
+        let run = try CommandRun(
+          ["finetune", recipe.path, "--alpha", "1", "--set", "output=\(name)"] + settings, in: folder)
+        #expect(run.status == 0, "\(run.errors)")
+        let rows = try [
+          URL(fileURLWithPath: ScoreTests.tinyModel), folder.appendingPathComponent("\(name)/model"),
+        ].map {
+          try CLIPEmbedder(opening: $0).embedTexts(sentences).rows
+        }
+        return zip(rows[0].values, rows[1].values).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+      }
+      let free = try distance("free", [])
+      let held = try distance("held", ["--set", "data.anchors=anchors.txt", "--set", "losses={anchor: 20}"])
+      #expect(held < 0.5 * free, "\(held) \(free)")
+      #expect(try log(folder, "held").contains { $0.contains("\"anchor\"") })
+      #expect(try log(folder, "free").allSatisfy { !$0.contains("\"anchor\"") })
+    }
+  }
+
   @Test func withoutPicturesTheOtherLossesAreLeft() throws {
     try withRun { folder, recipe in
       let settings = ["--set", "losses={image_paraphrase: 0}", "--set", "data={rewordings: P.jsonl}"]
@@ -176,7 +235,8 @@ import Testing
   @Test(arguments: [
     ("update={last_layers: 9}", "the text tower has"), ("train.epochs=soon", "a whole number"),
     ("train.rat=1", "rate"), ("data={rewordings: P.jsonl}", "images"), ("data.images=nowhere", "nowhere"),
-    ("model=gone", "gone"), ("losses={captions: 1}", "caption_plain"), ("alpha=2", "alpha"),
+    ("model=gone", "gone"), ("data.anchors=nothing.txt", "nothing.txt"),
+    ("losses={captions: 1}", "caption_plain"), ("alpha=2", "alpha"),
     ("validation.captions=P.jsonl", "P.jsonl"), ("temperature=hot", "temperature"),
     ("update={rank: 2, last_layers: 1}", "either"),
   ])

@@ -23,7 +23,7 @@ extern "C" {
 #endif
 
 /// Raised whenever the table below changes in any way.
-enum { PLUMB_TORCH_TABLE_VERSION = 2 };
+enum { PLUMB_TORCH_TABLE_VERSION = 3 };
 
 typedef struct PlumbTensor PlumbTensor;
 typedef struct PlumbGroup PlumbGroup;
@@ -68,6 +68,8 @@ typedef struct PlumbTorchTable {
   int (*cuda_devices)(int *count);
   int (*device_name)(PlumbDevice device, char *text, size_t capacity);
   int (*synchronize)(PlumbDevice device);
+  /// From here on the memory of large tensors on the processor that are freed serves the next ones.
+  int (*keep_freed_memory)(void);
   int (*seed)(uint64_t seed);
   /// The generator's state as bytes (a uint8 tensor), and back.
   int (*generator_state)(PlumbDevice device, PlumbTensor *_Nullable *out);
@@ -168,9 +170,6 @@ typedef struct PlumbTorchTable {
   int (*broadcast)(PlumbGroup *group, PlumbTensor *tensor, int root);
   int (*barrier)(PlumbGroup *group);
 } PlumbTorchTable;
-
-/// Lets the process keep memory that it frees, for the next step of a training. Plumb's own, not the bridge's.
-void plumb_keep_freed_memory(void);
 
 /// What the bridge exports, by the name `plumb_torch_table`: the table, or null where it is of another version.
 typedef const PlumbTorchTable *_Nullable (*PlumbTorchTableFunction)(uint32_t version);

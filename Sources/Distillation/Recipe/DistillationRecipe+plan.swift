@@ -8,6 +8,8 @@ extension DistillationRecipe.Start {
     switch self {
     case .checkpoint(let name): try Checkpoint.open(at: ModelLocator.resolve(name))
     case .architecture(let folder): try Checkpoint(randomAt: folder, seed: seed)
+    case .grown(let name, let folder):
+      try Checkpoint(growing: Checkpoint.open(at: ModelLocator.resolve(name)), at: folder, seed: seed)
     }
   }
 }

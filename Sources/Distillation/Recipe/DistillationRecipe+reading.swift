@@ -42,7 +42,9 @@ extension DistillationRecipe {
     switch (checkpoint, architecture) {
     case (let name?, nil): return .checkpoint(name)
     case (nil, let url?): return .architecture(url)
-    default: throw node.refused("either `start`, a checkpoint, or `architecture`, a folder with config.json")
+    case (let name?, let url?): return .grown(name, url)
+    case (nil, nil):
+      throw node.refused("`start`, a checkpoint, or `architecture`, a folder with config.json, or both")
     }
   }
 

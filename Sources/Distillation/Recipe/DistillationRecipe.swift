@@ -9,6 +9,8 @@ public struct DistillationRecipe: Sendable {
     case checkpoint(String)
     /// From random numbers: a folder with `config.json`, the tokenizer's files and `preprocessor_config.json`.
     case architecture(URL)
+    /// From a checkpoint as far as it fits the folder's architecture.
+    case grown(String, URL)
   }
 
   /// Who is learnt from.

@@ -64,11 +64,11 @@ public final class ProcessGroup {
   /// Opens the device of a run, and joins the other processes where the environment speaks of them; `cuda` is then the
   /// device of the process's own number. Throws ``TorchError``, ``LearningError/processes(reason:)``.
   public static func joined(device: String, threads: Int?) throws -> (Torch, ProcessGroup) {
-    Torch.keepFreedMemory()
     let place = try Place()
     var device = device
     if device == "cuda", let place { device = "cuda:\(place.localRank)" }
     let torch = try Torch(device: device, threads: threads)
+    try torch.keepFreedMemory()
     return (torch, try place.map { try ProcessGroup($0, torch: torch) } ?? ProcessGroup(alone: torch))
   }
 

@@ -1,8 +1,9 @@
 import CTorchBridge
 
 extension Torch {
-  /// Lets the process keep memory that it frees: for one that trains, and ends with its training.
-  public static func keepFreedMemory() { plumb_keep_freed_memory() }
+  /// Lets the memory of large tensors on the processor that are freed serve the next ones: for a process that trains, and ends
+  /// with its training.
+  public func keepFreedMemory() throws { try check("keep_freed_memory", table.pointee.keep_freed_memory()) }
 
   /// Sets the seed of every generator.
   public func seed(_ seed: UInt64) throws { try check("seed", table.pointee.seed(seed)) }

@@ -40,7 +40,7 @@ extension EngineTests {
   @Suite(.enabled(if: Self.hasGloo, "the bridge is built without gloo")) struct ProcessTests {
     /// Runs two processes to their ends; gives their statuses and what they said.
     private func pair(_ arguments: [String]) throws -> [HelperRun] {
-      let port = try Self.freePort()
+      let port = try FreePort.find()
       let running = try (0..<2).map { rank in
         try HelperRun.Started(
           arguments,
@@ -49,23 +49,6 @@ extension EngineTests {
           ])
       }
       return running.map { $0.end() }
-    }
-
-    /// A port that nobody listens at just now.
-    private static func freePort() throws -> UInt16 {
-      let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-      defer { close(descriptor) }
-      var address = sockaddr_in()
-      address.sin_family = sa_family_t(AF_INET)
-      address.sin_addr.s_addr = inet_addr("127.0.0.1")
-      var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-      let status = withUnsafeMutablePointer(to: &address) {
-        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-          bind(descriptor, $0, length) == 0 ? getsockname(descriptor, $0, &length) : -1
-        }
-      }
-      try #require(status == 0)
-      return UInt16(bigEndian: address.sin_port)
     }
 
     @Test(arguments: ["lclip", "huggingface"])
