@@ -83,7 +83,7 @@ public final class DistillationRun {
         batches: { try data.loader(from: $0, group: self.group) }, batchesPerEpoch: data.order.batchCount,
         objective: { try objective($0) }, validate: validate)
       if ending == .stopped { return nil }
-      try finish(stage, loop, network, fingerprint: recipe.fingerprint(of: begin, through: number + 1))
+      try finish(stage, loop, network, begin, fingerprint: recipe.fingerprint(of: begin, through: number + 1))
     }
     if group.rank == 0 {
       try folder.write(network.parameters.checkpoint(like: begin), to: folder.model)
@@ -153,13 +153,15 @@ public final class DistillationRun {
     return { try retrieval($0) }
   }
 
-  /// Puts the model that the stage ends with into the network: the best, or the average.
+  /// Puts the model that the stage ends with into the network: the best, or the average, or what lies between it and the recipe's
+  /// start.
   private func finish(
-    _ stage: DistillationRecipe.Stage, _ loop: TrainingLoop, _ network: CLIPNetwork, fingerprint: String
+    _ stage: DistillationRecipe.Stage, _ loop: TrainingLoop, _ network: CLIPNetwork, _ begin: Checkpoint,
+    fingerprint: String
   ) throws {
     let parameters = network.parameters
     if group.rank == 0 {
-      let result: Checkpoint
+      var result: Checkpoint
       if stage.settings.keepsBest, let best = loop.best {
         result = try Checkpoint.open(at: folder.best)
         let measures = best.validation.measures.map { "\($0.name) \(String(format: "%.4f", $0.value))" }
@@ -168,6 +170,7 @@ public final class DistillationRun {
       } else {
         result = try loop.checkpoint()
       }
+      if stage.startShare > 0 { result = begin.interpolated(to: result, alpha: 1 - stage.startShare) }
       for (name, tensor) in parameters.all {
         if let stored = result.tensors[name] { try tensor.write(stored.floats()) }
       }

@@ -3,7 +3,7 @@ import CLIP
 extension Checkpoint {
   /// `(1 − α) · self + α · tuned`, parameter by parameter (Wortsman et al. 2022, WiSE-FT); what is the same in both stays as
   /// it is stored.
-  func interpolated(to tuned: Checkpoint, alpha: Double) -> Checkpoint {
+  package func interpolated(to tuned: Checkpoint, alpha: Double) -> Checkpoint {
     var result = self
     for (name, new) in tuned.tensors {
       guard let old = tensors[name], old.shape == new.shape else { continue }
