@@ -7,7 +7,14 @@ import Foundation
 ///     plumb-bench image --model DIR --precision f32 --batch 32 --rounds 5 --threads 2 --input pixels.npy --output e.npy
 @main
 struct Benchmark {
-  static func main() throws {
+  static func main() {
+    do { try run() } catch {
+      FileHandle.standardError.write(Data("plumb-bench: \(error)\n".utf8))
+      exit(1)
+    }
+  }
+
+  private static func run() throws {
     let options = try Options(Array(CommandLine.arguments.dropFirst()))
     let opening = Date()
     let checkpoint = try Checkpoint.open(at: URL(fileURLWithPath: options["model"]))
