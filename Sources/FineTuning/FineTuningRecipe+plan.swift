@@ -8,9 +8,7 @@ extension FineTuningRecipe {
   public func plan() throws -> String {
     let begin = try Checkpoint.open(at: ModelLocator.resolve(model))
     let moves = try update.names(in: begin.configuration.text.transformer)
-    let set = try TrainingSet.rewordings(
-      rewordings.file, images: losses.imageParaphrase > 0 ? rewordings.images : nil,
-      split: rewordings.split, missingShare: brokenShare)
+    let set = try rewordingSet()
     let measured = try TrainingSet.captions(
       validation.captions, images: validation.images, split: validation.split)
     let moved: String

@@ -45,7 +45,8 @@ extension FineTuningRecipe {
     let keys = try node.keys()
     let rewordings = Rewordings(
       file: try keys.url("rewordings"), images: try keys.optional("images")?.url(),
-      split: try keys.optional("split")?.url(), anchors: try keys.optional("anchors")?.url())
+      split: try keys.optional("split")?.url(), textsAlone: try keys.optional("texts_alone")?.url(),
+      anchors: try keys.optional("anchors")?.url())
     try keys.end()
     return rewordings
   }

@@ -14,6 +14,8 @@ public struct FineTuningRecipe: Sendable {
     public var images: URL?
     /// The names of the pictures that count.
     public var split: URL?
+    /// More lines, whose pictures are not at hand: the losses between texts learn from them; nil for none.
+    public var textsAlone: URL?
     /// Sentences whose embeddings are to stay as they are; nil for none.
     public var anchors: URL?
   }

@@ -22,9 +22,7 @@ struct RewordingData {
   ) throws {
     self.recipe = recipe
     let needsImages = recipe.losses.imageParaphrase > 0
-    let set = try TrainingSet.rewordings(
-      recipe.rewordings.file, images: needsImages ? recipe.rewordings.images : nil,
-      split: recipe.rewordings.split, missingShare: recipe.brokenShare)
+    let set = try recipe.rewordingSet()
     self.set = set
     order = try EpochOrder(
       itemCount: set.count, batchSize: min(recipe.settings.batch, set.count), seed: recipe.seed)
@@ -69,8 +67,16 @@ struct RewordingData {
     tokens.batch((0..<3).flatMap { kind in items.map { set.captionRows($0).lowerBound + kind } })
   }
 
-  /// The rows of the pictures of some items.
-  func imageRows(of items: [Int]) -> [Float] { images?.rows(items.map { imageRows[$0] }) ?? [] }
+  /// Whether some items have no picture.
+  var hasTextsAlone: Bool { recipe.rewordings.textsAlone != nil }
+
+  /// The rows of the pictures of some items, and for each item 1, or 0 where it has none and its row is 0.
+  func imageRows(of items: [Int]) -> (rows: [Float], shown: [Float]) {
+    guard let images else { return ([], []) }
+    let nothing = [Float](repeating: 0, count: images.dimension)
+    let places = items.map { imageRows[$0] }
+    return (places.flatMap { $0 < 0 ? nothing : images.rows([$0]) }, places.map { $0 < 0 ? 0 : 1 })
+  }
 
   /// Batches from a position on.
   func loader(from position: DataPosition, group: ProcessGroup) throws -> BatchLoader {
@@ -81,5 +87,16 @@ struct RewordingData {
     options.threads = 1
     return try BatchLoader(
       set, order: order, options: options, from: position, epochs: recipe.settings.epochs)
+  }
+}
+
+extension FineTuningRecipe {
+  /// What is learnt from. Throws what `TrainingSet` throws.
+  func rewordingSet() throws -> TrainingSet {
+    let shown = try TrainingSet.rewordings(
+      rewordings.file, images: losses.imageParaphrase > 0 ? rewordings.images : nil,
+      split: rewordings.split, missingShare: brokenShare)
+    guard let textsAlone = rewordings.textsAlone else { return shown }
+    return try TrainingSet.joined([shown, TrainingSet.rewordings(textsAlone, images: nil)])
   }
 }

@@ -31,9 +31,18 @@ struct RewordingObjective {
     let losses = recipe.losses
     if losses.imageParaphrase > 0 {
       let width = network.parameters.configuration.embeddingWidth
-      let images = try torch.tensor(data.imageRows(of: batch.items), [count, width])
-      try terms.add(
-        "image_paraphrase", contrast(group.gathered(images), texts[2]), weight: losses.imageParaphrase)
+      let (rows, shown) = data.imageRows(of: batch.items)
+      var images = try group.gathered(torch.tensor(rows, [count, width]))
+      var paraphrases = texts[2]
+      if data.hasTextsAlone {
+        let shown = try group.gathered(torch.tensor(shown, [count, 1])).floats()
+        let places = try torch.indices(shown.indices.filter { shown[$0] > 0 })
+        (images, paraphrases) = (try images.select(places), try paraphrases.select(places))
+      }
+      // By chance a batch may have no picture.
+      if images.shape[0] > 0 {
+        try terms.add("image_paraphrase", contrast(images, paraphrases), weight: losses.imageParaphrase)
+      }
     }
     if losses.captionPlain > 0 {
       try terms.add("caption_plain", contrast(texts[0], texts[1]), weight: losses.captionPlain)

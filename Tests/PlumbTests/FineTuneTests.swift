@@ -223,6 +223,24 @@ import Testing
     }
   }
 
+  @Test func rewordingsWithoutPicturesTeachTheTextsAlone() throws {
+    try withRun { folder, recipe in
+      let line = #"{"id": "elsewhere.jpg", "caption": "a red car", "paraphrase": "the car is red"}"#
+      let file = folder.appendingPathComponent("more.jsonl")
+      try Data([String](repeating: line + "\n", count: 12).joined().utf8).write(to: file)
+      let settings = ["--set", "data.texts_alone=more.jsonl"]
+      let plan = try CommandRun(["finetune", recipe.path, "--dry-run"] + settings, in: folder)
+      #expect(plan.output.contains("24 captions with rewordings"), "\(plan.output)\(plan.errors)")
+      let run = try CommandRun(["finetune", recipe.path] + settings, in: folder)
+      #expect(run.status == 0, "\(run.errors)")
+      let steps = try log(folder).filter { $0.contains("\"loss\"") }
+      #expect(steps.count == 18)
+      for loss in ["image_paraphrase", "caption_plain"] {
+        #expect(steps.contains { $0.contains("\"\(loss)\"") }, "\(loss)")
+      }
+    }
+  }
+
   @Test func withoutPicturesTheOtherLossesAreLeft() throws {
     try withRun { folder, recipe in
       let settings = ["--set", "losses={image_paraphrase: 0}", "--set", "data={rewordings: P.jsonl}"]
@@ -236,6 +254,7 @@ import Testing
     ("update={last_layers: 9}", "the text tower has"), ("train.epochs=soon", "a whole number"),
     ("train.rat=1", "rate"), ("data={rewordings: P.jsonl}", "images"), ("data.images=nowhere", "nowhere"),
     ("model=gone", "gone"), ("data.anchors=nothing.txt", "nothing.txt"),
+    ("data.texts_alone=captions.txt", "captions.txt"),
     ("losses={captions: 1}", "caption_plain"), ("alpha=2", "alpha"),
     ("validation.captions=P.jsonl", "P.jsonl"), ("temperature=hot", "temperature"),
     ("update={rank: 2, last_layers: 1}", "either"),

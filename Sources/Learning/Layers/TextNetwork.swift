@@ -46,6 +46,23 @@ public struct TextNetwork {
       throw LearningError.unusableBatch(
         reason: "a text has \(longest) tokens, more than the model's \(configuration.contextLength)")
     }
+    let groups = LengthGroups(lengths)
+    // What listens to a layer wants the whole batch.
+    guard groups.groups.count > 1, pass.taps.isEmpty else { return try rows(ids, lengths, pass) }
+    var starts: [Int] = []
+    var next = 0
+    for length in lengths {
+      starts.append(next)
+      next += length
+    }
+    let parts = try groups.groups.map { group in
+      try rows(
+        group.flatMap { ids[starts[$0]..<(starts[$0] + lengths[$0])] }, group.map { lengths[$0] }, pass)
+    }
+    return try torch.concatenated(parts).select(torch.indices(groups.places))
+  }
+
+  private func rows(_ ids: [Int32], _ lengths: [Int], _ pass: ForwardPass) throws -> Tensor {
     let layout = try SequenceLayout(
       texts: lengths, isCausal: configuration.attention == .causal, torch: torch)
     var tokens = try table.embedding(torch.indices(ids.map(Int.init)))

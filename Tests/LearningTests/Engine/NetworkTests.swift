@@ -34,6 +34,34 @@ extension EngineTests {
     }
 
     @Test(arguments: ["lclip", "lclip-causal"])
+    func aLargeBatchInGroupsOfLengthsHasTheSameRowsAndGradients(_ layout: String) throws {
+      let model = try TinyModel(layout)
+      let torch = try EngineTests.torch()
+      let limit = model.checkpoint.configuration.text.contextLength
+      let end = Int32(model.checkpoint.configuration.text.vocabularySize - 1)
+      let texts = (0..<300).map { index -> [Int32] in
+        let length = 3 + (index * index) % (limit - 2)
+        return (0..<(length - 1)).map { Int32(1 + ($0 * 7 + index) % 50) } + [end]
+      }
+      func pass(_ texts: [[[Int32]]]) throws -> (rows: [[Float]], gradient: [Float]) {
+        let network = try CLIPNetwork(model.checkpoint, torch: torch)
+        let parts = try texts.map { try network.text(ids: $0.flatMap(\.self), lengths: $0.map(\.count)) }
+        let rows = try torch.concatenated(parts)
+        let name = "text_model.encoder.layers.0.self_attn.q_proj.weight"
+        let parameter = try #require(network.parameters.all.first { $0.name == name }).tensor
+        try (rows * rows).sum().backward()
+        return (try Self.rows(rows), try #require(try parameter.gradient()).floats())
+      }
+      let grouped = try pass([texts])
+      // Below the size of a group everything has one rectangle.
+      let alone = try pass(stride(from: 0, to: 300, by: 50).map { Array(texts[$0..<($0 + 50)]) })
+      for (row, expected) in zip(grouped.rows, alone.rows) {
+        #expect(EngineTests.difference(row, expected.map(Double.init)) < 1e-4)
+      }
+      #expect(EngineTests.difference(grouped.gradient, alone.gradient.map(Double.init)) < 1e-4)
+    }
+
+    @Test(arguments: ["lclip", "lclip-causal"])
     func companyAndWaysOfComputingDoNotChangeARow(_ layout: String) throws {
       let model = try TinyModel(layout)
       let torch = try EngineTests.torch()
