@@ -22,7 +22,7 @@ extension FineTuningRecipe {
     let anchors = try rewordings.anchors.map { try TrainingSet.texts([$0]).captionCount }
     return """
       model       \(begin.name): \(moved) move
-      data        \(set.name): \(set.count) captions with rewordings\(set.leftOut.isEmpty ? "" : ", \(set.leftOut.count) left out")\(anchors.map { "\n  anchors     \($0) sentences" } ?? "")
+      data        \(set.name): \(set.count) captions with rewordings\(set.leftOut.isEmpty ? "" : ", \(set.leftOut.count) left out")\(anchors.map { "\nanchors     \($0) sentences" } ?? "")
       validation  \(measured.count) pictures, \(measured.captionCount) captions
       training    \(settings.epochs) epochs, batches of \(settings.batch * settings.accumulation)
       output      \(output.relativePath)
