@@ -6,23 +6,24 @@ import Learning
 /// Sentences whose embeddings are to stay what they were, so that the tower does not forget what captions do not teach.
 ///
 /// The loss is the mean of `1 − cos` of the embedding and the old tower's (after Li and Hoiem 2016, "Learning without Forgetting").
-struct Anchors {
+final class Anchors {
   private let tokens: TokenTable
   /// What the old tower says of them.
   private let rows: VectorTable
   private let order: EpochOrder
   /// Steps of an epoch of the run, which is none of the anchors.
   private let steps: Int
+  /// The pass over the sentences that the last step was in.
+  private var current: EpochOrder.Epoch?
 
-  init?(
-    _ recipe: FineTuningRecipe, model: Checkpoint, data: EpochOrder, embedder: CLIPEmbedder, kept: URL,
-    group: ProcessGroup, progress: @escaping @Sendable (String, Int, Int) -> Void
+  init(
+    _ file: URL, _ recipe: FineTuningRecipe, tokenizer: CLIPTokenizer, contextLength: Int, data: EpochOrder,
+    embedder: CLIPEmbedder, kept: URL, group: ProcessGroup,
+    progress: @escaping @Sendable (String, Int, Int) -> Void
   ) throws {
-    guard let file = recipe.rewordings.anchors, recipe.losses.anchor > 0 else { return nil }
     let set = try TrainingSet.texts([file])
     tokens = try TokenTable(
-      set, tokenizer: CLIPTokenizer.load(from: model.source?.folder ?? recipe.output),
-      contextLength: model.configuration.text.contextLength, threads: recipe.threads ?? 2)
+      set, tokenizer: tokenizer, contextLength: contextLength, threads: recipe.threads ?? 2)
     rows = try KeptEmbeddings(of: embedder, in: kept, key: set.fingerprint)
       .rows(set.captionCount, of: "anchors") { range in
         let rows = try embedder.embedTexts(range.map { set.caption($0) }).rows
@@ -42,12 +43,13 @@ struct Anchors {
     -> Tensor
   {
     let step = position.epoch * steps + position.batch
-    let epoch = order.epoch(step / order.batchCount)
+    let number = step / order.batchCount
+    let epoch = current.flatMap { $0.number == number ? $0 : nil } ?? order.epoch(number)
+    current = epoch
     let batch = step % order.batchCount
     let share = epoch.share(ofBatch: batch, rank: group.rank, world: group.world)
     let packed = tokens.batch(epoch.items[share].map { Int($0) })
-    let lengths = zip(packed.offsets, packed.offsets.dropFirst()).map { Int($1 - $0) }
-    let new = try group.gathered(network.text(ids: packed.ids, lengths: lengths, pass))
+    let new = try group.gathered(network.text(ids: packed.ids, lengths: packed.lengths, pass))
     let old = rows.rows(epoch.batch(batch).map { Int($0) })
     return try TowerLoss.cosine(new, network.parameters.torch.tensor(old, [order.batchSize, rows.dimension]))
   }

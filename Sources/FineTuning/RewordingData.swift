@@ -29,9 +29,10 @@ struct RewordingData {
     guard order.batchSize % group.world == 0 else {
       throw DataError.unevenShares(batchSize: order.batchSize, processes: group.world)
     }
+    let tokenizer = try CLIPTokenizer.load(from: model.source?.folder ?? recipe.output)
+    let contextLength = model.configuration.text.contextLength
     tokens = try TokenTable(
-      set, tokenizer: CLIPTokenizer.load(from: model.source?.folder ?? recipe.output),
-      contextLength: model.configuration.text.contextLength, threads: recipe.threads ?? 2)
+      set, tokenizer: tokenizer, contextLength: contextLength, threads: recipe.threads ?? 2)
 
     var urls: [URL] = []
     var rows: [URL: Int] = [:]
@@ -41,6 +42,12 @@ struct RewordingData {
       rows[url] = urls.count
       urls.append(url)
       return urls.count - 1
+    }
+    let anchorFile = recipe.losses.anchor > 0 ? recipe.rewordings.anchors : nil
+    guard needsImages || anchorFile != nil else {
+      images = nil
+      anchors = nil
+      return
     }
     let pictures = urls
     let kept = folder.url.appendingPathComponent("kept")
@@ -57,8 +64,12 @@ struct RewordingData {
           progress("pictures", range.upperBound, pictures.count)
           return rows
         } : nil
-    anchors = try Anchors(
-      recipe, model: model, data: order, embedder: embedder, kept: kept, group: group, progress: progress)
+    let order = self.order
+    anchors = try anchorFile.map {
+      try Anchors(
+        $0, recipe, tokenizer: tokenizer, contextLength: contextLength, data: order, embedder: embedder,
+        kept: kept, group: group, progress: progress)
+    }
     if group.rank == 0 { try group.barrier() }
   }
 

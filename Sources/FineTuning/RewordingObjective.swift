@@ -16,8 +16,7 @@ struct RewordingObjective {
     var pass = ForwardPass()
     pass.recomputes = recipe.settings.recomputes
     let packed = data.texts(of: batch.items)
-    let lengths = zip(packed.offsets, packed.offsets.dropFirst()).map { Int($1 - $0) }
-    let rows = try network.text(ids: packed.ids, lengths: lengths, pass)
+    let rows = try network.text(ids: packed.ids, lengths: packed.lengths, pass)
     let count = batch.count
     let texts = try (0..<3).map { try group.gathered(rows.slice(0, ($0 * count)..<(($0 + 1) * count))) }
     let scale = try self.scale()

@@ -61,10 +61,9 @@ struct StageObjective {
     }
     if stage.trains != .image {
       guard let packed = batch.texts else { throw Self.missing("captions", stage) }
-      let lengths = zip(packed.offsets, packed.offsets.dropFirst()).map { Int($1 - $0) }
       texts = try rows(
         of: .text, pass, taught: teacherTexts, l1: losses.textL1, cosine: losses.textCosine, &terms
-      ) { try $0.text(ids: packed.ids, lengths: lengths, $1) }
+      ) { try $0.text(ids: packed.ids, lengths: packed.lengths, $1) }
     }
     if losses.comparesPairs {
       // A tower that is not trained is its teacher.

@@ -17,6 +17,9 @@ public struct TextBatch: Sendable, Equatable {
 
   /// The number of texts.
   public var count: Int { max(0, offsets.count - 1) }
+
+  /// The number of tokens of each text.
+  public var lengths: [Int] { zip(offsets, offsets.dropFirst()).map { Int($1 - $0) } }
 }
 
 /// The captions of a set, tokenized once.
