@@ -91,7 +91,7 @@ INLINE void finish(const plumb_byte_product *p, size_t row, size_t rows, size_t 
     finish_partial_panel(p, row, rows, first, sums);
 }
 
-static void byte_product(const plumb_byte_product *p) {
+void plumb_byte_product_avx2(const plumb_byte_product *p) {
   const size_t steps = p->inputs / STEP;
   int32_t sums[3][PANEL];
   for (size_t block = 0; block < p->row_count; block += ROW_BLOCK) {

@@ -5,7 +5,8 @@
 
 extern const plumb_kernels plumb_kernels_baseline;
 #if defined(__x86_64__)
-extern const plumb_kernels plumb_kernels_avx2, plumb_kernels_avx512;
+extern const plumb_kernels plumb_kernels_avx2, plumb_kernels_avx512, plumb_kernels_avx512vnni,
+    plumb_kernels_avx512bf16;
 #endif
 
 size_t plumb_attention_scratch(size_t keys, size_t head_width) {
@@ -52,22 +53,37 @@ void plumb_byte_panels_pack(const int8_t *weights, size_t outputs, size_t inputs
   }
 }
 
-const plumb_kernels *plumb_kernels_named(const char *name) {
+/// The tables that this processor runs, the fastest first.
+static size_t available(const plumb_kernels *tables[5]) {
+  size_t count = 0;
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  const int avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  const int avx2 =
+      __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
   const int avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-  if (avx512 && strcmp(name, "avx512") == 0) return &plumb_kernels_avx512;
-  if (avx2 && strcmp(name, "avx2") == 0) return &plumb_kernels_avx2;
+  const int vnni = avx512 && __builtin_cpu_supports("avx512vnni");
+  if (vnni && __builtin_cpu_supports("avx512bf16")) tables[count++] = &plumb_kernels_avx512bf16;
+  if (vnni) tables[count++] = &plumb_kernels_avx512vnni;
+  if (avx512) tables[count++] = &plumb_kernels_avx512;
+  if (avx2) tables[count++] = &plumb_kernels_avx2;
 #endif
-  return strcmp(name, "baseline") == 0 ? &plumb_kernels_baseline : NULL;
+  tables[count++] = &plumb_kernels_baseline;
+  return count;
+}
+
+const plumb_kernels *plumb_kernels_named(const char *name) {
+  const plumb_kernels *tables[5];
+  const size_t count = available(tables);
+  for (size_t i = 0; i < count; i++)
+    if (strcmp(tables[i]->name, name) == 0) return tables[i];
+  return NULL;
 }
 
 const plumb_kernels *plumb_kernels_best(void) {
   const char *wanted = getenv("PLUMB_KERNELS");
   const plumb_kernels *found = wanted ? plumb_kernels_named(wanted) : NULL;
-  if (!found) found = plumb_kernels_named("avx512");
-  if (!found) found = plumb_kernels_named("avx2");
-  return found ? found : &plumb_kernels_baseline;
+  const plumb_kernels *tables[5];
+  available(tables);
+  return found ? found : tables[0];
 }

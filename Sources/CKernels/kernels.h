@@ -368,10 +368,9 @@ static void cut_patches(const uint8_t *pixels, size_t height, size_t width, size
       }
 }
 
-#define KERNEL_TABLE(NAME, FLOAT_PRODUCT, BYTE_PRODUCT)                                                                               \
-  {                                                                                                      \
-    .name = NAME, .layer_norm = layer_norm, .attention = attention, .mixed_attention = mixed_attention, .add = add, .multiply = multiply,    \
-    .dot = dot, .quick_gelu = quick_gelu, .gelu = gelu, .widen_bf16 = widen_bf16,                        \
-    .widen_f16 = widen_f16, .narrow_bf16 = narrow_bf16, .quantize = quantize, .quantize_weights = quantize_weights, .float_product = FLOAT_PRODUCT, .byte_product = BYTE_PRODUCT, .dequantize = dequantize,  \
-    .cut_patches = cut_patches                                                                           \
-  }
+/// The members of a table that are the same loops for every instruction set.
+#define KERNEL_LOOPS(NAME, TITLE)                                                                             \
+  .name = NAME, .title = TITLE, .layer_norm = layer_norm, .attention = attention,                            \
+  .mixed_attention = mixed_attention, .add = add, .multiply = multiply, .dot = dot, .quick_gelu = quick_gelu, \
+  .gelu = gelu, .widen_bf16 = widen_bf16, .widen_f16 = widen_f16, .narrow_bf16 = narrow_bf16,                 \
+  .quantize = quantize, .quantize_weights = quantize_weights, .dequantize = dequantize, .cut_patches = cut_patches

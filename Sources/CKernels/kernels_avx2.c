@@ -6,5 +6,7 @@
 #include "byte_product_avx2.h"
 #pragma clang attribute pop
 
-const plumb_kernels plumb_kernels_avx2 = KERNEL_TABLE("avx2", float_product, byte_product);
+const plumb_kernels plumb_kernels_avx2 = {
+    KERNEL_LOOPS("avx2", "AVX2"), .float_product = float_product, .byte_product = plumb_byte_product_avx2,
+    .byte_levels = PLUMB_BYTE_LEVELS, .byte_group = PLUMB_BYTE_GROUP};
 #endif

@@ -1,8 +1,39 @@
 #if defined(__x86_64__)
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c"))), apply_to = function)
+#define AVX512 "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c"
 #define VECTOR_BYTES 64
+
+#pragma clang attribute push(__attribute__((target(AVX512))), apply_to = function)
 #include "kernels.h"
+#include "wide_product.h"
+
+#define KIND floats
+#define MULTIPLY_ADD(sum, x, w) _mm512_fmadd_ps(x, w, sum)
+#include "wide_tiles.h"
+static void float_product(const plumb_float_product *p) { multiply_floats(p, tiles_floats); }
 #pragma clang attribute pop
 
-const plumb_kernels plumb_kernels_avx512 = KERNEL_TABLE("avx512", NULL, NULL);
+#pragma clang attribute push(__attribute__((target(AVX512 ",avx512vnni"))), apply_to = function)
+#define KIND bytes
+#define MULTIPLY_ADD(sum, x, w) (vf)_mm512_dpbusd_epi32((__m512i)(sum), (__m512i)(x), (__m512i)(w))
+#include "wide_tiles.h"
+static void byte_product(const plumb_byte_product *p) { multiply_bytes(p, tiles_bytes); }
+#pragma clang attribute pop
+
+#pragma clang attribute push(__attribute__((target(AVX512 ",avx512bf16"))), apply_to = function)
+#define KIND halves
+#define MULTIPLY_ADD(sum, x, w) _mm512_dpbf16_ps(sum, (__m512bh)(x), (__m512bh)(w))
+#include "wide_tiles.h"
+static void half_product(const plumb_float_product *p) { multiply_floats(p, tiles_halves); }
+#pragma clang attribute pop
+
+// Without VNNI the product of bytes is that of AVX2, whose weights are scaled for 16-bit sums.
+const plumb_kernels plumb_kernels_avx512 = {
+    KERNEL_LOOPS("avx512", "AVX-512"), .float_product = float_product, .byte_product = plumb_byte_product_avx2,
+    .byte_levels = PLUMB_BYTE_LEVELS, .byte_group = PLUMB_BYTE_GROUP};
+const plumb_kernels plumb_kernels_avx512vnni = {
+    KERNEL_LOOPS("avx512vnni", "AVX-512 with VNNI"), .float_product = float_product, .byte_product = byte_product,
+    .byte_levels = 255};
+const plumb_kernels plumb_kernels_avx512bf16 = {
+    KERNEL_LOOPS("avx512bf16", "AVX-512 with VNNI and bf16"), .float_product = float_product,
+    .half_product = half_product, .byte_product = byte_product, .byte_levels = 255};
 #endif

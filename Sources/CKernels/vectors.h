@@ -35,15 +35,22 @@ INLINE vf choose(vi mask, vf a, vf b) { return (vf)(((vi)a & mask) | ((vi)b & ~m
 INLINE vf larger(vf a, vf b) { return choose(a > b, a, b); }
 INLINE vf smaller(vf a, vf b) { return choose(a < b, a, b); }
 
+typedef float v4 __attribute__((vector_size(16)));
+
 INLINE float sum(vf v) {
-  float s = 0;
-  for (int i = 0; i < LANES; i++) s += v[i];
-  return s;
+  v4 parts[LANES / 4];
+  memcpy(parts, &v, sizeof v);
+  for (int i = 1; i < LANES / 4; i++) parts[0] += parts[i];
+  return (parts[0][0] + parts[0][1]) + (parts[0][2] + parts[0][3]);
 }
 INLINE float largest(vf v) {
-  float m = v[0];
-  for (int i = 1; i < LANES; i++) m = v[i] > m ? v[i] : m;
-  return m;
+  v4 parts[LANES / 4];
+  memcpy(parts, &v, sizeof v);
+  v4 m = parts[0];
+  for (int i = 1; i < LANES / 4; i++)
+    for (int lane = 0; lane < 4; lane++) m[lane] = m[lane] > parts[i][lane] ? m[lane] : parts[i][lane];
+  const float low = m[0] > m[1] ? m[0] : m[1], high = m[2] > m[3] ? m[2] : m[3];
+  return low > high ? low : high;
 }
 INLINE float smallest(vf v) {
   float m = v[0];

@@ -53,22 +53,9 @@ const char *plumb_dnn_version(void) {
   return text;
 }
 
-static int has(int isa) { return ((int)dnnl_get_effective_cpu_isa() & isa) == isa; }
-
-int plumb_dnn_has_bf16(void) { return has(dnnl_cpu_isa_avx512_core_bf16); }
-int plumb_dnn_has_vnni(void) { return has(dnnl_cpu_isa_avx512_core_vnni) || has(dnnl_cpu_isa_avx2_vnni); }
-int plumb_dnn_prefers_packed(void) { return has(dnnl_cpu_isa_avx512_core); }
-
-const char *plumb_dnn_instruction_set(void) {
-  if (has(dnnl_cpu_isa_avx512_core_amx)) return "AVX-512 with AMX";
-  if (has(dnnl_cpu_isa_avx512_core_bf16)) return "AVX-512 with VNNI and bf16";
-  if (has(dnnl_cpu_isa_avx512_core_vnni)) return "AVX-512 with VNNI";
-  if (has(dnnl_cpu_isa_avx512_core)) return "AVX-512";
-  if (has(dnnl_cpu_isa_avx2_vnni)) return "AVX2 with VNNI";
-  if (has(dnnl_cpu_isa_avx2)) return "AVX2";
-  if (has(dnnl_cpu_isa_avx)) return "AVX";
-  if (has(dnnl_cpu_isa_sse41)) return "SSE4.1";
-  return "the baseline";
+void plumb_dnn_limit(plumb_dnn_limits limit) {
+  if (limit == PLUMB_DNN_BASELINE) dnnl_set_max_cpu_isa(dnnl_cpu_isa_sse41);
+  if (limit == PLUMB_DNN_AVX2) dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx2);
 }
 
 // ---------------------------------------------------------------- descriptors
@@ -76,7 +63,6 @@ const char *plumb_dnn_instruction_set(void) {
 static dnnl_data_type_t data_type(plumb_dnn_type type) {
   switch (type) {
     case PLUMB_DNN_F32: return dnnl_f32;
-    case PLUMB_DNN_BF16: return dnnl_bf16;
     case PLUMB_DNN_U8: return dnnl_u8;
     case PLUMB_DNN_S8: return dnnl_s8;
     case PLUMB_DNN_S32: return dnnl_s32;
@@ -91,15 +77,6 @@ static int describe(descriptor *d, int64_t rows, int64_t columns, plumb_dnn_type
   return dnnl_memory_desc_create_with_strides(d, 2, dims, data_type(type), strides) == dnnl_success;
 #else
   return dnnl_memory_desc_init_by_strides(d, 2, dims, data_type(type), strides) == dnnl_success;
-#endif
-}
-
-static int describe_any(descriptor *d, int64_t rows, int64_t columns, plumb_dnn_type type) {
-  dnnl_dims_t dims = {rows, columns};
-#if DNNL_VERSION_MAJOR >= 3
-  return dnnl_memory_desc_create_with_tag(d, 2, dims, data_type(type), dnnl_format_tag_any) == dnnl_success;
-#else
-  return dnnl_memory_desc_init_by_tag(d, 2, dims, data_type(type), dnnl_format_tag_any) == dnnl_success;
 #endif
 }
 
@@ -123,13 +100,10 @@ static int copy(descriptor *to, descriptor_reference from) {
 
 // ---------------------------------------------------------------- products
 
-struct plumb_dnn_layout {
-  descriptor weights, plain;
-};
-
 struct plumb_dnn_product {
   dnnl_primitive_t primitive;
   descriptor source, weights, bias, destination, scratch;
+  const char *implementation;
   int has_bias;
 };
 
@@ -160,12 +134,13 @@ static dnnl_primitive_attr_t attributes(plumb_dnn_epilogue epilogue) {
   return attributes;
 }
 
-/// The description of a product whose weights are laid out as `weights`; also fills source, bias, destination.
-static dnnl_primitive_desc_t describe_product(const plumb_dnn_shape *s, descriptor *weights,
-                                              plumb_dnn_product *p) {
+/// The description of a product; also fills source, weights, bias, destination.
+static dnnl_primitive_desc_t describe_product(const plumb_dnn_shape *s, plumb_dnn_product *p) {
   dnnl_engine_t where = engine();
   if (!where) return NULL;
   if (!describe(&p->source, s->rows, s->inputs, s->source_type, s->source_stride, 1)) return NULL;
+  // oneDNN's weights are (inputs, outputs); ours are (outputs, inputs), which is the same seen by columns.
+  if (!describe(&p->weights, s->inputs, s->outputs, s->weights_type, 1, s->inputs)) return NULL;
   if (!describe(&p->destination, s->rows, s->outputs, s->destination_type, s->destination_stride, 1))
     return NULL;
   p->has_bias = s->has_bias;
@@ -175,10 +150,10 @@ static dnnl_primitive_desc_t describe_product(const plumb_dnn_shape *s, descript
   dnnl_primitive_desc_t description = NULL;
 #if DNNL_VERSION_MAJOR >= 3
   dnnl_status_t status = dnnl_matmul_primitive_desc_create(
-      &description, where, p->source, *weights, s->has_bias ? p->bias : NULL, p->destination, how);
+      &description, where, p->source, p->weights, s->has_bias ? p->bias : NULL, p->destination, how);
 #else
   dnnl_matmul_desc_t operation;
-  dnnl_status_t status = dnnl_matmul_desc_init(&operation, &p->source, weights,
+  dnnl_status_t status = dnnl_matmul_desc_init(&operation, &p->source, &p->weights,
                                                s->has_bias ? &p->bias : NULL, &p->destination);
   if (status == dnnl_success)
     status = dnnl_primitive_desc_create(&description, &operation, how, where, NULL);
@@ -187,73 +162,17 @@ static dnnl_primitive_desc_t describe_product(const plumb_dnn_shape *s, descript
   return status == dnnl_success ? description : NULL;
 }
 
-plumb_dnn_layout *plumb_dnn_layout_create(const plumb_dnn_shape *shape, int packed) {
-  plumb_dnn_layout *layout = calloc(1, sizeof *layout);
-  if (!layout) return NULL;
-  // oneDNN's weights are (inputs, outputs); ours are (outputs, inputs), which is the same seen by columns.
-  int fine = describe(&layout->plain, shape->inputs, shape->outputs, shape->weights_type, 1, shape->inputs);
-  if (fine && !packed) fine = copy(&layout->weights, REFERENCE(layout->plain));
-  if (fine && packed) {
-    plumb_dnn_product probe = {0};
-    descriptor any = {0};
-    dnnl_primitive_desc_t description = NULL;
-    fine = describe_any(&any, shape->inputs, shape->outputs, shape->weights_type) &&
-           (description = describe_product(shape, &any, &probe)) != NULL &&
-           copy(&layout->weights, dnnl_primitive_desc_query_md(description, dnnl_query_weights_md, 0));
-    if (description) dnnl_primitive_desc_destroy(description);
-    forget(&any);
-    forget(&probe.source);
-    forget(&probe.bias);
-    forget(&probe.destination);
-  }
-  if (fine) return layout;
-  plumb_dnn_layout_destroy(layout);
-  return NULL;
-}
-
-void plumb_dnn_layout_destroy(plumb_dnn_layout *layout) {
-  if (!layout) return;
-  forget(&layout->weights);
-  forget(&layout->plain);
-  free(layout);
-}
-
-size_t plumb_dnn_layout_bytes(const plumb_dnn_layout *layout) {
-  return dnnl_memory_desc_get_size(REFERENCE(layout->weights));
-}
-
-int plumb_dnn_layout_pack(const plumb_dnn_layout *layout, const void *plain, void *packed) {
-  dnnl_engine_t where = engine();
-  dnnl_primitive_desc_t description = NULL;
-  dnnl_primitive_t reorder = NULL;
-  dnnl_memory_t from = NULL, to = NULL;
-  dnnl_status_t status = dnnl_reorder_primitive_desc_create(&description, REFERENCE(layout->plain), where,
-                                                            REFERENCE(layout->weights), where, NULL);
-  if (status == dnnl_success) status = dnnl_primitive_create(&reorder, description);
-  if (status == dnnl_success)
-    status = dnnl_memory_create(&from, REFERENCE(layout->plain), where, (void *)plain);
-  if (status == dnnl_success) status = dnnl_memory_create(&to, REFERENCE(layout->weights), where, packed);
-  if (status == dnnl_success) {
-    dnnl_exec_arg_t arguments[] = {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}};
-    status = dnnl_primitive_execute(reorder, stream(), 2, arguments);
-  }
-  if (status == dnnl_success) status = dnnl_stream_wait(stream());
-  if (from) dnnl_memory_destroy(from);
-  if (to) dnnl_memory_destroy(to);
-  if (reorder) dnnl_primitive_destroy(reorder);
-  if (description) dnnl_primitive_desc_destroy(description);
-  return status == dnnl_success ? 0 : 1;
-}
-
-plumb_dnn_product *plumb_dnn_product_create(const plumb_dnn_shape *shape, const plumb_dnn_layout *layout) {
+plumb_dnn_product *plumb_dnn_product_create(const plumb_dnn_shape *shape) {
   plumb_dnn_product *product = calloc(1, sizeof *product);
   if (!product) return NULL;
-  dnnl_primitive_desc_t description = NULL;
-  int fine = copy(&product->weights, REFERENCE(layout->weights)) &&
-             (description = describe_product(shape, &product->weights, product)) != NULL &&
+  dnnl_primitive_desc_t description = describe_product(shape, product);
+  int fine = description != NULL &&
              copy(&product->scratch,
                   dnnl_primitive_desc_query_md(description, dnnl_query_scratchpad_md, 0)) &&
              dnnl_primitive_create(&product->primitive, description) == dnnl_success;
+  if (fine && dnnl_primitive_desc_query(description, dnnl_query_impl_info_str, 0, &product->implementation) !=
+                  dnnl_success)
+    product->implementation = NULL;
   if (description) dnnl_primitive_desc_destroy(description);
   if (fine) return product;
   plumb_dnn_product_destroy(product);
@@ -269,6 +188,10 @@ void plumb_dnn_product_destroy(plumb_dnn_product *product) {
   forget(&product->destination);
   forget(&product->scratch);
   free(product);
+}
+
+const char *plumb_dnn_product_implementation(const plumb_dnn_product *product) {
+  return product->implementation ? product->implementation : "";
 }
 
 size_t plumb_dnn_product_scratch_bytes(const plumb_dnn_product *product) {

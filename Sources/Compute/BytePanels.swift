@@ -1,29 +1,19 @@
 import CKernels
 
-/// Byte weights for our own product, which is faster than oneDNN's where the processor has AVX2 and no VNNI.
-package struct BytePanels: ProductWeights {
+/// Byte weights packed for our own product.
+struct BytePanels: ProductWeights {
   private let panels: AlignedBuffer
   private let quantized: QuantizedMatrix.Scales
   private let inputs: Int
 
-  /// The highest byte of an activation.
-  static let activationLevels = Int32(PLUMB_BYTE_LEVELS)
-
-  /// Whether this processor has the product, for rows of so many inputs.
-  package static func suit(inputs: Int) -> Bool {
-    !Hardware.hasVNNI && Kernels.best.table.pointee.byte_product != nil && inputs % 8 == 0
-  }
-
   init(_ matrix: Matrix, _ rows: Range<Int>) throws {
     inputs = matrix.columns
-    let whole = try QuantizedMatrix(matrix, rows, groupLimit: PLUMB_BYTE_GROUP)
+    let whole = try QuantizedMatrix(matrix, rows, groupLimit: Kernels.best.table.pointee.byte_group)
     panels = try AlignedBuffer(byteCount: plumb_byte_panels_size(rows.count, inputs))
     plumb_byte_panels_pack(
       whole.bytes.bound(to: Int8.self), rows.count, inputs, panels.bound(to: Int8.self))
     quantized = whole.scales
   }
-
-  var isDivisible: Bool { true }
 
   func multiply(_ call: ProductCall, lane: Lane) throws {
     guard let rowScales = call.source.scales else { return }

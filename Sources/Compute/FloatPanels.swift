@@ -1,14 +1,10 @@
 import CKernels
 
-/// f32 weights packed for our own product, which is faster than oneDNN's on AVX2: by a tenth with many rows, by a third
-/// with the few of a single picture.
-package struct FloatPanels: ProductWeights {
+/// f32 weights packed for our own product.
+struct FloatPanels: ProductWeights {
   private let panels: AlignedBuffer
   private let inputs: Int
   private let allOutputs: Int
-
-  /// Whether this processor has the product.
-  package static var areAvailable: Bool { Kernels.best.table.pointee.float_product != nil }
 
   init(_ matrix: Matrix, _ rows: Range<Int>) throws {
     inputs = matrix.columns
@@ -29,8 +25,6 @@ package struct FloatPanels: ProductWeights {
       plumb_float_panels_pack(lines.bound(to: Float.self), first, count, allOutputs, inputs, target)
     }
   }
-
-  var isDivisible: Bool { true }
 
   /// The floats, whole panels counted.
   var count: Int { plumb_float_panels_count(allOutputs, inputs) }

@@ -1,3 +1,4 @@
+import CKernels
 import COneDNN
 import Foundation
 
@@ -8,24 +9,20 @@ public enum Hardware {
 
   /// The version of oneDNN, "2.6.3".
   public static let oneDNNVersion = String(cString: plumb_dnn_version())
-  /// The instruction set of the matrix products, "AVX-512 with VNNI and bf16".
-  public static let instructionSet = String(cString: plumb_dnn_instruction_set())
+  /// The instruction set that products and loops run on, "AVX-512 with VNNI and bf16": what `PLUMB_KERNELS` asked for, or
+  /// the best that the processor has.
+  public static let instructionSet = String(cString: Kernels.best.table.pointee.title)
   /// Whether bf16 numbers are multiplied as such; otherwise bf16 weights are widened to f32 as they are used.
-  public static let multipliesBFloat16 = plumb_dnn_has_bf16() != 0
-  /// Whether products of bytes keep all bits; otherwise activations and weights are scaled so that 16-bit sums of
-  /// products cannot overflow.
-  public static let hasVNNI = plumb_dnn_has_vnni() != 0
+  public static let multipliesBFloat16 = Kernels.best.table.pointee.half_product != nil
 
-  static let prefersPacked = plumb_dnn_prefers_packed() != 0
-
-  /// How the left side of a product is stored in a precision.
-  static func operandFormat(_ precision: Precision) -> NumberFormat {
-    switch precision {
-    case .float32: .float32
-    case .bfloat16: multipliesBFloat16 ? .bfloat16 : .float32
-    case .int8: .unsignedByte
+  /// Keeps oneDNN to the instructions of our own loops. To be read before its first product.
+  static let limitsOneDNN: Void = {
+    switch Kernels.best.name {
+    case "baseline": plumb_dnn_limit(PLUMB_DNN_BASELINE)
+    case "avx2": plumb_dnn_limit(PLUMB_DNN_AVX2)
+    default: break
     }
-  }
+  }()
 
   /// What a precision means on this machine, in a few words for people.
   public static func meaning(of precision: Precision) -> String {

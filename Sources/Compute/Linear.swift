@@ -35,17 +35,32 @@ public final class Linear: Sendable {
     var parts: [LinearPart] = []
     var offset = 0
     for matrix in matrices {
-      for range in backend.parts(ofOutputs: matrix.rows) {
-        parts.append(
-          try LinearPart(
-            matrix: matrix, rows: range, firstOutput: offset + range.lowerBound, precision: precision,
-            backend: backend))
-      }
+      parts.append(
+        try LinearPart(matrix: matrix, firstOutput: offset, precision: precision, backend: backend))
       offset += matrix.rows
     }
     outputs = offset
     self.parts = parts
     bias = biases.isEmpty ? nil : try Vector(joining: biases)
+  }
+
+  /// What a layer of this shape would run on: the instruction set of our own product, or oneDNN's name for its
+  /// implementation, "gemm:jit". One that begins with "ref" is hundreds of times too slow.
+  ///
+  /// - Parameter stride: Numbers between the rows of the destination.
+  public static func implementation(
+    inputs: Int, outputs: Int, rows: Int, stride: Int, epilogue: Epilogue, precision: Precision,
+    packing: Packing
+  ) throws -> String {
+    let backend = ProductBackend.best(precision, packing, inputs: inputs)
+    guard backend == .oneDNN else { return Hardware.instructionSet }
+    let isBytes = precision == .int8
+    return try ProductPlan(
+      PlanKey(
+        rows: rows, inputs: inputs, outputs: outputs, sourceStride: inputs,
+        destinationStride: isBytes ? outputs : stride, numbers: isBytes ? .bytes : .floats,
+        hasBias: !isBytes, epilogue: isBytes ? .store : epilogue)
+    ).implementation
   }
 
   /// Computes rows of outputs.

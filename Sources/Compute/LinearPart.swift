@@ -1,12 +1,9 @@
 /// Weights in the form that a precision and a processor want, and the product with them.
 protocol ProductWeights: Sendable {
-  /// Whether some of the outputs can be computed alone.
-  var isDivisible: Bool { get }
-
   /// Whether the weights are read where the checkpoint has them.
   var isInPlace: Bool { get }
 
-  /// Computes some outputs for some rows, on the calling thread.
+  /// Computes some outputs for some rows, on the calling thread; the first is a multiple of 16.
   func multiply(_ call: ProductCall, lane: Lane) throws
 }
 
@@ -37,21 +34,18 @@ struct LinearPart: Sendable {
   let outputs: Int
   let weights: any ProductWeights
 
-  /// Brings rows of a matrix into the form that a precision and a backend want.
-  init(
-    matrix: Matrix, rows: Range<Int>, firstOutput: Int, precision: Precision, backend: ProductBackend
-  ) throws {
+  /// Brings a matrix into the form that a precision and a backend want.
+  init(matrix: Matrix, firstOutput: Int, precision: Precision, backend: ProductBackend) throws {
     self.firstOutput = firstOutput
-    outputs = rows.count
-    let isPacked = backend == .oneDNNPacked
+    outputs = matrix.rows
+    let rows = 0..<matrix.rows
     switch (precision, backend) {
     case (.float32, .own): weights = try FloatPanels(matrix, rows)
-    case (.float32, _): weights = try OneDNNWeights(floats: matrix, rows, isPacked: isPacked)
-    case (.bfloat16, _) where Hardware.multipliesBFloat16:
-      weights = try OneDNNWeights(halves: matrix, rows, isPacked: isPacked)
+    case (.float32, .oneDNN): weights = try OneDNNWeights(matrix, rows)
+    case (.bfloat16, .own) where Hardware.multipliesBFloat16: weights = try HalfPanels(matrix, rows)
     case (.bfloat16, _): weights = try WidenedWeights(matrix, rows, isInPanels: backend == .own)
     case (.int8, .own): weights = try BytePanels(matrix, rows)
-    case (.int8, _): weights = try OneDNNBytes(matrix, rows, isPacked: isPacked)
+    case (.int8, .oneDNN): weights = try OneDNNBytes(matrix, rows)
     }
     if !weights.isInPlace { matrix.releaseRows(rows) }
   }
@@ -59,11 +53,6 @@ struct LinearPart: Sendable {
   /// What a member of a team computes: parts, and the outputs of each.
   static func shares(of parts: [LinearPart], members: Int, member: Int) -> [(LinearPart, Range<Int>)] {
     guard members > 1 else { return parts.map { ($0, 0..<$0.outputs) } }
-    guard parts.allSatisfy(\.weights.isDivisible) else {
-      return parts.enumerated().filter { $0.offset % members == member }.map {
-        ($0.element, 0..<$0.element.outputs)
-      }
-    }
     let total = parts.reduce(0) { $0 + $1.outputs }
     let begin = total * member / members
     let end = total * (member + 1) / members

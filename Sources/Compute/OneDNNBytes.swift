@@ -3,30 +3,14 @@ import CKernels
 /// Byte weights that oneDNN multiplies to 32-bit sums; ours is what turns the sums into numbers.
 struct OneDNNBytes: ProductWeights {
   private let inputs: Int
-  private let outputs: Int
-  private let layout: WeightLayout
   private let weights: AlignedBuffer
   private let quantized: QuantizedMatrix.Scales
 
-  init(_ matrix: Matrix, _ rows: Range<Int>, isPacked: Bool) throws {
+  init(_ matrix: Matrix, _ rows: Range<Int>) throws {
     inputs = matrix.columns
-    outputs = rows.count
     let whole = try QuantizedMatrix(matrix, rows)
-    layout = try WeightLayout(
-      Self.key(
-        rows: 96, inputs: inputs, outputs: outputs, sourceStride: inputs, isPacked: isPacked))
-    weights = layout.isPacked ? try layout.pack(whole.bytes.start) : whole.bytes
+    weights = whole.bytes
     quantized = whole.scales
-  }
-
-  var isDivisible: Bool { !layout.isPacked }
-
-  private static func key(rows: Int, inputs: Int, outputs: Int, sourceStride: Int, isPacked: Bool) -> PlanKey
-  {
-    PlanKey(
-      rows: rows, inputs: inputs, outputs: outputs, sourceStride: sourceStride, destinationStride: outputs,
-      source: .unsignedByte, weights: .signedByte, destination: .integer, hasBias: false, epilogue: .store,
-      isPacked: isPacked)
   }
 
   /// Multiplies in blocks of rows, so that the sums are still in the cache when they are scaled.
@@ -36,15 +20,15 @@ struct OneDNNBytes: ProductWeights {
     let first = call.outputs.lowerBound
     let block = 96
     for row in stride(from: 0, to: call.rows, by: block) {
-      let key = Self.key(
+      let key = PlanKey(
         rows: min(block, call.rows - row), inputs: inputs, outputs: count, sourceStride: call.source.columns,
-        isPacked: layout.isPacked)
-      let plan = try lane.plan(key, layout: count == outputs ? layout : WeightLayout(key))
+        destinationStride: count, numbers: .bytes, hasBias: false, epilogue: .store)
+      let plan = try lane.plan(key)
       let sumBytes = block * count * 4
       let lineBytes = (count * 4 + 63) / 64 * 64
       let scratch = try lane.scratch(sumBytes + lineBytes + plan.scratchByteCount)
       try plan.execute(
-        call.source.start(ofRow: call.firstRow + row), weights.start + (layout.isPacked ? 0 : first * inputs),
+        call.source.start(ofRow: call.firstRow + row), weights.start + first * inputs,
         bias: nil, to: scratch, scratch: scratch + sumBytes + lineBytes)
       let line = (scratch + sumBytes).assumingMemoryBound(to: Float.self)
       for index in 0..<key.rows {

@@ -31,7 +31,7 @@ public final class Operand: @unchecked Sendable {
     floatStorage = try AlignedBuffer(byteCount: rows * columns * 4)
     floats = floatStorage.bound(to: Float.self)
     floats.update(repeating: 0, count: rows * columns)
-    format = Hardware.operandFormat(precision)
+    format = backend.operandFormat(precision)
     levels = backend.activationLevels
     converted =
       format == .float32 ? nil : try AlignedBuffer(byteCount: rows * columns * format.byteCount)
@@ -76,6 +76,19 @@ public final class Operand: @unchecked Sendable {
         scales[row] = kernels.quantize(floats + row * columns, columns, levels, bytes + row * columns)
       }
     default: break
+    }
+  }
+}
+
+/// How the numbers of an operand are stored.
+enum NumberFormat {
+  case float32, bfloat16, unsignedByte
+
+  var byteCount: Int {
+    switch self {
+    case .float32: 4
+    case .bfloat16: 2
+    case .unsignedByte: 1
     }
   }
 }

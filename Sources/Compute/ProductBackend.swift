@@ -1,38 +1,40 @@
-/// Who multiplies, and how its weights lie.
+import CKernels
+
+/// Who multiplies.
 package enum ProductBackend: String, CaseIterable, Sendable {
-  /// Our own loops, on panels.
+  /// Our own loops, on weights that are packed once.
   case own
-  /// oneDNN, on plain row-major weights.
+  /// oneDNN, on weights that lie row by row.
   case oneDNN
-  /// oneDNN, on weights in the layout that it chooses.
-  case oneDNNPacked
 
   /// What is fastest on this processor, for layers of so many inputs.
   static func best(_ precision: Precision, _ packing: Packing, inputs: Int) -> ProductBackend {
-    let packed: ProductBackend = Hardware.prefersPacked ? .oneDNNPacked : .oneDNN
+    if precision == .float32, packing == .whereNeeded { return .oneDNN }
+    return own.multiplies(precision, inputs: inputs) ? .own : .oneDNN
+  }
+
+  /// Whether this processor has the products of a precision, for layers of so many inputs.
+  package func multiplies(_ precision: Precision, inputs: Int) -> Bool {
+    guard self == .own else { return true }
+    let kernels = Kernels.best.table.pointee
     switch precision {
-    case .float32:
-      guard packing == .always else { return .oneDNN }
-      return FloatPanels.areAvailable ? .own : packed
-    case .bfloat16: return !Hardware.multipliesBFloat16 && FloatPanels.areAvailable ? .own : packed
-    case .int8: return BytePanels.suit(inputs: inputs) ? .own : packed
+    case .float32: return kernels.float_product != nil
+    // Units of two; a row of an odd number is widened.
+    case .bfloat16: return kernels.float_product != nil && (kernels.half_product == nil || inputs % 2 == 0)
+    case .int8: return kernels.byte_product != nil && inputs % 8 == 0
     }
   }
 
-  /// The highest byte of a quantised activation: what the 16-bit sums of the product bear.
-  var activationLevels: Int32 {
-    if self == .own { return BytePanels.activationLevels }
-    return Hardware.hasVNNI ? 255 : 127
+  /// How the left side of a product is stored.
+  func operandFormat(_ precision: Precision) -> NumberFormat {
+    switch precision {
+    case .float32: .float32
+    case .bfloat16: self == .own && Hardware.multipliesBFloat16 ? .bfloat16 : .float32
+    case .int8: .unsignedByte
+    }
   }
 
-  /// How the outputs of a matrix are cut into parts: weights that oneDNN has packed cannot be divided later, so there is
-  /// a part for each thread, up to eight, of 192 outputs at least, which begins at a multiple of 64.
-  package func parts(
-    ofOutputs outputs: Int, threads: Int = Hardware.processorCount
-  ) -> [Range<Int>] {
-    let count = min(max(2, threads), 8, outputs / 192)
-    guard self == .oneDNNPacked, count > 1 else { return [0..<outputs] }
-    let cuts = [0] + (1..<count).map { outputs * $0 / count / 64 * 64 } + [outputs]
-    return zip(cuts, cuts.dropFirst()).map { $0..<$1 }
-  }
+  /// The highest byte of a quantised activation: what the sums of the product bear. oneDNN's may have 16 bits, for two
+  /// products.
+  var activationLevels: Int32 { self == .own ? Kernels.best.table.pointee.byte_levels : 127 }
 }

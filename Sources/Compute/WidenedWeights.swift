@@ -25,8 +25,6 @@ struct WidenedWeights: ProductWeights {
     }
   }
 
-  var isDivisible: Bool { true }
-
   func multiply(_ call: ProductCall, lane: Lane) throws {
     for first in stride(from: call.outputs.lowerBound, to: call.outputs.upperBound, by: block) {
       var part = call
@@ -58,11 +56,7 @@ struct WidenedWeights: ProductWeights {
   }
 
   private func multiplyRows(_ call: ProductCall, _ lane: Lane) throws {
-    let key = PlanKey(
-      rows: call.rows, inputs: inputs, outputs: call.outputs.count, sourceStride: call.source.columns,
-      destinationStride: call.stride, source: .float32, weights: .float32, destination: .float32,
-      hasBias: call.bias != nil, epilogue: call.epilogue, isPacked: false)
-    let plan = try lane.plan(key, layout: WeightLayout(key))
+    let plan = try lane.plan(PlanKey(call, inputs: inputs))
     let size = (call.outputs.count * inputs * 4 + 63) / 64 * 64
     let scratch = try lane.scratch(size + plan.scratchByteCount)
     Kernels.best.table.pointee.widen_bf16(

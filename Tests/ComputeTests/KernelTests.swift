@@ -6,7 +6,7 @@ import Testing
 
 /// The tables that this processor runs.
 nonisolated(unsafe) private let tables: [(String, UnsafePointer<plumb_kernels>)] = [
-  "baseline", "avx2", "avx512",
+  "baseline", "avx2", "avx512", "avx512vnni", "avx512bf16",
 ].compactMap {
   (name: String) in
   plumb_kernels_named(name).map { (name, $0) }
@@ -301,8 +301,6 @@ nonisolated(unsafe) private let tables: [(String, UnsafePointer<plumb_kernels>)]
   @Test(arguments: [(1, 8, 1), (4, 64, 16), (7, 776, 40), (100, 64, 33)])
   func aByteProductIsTheSumOfItsProducts(_ shape: (rows: Int, inputs: Int, outputs: Int)) throws {
     let (rows, inputs, outputs) = shape
-    // The worst case: activations at their highest, groups of weights at their limit.
-    let source = (0..<(rows * inputs)).map { UInt8($0 % 3 == 0 ? Int($0 % 181) : Int(PLUMB_BYTE_LEVELS)) }
     let weights = (0..<(outputs * inputs)).map { Int8(($0 / inputs + $0 / 8) % 2 == 0 ? 45 : -45) }
     let scales = numbers(outputs, seed: 30)
     let bias = numbers(outputs, seed: 31)
@@ -311,17 +309,21 @@ nonisolated(unsafe) private let tables: [(String, UnsafePointer<plumb_kernels>)]
     }
     let panels = try AlignedBuffer(byteCount: plumb_byte_panels_size(outputs, inputs))
     plumb_byte_panels_pack(weights, outputs, inputs, panels.bound(to: Int8.self))
-    let operands = try (copy(source), copy(scales), copy(sums), copy(bias))
+    let operands = try (copy(scales), copy(sums), copy(bias))
     let rowScales = try copy((0..<rows).map { plumb_row_scale(scale: 0.5, zero: Int32($0)) })
     for (name, table) in tables {
       guard let product = table.pointee.byte_product else { continue }
+      // The worst case: activations at their highest, groups of weights at their limit.
+      let levels = Int(table.pointee.byte_levels)
+      let source = (0..<(rows * inputs)).map { UInt8($0 % 3 == 0 ? $0 % (levels + 1) : levels) }
+      let bytes = try copy(source)
       let result = try copy([Float](repeating: 1, count: rows * outputs))
       let y = result.bound(to: Float.self)
       var arguments = plumb_byte_product(
-        source: operands.0.bound(to: UInt8.self), source_stride: inputs,
+        source: bytes.bound(to: UInt8.self), source_stride: inputs,
         rows: rowScales.bound(to: plumb_row_scale.self), row_count: rows, inputs: inputs, outputs: outputs,
-        panels: panels.bound(to: Int8.self), column_scales: operands.1.bound(to: Float.self),
-        column_sums: operands.2.bound(to: Int32.self), bias: operands.3.bound(to: Float.self), destination: y,
+        panels: panels.bound(to: Int8.self), column_scales: operands.0.bound(to: Float.self),
+        column_sums: operands.1.bound(to: Int32.self), bias: operands.2.bound(to: Float.self), destination: y,
         destination_stride: outputs, epilogue: PLUMB_ADD)
       product(&arguments)
       for row in 0..<rows {
@@ -331,6 +333,54 @@ nonisolated(unsafe) private let tables: [(String, UnsafePointer<plumb_kernels>)]
           }
           let expected = Float(total) * 0.5 * scales[output] + bias[output] + 1
           #expect(abs(y[row * outputs + output] - expected) <= 1e-5 * max(1, abs(expected)), "\(name)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [(1, 6, 1), (4, 64, 16), (7, 778, 40), (6, 512, 64), (100, 64, 132), (13, 1030, 300)])
+  func aProductOfNumbersIsTheSumOfItsProducts(_ shape: (rows: Int, inputs: Int, outputs: Int)) throws {
+    let (rows, inputs, outputs) = shape
+    // Numbers that bf16 has exactly, so that both kinds of product have the same sums.
+    let x = numbers(rows * inputs, seed: 40).map { Float(bitPattern: $0.bitPattern & 0xFFFF_0000) }
+    let weights = numbers(outputs * inputs, seed: 41).map { Float(bitPattern: $0.bitPattern & 0xFFFF_0000) }
+    let bias = numbers(outputs, seed: 42)
+    let halves = { (values: [Float]) in values.map { UInt16($0.bitPattern >> 16) } }
+    let biases = try copy(bias)
+    // A destination wider than the product, whose other numbers must stay; the first 16 outputs are not asked for.
+    let first = outputs > 16 ? 16 : 0
+    let width = outputs - first + 3
+    for (name, table) in tables {
+      for (product, unit, source, plain) in try [
+        (table.pointee.float_product, 1, copy(x), copy(weights)),
+        (table.pointee.half_product, 2, copy(halves(x)), copy(halves(weights))),
+      ] {
+        guard let product else { continue }
+        let units = inputs / unit
+        let panels = try AlignedBuffer(byteCount: 4 * plumb_float_panels_count(outputs, units))
+        plumb_float_panels_pack(
+          plain.bound(to: Float.self), 0, outputs, outputs, units, panels.bound(to: Float.self))
+        for epilogue in [PLUMB_STORE, PLUMB_ADD] {
+          let result = try copy([Float](repeating: 1, count: rows * width))
+          let y = result.bound(to: Float.self)
+          var arguments = plumb_float_product(
+            source: source.bound(to: Float.self), source_stride: units, row_count: rows, inputs: units,
+            panels: panels.bound(to: Float.self), all_outputs: outputs, first_output: first,
+            outputs: outputs - first, bias: biases.bound(to: Float.self) + first, destination: y,
+            destination_stride: width, epilogue: epilogue)
+          product(&arguments)
+          for row in 0..<rows {
+            for column in 0..<width {
+              let output = first + column
+              let found = Double(y[row * width + column])
+              guard output < outputs else { #expect(found == 1, "\(name)"); continue }
+              let sum = (0..<inputs).reduce(0.0) {
+                $0 + Double(x[row * inputs + $1]) * Double(weights[output * inputs + $1])
+              }
+              let expected = sum + Double(bias[output]) + (epilogue == PLUMB_ADD ? 1 : 0)
+              #expect(abs(found - expected) <= 2e-5 * Double(inputs), "\(name), \(unit)")
+            }
+          }
         }
       }
     }

@@ -15,20 +15,12 @@ import Testing
       rows: rows, columns: values.count / rows, storage: .float32, start: buffer.start, owner: buffer)
   }
 
-  /// The backends that this processor has, the others' code included where it runs at all.
-  private func backends(_ precision: Precision, inputs: Int) -> [ProductBackend] {
-    ProductBackend.allCases.filter { backend in
-      backend != .own
-        || (precision == .int8 ? BytePanels.suit(inputs: inputs) : FloatPanels.areAvailable)
-    }
-  }
-
   @Test(arguments: Precision.allCases, [1, 2, 3])
   func aLayerIsTheProductInEveryPrecisionAndOnEveryBackend(_ precision: Precision, _ threads: Int) throws {
     for (rows, inputs, outputs) in [
       (1, 8, 16), (5, 32, 24), (50, 96, 288), (130, 64, 32), (13, 600, 40), (9, 7, 5), (3, 16, 300),
     ] {
-      for backend in backends(precision, inputs: inputs) {
+      for backend in ProductBackend.allCases where backend.multiplies(precision, inputs: inputs) {
         let x = numbers(rows * inputs, seed: 1)
         let first = numbers(outputs * inputs, seed: 2)
         let second = numbers(outputs * inputs, seed: 3)
@@ -64,14 +56,20 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 2, 3, 8, 64])
-  func packedWeightsAreCutForTheThreads(_ threads: Int) {
-    for outputs in [1, 191, 384, 512, 768, 1000, 3072] {
-      let parts = ProductBackend.oneDNNPacked.parts(ofOutputs: outputs, threads: threads)
-      #expect(parts.flatMap { $0 } == Array(0..<outputs))
-      #expect(parts.allSatisfy { $0.lowerBound % 64 == 0 && ($0.count >= 128 || parts.count == 1) })
-      if outputs == 3072 { #expect(parts.count == min(max(2, threads), 8)) }
-      #expect(ProductBackend.own.parts(ofOutputs: outputs, threads: threads) == [0..<outputs])
+  @Test(arguments: Precision.allCases, [Packing.always, .whereNeeded])
+  func noLayerRunsOnAReferenceImplementation(_ precision: Precision, _ packing: Packing) throws {
+    for (inputs, outputs) in [(768, 768), (768, 3072), (3072, 768), (600, 40), (7, 5), (32, 96)] {
+      for rows in [1, 50, 400] {
+        for (stride, epilogue) in [
+          (outputs, Epilogue.store), (3 * outputs, .store), (outputs, .add), (outputs, .gelu),
+        ] {
+          let name = try Linear.implementation(
+            inputs: inputs, outputs: outputs, rows: rows, stride: stride, epilogue: epilogue,
+            precision: precision,
+            packing: packing)
+          #expect(!name.hasPrefix("ref"), "\(rows)×\(inputs)×\(outputs), \(epilogue): \(name)")
+        }
+      }
     }
   }
 

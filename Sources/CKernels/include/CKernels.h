@@ -50,7 +50,8 @@ size_t plumb_mixed_attention_scratch(size_t keys, size_t head_width, size_t head
 /// What follows a product before it is stored.
 typedef enum { PLUMB_STORE = 0, PLUMB_QUICK_GELU = 1, PLUMB_GELU = 2, PLUMB_ADD = 3 } plumb_epilogue;
 
-/// A product of f32 rows by packed weights.
+/// A product of rows by packed weights, of f32 or of bf16 numbers: `inputs`, strides and panels count units of 4 bytes, an
+/// f32 or two bf16.
 typedef struct {
   /// (rows, inputs)
   const float *source;
@@ -67,10 +68,10 @@ typedef struct {
   plumb_epilogue epilogue;
 } plumb_float_product;
 
-/// The outputs in a panel of f32 weights, and the inputs that lie together.
+/// The outputs in a panel of f32 or bf16 weights, and the units that lie together.
 #define PLUMB_FLOAT_PANEL 16
 #define PLUMB_FLOAT_DEPTH 256
-/// The floats that (outputs, inputs) weights take in panels.
+/// The units that (outputs, inputs) weights take in panels.
 size_t plumb_float_panels_count(size_t outputs, size_t inputs);
 /// Lays some rows of weights, of which the first is a multiple of 16, out in the panels of all of them.
 void plumb_float_panels_pack(const float *weights, size_t first, size_t count, size_t outputs, size_t inputs,
@@ -78,12 +79,12 @@ void plumb_float_panels_pack(const float *weights, size_t first, size_t count, s
 
 /// A product of quantised rows by quantised weights, scaled back to f32.
 typedef struct {
-  /// (rows, inputs), of at most `PLUMB_BYTE_LEVELS`; `inputs` is a multiple of 8.
+  /// (rows, inputs), of at most the table's `byte_levels`; `inputs` is a multiple of 8.
   const uint8_t *source;
   size_t source_stride;
   const plumb_row_scale *rows;
   size_t row_count, inputs, outputs;
-  /// The weights, quantised with `PLUMB_BYTE_GROUP`, as `plumb_byte_panels_pack` lays them out.
+  /// The weights, quantised with the table's `byte_group`, as `plumb_byte_panels_pack` lays them out.
   const int8_t *panels;
   const float *column_scales;
   const int32_t *column_sums;
@@ -94,7 +95,7 @@ typedef struct {
   plumb_epilogue epilogue;
 } plumb_byte_product;
 
-/// The highest byte of an activation, and the limit of a group of weights, in such a product: their product is below
+/// The highest byte of an activation, and the limit of a group of weights, where sums of four products have 16 bits: 180 · 182 is below
 /// 2¹⁵. About equal, so that both sides lose as little to rounding.
 #define PLUMB_BYTE_LEVELS 180
 #define PLUMB_BYTE_GROUP 182
@@ -106,8 +107,8 @@ size_t plumb_byte_panels_size(size_t outputs, size_t inputs);
 void plumb_byte_panels_pack(const int8_t *weights, size_t outputs, size_t inputs, int8_t *panels);
 
 typedef struct {
-  /// The name of the instruction set.
-  const char *name;
+  /// The name that `PLUMB_KERNELS` takes, and the instruction set for people: "AVX-512 with VNNI".
+  const char *name, *title;
 
   /// y = (x − mean) / √(variance + ε) · weight + bias, row by row of `count` numbers.
   void (*layer_norm)(const float *x, size_t x_stride, const float *weight, const float *bias, float epsilon,
@@ -137,10 +138,14 @@ typedef struct {
   /// Quantises one row to 0…levels: the range of the row, with zero in it, is spread over them.
   /// The scale is NaN when one of the numbers is not finite.
   plumb_row_scale (*quantize)(const float *x, size_t count, int32_t levels, uint8_t *y);
-  /// A product of f32 numbers, or null where oneDNN's is the better one.
+  /// A product of f32 numbers, or null where only oneDNN has one.
   void (*float_product)(const plumb_float_product *p);
-  /// A product of bytes, or null where oneDNN's is the better one.
+  /// A product of bf16 numbers with f32 sums, or null where the processor multiplies no such numbers.
+  void (*half_product)(const plumb_float_product *p);
+  /// A product of bytes, or null where only oneDNN has one.
   void (*byte_product)(const plumb_byte_product *p);
+  /// The highest byte of an activation in a product of bytes, and the limit for a group of weights, or 0.
+  int32_t byte_levels, byte_group;
   /// Quantises the weights of one output to −127…127 and gives their scale and the sum of the bytes; the scale is
   /// NaN when one of the weights is not finite. With a group limit above 0, the magnitudes of bytes 0, 1, 4, 5 and of
   /// 2, 3, 6, 7 of each eight add up to no more than it.
@@ -155,7 +160,10 @@ typedef struct {
                       float *rows);
 } plumb_kernels;
 
-/// The fastest table that this processor runs; `PLUMB_KERNELS=baseline|avx2|avx512` asks for another.
+/// The product of bytes of AVX2.
+void plumb_byte_product_avx2(const plumb_byte_product *p);
+
+/// The fastest table that this processor runs; `PLUMB_KERNELS=baseline|avx2|avx512|avx512vnni|avx512bf16` asks for another.
 const plumb_kernels *plumb_kernels_best(void);
 /// A table by its name, or null when this processor does not run it.
 const plumb_kernels *plumb_kernels_named(const char *name);

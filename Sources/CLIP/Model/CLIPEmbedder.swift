@@ -59,12 +59,12 @@ public final class CLIPEmbedder: Sendable {
     let pictures = try Self.preprocessing(of: checkpoint, at: url, options: options)
     preprocessing = pictures.preprocessing
     checkpoint.warnings += pictures.warnings
-    warnings = checkpoint.warnings
     self.checkpoint = checkpoint
     self.options = options
     normalization = preprocessing.normalization
     model = try CLIPModel(
       checkpoint, precision: options.precision, threads: options.threads, packing: options.packing)
+    warnings = checkpoint.warnings + model.warnings
   }
 
   /// How the model's files or, without any, OpenAI's CLIP prepare pictures, and what the user chose otherwise.

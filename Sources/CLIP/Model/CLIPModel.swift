@@ -82,6 +82,32 @@ public final class CLIPModel: Sendable {
     }
   }
 
+  /// What a user should know of how this model runs here: products for which oneDNN has its reference implementation only.
+  var warnings: [String] {
+    let towers = [configuration.vision.transformer, configuration.text.transformer]
+    let slow = towers.flatMap { tower in
+      let (width, mlp) = (tower.width, tower.mlpWidth)
+      let layers: [(inputs: Int, outputs: Int, stride: Int, epilogue: Epilogue)] = [
+        (width, width, 3 * width, .store), (width, width, width, .add), (width, mlp, mlp, .gelu),
+        (mlp, width, width, .add),
+      ]
+      return layers.filter { layer in
+        [1, 64].contains { rows in
+          let name = try? Linear.implementation(
+            inputs: layer.inputs, outputs: layer.outputs, rows: rows, stride: layer.stride,
+            epilogue: layer.epilogue,
+            precision: precision, packing: parameters.packing)
+          return name?.hasPrefix("ref") ?? false
+        }
+      }.map { "\($0.inputs)×\($0.outputs)" }
+    }
+    guard !slow.isEmpty else { return [] }
+    return [
+      "oneDNN \(Hardware.oneDNNVersion) multiplies \(Set(slow).sorted().joined(separator: ", ")) by its reference implementation on this "
+        + "processor, hundreds of times too slowly; install another version of oneDNN, or take another --precision"
+    ]
+  }
+
   /// So many texts have read so much of the token table that its pages are worth giving back.
   private static let many = 512
 }

@@ -14,10 +14,9 @@ extern "C" {
 /// How the elements of an operand are stored.
 typedef enum {
   PLUMB_DNN_F32 = 0,
-  PLUMB_DNN_BF16 = 1,
-  PLUMB_DNN_U8 = 2,
-  PLUMB_DNN_S8 = 3,
-  PLUMB_DNN_S32 = 4
+  PLUMB_DNN_U8 = 1,
+  PLUMB_DNN_S8 = 2,
+  PLUMB_DNN_S32 = 3
 } plumb_dnn_type;
 
 /// What is done to a product before it is stored.
@@ -41,34 +40,22 @@ typedef struct {
   plumb_dnn_epilogue epilogue;
 } plumb_dnn_shape;
 
-/// A layout of weights that oneDNN chose, or the plain one.
-typedef struct plumb_dnn_layout plumb_dnn_layout;
-/// A compiled product for one shape and one layout. It may be executed by several threads at once.
+/// A compiled product for one shape. It may be executed by several threads at once.
 typedef struct plumb_dnn_product plumb_dnn_product;
+
+/// The instructions that the library may use at most.
+typedef enum { PLUMB_DNN_BASELINE, PLUMB_DNN_AVX2, PLUMB_DNN_ALL } plumb_dnn_limits;
 
 /// "2.6.3", the version of the library that runs.
 const char *plumb_dnn_version(void);
-/// The instruction set that the library uses: "AVX2", "AVX-512 with VNNI and bf16" …
-const char *plumb_dnn_instruction_set(void);
-/// Whether products of bf16 by bf16 run on instructions made for them.
-int plumb_dnn_has_bf16(void);
-/// Whether products of u8 by s8 accumulate without saturating in 16 bits.
-int plumb_dnn_has_vnni(void);
-/// Whether the library's blocked layouts pay: true from AVX-512 on.
-int plumb_dnn_prefers_packed(void);
-
-/// A layout of (outputs, inputs) weights for products of about `shape->rows` rows; plain row-major when
-/// `packed` is 0. Null when oneDNN has no such product.
-plumb_dnn_layout *plumb_dnn_layout_create(const plumb_dnn_shape *shape, int packed);
-void plumb_dnn_layout_destroy(plumb_dnn_layout *layout);
-/// The bytes that weights take in a layout.
-size_t plumb_dnn_layout_bytes(const plumb_dnn_layout *layout);
-/// Copies plain row-major weights into a layout. Returns 0 when done.
-int plumb_dnn_layout_pack(const plumb_dnn_layout *layout, const void *plain, void *packed);
+/// Keeps the library to some instructions; works before its first product only.
+void plumb_dnn_limit(plumb_dnn_limits limit);
 
 /// Compiles a product. Null when oneDNN has none for this shape.
-plumb_dnn_product *plumb_dnn_product_create(const plumb_dnn_shape *shape, const plumb_dnn_layout *layout);
+plumb_dnn_product *plumb_dnn_product_create(const plumb_dnn_shape *shape);
 void plumb_dnn_product_destroy(plumb_dnn_product *product);
+/// The name of the implementation that oneDNN chose, "gemm:jit"; one that begins with "ref" is hundreds of times too slow.
+const char *plumb_dnn_product_implementation(const plumb_dnn_product *product);
 /// The bytes of scratch memory that an execution needs.
 size_t plumb_dnn_product_scratch_bytes(const plumb_dnn_product *product);
 /// Runs a product on the calling thread. Returns 0 when done.
