@@ -31,6 +31,9 @@ public struct Matrix: @unchecked Sendable {
     self.owner = owner
   }
 
+  /// The bytes that the numbers take.
+  public var byteCount: Int { rows * columns * storage.byteCount }
+
   /// The matrix itself where it already is f32 that can be read in place.
   var floatsInPlace: UnsafePointer<Float>? {
     guard storage == .float32, Int(bitPattern: start) % 4 == 0 else { return nil }

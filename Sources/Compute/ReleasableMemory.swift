@@ -5,8 +5,8 @@ public protocol ReleasableMemory: AnyObject, Sendable {
 }
 
 extension Matrix {
-  /// Gives rows that were copied back to the system, so that memory does not hold weights twice.
-  func releaseRows(_ rows: Range<Int>) {
+  /// Gives rows that were copied back to the system, which reads them again where somebody asks.
+  public func releaseRows(_ rows: Range<Int>) {
     guard let memory = owner as? any ReleasableMemory else { return }
     let size = columns * storage.byteCount
     memory.release(

@@ -77,7 +77,6 @@ public final class CLIPModel: Sendable {
     try text.withLock { engine in
       let ready = try engine ?? TextEngine(parameters, threads: threads)
       engine = ready
-      defer { if texts.count >= Self.many { parameters.releaseTokenTable() } }
       return try ready.embed(texts, normalized: normalized, progress: progress)
     }
   }
@@ -107,9 +106,6 @@ public final class CLIPModel: Sendable {
         + "processor, hundreds of times too slowly; install another version of oneDNN, or take another --precision"
     ]
   }
-
-  /// So many texts have read so much of the token table that its pages are worth giving back.
-  private static let many = 512
 }
 
 /// Embeddings, a row an item.

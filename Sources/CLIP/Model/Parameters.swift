@@ -31,13 +31,6 @@ struct Parameters {
     try Vector(matrix(name, shape: [count], rows: 1, columns: count))
   }
 
-  /// Gives the pages of the token table back to the system, which reads them again when a token asks: the more different
-  /// words a corpus has, the more of them it has touched.
-  func releaseTokenTable() {
-    guard let table = checkpoint.tensors[TokenNames.table] else { return }
-    (table.owner as? any ReleasableMemory)?.release(table.bytes)
-  }
-
   /// A linear layer of one or several matrices with as many outputs each, with biases unless it has none.
   func linear(_ names: [String], inputs: Int, outputs: Int, hasBias: Bool = true) throws -> Linear {
     try Linear(

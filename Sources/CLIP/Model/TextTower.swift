@@ -1,4 +1,5 @@
 import Compute
+import Synchronization
 
 /// The text tower: tokens → transformer → the end of text's row → the common space.
 ///
@@ -12,6 +13,8 @@ final class TextTower: Sendable {
   private let transformer: TransformerStack
   private let finalNorm: LayerNorm
   private let projection: Linear
+  /// Texts whose tokens were gathered.
+  private let gathered = Atomic<Int>(0)
 
   init(_ parameters: Parameters, team: Team) throws {
     let whole = parameters.checkpoint.configuration
@@ -119,9 +122,20 @@ final class TextTower: Sendable {
   }
 
   /// Copies the table's rows of some tokens, one behind the other.
+  ///
+  /// A mapped table is given back after every few texts: each token maps its page and that page's neighbours, and memory would
+  /// grow with the different words of a corpus.
   private func gather(_ ids: ArraySlice<Int32>, to destination: UnsafeMutablePointer<Float>) {
     for (position, id) in ids.enumerated() {
       tokens.copyRows(Int(id)..<(Int(id) + 1), to: destination + position * tokens.columns)
     }
+    let texts = gathered.add(1, ordering: .relaxed).newValue
+    if texts % Self.textsBetweenReleases == 0, tokens.byteCount >= Self.largeTable {
+      tokens.releaseRows(0..<tokens.rows)
+    }
   }
+
+  private static let textsBetweenReleases = 32
+  /// Bytes of a token table that is worth it.
+  private static let largeTable = 16 << 20
 }
