@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from harness import machine, report
+from harness import machine, report, results
 from harness.context import BENCHMARKS, REPOSITORY, Context
 from harness.rows import ROWS
 from harness.runners import RunnerFailed
@@ -27,10 +27,11 @@ def main() -> None:
             sections.append(ROWS[name](context))
         except RunnerFailed as failure:
             context.notes.append(f"{name}: {failure}")
-        page = report.document(head, sections, context.notes)
+            continue
         if arguments.output:
-            arguments.output.write_text(page)
-    print(page)
+            results.keep(BENCHMARKS / "results", head, name, sections[-1])
+            arguments.output.write_text(results.page(BENCHMARKS / "results"))
+    print(report.document(head, sections, context.notes))
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -43,7 +44,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="turns of each runner (default 5)")
     parser.add_argument("--quick", action="store_true", help="smaller inputs, for a look")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--output", type=Path, help="write the page there too, after every row: docs/benchmarks.md")
+    parser.add_argument("--output", type=Path, help="keep the rows, and write the page of all machines there: docs/benchmarks.md")
     parser.add_argument("--data", type=Path, default=data and Path(data), help="default: PLUMB_TEST_DATA")
     parser.add_argument("--work", type=Path, default=work, help="checkpoint, exports and logs (about 2 GB)")
     parser.add_argument("--plumb", type=Path, default=build / "plumb")

@@ -1,6 +1,5 @@
 """The machine and the versions that a table was measured with."""
 
-import datetime
 import os
 import platform
 from importlib.metadata import version
@@ -15,12 +14,10 @@ def describe(threads: int) -> list[str]:
     has = [flag for flag in ISA_FLAGS if has_instructions(flag)]
     lacks = [flag for flag in ISA_FLAGS if not has_instructions(flag)]
     return [
-        f"date: {datetime.date.today().isoformat()}",
         f"processor: {processor_field('model name')} (family {processor_field('cpu family')}, "
         f"model {processor_field('model')}), {os.cpu_count()} cores seen, {threads} threads used",
         f"instructions: {', '.join(has)}; without {', '.join(lacks)}",
         f"memory: {memory_gibibytes():.0f} GiB",
-        f"load average at the start: {os.getloadavg()[0]:.1f}",
         f"system: {platform.platform()}, Python {platform.python_version()}",
         "peers: " + ", ".join(f"{name} {version(name)}" for name in LIBRARIES),
     ]
@@ -29,6 +26,11 @@ def describe(threads: int) -> list[str]:
 def has_instructions(*flags: str) -> bool:
     """Whether the processor has any of these extensions, by the kernel's names."""
     return any(flag in processor_field("flags").split() for flag in flags)
+
+
+def by_machine(wide: float, other: float) -> float:
+    """A target: `wide` on a processor with AVX-512, `other` elsewhere."""
+    return wide if has_instructions("avx512f") else other
 
 
 def processor_field(name: str) -> str:

@@ -41,18 +41,26 @@ def table(header: list[str], rows: list[list[str]]) -> str:
 
 
 def document(machine: list[str], sections: list[Section], notes: list[str]) -> str:
-    """The whole page: the machine, the summary, then each section."""
+    """One run's page: the machine, the summary, then each section."""
+    parts = [machine_report(machine, [("", section) for section in sections])]
+    if notes:
+        parts += ["### Not measured", "\n".join(f"- {note}" for note in notes)]
+    return "\n\n".join(parts) + "\n"
+
+
+def machine_report(machine: list[str], dated: list[tuple[str, Section]]) -> str:
+    """A machine's part of a page; each section may have a date."""
+    name = machine[0].removeprefix("processor: ")
     header = ["work", "Plumb", "best peer", "ratio", "target", "met"]
-    summary = [verdict.row() for section in sections for verdict in section.verdicts]
-    parts = ["# Benchmarks", "Made by `Benchmarks/run`. Do not edit.", "\n".join(f"- {line}" for line in machine)]
-    parts += ["## Summary", table(header, summary)] if summary else []
-    for section in sections:
-        parts += [f"## {section.title}"]
+    summary = [verdict.row() for _, section in dated for verdict in section.verdicts]
+    parts = [f"## {name}", "\n".join(f"- {line}" for line in machine[1:])]
+    parts += ["### Summary", table(header, summary)] if summary else []
+    for date, section in dated:
+        parts += [f"### {section.title}"]
         parts += [table(section.header, section.rows)] if section.rows else []
         parts += section.notes
-    if notes:
-        parts += ["## Left out", "\n".join(f"- {note}" for note in notes)]
-    return "\n\n".join(parts) + "\n"
+        parts += [f"Measured on {date}."] if date else []
+    return "\n\n".join(parts)
 
 
 def timing_section(title: str, target: float | None, timings: list[Timing]) -> Section:
