@@ -2,11 +2,12 @@ extension CaptionFileReader {
   /// A caption a line; blank lines are texts too, but for the last.
   mutating func readPlainText() throws {
     isPlainText = true
+    // Of all layouts this one has the most captions: no row is made of each.
     try forEachLine { reader, line, bytes in
       guard let text = String(validating: bytes, as: UTF8.self) else {
         return try reader.rejectEncoding(line)
       }
-      reader.rows.append(CaptionRow(id: "\(line)", hasID: false, references: [text], line: line))
+      reader.plainText.append(CaptionList.Caption(id: "\(line)", text: text, line: line))
     }
   }
 
@@ -23,7 +24,8 @@ extension CaptionFileReader {
             file: reader.file.name, line: line,
             problem: "a line such as \"picture.jpg#0\", a tab and a caption must be here",
             remedy:
-              "correct the line, or skip it with --keep-going, or name the columns of a table with --column"))
+              "correct the line, name the columns of a table with --column, or skip the line with --keep-going"
+          ))
       }
       var row = CaptionRow(id: name, picture: name, line: line)
       if let found = MissingCaption.found(inCell: caption) {

@@ -73,11 +73,11 @@ extension CaptionFileReader {
           file: file.name, line: scanner.line, id: nil, key: table.name(column), expected: "an id",
           found: id.isEmpty ? "empty" : id)
       }
-      (row.id, row.hasID) = (Self.withoutNumber(id), true)
+      (row.id, row.hasID) = (id, true)
     }
     if let picture = table.picture {
       let name = try text(picture).trimmed()
-      row.picture = name.isEmpty ? nil : Self.withoutNumber(name)
+      row.picture = name.isEmpty ? nil : name
     }
     if let split = table.split { row.split = try text(split).trimmed() }
     func missing(_ column: Int, _ found: String) -> DatasetError {
@@ -107,14 +107,6 @@ extension CaptionFileReader {
       }
     }
     return row
-  }
-
-  /// `name.jpg#0` is the first caption of `name.jpg`.
-  private static func withoutNumber(_ name: String) -> String {
-    guard let mark = name.utf8.lastIndex(of: UInt8(ascii: "#")), mark > name.startIndex,
-      NameIndex.stem(String(name[..<mark])) != nil, Int(name[name.index(after: mark)...]) != nil
-    else { return name }
-    return String(name[..<mark])
   }
 
   /// A JSON list of strings within a field, without what is missing in it, and what that is.

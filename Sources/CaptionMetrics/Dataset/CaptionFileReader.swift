@@ -16,6 +16,8 @@ struct CaptionFileReader {
   var lines = LineCounter()
   /// Whether the file was read as lines of text, of which a blank one is a text too.
   var isPlainText = false
+  /// The captions of a file that was read as lines of text.
+  var plainText: [CaptionList.Caption] = []
   /// The splits whose rows were kept, where the file has splits and not all were taken.
   private(set) var splits: [String]?
   /// All splits that the file has.
@@ -108,6 +110,7 @@ struct CaptionFileReader {
 
   /// Takes away the rows of other splits than those that are wanted.
   private mutating func takeSplits() throws {
+    guard selection.splits != nil || rows.contains(where: { $0.split != nil }) else { return }
     var found: [String] = []
     for row in rows {
       if let split = row.split, !found.contains(split) { found.append(split) }

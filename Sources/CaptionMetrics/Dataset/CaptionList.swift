@@ -57,8 +57,12 @@ public struct CaptionList: Sendable {
     var reader = CaptionFileReader(file: file, role: .texts, selection: selection, keepGoing: keepGoing)
     try reader.read()
     isPlainText = reader.isPlainText
-    hasIDs = reader.rows.allSatisfy(\.hasID)
     leftOut = reader.leftOut
+    guard !reader.isPlainText else {
+      (captions, hasIDs) = (reader.plainText, false)
+      return
+    }
+    hasIDs = reader.rows.allSatisfy(\.hasID)
     captions = reader.rows.flatMap { row in
       let id = selection.idColumn == nil ? row.picture ?? row.id : row.id
       return row.references.map { Caption(id: id, text: $0, line: row.line) }

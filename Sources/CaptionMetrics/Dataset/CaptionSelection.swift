@@ -23,10 +23,11 @@ public struct CaptionSelection: Sendable, Equatable {
   func role(of name: String) -> ColumnRole? {
     if name == column { return .caption(rank: 0) }
     if name == idColumn { return .identifier(rank: 0) }
-    switch ColumnRole(named: name) {
-    case .caption: return column == nil ? ColumnRole(named: name) : nil
-    case .identifier: return idColumn == nil ? ColumnRole(named: name) : nil
-    case let role: return role
+    let role = ColumnRole(named: name)
+    switch role {
+    case .caption: return column == nil ? role : nil
+    case .identifier: return idColumn == nil ? role : nil
+    case .picture, .reference, .split, nil: return role
     }
   }
 }

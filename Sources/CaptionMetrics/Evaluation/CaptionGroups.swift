@@ -47,6 +47,12 @@ struct CaptionGroups {
       groups[place].captions += row.references
     }
     self.groups = groups
-    warnings = SingleWords(groups.lazy.map(\.captions)).warning(file: file.name).map { [$0] } ?? []
+    var warnings = SingleWords(groups.lazy.map(\.captions)).warning(file: file.name).map { [$0] } ?? []
+    if selection.splits == nil, let taken = reader.splits, reader.fileSplits.count > taken.count {
+      warnings.append(
+        "\(file.name): of its splits \(reader.fileSplits.joined(separator: ", ")) only "
+          + "\(taken.joined(separator: ", ")) is taken; choose with --split")
+    }
+    self.warnings = warnings
   }
 }

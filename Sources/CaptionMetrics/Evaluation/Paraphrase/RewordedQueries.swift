@@ -38,6 +38,8 @@ public struct RewordedQueries: Sendable {
   public private(set) var imageOfPair: [Int]?
   /// What was left out, and why.
   public private(set) var leftOut: [LeftOut] = []
+  /// What a reader of the numbers should know of the captions.
+  public private(set) var warnings: [String] = []
   /// A second name of a picture, where the file has one.
   private var ids: [String: String] = [:]
 
@@ -99,7 +101,7 @@ public struct RewordedQueries: Sendable {
   ) throws {
     // The names of images that count choose among all splits.
     let captions = try CaptionGroups(file, defaultSplit: split == nil ? "test" : nil, keepGoing: keepGoing)
-    leftOut = captions.leftOut
+    (leftOut, warnings) = (captions.leftOut, captions.warnings)
     for group in captions.groups {
       if let split, !split.contains(group.name), !split.contains(group.id) { continue }
       let needed = max(query, rewording)
