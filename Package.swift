@@ -25,7 +25,7 @@ let package = Package(
         "CaptionMetrics", "CLIP", "Compute", "Distillation", "FineTuning", "JSON", "Learning", "Paraphrase",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .target(name: "CaptionMetrics", dependencies: ["CLIP", "Compute", "JSON", "CZlib"]),
+    .target(name: "CaptionMetrics", dependencies: ["CLIP", "Compute", "JSON", "CArchive", "CZlib"]),
     .target(name: "Distillation", dependencies: ["CaptionMetrics", "CLIP", "Learning"]),
     .target(
       name: "FineTuning",
@@ -38,7 +38,7 @@ let package = Package(
     .target(
       name: "Learning",
       dependencies: [
-        "CaptionMetrics", "CLIP", "Compute", "JSON", "CArchive", "CTorchBridge", "CZlib",
+        "CaptionMetrics", "CLIP", "Compute", "JSON", "CTorchBridge", "CZlib",
         .product(name: "Yams", package: "Yams"),
       ]),
     .target(name: "CLIP", dependencies: ["Compute", "JSON", "CCurl", "CImageCodecs", "CZlib"]),

@@ -49,21 +49,21 @@ struct RewordingValidation {
 
   func callAsFunction(_ checkpoint: Checkpoint) throws -> RewordingMeasures {
     try folder.measuring(checkpoint, threads: threads) { embedder in
-      func rows(_ texts: [String]) throws -> Embeddings {
+      func rows(_ texts: [String], of name: String) throws -> Embeddings {
         let rows = try embedder.embedTexts(texts).rows
-        return Embeddings(values: rows.values, dimension: rows.dimension)
-          ?? Embeddings(count: 0, dimension: rows.dimension)
+        return try Embeddings(rows: rows.values, dimension: rows.dimension, of: name)
       }
-      let pictures =
-        Embeddings(values: images.rows(Array(0..<images.count)), dimension: images.dimension)
-        ?? Embeddings(count: 0, dimension: images.dimension)
+      let pictures = try Embeddings(
+        rows: images.rows(Array(0..<images.count)), dimension: images.dimension, of: "the validation images")
       let summary = try Retrieval(threads: threads).ranks(
-        images: pictures, texts: rows(captions), pairs: pairs
+        images: pictures, texts: rows(captions, of: "the validation captions"), pairs: pairs
       )
       .textToImageSummary
       let nearest = NearestImages(count: min(10, images.count), threads: threads)
-      let first = try nearest.rankings(of: rows(queries.pairs.map(\.query)), among: pictures)
-      let second = try nearest.rankings(of: rows(queries.pairs.map(\.rewording)), among: pictures)
+      let first = try nearest.rankings(
+        of: rows(queries.pairs.map(\.query), of: "the validation queries"), among: pictures)
+      let second = try nearest.rankings(
+        of: rows(queries.pairs.map(\.rewording), of: "their paraphrases"), among: pictures)
       let overlaps = zip(first, second).map { RankingOverlap($0, $1) }
       let count = Double(max(1, overlaps.count))
       return RewordingMeasures(

@@ -2,10 +2,6 @@ public import Foundation
 
 /// Why captions could not be reworded.
 public enum ParaphraseError: Error, Equatable {
-  /// A line of the captions breaks the rules of its format.
-  case malformed(file: String, line: Int, problem: String, remedy: String)
-  /// The file has no such column or key.
-  case missingColumn(file: String, line: Int, column: String, found: [String])
   /// The file has captions without pictures, where other captions of the same picture are wanted.
   case noPictures(file: String)
   /// There is nothing to reword.
@@ -42,11 +38,6 @@ extension ParaphraseError: LocalizedError, CustomStringConvertible {
   /// One sentence for people: what, where, and what to do next.
   public var description: String {
     switch self {
-    case .malformed(let file, let line, let problem, let remedy):
-      "\(file), line \(line): \(problem); \(remedy)."
-    case .missingColumn(let file, let line, let column, let found):
-      "\(file), line \(line): there is no \"\(column)\" among \(Self.list(found)); name the captions with "
-        + "--column, the ids with --id-column."
     case .noPictures(let file):
       "\(file): no picture has two captions, so there are no other captions to take; give captions with their "
         + "pictures (COCO annotations, name.jpg#0, a table with --id-column), or choose --source rules."
@@ -95,10 +86,4 @@ extension ParaphraseError: LocalizedError, CustomStringConvertible {
 
   /// The same sentence.
   public var errorDescription: String? { description }
-
-  private static func list(_ names: [String]) -> String {
-    if names.isEmpty { return "no names at all" }
-    let shown = names.prefix(8).map { "\"\($0.prefix(40))\"" }.joined(separator: ", ")
-    return names.count > 8 ? "\(shown) and \(names.count - 8) more" : shown
-  }
 }

@@ -13,6 +13,9 @@ struct CountDocuments: ParsableCommand {
 
         plumb df captions_val2014.json --output coco.df
         plumb score captions.json --references references.json --df coco.df
+        plumb df dataset_coco.json --split train,restval --output karpathy.df
+
+      Of references with splits all images count, unless --split names some.
       """)
 
   @Argument(help: "References, in any layout that plumb score takes.")
@@ -20,6 +23,8 @@ struct CountDocuments: ParsableCommand {
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "file"))
   var output: String
+
+  @OptionGroup var captions: CaptionOptions
 
   @Option(help: ArgumentHelp("How many threads work; all processors by default.", valueName: "count"))
   var threads: Int?
@@ -32,7 +37,9 @@ struct CountDocuments: ParsableCommand {
   }
 
   func run() throws {
-    let set = try ReferenceSet(contentsOf: URL(fileURLWithPath: references), keepGoing: keepGoing)
+    let set = try ReferenceSet(
+      contentsOf: URL(fileURLWithPath: references), selection: captions.selection, keepGoing: keepGoing)
+    Output.note(set.warnings)
     let frequency = try DocumentFrequency(references: set.references, threads: threads)
     try frequency.save(to: URL(fileURLWithPath: output))
     try Output.line("\(output): \(frequency.imageCount) images, \(frequency.nGramCount) n-grams")

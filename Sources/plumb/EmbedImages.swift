@@ -9,7 +9,8 @@ struct EmbedImages: ParsableCommand {
     commandName: "images",
     abstract: "Embed pictures.",
     discussion: """
-      Files in the order given; of a folder, its JPEG, PNG and WebP files in the order of their names.
+      Files in the order given; of a folder, its JPEG, PNG and WebP files in the order of their names; of a .tar \
+      archive, those in it in their order.
 
         plumb embed images photographs --model clip-vit-base-patch32 --output photographs.npy
       """)
@@ -22,7 +23,7 @@ struct EmbedImages: ParsableCommand {
   func run() throws {
     let urls = try ImageList(paths.map { URL(fileURLWithPath: $0) }).urls
     let isNormalized = !embedding.isRaw
-    try embedding.run(urls.map(\.relativePath), of: "images") { clip, progress in
+    try embedding.run(urls.map(FileStretch.name(of:)), of: "images") { clip, progress in
       let rows = try clip.embedImages(
         at: urls, normalized: isNormalized, keepGoing: embedding.keepGoing, progress: progress)
       return (rows, 0)

@@ -26,9 +26,12 @@ struct EmbedOptions: ParsableArguments {
 
   /// Embeds and writes; `embed` gets the model, and a place to report progress to.
   ///
-  /// - Parameter names: what the rows are called in messages and in the JSON.
+  /// - Parameters:
+  ///   - names: what the rows are called in messages and in the JSON.
+  ///   - ids: the ids of the rows, where their file gives them.
+  ///   - skipped: what was skipped while reading.
   func run(
-    _ names: [String], of kind: String,
+    _ names: [String], of kind: String, ids: [String]? = nil, skipped: [LeftOut] = [],
     embed: (CLIPEmbedder, @escaping @Sendable (Int) -> Void) throws -> (EmbeddingMatrix, truncated: Int)
   ) throws {
     let embedder = try options.open(model)
@@ -39,14 +42,16 @@ struct EmbedOptions: ParsableArguments {
     let total = names.count
     let (rows, truncated) = try embed(embedder) { line.update(kind, $0, of: total) }
     line.clear()
-    var leftOut: [LeftOut] = []
+    var leftOut = skipped
     var written: [JSONValue] = []
+    var writtenIDs: [JSONValue] = []
     for (index, name) in names.enumerated() {
       if let failure = rows.failures[index] {
         leftOut.append(LeftOut(id: name, reason: sentence(for: failure)))
       } else {
         try writer.append(rows[index])
         written.append(.string(name))
+        if let ids { writtenIDs.append(.string(ids[index])) }
       }
     }
     guard !written.isEmpty else { throw NothingEmbedded(kind: kind, reason: leftOut.first?.reason) }
@@ -55,13 +60,16 @@ struct EmbedOptions: ParsableArguments {
       Output.note("\(truncated) of \(total) texts were cut to \(embedder.contextLength) tokens.")
     }
     if json {
-      let report: JSONValue = [
-        "output": .string(output), "rows": .array(written), "dimension": .integer(embedder.dimension),
-        "normalized": .bool(!isRaw), "truncated": .integer(truncated),
-        "model": embedder.provenance(named: model).json,
-        "left_out": .array(leftOut.map { ["id": .string($0.id ?? ""), "reason": .string($0.reason)] }),
+      var members: [JSONValue.Member] = [
+        .init("output", .string(output)), .init("rows", .array(written)),
+        .init("dimension", .integer(embedder.dimension)), .init("normalized", .bool(!isRaw)),
+        .init("truncated", .integer(truncated)), .init("model", embedder.provenance(named: model).json),
+        .init(
+          "left_out",
+          .array(leftOut.map { ["id": .string($0.id ?? ""), "reason": .string($0.reason)] })),
       ]
-      try Output.line(report.text(isIndented: true))
+      if ids != nil { members.insert(.init("ids", .array(writtenIDs)), at: 2) }
+      try Output.line(JSONValue.object(members).text(isIndented: true))
     } else {
       try Output.line("\(output): \(written.count) \(kind), \(embedder.dimension) numbers each")
     }

@@ -10,20 +10,30 @@ struct EmbedTexts: ParsableCommand {
     abstract: "Embed texts, as they are and without a prefix.",
     discussion: """
         plumb embed texts captions.txt --model clip-vit-base-patch32 --output captions.npy
+        plumb embed texts captions.csv --column caption --model clip-vit-base-patch32 --output captions.npy
+
+      A row a caption, in the order of the file; --json tells the id of each.
+
+      \(captionLayouts)
       """)
 
-  @Argument(
-    help: ArgumentHelp(
-      "Texts: .txt with one a line, .json with a list of strings, or .jsonl.", valueName: "file"))
+  @Argument(help: ArgumentHelp("Captions.", valueName: "file"))
   var file: String
+
+  @OptionGroup(title: "Columns")
+  var captions: CaptionOptions
 
   @OptionGroup var embedding: EmbedOptions
 
   func run() throws {
-    let texts = try TextList(contentsOf: URL(fileURLWithPath: file)).texts
+    let list = try CaptionList(
+      contentsOf: URL(fileURLWithPath: file), selection: captions.selection, keepGoing: embedding.keepGoing)
+    let texts = list.texts
     let isNormalized = !embedding.isRaw
     let names = texts.indices.map { "\(file), text \($0 + 1)" }
-    try embedding.run(names, of: "texts") { clip, progress in
+    try embedding.run(
+      names, of: "texts", ids: list.hasIDs ? list.captions.map(\.id) : nil, skipped: list.leftOut
+    ) { clip, progress in
       let (rows, truncated) = try clip.embedTexts(
         texts, normalized: isNormalized, keepGoing: embedding.keepGoing, progress: progress)
       return (rows, truncated.count)

@@ -189,7 +189,7 @@ struct EvaluateParaphrase: ParsableCommand {
 
     let tuned = try options.open(model ?? "")
     provenance.model = tuned.provenance(named: model ?? "")
-    provenance.warnings = tuned.warnings
+    provenance.warnings = (queries?.warnings ?? []) + tuned.warnings
     let original = try before.map { try options.open($0) }
     if let original {
       provenance.before = original.provenance(named: before ?? "")

@@ -12,7 +12,8 @@ struct EvaluateRetrieval: ParsableCommand {
         plumb evaluate retrieval Flickr8k.token.txt --images Flicker8k_Dataset --model clip-vit-base-patch32
         plumb evaluate retrieval --image-embeddings images.npy --text-embeddings texts.npy --pairs rows.csv
 
-      Any number of captions a picture. Captions come in any layout that plumb score takes, or as Flickr8k.token.txt. \
+      Any number of captions an image, in any layout that plumb score takes; of Karpathy's dataset_*.json the split \
+      test, unless --split names others. \
       Without --pairs, text row i belongs to image row i, or, with k times as many texts, every k texts to one image. \
       Of pictures with one image_id the first counts. Ranks are exact, and a tie counts against the embedder.
       """)
@@ -25,6 +26,9 @@ struct EvaluateRetrieval: ParsableCommand {
 
   @Option(name: .shortAndLong, help: "A CLIP: a folder, a file, or owner/name from the Hugging Face cache.")
   var model: String?
+
+  @OptionGroup(title: "Columns")
+  var columns: CaptionOptions
 
   @OptionGroup(title: "Embeddings at hand")
   var embeddings: EmbeddingFiles
@@ -79,13 +83,14 @@ struct EvaluateRetrieval: ParsableCommand {
   ) throws -> (CaptionedImages.Embedded, [LeftOut]) {
     guard let captions, let images, let model else { throw CleanExit.helpRequest(self) }
     let set = try CaptionedImages(
-      contentsOf: URL(fileURLWithPath: captions), images: URL(fileURLWithPath: images, isDirectory: true),
-      keepGoing: common.keepGoing)
+      contentsOf: URL(fileURLWithPath: captions), images: URL(fileURLWithPath: images),
+      selection: columns.selection, defaultSplit: "test", keepGoing: common.keepGoing)
     let embedder = try options.open(model)
-    provenance.inputs = [(key: "captions", name: captions)]
+    provenance.inputs =
+      [(key: "captions", name: captions)] + (set.splits ?? []).map { (key: "split", name: $0) }
     provenance.images = images
     provenance.model = embedder.provenance(named: model)
-    provenance.warnings = embedder.warnings
+    provenance.warnings = set.warnings + embedder.warnings
     let items = try set.embedded(by: embedder, keepGoing: common.keepGoing) {
       line.update($0.rawValue, $1, of: $2)
     }

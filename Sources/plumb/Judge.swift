@@ -81,7 +81,7 @@ struct Judge: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
-  @Flag(help: "Leave out what cannot be embedded, list it, and end with status 2.")
+  @Flag(help: "Skip what is missing or cannot be embedded, list it, and end with status 2.")
   var keepGoing = false
 
   @OptionGroup(title: "The model")
@@ -115,7 +115,9 @@ struct Judge: ParsableCommand {
     let metrics = try resolve(set, &provenance)
     var evaluation = JudgementEvaluation(metrics: metrics)
     evaluation.given = try scores.enumerated().map { index, file in
-      try GivenScores(contentsOf: URL(fileURLWithPath: file), name: index < name.count ? name[index] : nil)
+      try GivenScores(
+        contentsOf: URL(fileURLWithPath: file), name: index < name.count ? name[index] : nil,
+        keepGoing: keepGoing)
     }
     evaluation.definition = definition
     evaluation.documentFrequency = try df.map { try DocumentFrequency(contentsOf: URL(fileURLWithPath: $0)) }
@@ -138,7 +140,7 @@ struct Judge: ParsableCommand {
     let line = ProgressLine()
     defer { line.clear() }
     let report = try evaluation.report(
-      on: set, images: images.map { URL(fileURLWithPath: $0, isDirectory: true) }, embedder: embedder,
+      on: set, images: images.map { URL(fileURLWithPath: $0) }, embedder: embedder,
       provenance: provenance
     ) { line.update($0.rawValue, $1, of: $2) }
     line.clear()
@@ -162,7 +164,7 @@ struct Judge: ParsableCommand {
       FileManager.default.fileExists(atPath: judgements) || judgements.contains(".")
       || judgements.contains("/")
     if isFile, (try? JudgementProtocol(named: judgements)) == nil {
-      return try JudgementSet(contentsOf: URL(fileURLWithPath: judgements))
+      return try JudgementSet(contentsOf: URL(fileURLWithPath: judgements), keepGoing: keepGoing)
     }
     let published = try JudgementProtocol(named: judgements)
     guard let data else { throw ValidationError("\(published.rawValue) needs --data FOLDER with its files.") }

@@ -15,8 +15,9 @@ struct ParaphraseCommand: ParsableCommand {
         plumb paraphrase Flickr8k.token.txt --source references --output P.jsonl
         plumb paraphrase captions.txt --source rules --output P.jsonl
 
-      Captions: .txt with one a line, .csv, .tsv, .jsonl, COCO annotations, Flickr's token files; .gz too. Each line of \
-      the output has a caption, its plain rewording x′ and a rewording of that in other words, x″:
+      \(captionLayouts)
+
+      Without ids the number of the line is the id. Each line of the output has a caption, its plain rewording x′ and a rewording of that in other words, x″:
 
         {"id": "1.jpg", "caption": "…", "plain": "…", "paraphrase": "…", "model": "…", "prompts": "1", "tokens": 57}
 
@@ -49,11 +50,8 @@ struct ParaphraseCommand: ParsableCommand {
   @Option(help: "Where rewordings come from: a language model, or offline.")
   var source = Source.llm
 
-  @Option(help: ArgumentHelp("The captions' column by name or number, or their key.", valueName: "name"))
-  var column: String?
-
-  @Option(help: ArgumentHelp("The ids' column or key; the line's number without one.", valueName: "name"))
-  var idColumn: String?
+  @OptionGroup(title: "Columns")
+  var columns: CaptionOptions
 
   @Option(help: ArgumentHelp("Only captions of so many words, such as 2...15.", valueName: "range"))
   var words: WordRange?
@@ -102,7 +100,7 @@ struct ParaphraseCommand: ParsableCommand {
       return try Output.line(writePrompts)
     }
     var set = try SourceCaptions(
-      contentsOf: URL(fileURLWithPath: captions ?? ""), columns: .init(caption: column, id: idColumn),
+      contentsOf: URL(fileURLWithPath: captions ?? ""), selection: columns.selection,
       keepGoing: keepGoing)
     if let words { try set.keep(words: words.range) }
     if model.dryRun { return try estimate(set) }

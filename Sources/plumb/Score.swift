@@ -13,9 +13,16 @@ struct Score: ParsableCommand {
         plumb score captions.json --images photographs --model clip-vit-base-patch32
         plumb score captions.csv -r references.csv --metrics bleu,cider --json
 
-      Files may be {id: caption} and {id: [captions]}, COCO results and annotations, JSON lines, or CSV and TSV \
-      with named columns; what they are is told from their content. An id finds its picture by name, by stem, or \
-      by COCO's numbering.
+        plumb score captions.tsv --column 2 --id-column 1 -r dataset_coco.json --split test
+
+      Files may be {id: caption} and {id: [captions]}, COCO results and annotations, Karpathy's dataset_*.json, \
+      TextCaps, JSON lines, CSV and TSV, or Flickr's name.jpg#0 and a tab; .gz too. What they are is told from their \
+      content. Missing captions (empty cells, null, NaN) are an error, or skipped and listed with --keep-going, and \
+      what one metric cannot score is skipped for all.
+
+      An id finds its image by name, by stem, by COCO's numbering, or by what the references' file calls it; in the \
+      folder, its sub-folders, and the .tar archives in it (img2dataset, webdataset). Of references with splits \
+      all count, because ids choose among them, unless --split names some.
       """)
 
   @Argument(help: "The captions to score, one an id.")
@@ -24,7 +31,7 @@ struct Score: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("What people wrote, any number an id.", valueName: "file"))
   var references: String?
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The pictures.", valueName: "folder"))
+  @Option(name: .shortAndLong, help: ArgumentHelp("The pictures; a .tar archive too.", valueName: "folder"))
   var images: String?
 
   @Option(name: .shortAndLong, help: "A CLIP: a folder, a file, or owner/name from the Hugging Face cache.")
@@ -54,6 +61,9 @@ struct Score: ParsableCommand {
   @Flag(help: "Leave out what cannot be scored, list it, and end with status 2.")
   var keepGoing = false
 
+  @OptionGroup(title: "Columns")
+  var columns: ScoreColumns
+
   @OptionGroup(title: "The model")
   var options: ModelOptions
 
@@ -69,6 +79,7 @@ struct Score: ParsableCommand {
   func run() throws {
     var dataset = try CaptionDataset(
       candidates: URL(fileURLWithPath: candidates), references: references.map { URL(fileURLWithPath: $0) },
+      selection: columns.candidates(hasReferences: references != nil), referenceSelection: columns.references,
       keepGoing: keepGoing)
     let hasReferences = dataset.items.contains { !$0.references.isEmpty }
     let (metrics, note) = try selection.resolve(
@@ -114,10 +125,33 @@ struct Score: ParsableCommand {
   ) throws -> CLIPEmbedder? {
     guard metrics.contains(where: \.needsModel), let images, let model else { return nil }
     provenance.images = images
-    try dataset.findImages(in: URL(fileURLWithPath: images, isDirectory: true), keepGoing: keepGoing)
+    try dataset.findImages(in: URL(fileURLWithPath: images), keepGoing: keepGoing)
     let embedder = try options.open(model)
     provenance.model = embedder.provenance(named: model)
     provenance.warnings += embedder.warnings
     return embedder
+  }
+}
+
+/// The columns of captions and of references.
+struct ScoreColumns: ParsableArguments {
+  @OptionGroup var captions: CaptionOptions
+
+  @Option(help: ArgumentHelp("The references' column or key.", valueName: "name"))
+  var referenceColumn: String?
+
+  @Option(help: ArgumentHelp("The ids' column or key in --references.", valueName: "name"))
+  var referenceIdColumn: String?
+
+  /// What is read of the captions; splits are those of the references, where they have a file.
+  func candidates(hasReferences: Bool) -> CaptionSelection {
+    var selection = captions.selection
+    if hasReferences { selection.splits = nil }
+    return selection
+  }
+
+  /// What is read of the references.
+  var references: CaptionSelection {
+    CaptionSelection(column: referenceColumn, idColumn: referenceIdColumn, splits: captions.split?.names)
   }
 }

@@ -22,6 +22,8 @@ struct Tokenize: ParsableCommand {
         plumb tokenize --with ptb captions.txt --json
 
       --json prints one list with a list of ids or of words for each text.
+
+      \(captionLayouts)
       """)
 
   @Option(name: .customLong("with"), help: "Which tokenizer.")
@@ -30,10 +32,14 @@ struct Tokenize: ParsableCommand {
   @Option(help: "The checkpoint or the tokenizer's file, for clip.")
   var model: String?
 
-  @Argument(
-    help: ArgumentHelp(
-      "Texts: .txt with one a line, .json with a list of strings, or .jsonl.", valueName: "file"))
+  @Argument(help: ArgumentHelp("Captions.", valueName: "file"))
   var file: String
+
+  @OptionGroup(title: "Columns")
+  var captions: CaptionOptions
+
+  @Flag(help: "Skip captions that are missing or cannot be read, list them, and end with status 2.")
+  var keepGoing = false
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -55,7 +61,9 @@ struct Tokenize: ParsableCommand {
   }
 
   func run() throws {
-    let texts = try TextList(contentsOf: URL(fileURLWithPath: file)).texts
+    let list = try CaptionList(
+      contentsOf: URL(fileURLWithPath: file), selection: captions.selection, keepGoing: keepGoing)
+    let texts = list.texts
     switch tokenizer {
     case .ptb:
       let words = PTBTokenizer().tokenize(texts)
@@ -63,6 +71,7 @@ struct Tokenize: ParsableCommand {
     case .clip:
       try show(clipTokens(texts), as: { JSONValue.integer(Int($0)) }, plainly: { "\($0)" })
     }
+    try Output.end(leftOut: list.leftOut)
   }
 
   private func clipTokens(_ texts: [String]) throws -> [[Int32]] {

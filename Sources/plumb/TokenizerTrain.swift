@@ -12,9 +12,10 @@ struct TokenizerTrain: ParsableCommand {
         plumb tokenizer train captions.txt more.jsonl --size 12288 --output tokenizer
         plumb tokenizer train captions_train2014.json Train_GCC.tsv --column 1 --size 12288 --output tokenizer
 
-      Texts: .txt with one a line, .json with a list of strings, .jsonl, or captions in any layout that plumb score \
-      takes; of a .tsv one column, which --column numbers from 1. The folder gets vocab.json, merges.txt, \
-      tokenizer_config.json and special_tokens_map.json, which Plumb and transformers' CLIPTokenizer read.
+      \(captionLayouts)
+
+      The folder gets vocab.json, merges.txt, tokenizer_config.json and special_tokens_map.json, which Plumb and \
+      transformers' CLIPTokenizer read.
 
       The same texts give the same vocabulary. Show it at work: plumb tokenize --with clip --model tokenizer texts.txt
       """)
@@ -30,10 +31,11 @@ struct TokenizerTrain: ParsableCommand {
     help: ArgumentHelp("The folder to write; one without a tokenizer.", valueName: "folder"))
   var output: String
 
-  @Option(
-    help: ArgumentHelp("The column of a .tsv that holds the texts; the last by default.", valueName: "number")
-  )
-  var column: Int?
+  @OptionGroup(title: "Columns")
+  var captions: CaptionOptions
+
+  @Flag(help: "Skip captions that are missing or cannot be read, list them, and end with status 2.")
+  var keepGoing = false
 
   @Option(help: ArgumentHelp("How often a pair must occur to become a token.", valueName: "count"))
   var minimumCount = 2
@@ -43,7 +45,6 @@ struct TokenizerTrain: ParsableCommand {
   var context = 77
 
   func validate() throws {
-    if let column, column < 1 { throw ValidationError("--column counts from 1.") }
     guard minimumCount >= 1 else { throw ValidationError("--minimum-count must be 1 or more.") }
     guard (2...1_000_000).contains(context) else {
       throw ValidationError("--context must be from 2 to 1000000.")
@@ -57,9 +58,13 @@ struct TokenizerTrain: ParsableCommand {
     let folder = URL(fileURLWithPath: output, isDirectory: true)
     var trainer = BytePairTrainer()
     var count = 0
+    var leftOut: [LeftOut] = []
     for file in files {
-      for text in try texts(of: URL(fileURLWithPath: file)) {
-        trainer.add(text)
+      let list = try CaptionList(
+        contentsOf: URL(fileURLWithPath: file), selection: captions.selection, keepGoing: keepGoing)
+      leftOut += list.leftOut
+      for caption in list.captions {
+        trainer.add(caption.text)
         count += 1
       }
     }
@@ -73,18 +78,6 @@ struct TokenizerTrain: ParsableCommand {
     try Output.line(
       "\(output): \(grouped(vocabulary.tokens.count)) tokens, \(grouped(vocabulary.merges.count)) merges, from "
         + "\(grouped(count)) texts of \(grouped(trainer.wordCount)) different words")
-  }
-
-  private func texts(of file: URL) throws -> [String] {
-    switch file.pathExtension.lowercased() {
-    case "txt", "jsonl": return try TextList(contentsOf: file).texts
-    case "tsv": return try TextColumn(contentsOf: file, column: column).texts
-    default:
-      // A list of strings is no layout of captions by pictures, and a list of objects is no list of texts.
-      do { return try TextList(contentsOf: file).texts } catch let error as DatasetError {
-        guard let set = try? ReferenceSet(contentsOf: file) else { throw error }
-        return set.references.flatMap(\.self)
-      }
-    }
+    try Output.end(leftOut: leftOut)
   }
 }

@@ -43,13 +43,14 @@ import Testing
     ("{\"a\": \"\\x\"}", "a string holds an escape that JSON does not have"),
     ("{\"a\": \"\\u12\"}", "\\u is not followed by four hexadecimal digits"),
     ("{\"a\": \"\\ud800\"}", "a string holds half of a character"),
-    ("{\"a\": NaN}", "there is no JSON value at \"NaN}\""),
+    ("{\"a\": NaN}", "line 1, id \"a\": \"a\" is NaN where a caption in quotes must be"),
     ("{\"a\": 01}", "\"01\" is not a JSON number"),
     ("{\"a\": \"x\"} trailing", "text follows the end of the JSON value, at \"trailing\""),
     ("[[1]]", "\"row\" is a list where an object with an id and a caption must be"),
     (
       "[{\"caption\": \"x\"}]",
-      "candidates, line 1: there is no column for the ids among \"caption\"; name it \"id\" or \"image_id\"."
+      "candidates, line 1: there is no column for the ids among \"caption\"; name it \"id\" or \"image_id\", or say "
+        + "which it is with --id-column."
     ),
     (
       "[{\"id\": 1, \"words\": \"x\"}]",

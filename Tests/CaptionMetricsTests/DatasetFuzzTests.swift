@@ -20,7 +20,13 @@ import Testing
     Fuzzing.run(corpus: corpus, seed: keepGoing ? 1 : 2) { data in
       let file = try TextFile(name: "f", bytes: [UInt8](data))
       // Both roles, whatever the first of them throws.
-      _ = try? TextList(file, isPlain: false)
+      _ = try? CaptionList(file, keepGoing: keepGoing)
+      for (name, column, id) in [("f.txt", nil, nil), ("f.tsv", "2", "1"), ("f", "caption", nil)] {
+        let named = try TextFile(name: name, bytes: [UInt8](data))
+        let selection = CaptionSelection(column: column, idColumn: id, splits: name == "f" ? ["test"] : nil)
+        _ = try? CaptionList(named, selection: selection, keepGoing: keepGoing)
+        _ = try? CaptionDataset(candidates: named, selection: selection, keepGoing: keepGoing)
+      }
       _ = try? CaptionDataset(candidates: file, keepGoing: keepGoing)
       let candidates = try TextFile(name: "c", bytes: Array("{\"a\": \"x\", \"1\": \"y\"}".utf8))
       _ = try CaptionDataset(candidates: candidates, references: file, keepGoing: keepGoing)
@@ -46,11 +52,12 @@ import Testing
     var generator = SeededGenerator(seed: 4)
     let pieces = ["a", "\"", ",", "\n", "\r\n", "\t", ";", "|", " ", "\u{E9}", "\u{1F600}", "[", "\\", "{"]
     for round in 0..<300 {
+      // A letter at the end: a caption of blanks would be a missing one.
       let captions = (0..<Int.random(in: 1...6, using: &generator)).map { _ in
         (0..<Int.random(in: 1...8, using: &generator)).compactMap { _ in
           pieces.randomElement(using: &generator)
         }
-        .joined()
+        .joined() + "a"
       }
       let delimiter = [",", ";", "|"][round % 3]
       let table =

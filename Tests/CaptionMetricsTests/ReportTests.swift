@@ -50,7 +50,7 @@ import Testing
     var report = try report()
     #expect(
       report.provenance.signature
-        == "BLEU-1+CIDEr+CLIPScore+RefCLIPScore|plumb:1.2.3|df:corpus-2|clipscore:hessel"
+        == "BLEU-1+CIDEr+CLIPScore+RefCLIPScore|plumb:1.2.3|captions:2|skipped:2|df:corpus-2|clipscore:hessel"
         + "|model:openai/clip-vit-base-patch32@0123456789abcdef|precision:f32")
     report.provenance.wordTokenizer = "Penn Treebank"
     report.provenance.documentFrequencies = .file(name: "my|file", images: 9, checksum: "00ff")

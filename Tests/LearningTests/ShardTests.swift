@@ -56,10 +56,10 @@ import Testing
 
   @Test func textsMayBeNamesPutIntoSentences() throws {
     try TestData.withTemporaryFolder { folder in
-      let tar = try Tar([
+      let tar = TarBytes.file([
         ("1.jpg", try MadeUp.picture("a.jpg")), ("1.txt", Data("tench, Tinca tinca\n".utf8)),
       ])
-      try tar.data.write(to: folder.appendingPathComponent("x.tar"))
+      try tar.write(to: folder.appendingPathComponent("x.tar"))
       var options = ShardOptions()
       options.splitsNames = true
       options.templates = ["a photo of a {}", "{}"]
@@ -139,38 +139,5 @@ import Testing
       let picture = try location.withBytes { try loader.prepare($0, name: location.name) }
       #expect(picture.height == 32)
     }
-  }
-}
-
-/// A small tar archive of regular files.
-struct Tar {
-  var data = Data()
-
-  init(_ files: [(name: String, data: Data)]) throws {
-    for file in files {
-      var header = [UInt8](repeating: 0, count: 512)
-      func put(_ text: String, at offset: Int) {
-        for (index, byte) in text.utf8.enumerated() { header[offset + index] = byte }
-      }
-      func octal(_ number: Int, _ width: Int) -> String {
-        let digits = String(number, radix: 8)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
-      }
-      put(file.name, at: 0)
-      put("0000644", at: 100)
-      put(octal(file.data.count, 11), at: 124)
-      put(octal(0, 11), at: 136)
-      put("        ", at: 148)
-      put("0", at: 156)
-      put("ustar", at: 257)
-      put("00", at: 263)
-      let sum = header.reduce(0) { $0 + Int($1) }
-      put(octal(sum, 6), at: 148)
-      header[154] = 0
-      data += header
-      data += file.data
-      data += Data(count: (512 - file.data.count % 512) % 512)
-    }
-    data += Data(count: 1024)
   }
 }

@@ -111,6 +111,60 @@ import Testing
     }
   }
 
+  @Test func splitsOfCaptionFilesAreChosenByName() throws {
+    try TestData.withTemporaryFolder { folder in
+      for name in ["a.jpg", "b.jpg"] {
+        try MadeUp.picture("a.jpg").write(to: folder.appendingPathComponent(name))
+      }
+      let captions = try MadeUp.file(
+        "dataset.json",
+        #"""
+        {"images": [{"filename": "a.jpg", "split": "train", "sentences": [{"raw": "one"}]},
+        {"filename": "b.jpg", "split": "test", "sentences": [{"raw": "two"}]}]}
+        """#, in: folder)
+      let train = try TrainingSet.captions(
+        captions, images: folder, split: folder.appendingPathComponent("train"))
+      #expect((0..<train.count).map(train.id) == ["a.jpg"])
+      #expect(message { try TrainingSet.captions(captions, images: folder) }.contains("mix train, test"))
+      #expect(
+        message {
+          try TrainingSet.captions(captions, images: folder, split: folder.appendingPathComponent("val"))
+        }
+        .contains("no split \"val\""))
+      let names = try MadeUp.file("names.txt", "b.jpg\n", in: folder)
+      #expect(try TrainingSet.captions(captions, images: folder, split: names).id(0) == "b.jpg")
+      let plain = try MadeUp.file("c.json", #"{"a.jpg": "one"}"#, in: folder)
+      #expect(
+        message {
+          try TrainingSet.captions(plain, images: folder, split: folder.appendingPathComponent("gone.txt"))
+        }
+        .contains("gone.txt: cannot be read"))
+    }
+  }
+
+  @Test func imagesInArchivesAreShards() throws {
+    try TestData.withTemporaryFolder { folder in
+      let tar = TarBytes.file([(name: "a.jpg", data: try MadeUp.picture("a.jpg"))])
+      try tar.write(to: folder.appendingPathComponent("x.tar"))
+      let captions = try MadeUp.file("c.json", #"{"a": "one"}"#, in: folder)
+      #expect(
+        message { try TrainingSet.captions(captions, images: folder) }.contains("take archives as shards"))
+    }
+  }
+
+  @Test func missingCaptionsAreNotLearntFrom() throws {
+    try TestData.withTemporaryFolder { folder in
+      let good = (0..<200).map { "\($0).jpg\tcaption \($0)\n" }.joined()
+      let table = try MadeUp.file("a.tsv", good + "201.jpg\tNaN\n", in: folder)
+      #expect(try TrainingSet.table(table, images: folder).leftOut.count == 1)
+      #expect(try TrainingSet.texts([table]).leftOut.count == 1)
+      let json = try MadeUp.file("b.json", #"{"1": ["one", "two"], "2": "three"}"#, in: folder)
+      let flickr = try MadeUp.file("c.token.txt", "a.jpg#0\tfour\n", in: folder)
+      let set = try TrainingSet.texts([json, flickr])
+      #expect((0..<set.captionCount).map(set.caption) == ["one", "two", "three", "four"])
+    }
+  }
+
   @Test func setsAreJoinedFilteredAndTurnedIntoTexts() throws {
     try TestData.withTemporaryFolder { folder in
       let pictures = try MadeUp.set(in: folder, count: 4)

@@ -169,4 +169,27 @@ import Testing
       _ = try AnswerList.read(String(decoding: input, as: UTF8.self), count: 2)
     }
   }
+
+  private func reply(content: String) -> ChatReply {
+    let body =
+      #"{"choices": [{"message": {"role": "assistant", "content": \#(content)}, "finish_reason": "stop"}]}"#
+    return ChatReply(HTTPReply(status: 200, body: Array(body.utf8)))
+  }
+
+  @Test(arguments: [
+    #""a dog""#, #"[{"type": "text", "text": "a dog"}]"#,
+    #"[{"type": "text", "text": "a "}, {"type": "text", "text": "dog"}]"#,
+    #"[{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": "a dog"}]"#, #"[{"text": "a dog"}]"#,
+    #"["a dog"]"#,
+    #"[{"type": "output_text", "text": "a dog"}]"#, #"[{"type": "text", "text": {"value": "a dog"}}]"#,
+    #"[{"type": "text", "text": "<think>hm</think>a "}, null, 5, {"type": "text", "text": "dog"}]"#,
+  ])
+  func contentIsATextOrAListOfParts(content: String) {
+    #expect(reply(content: content) == .answer(text: "a dog", isCut: false, tokens: nil))
+  }
+
+  @Test func aPartMayBeARefusal() {
+    #expect(reply(content: #"[{"type": "refusal", "refusal": "no"}]"#) == .refusal(tokens: nil))
+    #expect(reply(content: "[]") == .answer(text: "", isCut: false, tokens: nil))
+  }
 }

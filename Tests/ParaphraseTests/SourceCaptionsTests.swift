@@ -12,7 +12,7 @@ import Testing
       let file = folder.appendingPathComponent(name)
       try Data(text.utf8).write(to: file)
       return try SourceCaptions(
-        contentsOf: file, columns: .init(caption: caption, id: id), keepGoing: keepGoing)
+        contentsOf: file, selection: .init(column: caption, idColumn: id), keepGoing: keepGoing)
     }
   }
 
@@ -47,7 +47,7 @@ import Testing
     #expect(pairs(try read(named, as: "a.csv", caption: "2", id: "1")) == ["1.jpg|x", "2.jpg|y"])
     #expect(
       pairs(try read(named, as: "a.txt", caption: "note")) == ["1.jpg|x", "2.jpg|y"], "told by content")
-    #expect(throws: ParaphraseError.self) { try read("[\"a dog\"]", as: "a.json", caption: "note") }
+    #expect(throws: DatasetError.self) { try read("[\"a dog\"]", as: "a.json", caption: "note") }
     let bare = "a dog\thttp://x/1.jpg\na cat\thttp://x/2.jpg\n"
     #expect(pairs(try read(bare, as: "a.tsv", caption: "1")) == ["1|a dog", "2|a cat"])
     #expect(pairs(try read(bare, as: "a.tsv", caption: "1", id: "2")).first == "http://x/1.jpg|a dog")
@@ -81,15 +81,15 @@ import Testing
   }
 
   @Test func errorsNameTheLineAndTheRemedy() throws {
-    #expect(throws: ParaphraseError.self) { try read("a,b\n1,2\n", as: "a.csv") }
-    let missing = #expect(throws: ParaphraseError.self) { try read("a,b\n1,2\n", as: "a.csv", caption: "c") }
+    #expect(throws: DatasetError.self) { try read("a,b\n1,2\n", as: "a.csv") }
+    let missing = #expect(throws: DatasetError.self) { try read("a,b\n1,2\n", as: "a.csv", caption: "c") }
     #expect(missing?.description.contains("line 1: there is no \"c\" among \"a\", \"b\"") == true)
-    let broken = #expect(throws: ParaphraseError.self) {
+    let broken = #expect(throws: DatasetError.self) {
       try read("{\"caption\": \"a\"}\n{\"cap\n", as: "a.jsonl")
     }
     #expect(broken?.description.contains("line 2") == true)
-    let number = #expect(throws: ParaphraseError.self) { try read("{\"caption\": 5}\n", as: "a.jsonl") }
-    #expect(number?.description.contains("\"caption\" is 5") == true)
+    let number = #expect(throws: DatasetError.self) { try read("{\"caption\": 5}\n", as: "a.jsonl") }
+    #expect(number?.description.contains("\"caption\" is the number 5") == true)
     #expect(throws: (any Error).self) { try read("", as: "a.txt") }
   }
 
@@ -108,13 +108,15 @@ import Testing
       "1.jpg#0\tA dog .\n1.jpg#1\tA hound .\n", "file,caption\n1.jpg,\"a dog\"\n", "a dog\nfoo\n",
       "{\"id\": 5, \"caption\": \"a dog\"}\n{\"id\": 6, \"caption\": [\"a cat\"]}\n",
       #"{"images": [{"id": 7, "file_name": "7.jpg"}], "annotations": [{"image_id": 7, "caption": "a dog"}]}"#,
+      #"{"images": [{"filename": "7.jpg", "split": "test", "sentences": [{"raw": "a dog"}]}]}"#,
+      #"{"data": [{"image_id": "7", "caption_str": "a dog", "reference_strs": ["a dog", null]}]}"#,
     ].map { Data($0.utf8) }
     try TestData.withTemporaryFolder { folder in
       for name in ["a.txt", "a.csv", "a.tsv", "a.jsonl", "a.json", "a.txt.gz"] {
         let file = folder.appendingPathComponent(name)
         Fuzzing.run(corpus: corpus, seed: 11, iterations: 150) { input in
           try input.write(to: file)
-          _ = try SourceCaptions(contentsOf: file, columns: .init(), keepGoing: true)
+          _ = try SourceCaptions(contentsOf: file, keepGoing: true)
         }
       }
     }

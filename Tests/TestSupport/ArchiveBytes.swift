@@ -51,6 +51,39 @@ public enum GzipBytes {
   }
 }
 
+/// Makes tar archives of regular files.
+public enum TarBytes {
+  /// An archive of these files, in their order.
+  public static func file(_ files: [(name: String, data: Data)]) -> Data {
+    var data = Data()
+    for file in files {
+      var header = [UInt8](repeating: 0, count: 512)
+      func put(_ text: String, at offset: Int) {
+        for (index, byte) in text.utf8.enumerated() { header[offset + index] = byte }
+      }
+      func octal(_ number: Int, _ width: Int) -> String {
+        let digits = String(number, radix: 8)
+        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+      }
+      put(file.name, at: 0)
+      put("0000644", at: 100)
+      put(octal(file.data.count, 11), at: 124)
+      put(octal(0, 11), at: 136)
+      put("        ", at: 148)
+      put("0", at: 156)
+      put("ustar", at: 257)
+      put("00", at: 263)
+      let sum = header.reduce(0) { $0 + Int($1) }
+      put(octal(sum, 6), at: 148)
+      header[154] = 0
+      data += header
+      data += file.data
+      data += Data(count: (512 - file.data.count % 512) % 512)
+    }
+    return data + Data(count: 1024)
+  }
+}
+
 private enum Checksum {
   static func crc32(_ content: Data) -> UInt32 {
     ~content.reduce(~0) { sum, byte in

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The bytes of a regular file, read at once and freed when the value goes.
+/// The bytes of a regular file, or of the stretch of it that a ``FileStretch`` names, read at once and freed when the value goes.
 ///
 /// Foundation's `Data(contentsOf:)` takes longer than resizing a photograph does.
 struct FileBytes: ~Copyable {
@@ -21,7 +21,12 @@ struct FileBytes: ~Copyable {
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw .unreadable(file: name, reason: "it is not a file")
     }
-    let size = Int(status.st_size)
+    let stretch = FileStretch(url)
+    let size = stretch?.size ?? Int(status.st_size)
+    guard (stretch?.offset ?? 0) <= Int(status.st_size), size <= Int(status.st_size) - (stretch?.offset ?? 0)
+    else {
+      throw .unreadable(file: name, reason: "the archive has changed, and ends before it")
+    }
     guard size <= Self.largest else {
       throw .unreadable(file: name, reason: "with \(size) bytes it is too large for a picture")
     }
@@ -29,6 +34,7 @@ struct FileBytes: ~Copyable {
       throw .unreadable(file: name, reason: "there is no memory for its \(size) bytes")
     }
     var done = 0
+    if let stretch { lseek(file, off_t(stretch.offset), SEEK_SET) }
     while done < size {
       let step = read(file, memory + done, size - done)
       if step == 0 { break }

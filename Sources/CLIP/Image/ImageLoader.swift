@@ -34,7 +34,7 @@ public struct ImageLoader: Sendable {
 
   /// The same with a rectangle of a picture, which is cut out before everything else. Throws ``ImageError``.
   public func prepare(_ region: ImageRegion) throws(ImageError) -> PreparedImage {
-    let name = region.url.relativePath
+    let name = FileStretch.name(of: region.url)
     let bytes = try FileBytes(contentsOf: region.url, name: name)
     return try bytes.with { bytes throws(ImageError) in try prepare(bytes, box: region.box, name: name) }
   }

@@ -151,7 +151,7 @@ public final class CLIPEmbedder: Sendable {
         throw error
       }
     }
-    if !keepGoing { try result.throwFirstFailure { regions[$0].url.relativePath } }
+    if !keepGoing { try result.throwFirstFailure { FileStretch.name(of: regions[$0].url) } }
     return result
   }
 

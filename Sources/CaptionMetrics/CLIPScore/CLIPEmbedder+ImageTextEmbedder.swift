@@ -22,7 +22,7 @@ extension CLIPEmbedder: ImageTextEmbedder {
   ) throws -> EmbeddedItems {
     let rows = try embedImages(
       at: urls, normalized: true, keepGoing: keepGoing, progress: counting(urls.count, progress))
-    return EmbeddedItems(embeddings: rows.embeddings, failures: rows.failures)
+    return EmbeddedItems(embeddings: try rows.embeddings(of: "the images"), failures: rows.failures)
   }
 
   /// Embeds texts exactly as they are.
@@ -31,7 +31,8 @@ extension CLIPEmbedder: ImageTextEmbedder {
   ) throws -> EmbeddedItems {
     let (rows, truncated) = try embedTexts(
       texts, normalized: true, keepGoing: keepGoing, progress: counting(texts.count, progress))
-    return EmbeddedItems(embeddings: rows.embeddings, failures: rows.failures, truncated: truncated)
+    return EmbeddedItems(
+      embeddings: try rows.embeddings(of: "the texts"), failures: rows.failures, truncated: truncated)
   }
 }
 
@@ -42,7 +43,7 @@ extension CLIPEmbedder: ImageRegionEmbedder {
   ) throws -> EmbeddedItems {
     let rows = try embedImages(
       regions, normalized: true, keepGoing: keepGoing, progress: counting(regions.count, progress))
-    return EmbeddedItems(embeddings: rows.embeddings, failures: rows.failures)
+    return EmbeddedItems(embeddings: try rows.embeddings(of: "the images"), failures: rows.failures)
   }
 }
 
@@ -53,8 +54,12 @@ private func counting(_ total: Int, _ progress: EmbeddingProgress?) -> (@Sendabl
 }
 
 extension EmbeddingMatrix {
-  /// The same rows as the metrics take them.
-  var embeddings: Embeddings {
-    Embeddings(values: values, dimension: dimension) ?? Embeddings(count: count, dimension: dimension)
+  /// The same rows as the metrics take them, none where none were asked for.
+  ///
+  /// - Parameter name: what the rows are, for the error.
+  /// - Throws: ``EvaluationError``.
+  func embeddings(of name: String) throws -> Embeddings {
+    if count == 0 { return Embeddings(count: 0, dimension: dimension) }
+    return try Embeddings(rows: values, dimension: dimension, of: name)
   }
 }

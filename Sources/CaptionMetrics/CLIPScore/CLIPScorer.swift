@@ -76,7 +76,7 @@ public struct CLIPScorer: Sendable {
     }
     let blocks = ScoringBlock.blocks(
       of: items, pictures: picturesAtOnce, prefix: definition.prefix, withReferences: withReferences)
-    let imageCount = blocks.reduce(0) { $0 + $1.images.elements.count }
+    let imageCount = blocks.reduce(0) { $0 + $1.images.count }
     let textCount = blocks.reduce(0) { $0 + $1.texts.elements.count }
     var result = CLIPScoreResult(definition: definition, scores: Array(repeating: nil, count: items.count))
     var failures: [Int: CLIPScoreError] = [:]
@@ -91,17 +91,18 @@ public struct CLIPScorer: Sendable {
         count: block.texts.elements.count)
       let images = try checked(
         embedder.embedImages(
-          at: block.images.elements.map { URL(fileURLWithPath: $0) }, keepGoing: keepGoing,
+          at: block.images, keepGoing: keepGoing,
           progress: advanced(progress, .images, by: imagesDone, of: imageCount)),
-        count: block.images.elements.count)
-      imagesDone += block.images.elements.count
+        count: block.images.count)
+      imagesDone += block.images.count
       textsDone += block.texts.elements.count
       for rows in block.rows {
-        result.truncatedCandidates += texts.truncated.contains(rows.candidate) ? 1 : 0
-        result.truncatedReferences += rows.references.count { texts.truncated.contains($0) }
         do throws(CLIPScoreError) {
           result.scores[rows.item] = try pairScore(
             rows, id: items[rows.item].id, images: images, texts: texts, withReferences: withReferences)
+          // Of the captions that are scored only: the others are in no figure.
+          result.truncatedCandidates += texts.truncated.contains(rows.candidate) ? 1 : 0
+          result.truncatedReferences += rows.references.count { texts.truncated.contains($0) }
         } catch {
           guard keepGoing else { throw error }
           failures[rows.item] = error

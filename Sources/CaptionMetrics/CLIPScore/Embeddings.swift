@@ -34,3 +34,17 @@ public struct Embeddings: Sendable, Equatable {
     try values.withUnsafeMutableBufferPointer(body)
   }
 }
+
+extension Embeddings {
+  /// Rows that must be there, one after the other.
+  ///
+  /// - Parameter name: what the rows are, for the error.
+  /// - Throws: ``EvaluationError/noRows(name:)``, ``EvaluationError/incompleteRows(name:numbers:width:)``.
+  package init(rows values: [Float], dimension: Int, of name: String) throws(EvaluationError) {
+    guard !values.isEmpty, dimension > 0 else { throw .noRows(name: name) }
+    guard let rows = Embeddings(values: values, dimension: dimension) else {
+      throw .incompleteRows(name: name, numbers: values.count, width: dimension)
+    }
+    self = rows
+  }
+}

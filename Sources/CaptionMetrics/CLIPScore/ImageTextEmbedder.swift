@@ -17,7 +17,8 @@ public protocol ImageTextEmbedder: Sendable {
   /// The range of the model's cosines, where its configuration gives one; nil by default.
   var scoreCalibration: ScoreCalibration? { get }
 
-  /// Embeds pictures: row `i` belongs to `urls[i]`. Rows need not be of unit length.
+  /// Embeds pictures: row `i` belongs to `urls[i]`. Rows need not be of unit length. A picture in a tar archive is a
+  /// `FileStretch` of it.
   ///
   /// - Parameters:
   ///   - keepGoing: whether a picture that cannot be read becomes an entry of ``EmbeddedItems/failures``. If

@@ -11,8 +11,10 @@ struct ScoringBlock {
     var references: [Int]
   }
 
-  /// The paths of the pictures.
-  private(set) var images = UniqueList()
+  /// The images.
+  private(set) var images: [URL] = []
+  /// Their addresses, by which equal ones are told.
+  private var addresses = UniqueList()
   /// The texts, with the definition's prefix.
   private(set) var texts = UniqueList()
   /// The captions.
@@ -26,7 +28,7 @@ struct ScoringBlock {
     var numbers = UniqueList()
     var blocks: [ScoringBlock] = []
     for (index, item) in items.enumerated() {
-      let number = numbers.index(of: item.image.path) / pictures
+      let number = numbers.index(of: item.image.absoluteString) / pictures
       if number == blocks.count { blocks.append(ScoringBlock()) }
       blocks[number].add(item, at: index, prefix: prefix, withReferences: withReferences)
     }
@@ -34,7 +36,8 @@ struct ScoringBlock {
   }
 
   private mutating func add(_ item: CLIPScorer.Item, at index: Int, prefix: String, withReferences: Bool) {
-    let image = images.index(of: item.image.path)
+    let image = addresses.index(of: item.image.absoluteString)
+    if image == images.count { images.append(item.image) }
     let candidate = texts.index(of: prefix + item.candidate)
     let references = withReferences ? item.references.map { texts.index(of: prefix + $0) } : []
     rows.append(Rows(item: index, image: image, candidate: candidate, references: references))

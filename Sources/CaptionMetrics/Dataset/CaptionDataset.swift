@@ -43,37 +43,56 @@ public struct CaptionDataset: Sendable {
   public private(set) var items: [Item]
   /// What was left out, and why.
   public private(set) var leftOut: [LeftOut]
+  /// What a reader of the scores should know of the files.
+  public private(set) var warnings: [String] = []
 
   /// Reads candidates, and references where they stand in a file of their own.
   ///
   /// The layout of each file is told from its content: `{id: caption}`, `{id: [captions]}`, COCO results, COCO
-  /// annotations, JSON lines, or CSV and TSV with named columns. Candidates lead: references of other ids are
-  /// passed over. Without `references`, those that stand in the candidates' file are taken.
+  /// annotations, Karpathy's splits, TextCaps, JSON lines, CSV and TSV, or Flickr's `name.jpg#0<tab>caption`, each
+  /// compressed with gzip or not. Candidates lead: references of other ids are passed over. Without `references`, those
+  /// that stand in the candidates' file are taken.
+  ///
+  /// Where the references' file tells the name of an image and the candidates' does not, that name is taken.
   ///
   /// - Parameters:
   ///   - candidates: one caption an id.
   ///   - references: any number of captions an id.
+  ///   - selection: which columns of the candidates are read.
+  ///   - referenceSelection: which columns and splits of the references are read. Without a file of references, its
+  ///     column is the references' column in the candidates' file.
   ///   - keepGoing: whether items with something wrong are left out and listed.
   /// - Throws: ``DatasetError``.
-  public init(candidates: URL, references: URL? = nil, keepGoing: Bool = false) throws {
+  public init(
+    candidates: URL, references: URL? = nil, selection: CaptionSelection = CaptionSelection(),
+    referenceSelection: CaptionSelection = CaptionSelection(), keepGoing: Bool = false
+  ) throws {
     try self.init(
       candidates: TextFile(contentsOf: candidates),
-      references: references.map { try TextFile(contentsOf: $0) },
-      keepGoing: keepGoing)
+      references: references.map { try TextFile(contentsOf: $0) }, selection: selection,
+      referenceSelection: referenceSelection, keepGoing: keepGoing)
   }
 
-  package init(candidates: TextFile, references: TextFile? = nil, keepGoing: Bool = false) throws {
+  package init(
+    candidates: TextFile, references: TextFile? = nil, selection: CaptionSelection = CaptionSelection(),
+    referenceSelection: CaptionSelection = CaptionSelection(), keepGoing: Bool = false
+  ) throws {
     name = candidates.name
-    var reader = CaptionFileReader(file: candidates, role: .candidates, keepGoing: keepGoing)
+    var reader = CaptionFileReader(
+      file: candidates, role: .candidates, selection: selection, keepGoing: keepGoing)
+    if references == nil { reader.referenceColumn = referenceSelection.column }
     try reader.read()
     (items, leftOut) = try Self.gather(&reader)
     if let references {
-      var reader = CaptionFileReader(file: references, role: .references, keepGoing: keepGoing)
+      var reader = CaptionFileReader(
+        file: references, role: .references, selection: referenceSelection, keepGoing: keepGoing)
       try reader.read()
       leftOut += reader.leftOut
       try attach(ReferenceTable(file: references.name, rows: reader.rows), keepGoing: keepGoing)
     }
     guard !items.isEmpty else { throw DatasetError.noCandidates(file: name) }
+    warnings =
+      SingleWords(items.lazy.map(\.references)).warning(file: references?.name ?? name).map { [$0] } ?? []
   }
 
   /// Creates a dataset of captions that are at hand.
@@ -116,7 +135,10 @@ public struct CaptionDataset: Sendable {
     let matches = table.matches(for: items)
     try keep(keepGoing: keepGoing) { index, item in
       switch matches[index] {
-      case .references(let references) where !references.isEmpty: item.references = references
+      case .references(let references, let image) where !references.isEmpty:
+        item.references = references
+        // NoCaps and its like: ids are numbers, and the name of the image stands with the references alone.
+        item.imageName = item.imageName ?? image
       case .references, .none:
         throw DatasetError.noReferences(file: file, line: item.line, id: item.id, references: table.file)
       case .several(let names):
@@ -132,11 +154,7 @@ public struct CaptionDataset: Sendable {
   public mutating func findImages(in folder: URL, keepGoing: Bool = false) throws {
     var folder = try ImageFolder(folder)
     try keep(keepGoing: keepGoing) { _, item in
-      if let name = item.imageName, let image = try folder.find(name) {
-        item.image = image
-      } else {
-        item.image = try folder.image(for: item.id)
-      }
+      item.image = try folder.image(named: item.imageName, id: item.id)
     }
     guard !items.isEmpty else { throw DatasetError.noCandidates(file: name) }
   }

@@ -8,6 +8,8 @@ package enum ColumnRole: Equatable {
   case caption(rank: Int)
   /// A reference; all columns of this kind count.
   case reference
+  /// The split that the image is in: `train`, `val`, `test`.
+  case split
 
   /// How the two needs are called in messages.
   static let identifierText = "the ids"
@@ -21,11 +23,13 @@ package enum ColumnRole: Equatable {
   private static let captions = [
     "candidate", "prediction", "hypothesis", "generated", "generated_caption", "predicted_caption",
     "candidate_caption", "caption", "captions", "text", "sentence", "comment", "description",
+    "caption_str", "title", "raw",
   ]
   private static let references: Set<String> = [
     "reference", "references", "ref", "refs", "reference_caption", "reference_captions", "ground_truth",
-    "gt", "target", "gts", "human_caption",
+    "gt", "target", "gts", "human_caption", "reference_strs",
   ]
+  private static let splits = ["split", "set_name"]
 
   private static let table: [String: ColumnRole] = {
     var table: [String: ColumnRole] = [:]
@@ -33,6 +37,7 @@ package enum ColumnRole: Equatable {
     for (rank, name) in pictures.enumerated() { table[name] = .picture(rank: rank) }
     for (rank, name) in captions.enumerated() { table[name] = .caption(rank: rank) }
     for name in references { table[name] = .reference }
+    for name in splits { table[name] = .split }
     return table
   }()
 
@@ -56,8 +61,26 @@ package enum ColumnRole: Equatable {
     guard base.count < plain.count, let role = Self.table[String(base.reversed())] else { return nil }
     // "id2" is not an id.
     switch role {
-    case .identifier, .picture: return nil
+    case .identifier, .picture, .split: return nil
     case .caption, .reference: self = role
+    }
+  }
+}
+
+extension ColumnRole {
+  /// Whether it is a caption or a reference.
+  var isCaption: Bool {
+    switch self {
+    case .caption, .reference: true
+    case .identifier, .picture, .split: false
+    }
+  }
+
+  /// Whether it names what a caption belongs to.
+  var isName: Bool {
+    switch self {
+    case .identifier, .picture: true
+    case .caption, .reference, .split: false
     }
   }
 }

@@ -7,7 +7,7 @@ extension DatasetError {
       .ambiguous(let id, _, _, _):
       id
     case .unreadable, .empty, .notText, .malformed,
-      .missingColumn, .wrongElement, .noCandidates:
+      .missingColumn, .noColumn, .noSplit, .wrongElement, .noCandidates:
       nil
     }
   }

@@ -12,6 +12,10 @@ public enum DatasetError: Error, Equatable {
   case malformed(file: String, line: Int, problem: String, remedy: String)
   /// A table or a row has no column for the ids or for the captions.
   case missingColumn(file: String, line: Int, expected: String, found: [String])
+  /// A column or key that was asked for is not there.
+  case noColumn(file: String, line: Int, column: String, found: [String])
+  /// A split that was asked for is not there.
+  case noSplit(file: String, split: String, found: [String])
   /// A value is of another type than it must be.
   case wrongType(file: String, line: Int, id: String?, key: String, expected: String, found: String)
   /// An element of a list of texts is no text.
@@ -42,7 +46,17 @@ extension DatasetError: LocalizedError, CustomStringConvertible {
       return "\(file), line \(line): \(problem); \(remedy)."
     case .missingColumn(let file, let line, let expected, let found):
       return "\(file), line \(line): there is no column for \(expected) among \(Self.list(found)); name it "
-        + "\(expected == ColumnRole.identifierText ? "\"id\" or \"image_id\"" : "\"caption\" or \"reference\"")."
+        + (expected == ColumnRole.identifierText
+          ? "\"id\" or \"image_id\", or say which it is with --id-column."
+          : "\"caption\" or \"reference\", or say which it is with --column.")
+    case .noColumn(let file, let line, let column, let found):
+      return
+        "\(file), line \(line): there is no \"\(column)\" among \(Self.list(found)); give the captions' column with "
+        + "--column and the ids' with --id-column, by name or by number."
+    case .noSplit(let file, let split, let found):
+      return found.isEmpty
+        ? "\(file): it does not divide its images into splits; leave --split out."
+        : "\(file): there is no split \"\(split)\" among \(Self.list(found)); choose from these with --split."
     case .wrongType(let file, let line, let id, let key, let expected, let found):
       return "\(file), line \(line)\(id.map { ", id \"\($0)\"" } ?? ""): \"\(key)\" is \(found) where "
         + "\(expected) must be; correct it, or leave the item out with --keep-going."

@@ -6,7 +6,7 @@ public struct ImageList: Sendable {
   public let urls: [URL]
 
   /// Takes files in the order given, and from each folder its `.jpg`, `.jpeg`, `.png` and `.webp` files in the order
-  /// of their names; what else lies in a folder is nobody's business.
+  /// of their names, and those of a tar archive in the order of the archive; what else lies in a folder is nobody's business.
   ///
   /// - Throws: ``DatasetError`` where a path leads nowhere, or a folder holds no picture.
   public init(_ paths: [URL]) throws {
@@ -16,7 +16,15 @@ public struct ImageList: Sendable {
       guard FileManager.default.fileExists(atPath: path.path, isDirectory: &isFolder) else {
         throw DatasetError.unreadable(file: path.relativePath, reason: String(cString: strerror(ENOENT)))
       }
-      urls += isFolder.boolValue ? try Self.pictures(in: path) : [path]
+      if ImageTree.isArchive(path) {
+        let tree = try ImageTree(archive: path)
+        guard !tree.isEmpty else {
+          throw DatasetError.unreadable(file: path.relativePath, reason: "it holds no pictures")
+        }
+        urls += tree.urls
+      } else {
+        urls += isFolder.boolValue ? try Self.pictures(in: path) : [path]
+      }
     }
     self.urls = urls
   }

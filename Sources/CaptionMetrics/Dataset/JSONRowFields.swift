@@ -6,10 +6,13 @@ struct JSONRowFields {
   let line: Int
   /// The id, where it is known already: the key of a map.
   let id: String?
+  /// What the row is called where it has no id and needs none.
+  var number = 0
   var identifiers: [Field] = []
   var pictures: [Field] = []
   var captions: [Field] = []
   var references: [Field] = []
+  var split: String?
   /// All keys of the row, for messages.
   var keys: [String] = []
 
@@ -20,19 +23,29 @@ struct JSONRowFields {
   }
 
   /// The row, or what is wrong with it.
-  func row(for role: CaptionFileRole) -> Result<CaptionRow, DatasetError> {
+  func row(for role: CaptionFileRole, selection: CaptionSelection) -> Result<CaptionRow, DatasetError> {
     do throws(DatasetError) {
-      var row = CaptionRow(id: try identifier(), line: line)
+      for wanted in [selection.column, selection.idColumn].compactMap(\.self) where id == nil {
+        guard keys.contains(wanted) else {
+          throw .noColumn(file: file, line: line, column: wanted, found: keys)
+        }
+      }
+      let known = try identifier(isNeeded: role != .texts)
+      var row = CaptionRow(id: known ?? "\(number)", hasID: known != nil, split: split, line: line)
       if let picture = pictures.min(by: { $0.rank < $1.rank })?.field.identifier { row.picture = picture }
       switch role {
       case .candidates:
         row.candidate = try candidate(id: row.id)
-        for reference in references { row.references += try texts(reference, id: row.id) }
-      case .references:
+        for reference in references { try add(reference, to: &row) }
+      case .references, .texts:
         let best = captions.map(\.rank).min()
-        let sources = references.isEmpty ? captions.filter { $0.rank == best } : references
+        let named = captions.filter { $0.rank == best }
+        // What is read for its captions has references only where there are no captions of its own.
+        let isNamed = selection.column != nil || role == .texts
+        let sources = references.isEmpty || (isNamed && !named.isEmpty) ? named : references
         guard !sources.isEmpty else { throw missing(ColumnRole.captionText) }
-        for source in sources { row.references += try texts(source, id: row.id) }
+        for source in sources { try add(source, to: &row) }
+        row.holdsAllReferences = sources.contains { $0.key == "reference_strs" }
       }
       return .success(row)
     } catch {
@@ -40,10 +53,13 @@ struct JSONRowFields {
     }
   }
 
-  private func identifier() throws(DatasetError) -> String {
+  private func identifier(isNeeded: Bool) throws(DatasetError) -> String? {
     if let id { return id }
     let choices = identifiers.isEmpty ? pictures : identifiers
-    guard let best = choices.min(by: { $0.rank < $1.rank }) else { throw missing(ColumnRole.identifierText) }
+    guard let best = choices.min(by: { $0.rank < $1.rank }) else {
+      guard isNeeded else { return nil }
+      throw missing(ColumnRole.identifierText)
+    }
     guard let id = best.field.identifier else {
       throw wrongType(best, id: nil, expected: "a string or a whole number")
     }
@@ -53,27 +69,48 @@ struct JSONRowFields {
   private func candidate(id: String) throws(DatasetError) -> String {
     guard let best = captions.min(by: { $0.rank < $1.rank }) else { throw missing(ColumnRole.captionText) }
     switch best.field {
-    case .text(let text): return text
-    case .list(let list):
+    case .text(let text):
+      if MissingCaption.found(inString: text) == nil { return text }
+    case .list(let list, nil):
       guard list.count == 1, let text = list.first else {
         throw wrongType(best, id: id, expected: "one caption to score")
       }
-      return text
-    default: throw wrongType(best, id: id, expected: "a caption in quotes")
+      if MissingCaption.found(inString: text) == nil { return text }
+    default: break
     }
+    throw wrongType(best, id: id, expected: "a caption in quotes")
   }
 
-  private func texts(_ source: Field, id: String) throws(DatasetError) -> [String] {
-    switch source.field {
-    case .text(let text): return [text]
-    case .list(let list): return list
-    default: throw wrongType(source, id: id, expected: "a string or a list of strings")
+  /// Adds the captions of a field; those that are missing are faults of the row.
+  private func add(_ source: Field, to row: inout CaptionRow) throws(DatasetError) {
+    let (texts, missing): ([String], String?) =
+      switch source.field {
+      case .text(let text): ([text], nil)
+      case .list(let list, let missing): (list, missing)
+      case .missing(let found): ([], found)
+      case .integer, .other: throw wrongType(source, id: row.id, expected: "a string or a list of strings")
+      }
+    var faults = missing.map { [$0] } ?? []
+    for text in texts {
+      if let found = MissingCaption.found(inString: text) {
+        faults.append(found)
+      } else {
+        row.references.append(text)
+      }
+    }
+    for found in faults {
+      row.faults.append(
+        .wrongType(
+          file: file, line: line, id: row.hasID ? row.id : nil, key: source.key,
+          expected: "a caption in quotes",
+          found: found))
     }
   }
 
   private func wrongType(_ field: Field, id: String?, expected: String) -> DatasetError {
     .wrongType(
-      file: file, line: line, id: id, key: field.key, expected: expected, found: field.field.found)
+      file: file, line: line, id: id, key: field.key, expected: expected,
+      found: field.field.foundInPlaceOfCaption)
   }
 
   private func missing(_ what: String) -> DatasetError {

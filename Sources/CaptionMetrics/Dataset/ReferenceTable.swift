@@ -21,7 +21,8 @@ struct ReferenceTable {
   /// What a candidate finds.
   enum Match {
     case none
-    case references([String])
+    /// The references, and the name of the image, where the file tells it apart from the id.
+    case references([String], image: String?)
     case several(names: [String])
   }
 
@@ -49,28 +50,30 @@ struct ReferenceTable {
     for items: [CaptionDataset.Item], by itemName: Name, among rowName: Name
   ) -> [Match] {
     var names: [String] = []
-    var groups: [[String]] = []
+    var groups: [(references: [String], image: String?)] = []
     var indices: [String: Int] = [:]
     for row in rows {
       let name = rowName == .picture ? row.picture ?? row.id : row.id
       if let group = indices[name] {
-        groups[group] += row.references
+        groups[group].references += row.references
       } else {
         indices[name] = groups.count
         names.append(name)
-        groups.append(row.references)
+        groups.append((row.references, row.picture))
       }
     }
     // Made only where a name is not found as it stands.
     var index: NameIndex?
     return items.map { item in
       let name = itemName == .picture ? item.imageName ?? item.id : item.id
-      if let group = indices[name] { return .references(groups[group]) }
+      if let group = indices[name] {
+        return .references(groups[group].references, image: groups[group].image)
+      }
       let made = index ?? NameIndex(names.map(Self.lastComponent), needsExtension: false)
       index = made
       switch made.match(Self.lastComponent(name)) {
       case .none: return .none
-      case .one(let group): return .references(groups[group])
+      case .one(let group): return .references(groups[group].references, image: groups[group].image)
       case .several(let found): return .several(names: found.map { names[$0] })
       }
     }

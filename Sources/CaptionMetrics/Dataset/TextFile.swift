@@ -1,3 +1,4 @@
+import CLIP
 package import Foundation
 
 /// The bytes of a text file, read whole, without byte-order mark, refused unless they look like UTF-8.
@@ -33,7 +34,22 @@ package struct TextFile: Sendable {
     } catch {
       throw .unreadable(file: name, reason: String(cString: strerror(error.number)))
     }
-    try self.init(name: name, bytes: bytes)
+    try self.init(name: name, bytes: Self.inflated(bytes, name: name))
+  }
+
+  /// The most bytes that a compressed file may hold.
+  private static let inflatedLimit = 4 << 30
+
+  /// What a gzip file holds; other bytes as they are.
+  private static func inflated(_ bytes: [UInt8], name: String) throws(DatasetError) -> [UInt8] {
+    guard bytes.starts(with: [0x1F, 0x8B]) else { return bytes }
+    do {
+      return try GzipReader.inflate(Data(bytes), limit: inflatedLimit)
+    } catch GzipReader.Failure.damaged(let reason) {
+      throw .unreadable(file: name, reason: "the gzip file is damaged: \(reason)")
+    } catch {
+      throw .unreadable(file: name, reason: "it inflates to more than 4 GiB")
+    }
   }
 
   /// `errno` as an error.

@@ -11,24 +11,32 @@ struct CaptionGroups {
   }
 
   /// The pictures, in the order in which the file first names them.
-  private(set) var groups: [Group] = []
+  let groups: [Group]
   /// What was left out, and why.
-  private(set) var leftOut: [LeftOut] = []
+  let leftOut: [LeftOut]
 
-  /// Reads any layout that ``CaptionDataset`` takes, any number of captions a picture, and `Flickr8k.token.txt`.
+  /// The splits that were taken, where the file has splits and not all were.
+  let splits: [String]?
+  /// All splits that the file has.
+  let fileSplits: [String]
+  /// What a reader of the numbers should know of the file.
+  let warnings: [String]
+
+  /// Reads any layout that ``CaptionDataset`` takes, any number of captions an image.
   ///
+  /// - Parameter defaultSplit: the split that is taken where the file has it and none is chosen.
   /// - Throws: ``DatasetError``.
-  init(_ file: TextFile, keepGoing: Bool) throws {
-    var rows: [CaptionRow]
-    if let flickr = FlickrTokens.rows(of: file) {
-      rows = flickr
-    } else {
-      var reader = CaptionFileReader(file: file, role: .references, keepGoing: keepGoing)
-      try reader.read()
-      (rows, leftOut) = (reader.rows, reader.leftOut)
-    }
+  init(
+    _ file: TextFile, selection: CaptionSelection = CaptionSelection(), defaultSplit: String? = nil,
+    keepGoing: Bool
+  ) throws {
+    var reader = CaptionFileReader(file: file, role: .references, selection: selection, keepGoing: keepGoing)
+    reader.defaultSplit = defaultSplit
+    try reader.read()
+    (splits, fileSplits, leftOut) = (reader.splits, reader.fileSplits, reader.leftOut)
+    var groups: [Group] = []
     var places: [String: Int] = [:]
-    for row in rows where !row.references.isEmpty {
+    for row in reader.rows where !row.references.isEmpty {
       // A picture before an id, which beside a picture may be no more than the number of the row.
       let name = row.picture ?? row.id
       let place = places[name] ?? groups.count
@@ -38,5 +46,13 @@ struct CaptionGroups {
       }
       groups[place].captions += row.references
     }
+    self.groups = groups
+    var warnings = SingleWords(groups.lazy.map(\.captions)).warning(file: file.name).map { [$0] } ?? []
+    if selection.splits == nil, let taken = reader.splits, reader.fileSplits.count > taken.count {
+      warnings.append(
+        "\(file.name): of its splits \(reader.fileSplits.joined(separator: ", ")) only "
+          + "\(taken.joined(separator: ", ")) is taken; choose with --split")
+    }
+    self.warnings = warnings
   }
 }

@@ -19,21 +19,35 @@ public struct CaptionedImages: Sendable {
   /// What was left out, and why.
   public private(set) var leftOut: [LeftOut]
 
-  /// Reads captions in any layout that ``CaptionDataset`` takes, any number a picture, and Flickr's
-  /// `name.jpg#0<tab>caption`, and finds their pictures in a folder.
+  /// The splits that were taken, where the file of captions has splits and not all were.
+  public let splits: [String]?
+  /// All splits that the file of captions has.
+  public let fileSplits: [String]
+  /// What a reader of the numbers should know of the captions.
+  public let warnings: [String]
+
+  /// Reads captions in any layout that ``CaptionDataset`` takes, any number an image, and finds their images in a folder.
   ///
-  /// - Parameter keepGoing: whether what cannot be read, and pictures that are not there, are left out and listed.
+  /// - Parameters:
+  ///   - selection: which columns and splits are read.
+  ///   - defaultSplit: the split that is taken where the file has it and `selection` chooses none.
+  ///   - keepGoing: whether what cannot be read, and images that are not there, are left out and listed.
   /// - Throws: ``DatasetError``.
-  public init(contentsOf url: URL, images folder: URL, keepGoing: Bool = false) throws {
+  public init(
+    contentsOf url: URL, images folder: URL, selection: CaptionSelection = CaptionSelection(),
+    defaultSplit: String? = nil, keepGoing: Bool = false
+  ) throws {
     let file = try TextFile(contentsOf: url)
     name = file.name
-    let captions = try CaptionGroups(file, keepGoing: keepGoing)
-    leftOut = captions.leftOut
+    let captions = try CaptionGroups(
+      file, selection: selection, defaultSplit: defaultSplit, keepGoing: keepGoing)
+    (splits, fileSplits) = (captions.splits, captions.fileSplits)
+    (leftOut, warnings) = (captions.leftOut, captions.warnings)
     var images = try ImageFolder(folder)
     pictures = []
     for group in captions.groups {
       do {
-        let image = try images.find(group.name) ?? images.image(for: group.id)
+        let image = try images.image(named: group.name, id: group.id)
         pictures.append(Picture(name: group.name, image: image, captions: group.captions))
       } catch let error as DatasetError {
         guard keepGoing, error.isAboutOneItem else { throw error }
@@ -90,7 +104,7 @@ public struct CaptionedImages: Sendable {
       imageRows.append(index)
     }
     return Embedded(
-      images: images.embeddings.rows(imageRows), texts: texts.embeddings.rows(textRows),
+      images: try images.embeddings.rows(imageRows), texts: try texts.embeddings.rows(textRows),
       pairs: RetrievalPairs(imageRowOfText: imageOfText, imageCount: imageRows.count),
       truncated: texts.truncated.count, leftOut: leftOut)
   }
@@ -98,33 +112,19 @@ public struct CaptionedImages: Sendable {
 
 extension Embeddings {
   /// Some rows, in the order given.
-  func rows(_ rows: [Int]) -> Embeddings {
+  ///
+  /// - Throws: ``EvaluationError/noSuchRow(name:row:)`` where one is not there.
+  func rows(_ rows: [Int]) throws -> Embeddings {
     if rows.elementsEqual(0..<count) { return self }
-    return Embeddings(values: rows.flatMap { self[$0] }, dimension: dimension)
-      ?? Embeddings(count: 0, dimension: dimension)
-  }
-}
-
-/// The layout of `Flickr8k.token.txt`: `name.jpg#number`, a tab, a caption.
-enum FlickrTokens {
-  /// The rows, or nil for a file in another layout.
-  static func rows(of file: TextFile) -> [CaptionRow]? {
-    var rows: [CaptionRow] = []
-    var line = 0
-    for bytes in file.bytes.split(separator: 0x0A, omittingEmptySubsequences: false) {
-      line += 1
-      let bytes = bytes.last == 0x0D ? bytes.dropLast() : bytes
-      if bytes.isEmpty { continue }
-      guard let text = String(validating: bytes, as: UTF8.self), let tab = text.firstIndex(of: "\t"),
-        let mark = text[..<tab].lastIndex(of: "#"), Int(text[text.index(after: mark)..<tab]) != nil
-      else { return nil }
-      let name = String(text[..<mark])
-      // Flickr8k's own file has one name with something behind the extension.
-      guard NameIndex.stem(name) != nil || !rows.isEmpty else { return nil }
-      rows.append(
-        CaptionRow(id: name, picture: name, references: [String(text[text.index(after: tab)...])], line: line)
-      )
+    if let stranger = rows.first(where: { !(0..<count).contains($0) }) {
+      throw EvaluationError.noSuchRow(name: "the table of \(count) embeddings", row: stranger)
     }
-    return rows.isEmpty ? nil : rows
+    var rowsOnly = Embeddings(count: rows.count, dimension: dimension)
+    rowsOnly.withMutableValues { values in
+      for (place, row) in rows.enumerated() {
+        for (column, value) in self[row].enumerated() { values[place * dimension + column] = value }
+      }
+    }
+    return rowsOnly
   }
 }

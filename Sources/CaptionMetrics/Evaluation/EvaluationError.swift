@@ -6,6 +6,8 @@ public enum EvaluationError: Error, Equatable {
   case widthsDiffer(first: String, firstWidth: Int, second: String, secondWidth: Int)
   /// A matrix has no rows.
   case noRows(name: String)
+  /// The numbers of a matrix are no whole number of rows.
+  case incompleteRows(name: String, numbers: Int, width: Int)
   /// A row holds a NaN or an infinity.
   case notFinite(name: String, row: Int)
   /// Images and texts cannot be paired by their numbers.
@@ -50,6 +52,8 @@ extension EvaluationError: LocalizedError, CustomStringConvertible {
       "\(first) has rows of \(firstWidth) numbers and \(second) of \(secondWidth); embed both with one model."
     case .noRows(let name):
       "\(name): there are no rows to compare; embed something first."
+    case .incompleteRows(let name, let numbers, let width):
+      "\(name): \(numbers) numbers are no whole number of rows of \(width); embed them again."
     case .notFinite(let name, let row):
       "\(name): row \(row) holds a value that is not a finite number; embed that item again, or leave it out."
     case .countsDoNotFit(let images, let texts):

@@ -10,6 +10,8 @@ public enum JudgementError: Error, Equatable {
   case malformed(file: String, line: Int?, problem: String)
   /// A value is no number.
   case notANumber(file: String, line: Int, key: String, found: String)
+  /// A value is missing: `null`, NaN, or a caption without words.
+  case missing(file: String, line: Int, id: String, key: String, expected: String, found: String)
   /// A judgement is about a caption, or a picture, that another file should have and has not.
   case unknown(file: String, line: Int, what: String, id: String, missingIn: String)
   /// Two entries have one id.
@@ -42,6 +44,10 @@ extension JudgementError: LocalizedError, CustomStringConvertible {
     case .notANumber(let file, let line, let key, let found):
       return "\(Self.place(file, line)): \"\(key)\" is \(found) where a number must be; correct it, or take "
         + "the line out."
+    case .missing(let file, let line, let id, let key, let expected, let found):
+      return
+        "\(Self.place(file, line)), id \"\(id)\": \"\(key)\" is \(found) where \(expected) must be; correct it, or "
+        + "skip the item with --keep-going."
     case .unknown(let file, let line, let what, let id, let missingIn):
       return "\(Self.place(file, line)): the \(what) \"\(id)\" is not in \(missingIn); give the files that "
         + "belong together."

@@ -39,10 +39,12 @@ public struct JudgementEvaluation: Sendable {
       set: set, imageCount: pictures.count, coefficient: coefficient, bootstrap: bootstrap,
       provenance: provenance)
     report.provenance.warnings += set.warnings
+    report.provenance.leftOut += set.leftOut
     var scores = try MetricScores(evaluation: self).scores(
       of: set, images: images, embedder: embedder, provenance: &report.provenance, progress: progress)
     for metric in given {
       let found = try metric.scores(for: set.items)
+      report.provenance.leftOut += metric.leftOut
       if found.unused > 0 {
         report.provenance.warnings.append(
           "\(metric.file): \(found.unused) score\(found.unused == 1 ? " belongs" : "s belong") to no caption")
@@ -53,6 +55,7 @@ public struct JudgementEvaluation: Sendable {
     for score in scores where !names.insert(score.name).inserted {
       throw JudgementError.sameName(score.name)
     }
+    report.provenance.captionCount = MetricScores.align(&scores, count: set.items.count)
     let judge = Judge(
       set: set, pictures: pictures, coefficient: coefficient, bootstrap: bootstrap, threads: threads)
     report.metrics = try judge.judge(scores)

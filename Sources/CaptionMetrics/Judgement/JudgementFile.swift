@@ -9,9 +9,11 @@ extension JudgementSet {
   /// `id`, `references` and `category` may be missing; the line's number is then the id. A preference of 0 (nobody
   /// could tell) is left out.
   ///
+  /// - Parameter keepGoing: whether lines in which a rating, a preference or a caption is missing or cannot be read are
+  ///   skipped and listed.
   /// - Throws: ``JudgementError``, ``DatasetError``.
-  public init(contentsOf url: URL) throws {
-    var reader = JudgementLines(file: try TextFile(contentsOf: url))
+  public init(contentsOf url: URL, keepGoing: Bool = false) throws {
+    var reader = JudgementLines(file: try TextFile(contentsOf: url), keepGoing: keepGoing)
     try reader.read()
     guard reader.ratings.count > 1 || !reader.preferences.isEmpty else {
       throw JudgementError.nothingToJudge(file: reader.file.name)
@@ -24,6 +26,7 @@ extension JudgementSet {
       rules: isRated
         ? "τ-c; each rating a row" : "share of pairs; a metric's tie is half right",
       files: [reader.file.name])
+    leftOut = reader.leftOut
     if reader.undecided > 0 {
       warnings.append("\(reader.undecided) pairs of which people preferred neither are left out")
     }
@@ -33,24 +36,44 @@ extension JudgementSet {
 /// Reads judgements a line.
 private struct JudgementLines {
   let file: TextFile
+  let keepGoing: Bool
+  var leftOut: [LeftOut] = []
   var items: [JudgementSet.Item] = []
   var ratings: [JudgementSet.Rating] = []
   var preferences: [JudgementSet.Preference] = []
   var undecided = 0
   private var lines: [String: Int] = [:]
 
-  init(file: TextFile) { self.file = file }
+  init(file: TextFile, keepGoing: Bool) {
+    self.file = file
+    self.keepGoing = keepGoing
+  }
 
   mutating func read() throws {
     var line = 0
     for bytes in file.bytes.split(separator: 0x0A, omittingEmptySubsequences: false) {
       line += 1
       if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
+      var id: String?
       do {
-        try read(Row(file: file.name, line: line, value: JSONValue(parsing: bytes)))
+        let row = try Row(file: file.name, line: line, value: JSONValue(parsing: bytes))
+        id = row.id
+        try read(row)
       } catch let error as JSONSyntaxError {
-        throw JudgementError.malformed(file: file.name, line: line, problem: error.problem)
+        try reject(.malformed(file: file.name, line: line, problem: error.problem), id: nil)
+      } catch let error as JudgementError {
+        try reject(error, id: id)
       }
+    }
+  }
+
+  /// Ends the work with `error`, or skips what it is about.
+  private mutating func reject(_ error: JudgementError, id: String?) throws {
+    switch error {
+    case .malformed, .notANumber, .missing:
+      guard keepGoing else { throw error }
+      leftOut.append(LeftOut(id: id, reason: error.description))
+    default: throw error
     }
   }
 
@@ -66,10 +89,18 @@ private struct JudgementLines {
       guard preferences.isEmpty, undecided == 0 else {
         throw JudgementError.mixed(file: file.name, line: row.line)
       }
-      let candidate = try row.text("candidate") ?? row.text("caption")
-      guard let candidate else { throw row.missing("\"candidate\", or \"candidates\" with two texts,") }
-      let values = try row.numbers("ratings") ?? row.numbers("rating")
-      guard let values, !values.isEmpty else { throw row.missing("\"rating\", or \"ratings\" with a list,") }
+      let captionKey = row.has("candidate") || !row.has("caption") ? "candidate" : "caption"
+      if let fault = row.missingCaption(captionKey) { throw fault }
+      guard let candidate = try row.text(captionKey) else {
+        throw row.missingCaption("caption") ?? row.missing("\"candidate\", or \"candidates\" with two texts,")
+      }
+      let key = row.has("ratings") ? "ratings" : "rating"
+      let (values, faults) = try row.ratings(key)
+      guard !values.isEmpty || !faults.isEmpty else {
+        throw row.missing("\"rating\", or \"ratings\" with a list,")
+      }
+      for fault in faults { try reject(fault, id: id) }
+      guard !values.isEmpty else { return }
       ratings += values.map { .init(item: items.count, value: $0) }
       items.append(.init(id: id, image: image, candidate: candidate, references: references))
       return
@@ -78,6 +109,11 @@ private struct JudgementLines {
     guard let candidates = try row.texts("candidates"), candidates.count == 2 else {
       throw row.missing("\"candidates\" with two texts")
     }
+    for candidate in candidates where MissingCaption.found(inString: candidate) != nil {
+      throw row.missing(
+        "candidates", "two captions", found: MissingCaption.found(inString: candidate) ?? "empty")
+    }
+    if let fault = row.missingValue("preferred", expected: "1, 2, or 0 for neither") { throw fault }
     guard let preferred = try row.numbers("preferred"), preferred.count == 1,
       let choice = Int(exactly: preferred[0]), (0...2).contains(choice)
     else { throw row.missing("\"preferred\" with 1, 2, or 0 for neither,") }
@@ -112,7 +148,50 @@ struct Row {
     self.members = members
   }
 
+  /// The id, or the number of the line.
+  var id: String { (try? identifier("id")) ?? String(line) }
+
   func has(_ key: String) -> Bool { members[key].map { $0 != .null } ?? false }
+
+  /// The error of a value that is there and stands for a missing one; nil where it does not.
+  func missingValue(_ key: String, expected: String) -> JudgementError? {
+    members[key].flatMap(Self.missing).map { missing(key, expected, found: $0) }
+  }
+
+  /// The same of a caption.
+  func missingCaption(_ key: String) -> JudgementError? {
+    if case .string(let text)? = members[key] {
+      return MissingCaption.found(inString: text).map { missing(key, "a caption", found: $0) }
+    }
+    return missingValue(key, expected: "a caption")
+  }
+
+  func missing(_ key: String, _ expected: String, found: String) -> JudgementError {
+    .missing(file: file, line: line, id: id, key: key, expected: expected, found: found)
+  }
+
+  private static func missing(_ value: JSONValue) -> String? {
+    switch value {
+    case .null: "null"
+    case .number(let number) where number.isNaN: "NaN"
+    default: nil
+    }
+  }
+
+  /// The numbers of a key, and an error for each that is missing; neither where the key is not there.
+  func ratings(_ key: String) throws -> (values: [Double], faults: [JudgementError]) {
+    guard let value = members[key] else { return ([], []) }
+    let list: [JSONValue] = if case .array(let list) = value { list } else { [value] }
+    var (values, faults): ([Double], [JudgementError]) = ([], [])
+    for value in list {
+      if let found = Self.missing(value) {
+        faults.append(missing(key, "a number", found: found))
+      } else {
+        values.append(try number(value, key))
+      }
+    }
+    return (values, faults)
+  }
 
   func missing(_ what: String) -> JudgementError {
     .malformed(file: file, line: line, problem: "\(what) is missing among \(keys)")

@@ -112,6 +112,8 @@ public struct JudgementSet: Sendable {
   public var draws: ReferenceDraws?
   /// What a reader of the numbers should know.
   public var warnings: [String] = []
+  /// What was skipped while reading, and why.
+  public var leftOut: [LeftOut] = []
 
   /// Creates a set.
   public init(

@@ -25,12 +25,14 @@ struct MetricScores {
     // What is drawn again is embedded once.
     let embedder = embedder.map { set.draws == nil ? $0 : RememberingEmbedder($0) }
     var all: [Scores] = []
+    // What one draw skips is in no other: all metrics are about the same captions.
+    var open = set.items.indices.filter { urls.isEmpty || urls[set.items[$0].image] != nil }
     for draw in 0..<(set.draws?.count ?? 1) {
       let items = set.drawing(draw, seed: evaluation.bootstrap.seed)
       // What looks at no reference is the same in every draw.
       let metrics = draw == 0 ? evaluation.metrics : withReferences
       guard !metrics.isEmpty else { break }
-      let kept = items.indices.filter { urls.isEmpty || urls[items[$0].image] != nil }
+      let kept = open
       let dataset = CaptionDataset(
         name: set.name,
         items: kept.map { index in
@@ -44,12 +46,13 @@ struct MetricScores {
       inner.documentFrequency = evaluation.documentFrequency
       inner.keepGoing = evaluation.keepGoing
       inner.threads = evaluation.threads
-      let report = try inner.report(
-        on: dataset, embedder: embedder, provenance: provenance, progress: progress)
+      let (report, scored) = try inner.scored(
+        dataset, embedder: embedder, provenance: provenance, progress: progress)
+      open = scored.map { kept[$0] }
       if draw == 0 { provenance = report.provenance }
       for score in report.scores {
         var values = [Double?](repeating: nil, count: items.count)
-        for (place, index) in kept.enumerated() { values[index] = score.perCaption[place] }
+        for (place, index) in open.enumerated() { values[index] = score.perCaption[place] }
         if let known = all.firstIndex(where: { $0.name == score.name }) {
           all[known].draws.append(values)
         } else {
@@ -58,6 +61,25 @@ struct MetricScores {
       }
     }
     return all
+  }
+
+  /// Takes away from all metrics the captions that one of them skipped, so that they are compared on the same ones.
+  ///
+  /// - Returns: How many captions are left.
+  static func align(_ scores: inout [Scores], count: Int) -> Int {
+    var isSkipped = [Bool](repeating: false, count: count)
+    for score in scores {
+      for draw in score.draws {
+        for (index, value) in draw.enumerated() where value == nil { isSkipped[index] = true }
+      }
+    }
+    guard isSkipped.contains(true) else { return count }
+    for metric in scores.indices {
+      for draw in scores[metric].draws.indices {
+        for index in isSkipped.indices where isSkipped[index] { scores[metric].draws[draw][index] = nil }
+      }
+    }
+    return isSkipped.count { !$0 }
   }
 
   private func requireReferences(_ set: JudgementSet) throws {

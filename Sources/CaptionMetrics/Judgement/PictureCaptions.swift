@@ -1,7 +1,8 @@
 import Foundation
 import JSON
 
-/// What people wrote of pictures: Flickr's `.token` files, COCO's annotations, or Karpathy's `dataset_*.json`.
+/// What people wrote of images, in any layout of captions: Flickr's `.token` files, COCO's annotations, Karpathy's
+/// `dataset_*.json`.
 struct PictureCaptions {
   /// The file as the user named it.
   let file: String
@@ -10,22 +11,17 @@ struct PictureCaptions {
 
   init(_ url: URL) throws {
     file = url.relativePath
-    if url.pathExtension != "json" {
-      for (image, texts) in try Flickr8kCaptions(url).all { captions[Self.key(image)] = texts }
-      return
-    }
     let text = try TextFile(contentsOf: url)
-    if let karpathy = try Self.karpathy(text) {
-      captions = karpathy
-      return
-    }
     var reader = CaptionFileReader(file: text, role: .references, keepGoing: false)
     try reader.read()
-    for row in reader.rows {
+    let isFlickr = FlickrTokens.isLayout(of: text)
+    for var row in reader.rows {
+      if isFlickr { row.references = row.references.map { $0.trimmed() } }
       // By the number and by the name, which need not hold the number.
-      captions[Self.key(row.id), default: []] += row.references
-      guard let picture = row.picture, Self.key(picture) != Self.key(row.id) else { continue }
-      captions[Self.key(picture), default: []] += row.references
+      let id = Self.key(row.id)
+      captions[id, default: []] += row.references
+      guard let picture = row.picture.map(Self.key), picture != id else { continue }
+      captions[picture, default: []] += row.references
     }
   }
 
@@ -44,22 +40,5 @@ struct PictureCaptions {
     guard digits.utf8.count == 12, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return stem }
     let number = digits.drop { $0 == "0" }
     return number.isEmpty ? "0" : String(number)
-  }
-
-  /// `{"images": [{"filename", "sentences": [{"raw"}]}]}`; nil where the file is something else.
-  private static func karpathy(_ text: TextFile) throws -> [String: [String]]? {
-    guard String(decoding: text.bytes.prefix(4096), as: UTF8.self).contains("\"sentences\"") else {
-      return nil
-    }
-    let document = try JudgementDocument(text)
-    var captions: [String: [String]] = [:]
-    for (index, image) in try document.list("images", of: document.root, "the file").enumerated() {
-      let entry = "image \(index)"
-      let sentences = try document.list("sentences", of: image, entry)
-      captions[key(try document.text("filename", of: image, entry))] = try sentences.map {
-        try document.text("raw", of: $0, entry)
-      }
-    }
-    return captions
   }
 }

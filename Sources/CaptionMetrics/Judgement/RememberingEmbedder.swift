@@ -23,14 +23,14 @@ final class RememberingEmbedder: ImageTextEmbedder {
 
   func embedImages(at urls: [URL], keepGoing: Bool, progress: EmbeddingProgress?) throws -> EmbeddedItems {
     let known = images.withLock { $0 }
-    let new = urls.filter { known[$0.path] == nil }
+    let new = urls.filter { known[$0.absoluteString] == nil }
     let items =
       new.isEmpty ? nil : try embedder.embedImages(at: new, keepGoing: keepGoing, progress: progress)
     let all = images.withLock { store in
-      for (index, url) in new.enumerated() { store[url.path] = Self.known(items, index) }
+      for (index, url) in new.enumerated() { store[url.absoluteString] = Self.known(items, index) }
       return store
     }
-    return gather(urls.map { all[$0.path] })
+    return gather(urls.map { all[$0.absoluteString] })
   }
 
   func embedTexts(_ texts: [String], keepGoing: Bool, progress: EmbeddingProgress?) throws -> EmbeddedItems {

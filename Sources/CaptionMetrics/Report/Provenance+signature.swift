@@ -2,10 +2,11 @@ extension Provenance {
   /// One line for a paper: what another run must have in common for its numbers to be comparable.
   ///
   /// ```
-  /// BLEU-4+CIDEr+CLIPScore|plumb:0.1.0|words:ptb|df:corpus-5000|clipscore:hessel|model:clip-vit-b32@2f0a…|precision:f32
+  /// BLEU-4+CIDEr+CLIPScore|plumb:0.1.0|captions:5000|words:ptb|df:corpus-5000|clipscore:hessel|model:clip-vit-b32@2f0a…|precision:f32
   /// ```
   ///
-  /// The keys, in this order and only where they matter: `plumb`, the version; `words`, the tokenizer of the n-gram
+  /// The keys, in this order and only where they matter: `plumb`, the version; `captions`, how many were scored;
+  /// `skipped`, how many entries `--keep-going` skipped; `words`, the tokenizer of the n-gram
   /// metrics; `meteor`, its version and the checksum of its tables; `df`, CIDEr's document frequencies, with the number
   /// of images and the checksum of a file; `clipscore`, the definition, with scale and offsets in brackets where the
   /// model has its own; `model`, its name and the fingerprint of its weights; `before`, the same of the model that it is
@@ -17,6 +18,8 @@ extension Provenance {
       parts.append("\(key):\(value.replacing("|", with: "/"))")
     }
     add("plumb", version)
+    add("captions", captionCount.map(String.init))
+    add("skipped", leftOut.isEmpty ? nil : String(leftOut.count))
     add("words", wordTokenizer.map { _ in "ptb" })
     add("meteor", meteorTables.map { "1.5-\($0.prefix(16))" })
     add("df", documentFrequencies?.key)

@@ -33,6 +33,8 @@ public struct Provenance: Sendable {
   public var truncatedCandidates: Int?
   /// How many references were cut to the model's context, where they were embedded.
   public var truncatedReferences: Int?
+  /// How many captions were scored: all metrics of a report are about the same ones.
+  public var captionCount: Int?
   /// What was left out, and why.
   public var leftOut: [LeftOut] = []
   /// What a reader of the numbers should know.

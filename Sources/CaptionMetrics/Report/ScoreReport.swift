@@ -45,6 +45,7 @@ public struct ScoreReport: Sendable {
   public init(captions: [Caption], provenance: Provenance) {
     self.captions = captions
     self.provenance = provenance
+    self.provenance.captionCount = captions.count
   }
 
   /// Adds a metric.
@@ -61,13 +62,14 @@ public struct ScoreReport: Sendable {
     scores.append(Score(name: name, corpus: corpus, perCaption: perCaption))
   }
 
-  /// `{"corpus": {"BLEU-1": …}, "count": …, "provenance": {…}}`, for programs.
+  /// `{"corpus": {"BLEU-1": …}, "count": …, "skipped": …, "provenance": {…}}`, for programs.
   ///
   /// - Throws: ``ReportError``.
   public func json() throws -> String {
     let report: JSONValue = [
       "corpus": .object(scores.map { .init($0.name, .number($0.corpus)) }),
       "count": .integer(captions.count),
+      "skipped": .integer(provenance.leftOut.count),
       "provenance": provenance.json,
     ]
     return try report.text(isIndented: true)

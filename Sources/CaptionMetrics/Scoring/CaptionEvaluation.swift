@@ -20,7 +20,10 @@ public struct CaptionEvaluation: Sendable {
   /// Creates an evaluation.
   public init(metrics: [Metric]) { self.metrics = metrics }
 
-  /// Scores a dataset whose items have what the metrics need: references, pictures that were looked for.
+  /// Scores a dataset whose items have what the metrics need: references, images that were looked for.
+  ///
+  /// All metrics are about the same captions: with ``keepGoing``, one whose image or text cannot be embedded counts in
+  /// none of them.
   ///
   /// - Parameters:
   ///   - embedder: what embeds pictures and texts, for CLIPScore and RefCLIPScore.
@@ -32,29 +35,47 @@ public struct CaptionEvaluation: Sendable {
     on dataset: CaptionDataset, embedder: (any ImageTextEmbedder)? = nil, provenance: Provenance,
     progress: CLIPScorer.Progress? = nil
   ) throws -> ScoreReport {
-    var report = ScoreReport(
-      captions: dataset.items.map { .init(id: $0.id, caption: $0.candidate) }, provenance: provenance)
-    report.provenance.leftOut += dataset.leftOut
-    try addNGramMetrics(on: dataset, to: &report)
+    try scored(dataset, embedder: embedder, provenance: provenance, progress: progress).report
+  }
+
+  /// The report, and which items of the dataset it is about.
+  func scored(
+    _ dataset: CaptionDataset, embedder: (any ImageTextEmbedder)?, provenance: Provenance,
+    progress: CLIPScorer.Progress?
+  ) throws -> (report: ScoreReport, kept: [Int]) {
+    // What METEOR lacks is known before the images are embedded.
+    let table = try metrics.contains(.meteor) ? METEORTable(contentsOf: METEORTable.installedFile) : nil
+    var provenance = provenance
+    provenance.leftOut += dataset.leftOut
+    provenance.warnings += dataset.warnings
+    var kept = Array(dataset.items.indices)
+    var clip: CLIPScoreResult?
     if metrics.contains(where: \.needsModel) {
       guard let embedder else {
         throw ScoringError.missingInput(metric: .clipscore, options: ["--model MODEL"])
       }
-      try addCLIPScores(on: dataset, embedder: embedder, to: &report, progress: progress)
+      let result = try clipScores(on: dataset, embedder: embedder, to: &provenance, progress: progress)
+      kept.removeAll { result.scores[$0] == nil }
+      clip = result
     }
-    return report
+    let items = kept.count == dataset.items.count ? dataset.items : kept.map { dataset.items[$0] }
+    var report = ScoreReport(
+      captions: items.map { .init(id: $0.id, caption: $0.candidate) }, provenance: provenance)
+    try addNGramMetrics(on: items, meteor: table, to: &report)
+    if let clip { try add(clip, of: kept, to: &report) }
+    return (report, kept)
   }
 
-  private func addNGramMetrics(on dataset: CaptionDataset, to report: inout ScoreReport) throws {
+  private func addNGramMetrics(
+    on items: [CaptionDataset.Item], meteor table: METEORTable?, to report: inout ScoreReport
+  ) throws {
     guard metrics.contains(where: { !$0.needsModel }) else { return }
     let corpus = try TokenizedCorpus(
-      candidates: dataset.items.map(\.candidate), references: dataset.items.map(\.references),
-      threads: threads)
+      candidates: items.map(\.candidate), references: items.map(\.references), threads: threads)
     report.provenance.wordTokenizer = "Penn Treebank, as pycocoevalcap 1.2"
     var results: [MetricResult] = []
     if metrics.contains(.bleu) { results += BLEU().score(corpus) }
-    if metrics.contains(.meteor) {
-      let table = try METEORTable(contentsOf: METEORTable.installedFile)
+    if let table {
       let meteor = METEOR(table: table, threads: threads)
       results.append(meteor.score(corpus))
       report.provenance.meteorTables = table.checksum
@@ -73,10 +94,10 @@ public struct CaptionEvaluation: Sendable {
     for result in results { try report.add(result.name, corpus: result.corpus, perCaption: result.perItem) }
   }
 
-  private func addCLIPScores(
-    on dataset: CaptionDataset, embedder: any ImageTextEmbedder, to report: inout ScoreReport,
+  private func clipScores(
+    on dataset: CaptionDataset, embedder: any ImageTextEmbedder, to provenance: inout Provenance,
     progress: CLIPScorer.Progress?
-  ) throws {
+  ) throws -> CLIPScoreResult {
     let withReferences = metrics.contains(.refclipscore)
     let items = try dataset.items.map { item in
       guard let image = item.image else {
@@ -87,17 +108,22 @@ public struct CaptionEvaluation: Sendable {
     }
     let result = try CLIPScorer(embedder: embedder, definition: definition).score(
       items, withReferences: withReferences, keepGoing: keepGoing, progress: progress)
-    report.provenance.definition = definition
-    report.provenance.calibration = embedder.scoreCalibration
-    report.provenance.model = report.provenance.model ?? embedder.provenance
-    report.provenance.truncatedCandidates = result.truncatedCandidates
-    if withReferences { report.provenance.truncatedReferences = result.truncatedReferences }
-    report.provenance.leftOut += result.leftOut
+    provenance.definition = definition
+    provenance.calibration = embedder.scoreCalibration
+    provenance.model = provenance.model ?? embedder.provenance
+    provenance.truncatedCandidates = result.truncatedCandidates
+    if withReferences { provenance.truncatedReferences = result.truncatedReferences }
+    provenance.leftOut += result.leftOut
+    return result
+  }
+
+  private func add(_ result: CLIPScoreResult, of kept: [Int], to report: inout ScoreReport) throws {
+    let scores = kept.map { result.scores[$0] }
     if metrics.contains(.clipscore) {
-      try report.add("CLIPScore", corpus: result.corpus, perCaption: result.scores.map { $0?.score })
+      try report.add("CLIPScore", corpus: result.corpus, perCaption: scores.map { $0?.score })
     }
     if let corpus = result.referenceCorpus {
-      try report.add("RefCLIPScore", corpus: corpus, perCaption: result.scores.map { $0?.referenceScore })
+      try report.add("RefCLIPScore", corpus: corpus, perCaption: scores.map { $0?.referenceScore })
     }
   }
 }

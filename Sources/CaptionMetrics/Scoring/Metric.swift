@@ -25,6 +25,39 @@ public enum Metric: String, Sendable, CaseIterable {
     }
   }
 
+  /// The metric of a name in any form that people write: as reports print it (`BLEU-4`, `ROUGE-L`), as the papers have
+  /// it (`CIDEr-D`, `CLIP-S`), in any case, with hyphens, underscores, blanks or none. BLEU's four are computed together.
+  public init?(named name: String) {
+    guard let metric = Self.names[Self.plain(name)] else { return nil }
+    self = metric
+  }
+
+  /// The metric whose name is the fewest changes of letters away from a name that none has; nil where all are far.
+  static func nearest(to name: String) -> Metric? {
+    let name = plain(name)
+    guard name.utf8.count <= 40 else { return nil }
+    let distances = names.map { (metric: $1, distance: EditDistance.between(name, $0)) }
+    let best = distances.min { ($0.distance, $0.metric.rawValue) < ($1.distance, $1.metric.rawValue) }
+    guard let best, best.distance <= max(1, min(3, name.count / 2)) else { return nil }
+    return best.metric
+  }
+
+  private static func plain(_ name: String) -> String {
+    name.lowercased().filter { $0.isLetter || $0.isNumber }
+  }
+
+  private static let names: [String: Metric] = {
+    var names: [String: Metric] = [
+      "rougel": .rouge, "ciderd": .cider, "clips": .clipscore, "refclips": .refclipscore, "meteor15": .meteor,
+    ]
+    for order in 1...4 {
+      names["bleu\(order)"] = .bleu
+      names["b\(order)"] = .bleu
+    }
+    for metric in allCases { names[metric.rawValue] = metric }
+    return names
+  }()
+
   /// Whether it compares a caption with references.
   public var needsReferences: Bool { self != .clipscore }
 
@@ -39,15 +72,15 @@ public enum MetricSelection: Sendable, Equatable {
   /// All that the inputs allow.
   case possible
 
-  /// Reads `all`, or names with commas between them; throws ``ScoringError/unknownMetric(_:)``.
+  /// Reads `all`, or names in any form that ``Metric/init(named:)`` takes with commas between them; throws ``ScoringError/unknownMetric(_:)``.
   public init(_ text: String) throws {
-    let names = text.split(separator: ",").map { $0.filter { !$0.isWhitespace }.lowercased() }
-    if names == ["all"] {
+    let names = text.split(separator: ",").map { String($0).trimmed() }
+    if names.map({ $0.lowercased() }) == ["all"] {
       self = .possible
       return
     }
     let metrics = try names.map { name in
-      guard let metric = Metric(rawValue: name) else { throw ScoringError.unknownMetric(name) }
+      guard let metric = Metric(named: name) else { throw ScoringError.unknownMetric(name) }
       return metric
     }
     guard !metrics.isEmpty else { throw ScoringError.unknownMetric(text) }

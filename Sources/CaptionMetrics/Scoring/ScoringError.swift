@@ -15,7 +15,7 @@ extension ScoringError: LocalizedError, CustomStringConvertible {
   public var description: String {
     switch self {
     case .unknownMetric(let name):
-      "there is no metric \"\(name)\"; choose from \(Metric.allCases.map(\.rawValue).joined(separator: ", ")), or all."
+      "there is no metric \"\(name)\"\(Metric.nearest(to: name).map { " (the nearest is \"\($0.rawValue)\")" } ?? ""); choose from \(Metric.allCases.map(\.rawValue).joined(separator: ", ")), or all."
     case .missingInput(let metric, let options):
       "\(metric.title) cannot be computed: add \(MetricSelection.list(options))."
     case .nothingPossible:

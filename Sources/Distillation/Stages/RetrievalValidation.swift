@@ -35,8 +35,10 @@ struct RetrievalValidation {
         recipe.teacher, for: set, in: folder.url.appendingPathComponent("teacher"), needsImages: false,
         needsTexts: true, threads: recipe.threads, progress: { _, _, _ in })
       let captions = (0..<set.count).flatMap { Array(set.captionRows($0)) }
-      fixedTexts = targets.texts.flatMap { table in
-        targets.texts(of: captions).flatMap { Embeddings(values: $0, dimension: table.dimension) }
+      fixedTexts = try targets.texts.map { table in
+        try Embeddings(
+          rows: targets.texts(of: captions) ?? [], dimension: table.dimension,
+          of: "the teacher's embeddings of the validation captions")
       }
     } else {
       fixedTexts = nil
@@ -49,13 +51,13 @@ struct RetrievalValidation {
   }
 
   private func measured(_ embedder: CLIPEmbedder) throws -> Validation {
-    let images = try Self.embeddings(embedder.embedImages(at: urls))
+    let images = try Self.embeddings(embedder.embedImages(at: urls), of: "the validation images")
     let texts: Embeddings
     if let fixedTexts {
       texts = fixedTexts
     } else {
       let captions = (0..<set.count).flatMap { set.captionRows($0).map { set.caption($0) } }
-      texts = try Self.embeddings(embedder.embedTexts(captions).rows)
+      texts = try Self.embeddings(embedder.embedTexts(captions).rows, of: "the validation captions")
     }
     let result = try Retrieval(threads: threads).ranks(
       images: images, texts: texts, pairs: pairs)
@@ -81,8 +83,7 @@ struct RetrievalValidation {
     return report.metrics.first.flatMap { report.leadingValue(of: $0) }
   }
 
-  private static func embeddings(_ rows: EmbeddingMatrix) -> Embeddings {
-    Embeddings(values: rows.values, dimension: rows.dimension)
-      ?? Embeddings(count: 0, dimension: rows.dimension)
+  private static func embeddings(_ rows: EmbeddingMatrix, of name: String) throws -> Embeddings {
+    try Embeddings(rows: rows.values, dimension: rows.dimension, of: name)
   }
 }

@@ -40,12 +40,36 @@ package enum ChatReply: Equatable {
       return
     }
     let finish = choice["finish_reason"]?.string
-    let text = message["content"]?.string ?? ""
-    if finish == "content_filter" || (text.isEmpty && message["refusal"]?.string != nil) {
+    let (text, refuses) = Self.content(message["content"])
+    if finish == "content_filter" || (text.isEmpty && (refuses || message["refusal"]?.string != nil)) {
       self = .refusal(tokens: checked)
     } else {
       self = .answer(text: Self.withoutThought(text), isCut: finish == "length", tokens: checked)
     }
+  }
+
+  /// The words of a message, whose content is a text or a list of parts, and whether a part of them is a refusal.
+  ///
+  /// Parts of other kinds, such as what a reasoning model thinks, are no part of the answer.
+  private static func content(_ content: JSONValue?) -> (text: String, refuses: Bool) {
+    guard let parts = content?.array else { return (content?.string ?? "", false) }
+    var text = ""
+    var refuses = false
+    for part in parts {
+      if let words = part.string {
+        text += words
+        continue
+      }
+      guard let members = part.object else { continue }
+      switch members["type"]?.string {
+      case "text", "output_text", nil:
+        // Some servers put the words one level deeper.
+        text += members["text"]?.string ?? members["text"]?.object?["value"]?.string ?? ""
+      case "refusal": refuses = true
+      default: break
+      }
+    }
+    return (text, refuses)
   }
 
   private static func failure(_ reply: HTTPReply, _ object: [String: JSONValue]?) -> ChatReply {

@@ -1,5 +1,4 @@
 public import CaptionMetrics
-import CLIP
 public import Foundation
 
 /// The captions that are to be reworded, in the order of their file.
@@ -14,20 +13,6 @@ public struct SourceCaptions: Sendable {
     public var line: Int
   }
 
-  /// Which columns of a table, or keys of JSON lines, are read.
-  public struct Columns: Sendable, Equatable {
-    /// The captions' name, or number counted from one; nil for `caption`, `text` and the like.
-    public var caption: String?
-    /// The ids' name or number; nil for `image_id`, `file_name` and the like, or else the number of the line.
-    public var id: String?
-
-    /// Creates a choice.
-    public init(caption: String? = nil, id: String? = nil) {
-      self.caption = caption
-      self.id = id
-    }
-  }
-
   /// The file as the user named it.
   public let name: String
   /// The captions.
@@ -39,32 +24,23 @@ public struct SourceCaptions: Sendable {
   /// How many captions were left out because of their number of words.
   public private(set) var outsideWords = 0
 
-  /// Reads a file: `.txt` with a caption a line, `.csv` and `.tsv`, `.jsonl`, COCO annotations, Flickr's token files,
-  /// any layout that references may have; each may be compressed with gzip.
+  /// Reads a file in any layout that `CaptionList` takes, which may be compressed with gzip.
   ///
   /// - Parameters:
-  ///   - columns: which columns hold captions and ids.
-  ///   - keepGoing: whether lines that cannot be read are left out and listed.
+  ///   - selection: which columns hold captions and ids, and which splits are read.
+  ///   - keepGoing: whether captions that are missing or cannot be read are left out and listed.
   /// - Throws: ``ParaphraseError``, or what reading a data set throws.
-  public init(contentsOf url: URL, columns: Columns = Columns(), keepGoing: Bool = false) throws {
-    let isCompressed = url.pathExtension.lowercased() == "gz"
-    let file = try isCompressed ? Self.inflated(url) : TextFile(contentsOf: url)
-    let kind = (isCompressed ? url.deletingPathExtension() : url).pathExtension.lowercased()
-    var reader = SourceReader(file: file, columns: columns, keepGoing: keepGoing)
-    try reader.read(kind: kind)
-    name = file.name
-    hasIDs = reader.hasIDs
-    leftOut = reader.leftOut
+  public init(
+    contentsOf url: URL, selection: CaptionSelection = CaptionSelection(), keepGoing: Bool = false
+  ) throws {
+    let list = try CaptionList(contentsOf: url, selection: selection, keepGoing: keepGoing)
+    (name, hasIDs, leftOut) = (list.name, list.hasIDs, list.leftOut)
     captions = []
-    captions.reserveCapacity(reader.captions.count)
-    for caption in reader.captions {
+    captions.reserveCapacity(list.captions.count)
+    for caption in list.captions {
       let text = Self.singleLine(caption.text)
-      if text.isEmpty {
-        leftOut.append(
-          LeftOut(id: caption.id, reason: "\(name), line \(caption.line): the caption is empty."))
-      } else {
-        captions.append(Caption(id: caption.id, text: text, line: caption.line))
-      }
+      // A blank line of a text file is no caption.
+      if !text.isEmpty { captions.append(Caption(id: caption.id, text: text, line: caption.line)) }
     }
     guard !captions.isEmpty else { throw ParaphraseError.noCaptions(file: name, read: 0) }
   }
@@ -82,22 +58,5 @@ public struct SourceCaptions: Sendable {
   /// A text with single blanks between its words.
   static func singleLine(_ text: String) -> String {
     text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-  }
-
-  private static func inflated(_ url: URL) throws -> TextFile {
-    let name = url.relativePath
-    let data: Data
-    do {
-      data = try Data(contentsOf: url, options: .mappedIfSafe)
-    } catch {
-      throw DatasetError.unreadable(file: name, reason: error.localizedDescription)
-    }
-    do {
-      return try TextFile(name: name, bytes: GzipReader.inflate(data, limit: 4 << 30))
-    } catch GzipReader.Failure.damaged(let reason) {
-      throw DatasetError.unreadable(file: name, reason: "the gzip file is damaged: \(reason)")
-    } catch GzipReader.Failure.tooLarge {
-      throw DatasetError.unreadable(file: name, reason: "it inflates to more than 4 GiB")
-    }
   }
 }

@@ -65,8 +65,8 @@ extension ModelComparison {
       pairRows.append(row)
     }
     guard !pairRows.isEmpty else { throw EvaluationError.noPairs(file: set.name) }
-    let models = zip(texts, images).map { texts, images in
-      RewordedEmbeddings(
+    let models = try zip(texts, images).map { texts, images in
+      try RewordedEmbeddings(
         queries: texts.embeddings.rows(pairRows),
         rewordings: texts.embeddings.rows(pairRows.map { $0 + count }),
         images: images.embeddings.rows(imageRows))

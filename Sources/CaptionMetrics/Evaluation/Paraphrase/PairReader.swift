@@ -38,7 +38,7 @@ struct PairReader {
     switch layout {
     case .lines: names = lineRanges.first { _ in true }.flatMap { try? keys(in: $0.range) }
     case .list:
-      var scanner = JSONScanner(file.bytes)
+      var scanner = JSONScanner(file.bytes, takesNonFinite: true)
       scanner.skipBlanks()
       var isFirst = true
       let isThere =
@@ -99,7 +99,7 @@ struct PairReader {
   }
 
   private func keys(in range: Range<Int>) throws -> [String] {
-    var scanner = JSONScanner(file.bytes, in: range)
+    var scanner = JSONScanner(file.bytes, in: range, takesNonFinite: true)
     return try Self.keys(&scanner)
   }
 
@@ -116,7 +116,7 @@ struct PairReader {
 
   private mutating func readLines() throws {
     for (range, line) in lineRanges {
-      var scanner = JSONScanner(file.bytes, in: range)
+      var scanner = JSONScanner(file.bytes, in: range, takesNonFinite: true)
       do {
         let record = try record(&scanner, line: line)
         try scanner.finish()
@@ -132,7 +132,7 @@ struct PairReader {
 
   private mutating func readList() throws {
     var lines = LineCounter()
-    var scanner = JSONScanner(file.bytes)
+    var scanner = JSONScanner(file.bytes, takesNonFinite: true)
     do {
       try scanner.open("[")
       var isFirst = true
@@ -189,16 +189,16 @@ struct PairReader {
   }
 
   private func pair(
-    picture: String?, _ first: JSONField?, _ second: JSONField?, line: Int
+    picture: String?, _ first: JSONField?, _ second: JSONField?, line: Int, isCell: Bool = false
   ) -> Result<RewordedQueries.Pair, DatasetError> {
     var texts: [String] = []
     for (key, field) in [(query, first), (rewording, second)] {
       guard case .text(let text) = field else {
         return .failure(wrong(key, "a caption in quotes", field?.found, line, id: picture))
       }
-      guard !text.allSatisfy(\.isWhitespace) else {
-        return .failure(wrong(key, "a caption", "blank", line, id: picture))
-      }
+      let missing =
+        isCell ? MissingCaption.found(inCell: text) : MissingCaption.found(inString: text)
+      guard missing == nil else { return .failure(wrong(key, "a caption", missing, line, id: picture)) }
       texts.append(text)
     }
     return .success(.init(picture: picture, query: texts[0], rewording: texts[1], line: line))
@@ -249,7 +249,7 @@ struct PairReader {
       try take(
         pair(
           picture: name?.isEmpty == true ? nil : name, text(columns.0).map(JSONField.text),
-          text(columns.1).map(JSONField.text), line: scanner.line))
+          text(columns.1).map(JSONField.text), line: scanner.line, isCell: true))
     }
   }
 }

@@ -38,6 +38,8 @@ public struct RewordedQueries: Sendable {
   public private(set) var imageOfPair: [Int]?
   /// What was left out, and why.
   public private(set) var leftOut: [LeftOut] = []
+  /// What a reader of the numbers should know of the captions.
+  public private(set) var warnings: [String] = []
   /// A second name of a picture, where the file has one.
   private var ids: [String: String] = [:]
 
@@ -51,7 +53,8 @@ public struct RewordedQueries: Sendable {
   ///
   /// - Parameters:
   ///   - url: what `plumb paraphrase` writes; a CSV, a TSV, JSON lines or a JSON list with two columns of captions; or
-  ///     captions, several a picture, in any layout that ``CaptionedImages`` takes.
+  ///     captions, several a picture, in any layout that ``CaptionedImages`` takes; of a file with splits `test`, unless
+  ///     `split` names pictures.
   ///   - query: the column of the queries, or which of a picture's captions they are, from 1. Without it, the column
   ///     `caption` where there is one beside the rewordings, and the first caption of each picture where not.
   ///   - rewording: the column of the rewordings, `paraphrase` by default, or the number of a caption, 2 by default.
@@ -96,8 +99,9 @@ public struct RewordedQueries: Sendable {
   private mutating func readCaptions(
     _ file: TextFile, _ query: Int, _ rewording: Int, split: PictureSplit?, keepGoing: Bool
   ) throws {
-    let captions = try CaptionGroups(file, keepGoing: keepGoing)
-    leftOut = captions.leftOut
+    // The names of images that count choose among all splits.
+    let captions = try CaptionGroups(file, defaultSplit: split == nil ? "test" : nil, keepGoing: keepGoing)
+    (leftOut, warnings) = (captions.leftOut, captions.warnings)
     for group in captions.groups {
       if let split, !split.contains(group.name), !split.contains(group.id) { continue }
       let needed = max(query, rewording)

@@ -80,7 +80,7 @@ struct ShardIndex {
   /// Calls `body` with every sample that has a picture.
   mutating func read(_ body: (ShardSample) -> Void) throws(DataError) {
     let file = url.relativePath
-    let archive = try ArchiveReader(url)
+    let archive = try reading { () throws(ArchiveError) in try ArchiveReader(url) }
     var sample = ShardSample(key: "")
     var problem: String?
     var entries = 0
@@ -89,7 +89,7 @@ struct ShardIndex {
       if sample.picture != nil { body(sample) }
       return nil
     }
-    while let entry = try archive.next() {
+    while let entry = try reading({ () throws(ArchiveError) in try archive.next() }) {
       entries += 1
       guard entries <= Self.entryLimit else {
         throw .badArchive(file: file, problem: "it has more than \(Self.entryLimit) entries")
@@ -105,7 +105,9 @@ struct ShardIndex {
         case "jpg", "jpeg", "png", "webp":
           sample.picture = (entry.name, try picture(entry, archive, title))
         case "txt", "caption", "json", "cls":
-          guard entry.size <= options.textLimit, let bytes = try archive.bytes(limit: options.textLimit)
+          guard entry.size <= options.textLimit,
+            let bytes = try reading({ () throws(ArchiveError) in try archive.bytes(limit: options.textLimit) }
+            )
           else {
             throw .malformed(
               file: title, line: nil, expected: "at most \(options.textLimit) bytes", found: "\(entry.size)")
@@ -130,11 +132,23 @@ struct ShardIndex {
       found: "\(entry.size)")
     guard entry.size <= options.pictureLimit else { throw tooLarge }
     if let offset = entry.offset { return .inPlace(offset: offset, size: entry.size) }
-    guard let bytes = try archive.bytes(limit: options.pictureLimit) else { throw tooLarge }
+    guard
+      let bytes = try reading({ () throws(ArchiveError) in try archive.bytes(limit: options.pictureLimit) })
+    else { throw tooLarge }
     held += bytes.count
     guard held <= options.memoryLimit else {
       throw .compressedTooLarge(file: url.relativePath, limit: options.memoryLimit)
     }
     return .held(bytes)
+  }
+}
+
+/// Calls `body`; what is wrong with an archive is what is wrong with the data.
+private func reading<R>(_ body: () throws(ArchiveError) -> R) throws(DataError) -> R {
+  do throws(ArchiveError) { return try body() } catch {
+    switch error {
+    case .unreadable(let file, let reason): throw .unreadable(file: file, reason: reason)
+    case .damaged(let file, let problem): throw .badArchive(file: file, problem: problem)
+    }
   }
 }

@@ -1,3 +1,4 @@
+import CLIP
 import CaptionMetrics
 public import Foundation
 import JSON
@@ -31,7 +32,12 @@ extension TrainingSet {
           place = known
         } else {
           do {
-            place = set.place(of: try folder?.image(for: id).path ?? "")
+            let image = try folder?.image(for: id)
+            guard image.map({ FileStretch($0) == nil }) ?? true else {
+              throw DataError.badOption(
+                name: "the folder of images", expected: "files of images", found: "an archive")
+            }
+            place = set.place(of: image?.path ?? "")
             places[id] = place
           } catch let error as DatasetError {
             set.leftOut.append(LeftOut(id: id, reason: error.description))

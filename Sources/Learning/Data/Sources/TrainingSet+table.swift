@@ -62,7 +62,7 @@ extension CaptionColumns {
         column.flatMap { fields.indices.contains($0) ? scanner.text(fields[$0]) : nil } ?? ""
       }
       let (path, text) = (texts[0], texts[1].trimmingCharacters(in: .whitespaces))
-      if text.isEmpty || (picture != nil && path.isEmpty) {
+      if CaptionList.isMissing(cell: text) || (picture != nil && path.isEmpty) {
         try body(
           .failure(
             .malformed(

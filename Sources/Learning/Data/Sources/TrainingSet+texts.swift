@@ -3,7 +3,8 @@ public import Foundation
 import JSON
 
 extension TrainingSet {
-  /// Captions without pictures: `.txt` with one a line, a column of `.tsv` or `.csv`, a key of `.jsonl`; `.gz` too.
+  /// Captions without pictures: `.txt` with one a line, a column of `.tsv` or `.csv`, a key of `.jsonl`, and any other
+  /// layout that `CaptionList` takes; `.gz` too.
   ///
   /// - Parameter column: the column's name or its number from one, or the key; nil for `caption`, `text` and the like,
   ///   or the last column of a table that does not name its columns.
@@ -13,12 +14,13 @@ extension TrainingSet {
     for url in files {
       let lines = try TextLines(url)
       let name = lines.file.name
+      let kind = CaptionList.isFlickrLayout(lines.file) ? "flickr" : TextLines.kind(of: url)
       var row = 0
       func add(_ caption: String) {
         row += 1
         set.append(id: "\(name):\(row)", place: .none, captions: CollectionOfOne(caption))
       }
-      switch TextLines.kind(of: url) {
+      switch kind {
       case "tsv", "csv":
         let columns = try CaptionColumns(of: lines.file, column: column, needsPicture: false)
         try columns.forEachRow(of: lines.file) { row in
@@ -32,8 +34,11 @@ extension TrainingSet {
           add(try jsonCaption(line, column: column, file: name, line: index + 1))
         }
       default:
-        for line in lines.lines {
-          let caption = line.trimmingCharacters(in: .whitespaces)
+        let list = try CaptionList(
+          lines.file, selection: CaptionSelection(column: kind == "json" ? column : nil), keepGoing: true)
+        set.leftOut += list.leftOut
+        for caption in list.texts {
+          let caption = caption.trimmingCharacters(in: .whitespaces)
           if !caption.isEmpty { add(caption) }
         }
       }

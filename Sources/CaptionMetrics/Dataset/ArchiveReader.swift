@@ -1,16 +1,24 @@
 import CArchive
-import Foundation
+package import Foundation
+
+/// Why a tar archive cannot be read.
+package enum ArchiveError: Error, Equatable {
+  /// It cannot be opened.
+  case unreadable(file: String, reason: String)
+  /// It is damaged, or no tar archive.
+  case damaged(file: String, problem: String)
+}
 
 /// Reads the entries of a tar archive one after the other, plain or compressed with gzip or zstd, through libarchive.
 ///
 /// Nothing is ever written to disk: names are only names.
-final class ArchiveReader {
+package final class ArchiveReader {
   /// A regular file in the archive.
-  struct Entry {
-    var name: String
-    var size: Int
+  package struct Entry {
+    package var name: String
+    package var size: Int
     /// Where its bytes begin in the archive; nil where they are not one plain stretch of the file.
-    var offset: Int?
+    package var offset: Int?
   }
 
   private let archive: OpaquePointer
@@ -19,8 +27,8 @@ final class ArchiveReader {
 
   /// Opens an archive.
   ///
-  /// - Throws: ``DataError/unreadable(file:reason:)``, ``DataError/badArchive(file:problem:)``.
-  init(_ url: URL) throws(DataError) {
+  /// - Throws: ``ArchiveError/unreadable(file:reason:)``, ``ArchiveError/damaged(file:problem:)``.
+  package init(_ url: URL) throws(ArchiveError) {
     file = url.relativePath
     var status = stat()
     guard stat(url.path, &status) == 0 else {
@@ -31,14 +39,14 @@ final class ArchiveReader {
     }
     fileSize = Int(status.st_size)
     guard let archive = archive_read_new() else {
-      throw .badArchive(file: file, problem: "there is no memory to read it")
+      throw .damaged(file: file, problem: "there is no memory to read it")
     }
     self.archive = archive
     archive_read_support_format_tar(archive)
     // A filter that would run another program answers with a warning, and is not used.
     for filter in [archive_read_support_filter_gzip, archive_read_support_filter_zstd] {
       guard filter(archive) == ARCHIVE_OK else {
-        throw .badArchive(file: file, problem: "this libarchive does not read gzip or zstd itself")
+        throw .damaged(file: file, problem: "this libarchive does not read gzip or zstd itself")
       }
     }
     guard archive_read_open_filename(archive, url.path, 1 << 16) == ARCHIVE_OK else { throw failure() }
@@ -53,8 +61,8 @@ final class ArchiveReader {
 
   /// The next regular file; nil at the end.
   ///
-  /// - Throws: ``DataError/badArchive(file:problem:)``.
-  func next() throws(DataError) -> Entry? {
+  /// - Throws: ``ArchiveError/damaged(file:problem:)``.
+  package func next() throws(ArchiveError) -> Entry? {
     while true {
       var entry: OpaquePointer?
       switch archive_read_next_header(archive, &entry) {
@@ -70,7 +78,7 @@ final class ArchiveReader {
       if isPlain, archive_entry_sparse_count(entry) == 0 {
         let position = Int(archive_filter_bytes(archive, 0))
         guard position >= 0, position <= fileSize, size <= fileSize - position else {
-          throw .badArchive(file: file, problem: "the archive ends within \"\(name.prefix(80))\"")
+          throw .damaged(file: file, problem: "the archive ends within \"\(name.prefix(80))\"")
         }
         offset = position
       }
@@ -80,8 +88,8 @@ final class ArchiveReader {
 
   /// The bytes of the entry that was returned last; nil where there are more than `limit`.
   ///
-  /// - Throws: ``DataError/badArchive(file:problem:)``.
-  func bytes(limit: Int) throws(DataError) -> [UInt8]? {
+  /// - Throws: ``ArchiveError/damaged(file:problem:)``.
+  package func bytes(limit: Int) throws(ArchiveError) -> [UInt8]? {
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while true {
@@ -98,8 +106,8 @@ final class ArchiveReader {
     return String(cString: name)
   }
 
-  private func failure() -> DataError {
+  private func failure() -> ArchiveError {
     let reason = archive_error_string(archive).map { String(cString: $0) } ?? "it cannot be read"
-    return .badArchive(file: file, problem: "as a tar archive it is damaged or of another kind (\(reason))")
+    return .damaged(file: file, problem: "as a tar archive it is damaged or of another kind (\(reason))")
   }
 }
