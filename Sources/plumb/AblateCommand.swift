@@ -39,8 +39,10 @@ struct AblateCommand: ParsableCommand {
       }
       return
     }
-    let line = ProgressLine()
+    try ablation.outputCheck().validate()
+    let line = ProgressLine(isLogged: true)
     defer { line.clear() }
+    Interruption.release()
     let found = try ablation.run(stop: StopRequest()) { row, seed in
       .shown(on: line, before: "\(row.name), seed \(seed): ")
     }
@@ -66,8 +68,8 @@ extension DistillationRun.Reports {
     reports.training = { progress in
       let loss = String(format: "%.4f", progress.loss)
       line.update(
-        "\(prefix)\(progress.stage), epoch \(progress.epoch), loss \(loss), step", progress.step,
-        of: progress.steps)
+        prefix + progress.stage, progress.step, of: progress.steps,
+        detail: "epoch \(progress.epoch), loss \(loss), step")
     }
     return reports
   }

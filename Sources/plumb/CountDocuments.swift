@@ -1,5 +1,6 @@
 import ArgumentParser
 import CaptionMetrics
+import Compute
 import Foundation
 
 /// `plumb df`.
@@ -15,7 +16,7 @@ struct CountDocuments: ParsableCommand {
         plumb score captions.json --references references.json --df coco.df
       """)
 
-  @Argument(help: "References, in any layout that plumb score takes.")
+  @Argument(help: "References, in any layout that plumb score takes. \(standardInputHelp)")
   var references: String
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "file"))
@@ -32,7 +33,11 @@ struct CountDocuments: ParsableCommand {
   }
 
   func run() throws {
-    let set = try ReferenceSet(contentsOf: URL(fileURLWithPath: references), keepGoing: keepGoing)
+    var check = OutputCheck()
+    check.reads(references)
+    check.writes(output)
+    try check.validate()
+    let set = try ReferenceSet(contentsOf: inputFile(references), keepGoing: keepGoing)
     let frequency = try DocumentFrequency(references: set.references, threads: threads)
     try frequency.save(to: URL(fileURLWithPath: output))
     try Output.line("\(output): \(frequency.imageCount) images, \(frequency.nGramCount) n-grams")

@@ -43,10 +43,15 @@ struct DistillCommand: ParsableCommand {
   func run() throws {
     let recipe = try DistillationRecipe(
       contentsOf: URL(fileURLWithPath: recipe), settings: settings)
+    var check = recipe.outputCheck()
+    check.reads(self.recipe)
+    check.writes(texts)
+    try check.validate()
     if let texts { return try writeTexts(recipe, to: URL(fileURLWithPath: texts)) }
     if dryRun { return try Output.line(recipe.plan()) }
-    let line = ProgressLine()
+    let line = ProgressLine(isLogged: true)
     defer { line.clear() }
+    Interruption.release()
     let run = try DistillationRun(recipe, stop: StopRequest(), reports: .shown(on: line))
     guard let model = try run.train() else {
       line.clear()

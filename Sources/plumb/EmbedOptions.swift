@@ -1,13 +1,13 @@
 import ArgumentParser
 import CLIP
 import CaptionMetrics
+import Compute
 import Foundation
 import JSON
 
 /// What `plumb embed images` and `plumb embed texts` have in common.
 struct EmbedOptions: ParsableArguments {
-  @Option(name: .shortAndLong, help: "A folder, a file, or owner/name from the Hugging Face cache.")
-  var model: String
+  @OptionGroup var model: NamedModel
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The .npy file to write.", valueName: "file"))
   var output: String
@@ -24,6 +24,15 @@ struct EmbedOptions: ParsableArguments {
   @OptionGroup(title: "The model")
   var options: ModelOptions
 
+  /// Refuses an output that is one of `inputs`, or a file of the model, before any work.
+  func checkOutput(reading inputs: (inout OutputCheck) -> Void) throws {
+    var check = OutputCheck()
+    inputs(&check)
+    check.readsModel(model.name, options.tokenizer)
+    check.writes(output)
+    try check.validate()
+  }
+
   /// Embeds and writes; `embed` gets the model, and a place to report progress to.
   ///
   /// - Parameter names: what the rows are called in messages and in the JSON.
@@ -31,8 +40,8 @@ struct EmbedOptions: ParsableArguments {
     _ names: [String], of kind: String,
     embed: (CLIPEmbedder, @escaping @Sendable (Int) -> Void) throws -> (EmbeddingMatrix, truncated: Int)
   ) throws {
-    let embedder = try options.open(model)
-    Output.note(embedder.warnings)
+    let embedder = try options.open(model.name)
+    Output.note(model.warnings(of: embedder))
     // Made before the work: what is wrong with the place is known at once.
     let writer = try NumPyWriter(URL(fileURLWithPath: output), dimension: embedder.dimension)
     let line = ProgressLine()
@@ -58,7 +67,7 @@ struct EmbedOptions: ParsableArguments {
       let report: JSONValue = [
         "output": .string(output), "rows": .array(written), "dimension": .integer(embedder.dimension),
         "normalized": .bool(!isRaw), "truncated": .integer(truncated),
-        "model": embedder.provenance(named: model).json,
+        "model": embedder.provenance(named: model.name).json,
         "left_out": .array(leftOut.map { ["id": .string($0.id ?? ""), "reason": .string($0.reason)] }),
       ]
       try Output.line(report.text(isIndented: true))

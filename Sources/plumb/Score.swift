@@ -10,12 +10,13 @@ struct Score: ParsableCommand {
     abstract: "Score captions against references, and against their pictures.",
     discussion: """
         plumb score captions.json --references references.json
-        plumb score captions.json --images photographs --model clip-vit-base-patch32
+        plumb score captions.json --images photographs
+        plumb score captions.json --images photographs --model openai/clip-vit-base-patch32
         plumb score captions.csv -r references.csv --metrics bleu,cider --json
 
       Files may be {id: caption} and {id: [captions]}, COCO results and annotations, JSON lines, or CSV and TSV \
       with named columns; what they are is told from their content. An id finds its picture by name, by stem, or \
-      by COCO's numbering.
+      by COCO's numbering. - is standard input.
       """)
 
   @Argument(help: "The captions to score, one an id.")
@@ -27,8 +28,7 @@ struct Score: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The pictures.", valueName: "folder"))
   var images: String?
 
-  @Option(name: .shortAndLong, help: "A CLIP: a folder, a file, or owner/name from the Hugging Face cache.")
-  var model: String?
+  @OptionGroup var model: NamedModel
 
   @Option(
     help: ArgumentHelp(
@@ -63,16 +63,20 @@ struct Score: ParsableCommand {
 
   func validate() throws {
     if cite, json { throw ValidationError("--json has the signature already; leave out --cite.") }
+    if candidates == "-", references == "-" {
+      throw ValidationError("Standard input can be either the captions or the references.")
+    }
     do { _ = try selection } catch { throw ValidationError(sentence(for: error)) }
   }
 
   func run() throws {
+    try checkOutputs()
     var dataset = try CaptionDataset(
-      candidates: URL(fileURLWithPath: candidates), references: references.map { URL(fileURLWithPath: $0) },
+      candidates: inputFile(candidates), references: references.map(inputFile),
       keepGoing: keepGoing)
     let hasReferences = dataset.items.contains { !$0.references.isEmpty }
     let (metrics, note) = try selection.resolve(
-      .init(references: hasReferences, images: images != nil, model: model != nil))
+      .init(references: hasReferences, images: images != nil, model: true))
     if metrics.contains(where: \.needsReferences) { try dataset.requireReferences(keepGoing: keepGoing) }
     var evaluation = CaptionEvaluation(metrics: metrics)
     evaluation.definition = definition
@@ -108,16 +112,25 @@ struct Score: ParsableCommand {
     try Output.end(leftOut: report.provenance.leftOut, isListed: !json)
   }
 
+  private func checkOutputs() throws {
+    var check = OutputCheck()
+    check.reads(candidates, references, df)
+    check.readsImages([images])
+    check.readsModel(images.map { _ in model.name }, options.tokenizer)
+    check.writes(perCaption)
+    try check.validate()
+  }
+
   /// Finds the pictures and opens the model, where the metrics need them.
   private func embedder(
     for metrics: [Metric], dataset: inout CaptionDataset, provenance: inout Provenance
   ) throws -> CLIPEmbedder? {
-    guard metrics.contains(where: \.needsModel), let images, let model else { return nil }
+    guard metrics.contains(where: \.needsModel), let images else { return nil }
     provenance.images = images
     try dataset.findImages(in: URL(fileURLWithPath: images, isDirectory: true), keepGoing: keepGoing)
-    let embedder = try options.open(model)
-    provenance.model = embedder.provenance(named: model)
-    provenance.warnings += embedder.warnings
+    let embedder = try options.open(model.name)
+    provenance.model = embedder.provenance(named: model.name)
+    provenance.warnings += model.warnings(of: embedder)
     return embedder
   }
 }

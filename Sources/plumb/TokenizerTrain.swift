@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLIP
 import CaptionMetrics
+import Compute
 import Foundation
 
 /// `plumb tokenizer train`.
@@ -19,7 +20,7 @@ struct TokenizerTrain: ParsableCommand {
       The same texts give the same vocabulary. Show it at work: plumb tokenize --with clip --model tokenizer texts.txt
       """)
 
-  @Argument(help: ArgumentHelp("Texts.", valueName: "file"))
+  @Argument(help: ArgumentHelp("Texts. \(standardInputHelp)", valueName: "file"))
   var files: [String]
 
   @Option(help: ArgumentHelp("The tokens: 514 for bytes, start and end, and the merges.", valueName: "count"))
@@ -55,10 +56,14 @@ struct TokenizerTrain: ParsableCommand {
 
   func run() throws {
     let folder = URL(fileURLWithPath: output, isDirectory: true)
+    var check = OutputCheck()
+    check.reads(files)
+    for name in BytePairVocabulary.fileNames { check.write(folder.appendingPathComponent(name)) }
+    try check.validate()
     var trainer = BytePairTrainer()
     var count = 0
     for file in files {
-      for text in try texts(of: URL(fileURLWithPath: file)) {
+      for text in try texts(of: inputFile(file)) {
         trainer.add(text)
         count += 1
       }
