@@ -10,8 +10,8 @@ struct AblateCommand: ParsableCommand {
     commandName: "ablate",
     abstract: "Train a recipe with parts of it changed or left out, and write what each is worth to a table.",
     discussion: """
-        plumb ablate Recipes/published/ablation.yaml
         plumb ablate Recipes/mini/regulator.yaml --set seeds=[1,2] --dry-run
+        plumb ablate Recipes/mini/regulator.yaml
 
       A table names a recipe, seeds, and rows with the settings that make each another (as `plumb distill --set`). \
       Every row is trained with every seed; a table that was stopped goes on with the same command. The table is \

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `plumb distill` on a dozen pictures and a tiny teacher: it needs the bridge of `plumb train setup`.
-@Suite(.enabled(if: TorchInstallation.isSetUp)) struct DistillTests {
+@Suite(.enabled(if: TorchInstallation.isSetUp, "libtorch is not set up")) struct DistillTests {
   private static let names = ["cat", "dog", "two cats", "a tree", "my house", "red car"]
 
   /// A folder with pictures, captions, a student and a recipe.
@@ -368,12 +368,18 @@ import Testing
     }
   }
 
-  @Test func severalProcessesAreStartedByTheInstalledTorchrun() throws {
-    let torchrun = TorchInstallation.folder.appendingPathComponent("venv/bin/torchrun").path
-    // A torch that was named and not fetched has a torchrun of its own.
-    guard FileManager.default.isExecutableFile(atPath: torchrun), try Torch(threads: 1).hasGloo else {
-      return
-    }
+  /// The torchrun of the torch that is set up, which `plumb train setup` installs.
+  private static let torchrun = (try? TorchRecord(in: TorchInstallation.folder)).map {
+    // Above lib/python3.11/site-packages/torch.
+    URL(fileURLWithPath: "\($0.torch)/../../../../bin/torchrun").standardizedFileURL.path
+  }
+  private static let hasTorchrun =
+    torchrun.map(FileManager.default.isExecutableFile(atPath:)) == true
+    && (try? Torch(threads: 1).hasGloo) == true
+
+  @Test(.enabled(if: hasTorchrun, "there is no torchrun beside torch, or the bridge is built without gloo"))
+  func severalProcessesAreStartedByTheInstalledTorchrun() throws {
+    let torchrun = try #require(Self.torchrun)
     try withRun { folder, recipe in
       let process = Process()
       process.executableURL = URL(fileURLWithPath: torchrun)

@@ -55,7 +55,7 @@ final class ProgressLine: Sendable {
       text += " \(unit(Double(done)))" + (total > 0 ? " of \(unit(Double(total)))" : "")
       if seconds > 0.5, done > state.doneBefore {
         let rate = Double(done - state.doneBefore) / seconds
-        text += ", \(unit(rate))/s"
+        text += rate < 1 ? ", \(fixed(1 / rate, 1)) s each" : ", \(unit(rate))/s"
         if total > done { text += ", \(Self.duration(Double(total - done) / rate)) left" }
       }
       if isTerminal { Self.show(text) } else { Output.note(text) }
