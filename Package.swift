@@ -78,6 +78,10 @@ let package = Package(
       exclude: ["Fixtures"]),
     .testTarget(name: "ParaphraseTests", dependencies: ["Paraphrase", "JSON", "TestSupport"]),
     .testTarget(
-      name: "PlumbTests", dependencies: ["plumb", "Learning", "TestSupport"], exclude: ["Fixtures"]),
+      name: "PlumbTests",
+      dependencies: [
+        "plumb", "CaptionMetrics", "CLIP", "Compute", "Distillation", "FineTuning", "Learning", "TestSupport",
+      ],
+      exclude: ["Fixtures"]),
   ]
 )

@@ -135,22 +135,6 @@ public final class FineTuningRun {
   }
 }
 
-extension FineTuningRecipe {
-  /// What makes a run another run: not the place, the device, the threads, or what is made of its result.
-  func fingerprint(of start: Checkpoint) -> String {
-    var same = self
-    same.output = URL(fileURLWithPath: "/")
-    // What the model is counts, not where it lies.
-    same.model = ""
-    same.device = ""
-    same.threads = nil
-    same.alpha = nil
-    same.guarded = 0
-    same.settings.savesEvery = 0
-    return RunFolder.fingerprint(of: "\(same) \(start.fingerprint())")
-  }
-}
-
 extension FineTuningRecipe.Update {
   /// Tells the parameters that move; with changes of low rank these are the changes alone.
   ///

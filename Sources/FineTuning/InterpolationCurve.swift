@@ -18,16 +18,21 @@ extension [InterpolationPoint] {
       LinePlot.Point(x: 100 * point.measures.recallAt10, y: 100 * point.measures.averageOverlap)
     }
     let ordered = sorted { $0.alpha < $1.alpha }
-    var series = [LinePlot.Series(name: "α from 0 to 1", points: ordered.map(point))]
+    let labelled = ordered.map { item in
+      LinePlot.Point(x: point(item).x, y: point(item).y, label: Self.text(item.alpha))
+    }
+    var series = [LinePlot.Series(name: "α from 0 to 1", points: labelled)]
     if let start = ordered.first { series.append(.init(name: "before", points: [point(start)])) }
     if let kept = ordered.first(where: { $0.alpha == chosen }) {
       series.append(.init(name: "kept, α = \(Self.text(chosen))", points: [point(kept)]))
     }
-    return LinePlot(
+    var plot = LinePlot(
       title: "Steadiness under rewording against retrieval",
       subtitle:
         "Weights between the old and the tuned text tower: (1 − α) · old + α · tuned, on the validation pictures.",
       xAxis: "text→image R@10, %", yAxis: "AO@10 of captions and rewordings, %", series: series)
+    (plot.xLimits, plot.yLimits) = (0...100, 0...100)
+    return plot
   }
 
   private static func text(_ alpha: Double) -> String {

@@ -10,8 +10,8 @@ struct AblateCommand: ParsableCommand {
     commandName: "ablate",
     abstract: "Train a recipe with parts of it changed or left out, and write what each is worth to a table.",
     discussion: """
-        plumb ablate Recipes/published/ablation.yaml
         plumb ablate Recipes/mini/regulator.yaml --set seeds=[1,2] --dry-run
+        plumb ablate Recipes/mini/regulator.yaml
 
       A table names a recipe, seeds, and rows with the settings that make each another (as `plumb distill --set`). \
       Every row is trained with every seed; a table that was stopped goes on with the same command. The table is \
@@ -39,8 +39,10 @@ struct AblateCommand: ParsableCommand {
       }
       return
     }
-    let line = ProgressLine()
+    try ablation.outputCheck().validate()
+    let line = ProgressLine(isLogged: true)
     defer { line.clear() }
+    Interruption.release()
     let found = try ablation.run(stop: StopRequest()) { row, seed in
       .shown(on: line, before: "\(row.name), seed \(seed): ")
     }
@@ -66,8 +68,8 @@ extension DistillationRun.Reports {
     reports.training = { progress in
       let loss = String(format: "%.4f", progress.loss)
       line.update(
-        "\(prefix)\(progress.stage), epoch \(progress.epoch), loss \(loss), step", progress.step,
-        of: progress.steps)
+        prefix + progress.stage, progress.step, of: progress.steps,
+        detail: "epoch \(progress.epoch), loss \(loss), step")
     }
     return reports
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLIP
 import CaptionMetrics
+import Compute
 import Distillation
 import Foundation
 
@@ -12,11 +13,11 @@ struct Compress: ParsableCommand {
       The student starts from its teacher: layers at an even stride, averaged over the layers that share a block, and \
       the token table as the nearest product of two narrow matrices. It needs training before it is of use.
 
-        plumb compress clip-vit-base-patch32 student --vision-layers 6 --text-layers 4 --sharing 2 --embedding-rank 256
+        plumb compress openai/clip-vit-base-patch32 student --vision-layers 6 --text-layers 4 --sharing 2 --embedding-rank 256
 
       From scratch its parameters are random, and widths and heads may be chosen. The published start for ViT-B/32:
 
-        plumb compress clip-vit-base-patch32 student --from-scratch --vision-layers 6 --vision-heads 24 \
+        plumb compress openai/clip-vit-base-patch32 student --from-scratch --vision-layers 6 --vision-heads 24 \
       --text-layers 4 --text-width 768 --text-heads 12 --sharing 2 --embedding-rank 256
 
       The folder must be new or empty; it appears whole or not at all.
@@ -81,6 +82,10 @@ struct Compress: ParsableCommand {
 
   func run() throws {
     let folder = URL(fileURLWithPath: output, isDirectory: true)
+    var check = OutputCheck()
+    check.readsModel(model)
+    check.replaceFolder(folder)
+    try check.validate()
     try CheckpointWriter.validate(output: folder)
     let teacher = try Checkpoint.open(at: ModelLocator.resolve(model), activation: activation)
     let student = try student(of: teacher)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CaptionMetrics
+import Compute
 import Foundation
 
 /// `plumb df`.
@@ -18,7 +19,7 @@ struct CountDocuments: ParsableCommand {
       Of references with splits all images count, unless --split names some.
       """)
 
-  @Argument(help: "References, in any layout that plumb score takes.")
+  @Argument(help: "References, in any layout that plumb score takes. \(standardInputHelp)")
   var references: String
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "file"))
@@ -37,8 +38,12 @@ struct CountDocuments: ParsableCommand {
   }
 
   func run() throws {
+    var check = OutputCheck()
+    check.reads(references)
+    check.writes(output)
+    try check.validate()
     let set = try ReferenceSet(
-      contentsOf: URL(fileURLWithPath: references), selection: captions.selection, keepGoing: keepGoing)
+      contentsOf: inputFile(references), selection: captions.selection, keepGoing: keepGoing)
     Output.note(set.warnings)
     let frequency = try DocumentFrequency(references: set.references, threads: threads)
     try frequency.save(to: URL(fileURLWithPath: output))

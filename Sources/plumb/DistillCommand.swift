@@ -12,11 +12,11 @@ struct DistillCommand: ParsableCommand {
     commandName: "distill",
     abstract: "Train a lightweight CLIP as a recipe says.",
     discussion: """
-        plumb distill Recipes/mini/student.yaml
-        plumb distill Recipes/published.yaml --set stages[0].epochs=2 --set output=runs/trial
-        torchrun --nproc-per-node 4 --no-python plumb distill Recipes/published.yaml
+        plumb distill Recipes/own/images.yaml
+        plumb distill Recipes/own/images.yaml --set stages[0].epochs=2 --set output=runs/trial
+        torchrun --nproc-per-node 4 --no-python plumb distill Recipes/own/images.yaml --set stages[0].batch=4
 
-      A recipe names the model, its teacher, the data and the stages; Recipes/ has commented ones. A run that is stopped \
+      A recipe names the model, its teacher, the data and the stages; Recipes/ has commented ones, and Recipes/own is the one to       begin with. (`plumb train setup` puts torchrun into venv/bin of the folder that `plumb train show` names.) A run that is stopped \
       (Control-C, a crash, a power cut) goes on from its last saved state when the same command is given again. The \
       finished model is OUTPUT/model, the best of the current stage OUTPUT/best, the log OUTPUT/log.jsonl \
       (`plumb train plot`). Needs `plumb train setup` once.
@@ -43,10 +43,15 @@ struct DistillCommand: ParsableCommand {
   func run() throws {
     let recipe = try DistillationRecipe(
       contentsOf: URL(fileURLWithPath: recipe), settings: settings)
+    var check = recipe.outputCheck()
+    check.reads(self.recipe)
+    check.writes(texts)
+    try check.validate()
     if let texts { return try writeTexts(recipe, to: URL(fileURLWithPath: texts)) }
     if dryRun { return try Output.line(recipe.plan()) }
-    let line = ProgressLine()
+    let line = ProgressLine(isLogged: true)
     defer { line.clear() }
+    Interruption.release()
     let run = try DistillationRun(recipe, stop: StopRequest(), reports: .shown(on: line))
     guard let model = try run.train() else {
       line.clear()

@@ -12,7 +12,8 @@ struct EmbedImages: ParsableCommand {
       Files in the order given; of a folder, its JPEG, PNG and WebP files in the order of their names; of a .tar \
       archive, those in it in their order.
 
-        plumb embed images photographs --model clip-vit-base-patch32 --output photographs.npy
+        plumb embed images photographs --output photographs.npy
+        plumb embed images a.jpg b.png --model openai/clip-vit-base-patch32 --output two.npy
       """)
 
   @Argument(help: "Pictures, and folders of pictures.")
@@ -21,6 +22,7 @@ struct EmbedImages: ParsableCommand {
   @OptionGroup var embedding: EmbedOptions
 
   func run() throws {
+    try embedding.checkOutput { $0.readsImages(paths) }
     let urls = try ImageList(paths.map { URL(fileURLWithPath: $0) }).urls
     let isNormalized = !embedding.isRaw
     try embedding.run(urls.map(FileStretch.name(of:)), of: "images") { clip, progress in

@@ -1,13 +1,13 @@
 import ArgumentParser
 import CLIP
 import CaptionMetrics
+import Compute
 import Foundation
 import JSON
 
 /// What `plumb embed images` and `plumb embed texts` have in common.
 struct EmbedOptions: ParsableArguments {
-  @Option(name: .shortAndLong, help: "A folder, a file, or owner/name from the Hugging Face cache.")
-  var model: String
+  @OptionGroup var model: NamedModel
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The .npy file to write.", valueName: "file"))
   var output: String
@@ -24,6 +24,15 @@ struct EmbedOptions: ParsableArguments {
   @OptionGroup(title: "The model")
   var options: ModelOptions
 
+  /// Refuses an output that is one of `inputs`, or a file of the model, before any work.
+  func checkOutput(reading inputs: (inout OutputCheck) -> Void) throws {
+    var check = OutputCheck()
+    inputs(&check)
+    check.readsModel(model.name, options.tokenizer)
+    check.writes(output)
+    try check.validate()
+  }
+
   /// Embeds and writes; `embed` gets the model, and a place to report progress to.
   ///
   /// - Parameters:
@@ -34,8 +43,8 @@ struct EmbedOptions: ParsableArguments {
     _ names: [String], of kind: String, ids: [String]? = nil, skipped: [LeftOut] = [],
     embed: (CLIPEmbedder, @escaping @Sendable (Int) -> Void) throws -> (EmbeddingMatrix, truncated: Int)
   ) throws {
-    let embedder = try options.open(model)
-    Output.note(embedder.warnings)
+    let embedder = try options.open(model.name)
+    Output.note(model.warnings(of: embedder))
     // Made before the work: what is wrong with the place is known at once.
     let writer = try NumPyWriter(URL(fileURLWithPath: output), dimension: embedder.dimension)
     let line = ProgressLine()
@@ -63,7 +72,8 @@ struct EmbedOptions: ParsableArguments {
       var members: [JSONValue.Member] = [
         .init("output", .string(output)), .init("rows", .array(written)),
         .init("dimension", .integer(embedder.dimension)), .init("normalized", .bool(!isRaw)),
-        .init("truncated", .integer(truncated)), .init("model", embedder.provenance(named: model).json),
+        .init("truncated", .integer(truncated)),
+        .init("model", embedder.provenance(named: model.name).json),
         .init(
           "left_out",
           .array(leftOut.map { ["id": .string($0.id ?? ""), "reason": .string($0.reason)] })),

@@ -9,15 +9,17 @@ struct EmbedTexts: ParsableCommand {
     commandName: "texts",
     abstract: "Embed texts, as they are and without a prefix.",
     discussion: """
-        plumb embed texts captions.txt --model clip-vit-base-patch32 --output captions.npy
-        plumb embed texts captions.csv --column caption --model clip-vit-base-patch32 --output captions.npy
+        plumb embed texts captions.txt --output captions.npy
+        plumb embed texts captions.csv --column caption --output captions.npy
+        plumb embed texts captions.txt --model openai/clip-vit-base-patch32 --output captions.npy
+        echo "two cats asleep" | plumb embed texts - --output captions.npy
 
       A row a caption, in the order of the file; --json tells the id of each.
 
       \(captionLayouts)
       """)
 
-  @Argument(help: ArgumentHelp("Captions.", valueName: "file"))
+  @Argument(help: ArgumentHelp("Captions. \(standardInputHelp)", valueName: "file"))
   var file: String
 
   @OptionGroup(title: "Columns")
@@ -26,8 +28,9 @@ struct EmbedTexts: ParsableCommand {
   @OptionGroup var embedding: EmbedOptions
 
   func run() throws {
+    try embedding.checkOutput { $0.reads(file) }
     let list = try CaptionList(
-      contentsOf: URL(fileURLWithPath: file), selection: captions.selection, keepGoing: embedding.keepGoing)
+      contentsOf: inputFile(file), selection: captions.selection, keepGoing: embedding.keepGoing)
     let texts = list.texts
     let isNormalized = !embedding.isRaw
     let names = texts.indices.map { "\(file), text \($0 + 1)" }

@@ -8,9 +8,9 @@ struct EvaluateComposition: ParsableCommand {
     commandName: "composition",
     abstract: "See whether a true caption beats a false one made of nearly the same words: SugarCrepe, ARO.",
     discussion: """
-        plumb evaluate composition sugar-crepe/data --images val2017 --model clip-vit-base-patch32
-        plumb evaluate composition ARO --images ARO/images --model clip-vit-base-patch32 --json
-        plumb evaluate composition swap_att.json --images val2017 --model clip-vit-base-patch32 --keep-going
+        plumb evaluate composition sugar-crepe/data --images val2017
+        plumb evaluate composition ARO --images ARO/images --model openai/clip-vit-base-patch32 --json
+        plumb evaluate composition swap_att.json --images val2017 --model openai/clip-vit-base-patch32 --keep-going
 
       SugarCrepe's seven files, ARO's visual_genome_relation.json and visual_genome_attribution.json (whose pictures are \
       cut to the box of each case), or a folder with them. A tie is wrong. The mean is over groups: SugarCrepe's seven, \
@@ -23,8 +23,7 @@ struct EvaluateComposition: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The pictures.", valueName: "folder"))
   var images: String
 
-  @Option(name: .shortAndLong, help: "A CLIP: a folder, a file, or owner/name from the Hugging Face cache.")
-  var model: String
+  @OptionGroup var model: NamedModel
 
   @OptionGroup var common: EvaluateOptions
 
@@ -32,16 +31,20 @@ struct EvaluateComposition: ParsableCommand {
   var options: ModelOptions
 
   func run() throws {
-    try common.report.check()
+    try common.report.check { check in
+      check.reads(sets)
+      check.readsImages([images])
+      check.readsModel(model.name, options.tokenizer)
+    }
     let read = try sets.flatMap {
       try CompositionSet.read(URL(fileURLWithPath: $0), keepGoing: common.keepGoing)
     }
-    let embedder = try options.open(model)
+    let embedder = try options.open(model.name)
     var provenance = Provenance(version: plumbVersion)
     provenance.inputs = sets.map { (key: "sets", name: $0) }
     provenance.images = images
-    provenance.model = embedder.provenance(named: model)
-    provenance.warnings = embedder.warnings
+    provenance.model = embedder.provenance(named: model.name)
+    provenance.warnings = model.warnings(of: embedder)
     let line = ProgressLine()
     defer { line.clear() }
     let composition = Composition(keepGoing: common.keepGoing)

@@ -18,8 +18,12 @@ struct ReportOptions: ParsableArguments {
     if cite, json { throw ValidationError("--json has the signature already; leave out --cite.") }
   }
 
-  /// Finds out before the work whether the table can be written to its place.
-  func check() throws {
+  /// Finds out before the work whether the table can be written to its place, and replaces nothing that is read.
+  func check(reading inputs: (inout OutputCheck) -> Void) throws {
+    var check = OutputCheck()
+    inputs(&check)
+    check.writes(markdown)
+    try check.validate()
     if let markdown { try AtomicFile(URL(fileURLWithPath: markdown)).discard() }
   }
 

@@ -11,9 +11,9 @@ struct EvaluateParaphrase: ParsableCommand {
     abstract:
       "See whether a model answers a wish and its rewording alike, and what tuning it for that has cost.",
     discussion: """
-        plumb evaluate paraphrase P.jsonl --images photos --model clip-vit-base-patch32
+        plumb evaluate paraphrase P.jsonl --images photos
         plumb evaluate paraphrase Flickr8k.token.txt --split Flickr_8k.testImages.txt --images Flicker8k_Dataset \\
-          --model tuned --before clip-vit-base-patch32 --sts stsbenchmark --sts SICK --plot before-after.svg
+          --model tuned --before mini --sts stsbenchmark --sts SICK --plot before-after.svg
         plumb evaluate paraphrase queries.csv --query wish --rewording other --images photos --unpaired --model tuned
 
       Of the first 10 pictures for a query and for its rewording: AO@10, the mean over d of the share that the first d have \
@@ -35,8 +35,7 @@ struct EvaluateParaphrase: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The pictures.", valueName: "folder"))
   var images: String?
 
-  @Option(name: .shortAndLong, help: "A CLIP: a folder, a file, or owner/name from the Hugging Face cache.")
-  var model: String?
+  @OptionGroup var model: NamedModel
 
   @Option(help: "The model that it is compared with: itself, before it was tuned.")
   var before: String?
@@ -89,18 +88,17 @@ struct EvaluateParaphrase: ParsableCommand {
 
   func validate() throws {
     if embeddings.areNamed {
-      guard [captions, images, model, before, query, rewording, split].allSatisfy({ $0 == nil }), sts.isEmpty,
+      guard [captions, images, model.model, before, query, rewording, split].allSatisfy({ $0 == nil }),
+        sts.isEmpty,
         composition.isEmpty
       else { throw ValidationError("Embeddings at hand do not go with captions, pictures and models.") }
       guard !unpaired || embeddings.pairs == nil else {
         throw ValidationError("--pairs tells which belong together; leave out --unpaired.")
       }
     } else {
-      guard model != nil else {
-        throw ValidationError("Give --model, or embeddings with --query-embeddings and the like.")
-      }
       guard captions != nil || !sts.isEmpty || !composition.isEmpty else {
-        throw ValidationError("Give CAPTIONS with --images, --sts or --composition: something to measure.")
+        throw ValidationError(
+          "Give CAPTIONS with --images, --sts or --composition, or embeddings: something to measure.")
       }
       guard (captions == nil) == (images == nil) else {
         throw ValidationError("CAPTIONS and --images go together.")
@@ -123,7 +121,7 @@ struct EvaluateParaphrase: ParsableCommand {
   func run() throws {
     var provenance = Provenance(version: plumbVersion)
     // What is wrong with the places of the outputs is known before the work.
-    try common.report.check()
+    try common.report.check(reading: inputs)
     if let plot { try AtomicFile(URL(fileURLWithPath: plot)).discard() }
     let line = ProgressLine()
     defer { line.clear() }
@@ -139,11 +137,18 @@ struct EvaluateParaphrase: ParsableCommand {
     try common.finish(report)
   }
 
+  private func inputs(_ check: inout OutputCheck) {
+    check.reads([captions, split] + sts + composition + embeddings.inputs.map(\.name))
+    check.readsImages([images] + compositionImages)
+    if !embeddings.areNamed { check.readsModel(model.name, before, options.tokenizer) }
+    check.writes(plot)
+  }
+
   /// What the picture says below its title.
   private func subtitle(_ report: EvaluationReport) -> String {
     var parts: [String] = []
     if let before { parts.append("before: \(before)") }
-    if let model { parts.append(before == nil ? model : "after: \(model)") }
+    if !embeddings.areNamed { parts.append(before == nil ? model.name : "after: \(model.name)") }
     parts += report.remarks.filter { $0.label == "items" }.map(\.text)
     return parts.joined(separator: "; ")
   }
@@ -187,9 +192,9 @@ struct EvaluateParaphrase: ParsableCommand {
       + compositionImages.map { (key: "composition_images", name: $0) }
     provenance.images = images
 
-    let tuned = try options.open(model ?? "")
-    provenance.model = tuned.provenance(named: model ?? "")
-    provenance.warnings = (queries?.warnings ?? []) + tuned.warnings
+    let tuned = try options.open(model.name)
+    provenance.model = tuned.provenance(named: model.name)
+    provenance.warnings = (queries?.warnings ?? []) + model.warnings(of: tuned)
     let original = try before.map { try options.open($0) }
     if let original {
       provenance.before = original.provenance(named: before ?? "")
@@ -219,7 +224,7 @@ struct EvaluateParaphrase: ParsableCommand {
   private func readQueries(_ path: String) throws -> RewordedQueries {
     let split = split.map { URL(fileURLWithPath: $0) }
     var queries = try RewordedQueries(
-      contentsOf: URL(fileURLWithPath: path), query: query, rewording: rewording, split: split,
+      contentsOf: inputFile(path), query: query, rewording: rewording, split: split,
       keepGoing: common.keepGoing)
     try queries.findImages(
       in: URL(fileURLWithPath: images ?? "", isDirectory: true), isUnpaired: unpaired, split: split,

@@ -8,8 +8,8 @@ struct EvaluateRetrieval: ParsableCommand {
     commandName: "retrieval",
     abstract: "Find pictures by their captions and captions by their pictures: R@1, R@5, R@10, median rank.",
     discussion: """
-        plumb evaluate retrieval captions_val2014.json --images val2014 --model clip-vit-base-patch32
-        plumb evaluate retrieval Flickr8k.token.txt --images Flicker8k_Dataset --model clip-vit-base-patch32
+        plumb evaluate retrieval captions_val2014.json --images val2014
+        plumb evaluate retrieval Flickr8k.token.txt --images Flicker8k_Dataset --model openai/clip-vit-base-patch32
         plumb evaluate retrieval --image-embeddings images.npy --text-embeddings texts.npy --pairs rows.csv
 
       Any number of captions an image, in any layout that plumb score takes; of Karpathy's dataset_*.json the split \
@@ -18,14 +18,13 @@ struct EvaluateRetrieval: ParsableCommand {
       Of pictures with one image_id the first counts. Ranks are exact, and a tie counts against the embedder.
       """)
 
-  @Argument(help: "Captions, any number a picture.")
+  @Argument(help: "Captions, any number a picture. \(standardInputHelp)")
   var captions: String?
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The pictures.", valueName: "folder"))
   var images: String?
 
-  @Option(name: .shortAndLong, help: "A CLIP: a folder, a file, or owner/name from the Hugging Face cache.")
-  var model: String?
+  @OptionGroup var model: NamedModel
 
   @OptionGroup(title: "Columns")
   var columns: CaptionOptions
@@ -39,20 +38,24 @@ struct EvaluateRetrieval: ParsableCommand {
   var options: ModelOptions
 
   func validate() throws {
-    let hasPictures = captions != nil && images != nil && model != nil
+    let hasPictures = captions != nil && images != nil
     guard hasPictures != embeddings.areGiven else {
       throw ValidationError(
-        "Give either CAPTIONS with --images and --model, or --image-embeddings with --text-embeddings.")
+        "Give either CAPTIONS with --images, or --image-embeddings with --text-embeddings.")
     }
     guard !hasPictures || (embeddings.pairs ?? embeddings.imageEmbeddings ?? embeddings.textEmbeddings) == nil
     else { throw ValidationError("--pairs and files of embeddings do not go with CAPTIONS.") }
-    guard hasPictures || (captions ?? images ?? model) == nil else {
+    guard hasPictures || (captions ?? images ?? model.model) == nil else {
       throw ValidationError("CAPTIONS, --images and --model do not go with files of embeddings.")
     }
   }
 
   func run() throws {
-    try common.report.check()
+    try common.report.check { check in
+      check.reads(captions, embeddings.imageEmbeddings, embeddings.textEmbeddings, embeddings.pairs)
+      check.readsImages([images])
+      if captions != nil { check.readsModel(model.name, options.tokenizer) }
+    }
     var provenance = Provenance(version: plumbVersion)
     let line = ProgressLine()
     defer { line.clear() }
@@ -81,16 +84,16 @@ struct EvaluateRetrieval: ParsableCommand {
   private func embedded(
     _ provenance: inout Provenance, _ line: ProgressLine
   ) throws -> (CaptionedImages.Embedded, [LeftOut]) {
-    guard let captions, let images, let model else { throw CleanExit.helpRequest(self) }
+    guard let captions, let images else { throw CleanExit.helpRequest(self) }
     let set = try CaptionedImages(
-      contentsOf: URL(fileURLWithPath: captions), images: URL(fileURLWithPath: images),
+      contentsOf: inputFile(captions), images: URL(fileURLWithPath: images),
       selection: columns.selection, defaultSplit: "test", keepGoing: common.keepGoing)
-    let embedder = try options.open(model)
+    let embedder = try options.open(model.name)
     provenance.inputs =
       [(key: "captions", name: captions)] + (set.splits ?? []).map { (key: "split", name: $0) }
     provenance.images = images
-    provenance.model = embedder.provenance(named: model)
-    provenance.warnings = set.warnings + embedder.warnings
+    provenance.model = embedder.provenance(named: model.name)
+    provenance.warnings = set.warnings + model.warnings(of: embedder)
     let items = try set.embedded(by: embedder, keepGoing: common.keepGoing) {
       line.update($0.rawValue, $1, of: $2)
     }

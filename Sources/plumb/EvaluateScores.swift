@@ -1,5 +1,6 @@
 import ArgumentParser
 import CaptionMetrics
+import Compute
 import Foundation
 
 /// `plumb evaluate scores`.
@@ -33,7 +34,12 @@ struct EvaluateScores: ParsableCommand {
   }
 
   func run() throws {
-    try printing.check()
+    try printing.check { check in
+      check.reads(embeddings.imageEmbeddings, embeddings.textEmbeddings, embeddings.pairs)
+      check.writes(perCaption)
+    }
+    // What is wrong with the place of the output is known before the work.
+    if let perCaption { try AtomicFile(URL(fileURLWithPath: perCaption)).discard() }
     let (images, texts, table, inputs) = try embeddings.open()
     let items: [EmbeddingScores.Item]
     if let table {

@@ -10,8 +10,8 @@ struct EvaluateTextSimilarity: ParsableCommand {
     commandName: "sts",
     abstract: "Compare the similarity of sentences with what people say of it: Spearman's correlation.",
     discussion: """
-        plumb evaluate sts STS12-en-test STS13-en-test stsbenchmark SICK --model clip-vit-base-patch32
-        plumb evaluate sts downstream/STS --model clip-vit-base-patch32 --json
+        plumb evaluate sts STS12-en-test STS13-en-test stsbenchmark SICK
+        plumb evaluate sts downstream/STS --model openai/clip-vit-base-patch32 --json
         plumb evaluate sts STS16-en-test --list-sentences sentences.json
         plumb evaluate sts STS16-en-test --text-embeddings sentences.npy
 
@@ -24,8 +24,7 @@ struct EvaluateTextSimilarity: ParsableCommand {
   @Argument(help: "Folders and files.")
   var sets: [String]
 
-  @Option(name: .shortAndLong, help: "A CLIP: a folder, a file, or owner/name from the Hugging Face cache.")
-  var model: String?
+  @OptionGroup var model: NamedModel
 
   @Option(help: ArgumentHelp("The sentences' embeddings.", valueName: "npy"))
   var textEmbeddings: String?
@@ -44,13 +43,17 @@ struct EvaluateTextSimilarity: ParsableCommand {
   var options: ModelOptions
 
   func validate() throws {
-    guard [model, textEmbeddings, listSentences].compactMap(\.self).count == 1 else {
+    guard [model.model, textEmbeddings, listSentences].compactMap(\.self).count <= 1 else {
       throw ValidationError("Give one of --model, --text-embeddings and --list-sentences.")
     }
   }
 
   func run() throws {
-    try common.report.check()
+    try common.report.check { check in
+      check.reads(sets + [textEmbeddings])
+      if textEmbeddings == nil, listSentences == nil { check.readsModel(model.name, options.tokenizer) }
+      check.writes(listSentences)
+    }
     let read = try sets.flatMap { try TextSimilaritySet.read(URL(fileURLWithPath: $0), split: split) }
     let similarity = try TextSimilarity(sets: read)
     if let listSentences { return try list(similarity.sentences, to: listSentences) }
@@ -62,9 +65,9 @@ struct EvaluateTextSimilarity: ParsableCommand {
       result = try similarity.result(
         embeddings: NumPyMatrix(contentsOf: URL(fileURLWithPath: textEmbeddings)))
     } else {
-      let embedder = try options.open(model ?? "")
-      provenance.model = embedder.provenance(named: model ?? "")
-      provenance.warnings = embedder.warnings
+      let embedder = try options.open(model.name)
+      provenance.model = embedder.provenance(named: model.name)
+      provenance.warnings = model.warnings(of: embedder)
       let line = ProgressLine()
       defer { line.clear() }
       result = try similarity.result(embedder: embedder, keepGoing: common.keepGoing) {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Compute
 import FineTuning
 import Foundation
 import JSON
@@ -50,8 +51,11 @@ struct FineTuneCommand: ParsableCommand {
   func run() throws {
     let recipe = try FineTuningRecipe(
       contentsOf: URL(fileURLWithPath: recipe), settings: settings + (alpha.map { ["alpha=\($0)"] } ?? []))
+    var check = recipe.outputCheck()
+    check.reads(self.recipe)
+    try check.validate()
     if dryRun { return try Output.line(recipe.plan()) }
-    let line = ProgressLine()
+    let line = ProgressLine(isLogged: true)
     var reports = FineTuningRun.Reports()
     reports.preparing = { line.update($0, $1, of: $2) }
     reports.note = {
@@ -60,10 +64,11 @@ struct FineTuneCommand: ParsableCommand {
     }
     reports.training = { progress in
       line.update(
-        "epoch \(progress.epoch), loss \(String(format: "%.4f", progress.loss)), step", progress.step,
-        of: progress.steps)
+        progress.stage, progress.step, of: progress.steps,
+        detail: "epoch \(progress.epoch), loss \(fixed(progress.loss)), step")
     }
     defer { line.clear() }
+    Interruption.release()
     let stop = StopRequest()
     guard let result = try FineTuningRun(recipe, stop: stop, reports: reports).tune() else {
       // The other processes of a run end without a result.

@@ -14,7 +14,7 @@ struct Judge: ParsableCommand {
     discussion: """
         plumb judge flickr8k-expert --data Flickr8k_text
         plumb judge flickr8k-expert --data Flickr8k_text --images Flicker8k_Dataset \\
-          --model clip-vit-base-patch32 --plot agreement.svg
+          --model openai/clip-vit-base-patch32 --plot agreement.svg
         plumb judge ratings.jsonl --metrics bleu,cider --json
 
       The published sets are flickr8k-expert, flickr8k-cf, composite, pascal-50s and foil, in the files that their \
@@ -39,8 +39,7 @@ struct Judge: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The pictures; may be repeated.", valueName: "folder"))
   var images: [String] = []
 
-  @Option(name: .shortAndLong, help: "A CLIP: a folder, a file, or owner/name from the Hugging Face cache.")
-  var model: String?
+  @OptionGroup var model: NamedModel
 
   @Option(
     help: ArgumentHelp(
@@ -103,10 +102,9 @@ struct Judge: ParsableCommand {
   }
 
   func run() throws {
+    try checkOutputs()
     var set = try readSet()
     if let maxReferences { set.limitReferences(to: maxReferences) }
-    // What is wrong with the place of the picture is known before the work.
-    if let plot { try AtomicFile(URL(fileURLWithPath: plot)).discard() }
     if let items {
       try set.writeItems(to: URL(fileURLWithPath: items))
       if scores.isEmpty { return try Output.line("\(items): \(set.items.count) captions") }
@@ -130,10 +128,10 @@ struct Judge: ParsableCommand {
     evaluation.threads = options.threads
 
     var embedder: CLIPEmbedder?
-    if metrics.contains(where: \.needsModel), let model {
-      let opened = try options.open(model)
-      provenance.model = opened.provenance(named: model)
-      provenance.warnings += opened.warnings
+    if metrics.contains(where: \.needsModel) {
+      let opened = try options.open(model.name)
+      provenance.model = opened.provenance(named: model.name)
+      provenance.warnings += model.warnings(of: opened)
       provenance.images = images.joined(separator: ", ")
       embedder = opened
     }
@@ -158,6 +156,17 @@ struct Judge: ParsableCommand {
     try Output.end(leftOut: report.provenance.leftOut, isListed: !json)
   }
 
+  private func checkOutputs() throws {
+    var check = OutputCheck()
+    check.reads([judgements, data, df] + scores)
+    check.readsImages(images)
+    check.readsModel(images.isEmpty ? nil : model.name, options.tokenizer)
+    check.writes(items, plot)
+    try check.validate()
+    // What is wrong with their places is known before the work.
+    for case let file? in [items, plot] { try AtomicFile(URL(fileURLWithPath: file)).discard() }
+  }
+
   /// A published set where one is named; a file where it looks like one.
   private func readSet() throws -> JudgementSet {
     let isFile =
@@ -176,7 +185,7 @@ struct Judge: ParsableCommand {
     let (metrics, note) = try selection.resolve(
       .init(
         references: set.items.contains { !$0.references.isEmpty }, images: !images.isEmpty,
-        model: model != nil)
+        model: true)
     )
     if let note { provenance.warnings.append(note) }
     return metrics

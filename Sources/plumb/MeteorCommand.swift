@@ -1,5 +1,6 @@
 import ArgumentParser
 import CaptionMetrics
+import Compute
 import Foundation
 import JSON
 
@@ -31,6 +32,11 @@ struct MeteorInstall: ParsableCommand {
 
   func run() throws {
     let place = METEORTable.installedFile
+    var check = OutputCheck()
+    check.reads(from)
+    check.write(place)
+    try check.validate()
+    Interruption.message = "stopped; nothing was installed"
     try FileManager.default.createDirectory(
       at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
     if let from {

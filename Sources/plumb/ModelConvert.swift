@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLIP
 import CaptionMetrics
+import Compute
 import Foundation
 
 /// `plumb model convert`.
@@ -24,7 +25,8 @@ struct ModelConvert: ParsableCommand {
     commandName: "convert",
     abstract: "Write a checkpoint as one folder in the Hugging Face layout.",
     discussion: """
-        plumb model convert ViT-B-32.pt clip-vit-base-patch32 --storage f16
+        plumb model convert ViT-B-32.pt vit-b-32 --storage f16
+        plumb model convert mini mini-f32
 
       The folder must be new or empty; it appears whole or not at all.
       """)
@@ -42,9 +44,14 @@ struct ModelConvert: ParsableCommand {
   var activation: Activation?
 
   func run() throws {
+    let folder = URL(fileURLWithPath: output, isDirectory: true)
+    var check = OutputCheck()
+    check.readsModel(model)
+    check.replaceFolder(folder)
+    try check.validate()
+    try CheckpointWriter.validate(output: folder)
     let checkpoint = try Checkpoint.open(at: ModelLocator.resolve(model), activation: activation)
-    let report = try CheckpointWriter.write(
-      checkpoint, to: URL(fileURLWithPath: output, isDirectory: true), storage: storage.type)
+    let report = try CheckpointWriter.write(checkpoint, to: folder, storage: storage.type)
     Output.note(checkpoint.warnings + report.warnings)
     let files = report.files.joined(separator: ", ")
     try Output.line("\(output): \(bytes(Double(report.byteCount))) of weights in \(storage); \(files)")

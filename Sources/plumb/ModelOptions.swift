@@ -9,6 +9,28 @@ extension Activation: ExpressibleByArgument {}
 extension ImagePreprocessing.Transparency: ExpressibleByArgument {}
 extension CLIPScoreDefinition: ExpressibleByArgument {}
 
+/// The model of a command that can do without being told one.
+struct NamedModel: ParsableArguments {
+  /// The model that comes with Plumb.
+  static let builtIn = "mini"
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "A CLIP: a folder, a file, owner/name from the Hugging Face cache, or mini, which comes with Plumb and is the default."
+    ))
+  var model: String?
+
+  /// Its name, whether it was named or not.
+  var name: String { model ?? Self.builtIn }
+
+  /// What a user should know of an opened model, a sentence each.
+  func warnings(of embedder: CLIPEmbedder) -> [String] {
+    let isChosen = "no --model was named: \(Self.builtIn), the model that comes with Plumb, was used."
+    return (model == nil ? [isChosen] : []) + embedder.warnings
+  }
+}
+
 /// How a model is opened and used: what all commands that embed have in common.
 struct ModelOptions: ParsableArguments {
   @Option(help: "What to compute in: int8 is the fastest, f32 the reference.")

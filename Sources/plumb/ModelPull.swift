@@ -22,10 +22,13 @@ struct ModelPull: ParsableCommand {
   @Argument(help: "owner/name, or owner/name@revision for a branch, a tag or a commit.")
   var model: String
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("A folder for the files.", valueName: "folder"))
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("The folder to write the files to; the cache by default.", valueName: "folder"))
   var output: String?
 
   func run() throws {
+    Interruption.message = "stopped; the same command goes on from here"
     let hub = try HubClient(environment: ProcessInfo.processInfo.environment)
     let line = ProgressLine(unit: bytes)
     defer { line.clear() }

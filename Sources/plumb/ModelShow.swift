@@ -11,7 +11,7 @@ struct ModelShow: ParsableCommand {
     discussion: """
       Checks on the way that every tensor is there, in its shape, and free of NaN.
 
-        plumb model show clip-vit-base-patch32
+        plumb model show mini
       """)
 
   @Argument(help: "A folder, a file, or owner/name from the Hugging Face cache.")

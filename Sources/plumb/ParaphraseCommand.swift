@@ -1,5 +1,6 @@
 import ArgumentParser
 import CaptionMetrics
+import Compute
 import Foundation
 import Paraphrase
 
@@ -41,7 +42,7 @@ struct ParaphraseCommand: ParsableCommand {
     case llm, references, rules
   }
 
-  @Argument(help: "Captions.")
+  @Argument(help: "Captions. \(standardInputHelp)")
   var captions: String?
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The .jsonl file to write.", valueName: "file"))
@@ -99,8 +100,10 @@ struct ParaphraseCommand: ParsableCommand {
       try PromptSet.writeBuiltIn(to: URL(fileURLWithPath: writePrompts, isDirectory: true))
       return try Output.line(writePrompts)
     }
+    try checkOutputs()
+    if source == .llm { Interruption.message = "stopped; the same command goes on from here" }
     var set = try SourceCaptions(
-      contentsOf: URL(fileURLWithPath: captions ?? ""), selection: columns.selection,
+      contentsOf: inputFile(captions ?? ""), selection: columns.selection,
       keepGoing: keepGoing)
     if let words { try set.keep(words: words.range) }
     if model.dryRun { return try estimate(set) }
@@ -135,6 +138,16 @@ struct ParaphraseCommand: ParsableCommand {
       try Output.flush()
       throw ExitCode(2)
     }
+  }
+
+  private func checkOutputs() throws {
+    var check = OutputCheck()
+    check.reads(captions, model.prompts)
+    if !model.dryRun {
+      check.writes(output)
+      if source == .llm { check.writes(model.store ?? output.map { $0 + ".store" }) }
+    }
+    try check.validate()
   }
 
   private func estimate(_ set: SourceCaptions) throws {

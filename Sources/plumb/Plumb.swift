@@ -7,12 +7,16 @@ struct Plumb: ParsableCommand {
     abstract: "Measure how well words line up with pictures.",
     discussion: """
       Score the captions of a file against references (BLEU, ROUGE-L, CIDEr) and against the pictures \
-      themselves (CLIPScore, with any CLIP):
+      themselves (CLIPScore, with any CLIP; with mini, which comes with Plumb, where none is named):
 
         plumb score captions.json --references references.json
-        plumb score captions.json --images photographs --model clip-vit-base-patch32
+        plumb score captions.json --images photographs
+        plumb rank cats.jpg "two cats asleep" "a dog in the snow"
 
-      Exit status: 0 done, 1 the work failed, 2 some items failed and are listed, 64 wrong arguments.
+      Where a file of captions or texts is wanted, - is standard input.
+
+      Exit status: 0 done, 1 the work failed, 2 some items failed and are listed, 64 wrong arguments, 130 stopped \
+      with Control-C.
       """,
     version: plumbVersion,
     subcommands: [
@@ -21,20 +25,42 @@ struct Plumb: ParsableCommand {
       CountDocuments.self,
       ModelCommand.self, Compress.self, DistillCommand.self, AblateCommand.self,
       ParaphraseCommand.self, FineTuneCommand.self, TrainCommand.self, MeteorCommand.self,
+      CheckArguments.self,
     ])
 
   static func main() {
     Output.reserveStandardStreams()
+    Interruption.begin()
     do {
-      var command = try parseAsRoot()
+      var command = try parse(Array(CommandLine.arguments.dropFirst()))
       try command.run()
       try Output.flush()
     } catch {
-      // ArgumentParser knows its own: help, wrong arguments, a status. The rest is about the work.
-      if exitCode(for: error) == .failure { Output.fail(error) }
-      exit(withError: error)
+      // ArgumentParser knows its own: help, a status. The rest is about the arguments or about the work.
+      switch exitCode(for: error) {
+      case .failure: Output.fail(error)
+      case .validationFailure: Output.refuse(fullMessage(for: error))
+      default: exit(withError: error)
+      }
     }
   }
+
+  /// The command that the arguments ask for.
+  fileprivate static func parse(_ arguments: [String]) throws -> any ParsableCommand {
+    try CommandNames.check(arguments, of: Self.self)
+    return try parseAsRoot(arguments)
+  }
+}
+
+/// `plumb check-arguments`: whether a command line is right, without doing what it says. The documentation is tested with it.
+struct CheckArguments: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check-arguments", abstract: "Check a command line and do nothing.", shouldDisplay: false)
+
+  @Argument(parsing: .captureForPassthrough, help: "The arguments of plumb.")
+  var arguments: [String] = []
+
+  func run() throws { _ = try Plumb.parse(arguments) }
 }
 
 /// The version of the command, written into every report.

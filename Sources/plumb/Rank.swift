@@ -1,27 +1,30 @@
 import ArgumentParser
 import CLIP
 import CaptionMetrics
+import Compute
 import Foundation
 import JSON
 
 /// `plumb rank`.
 struct Rank: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Order captions by how well they fit a picture, best first.",
+    abstract: "Order captions by how well they fit an image, or several images, best first.",
     discussion: """
-        plumb rank cats.jpg "two cats asleep" "a dog in the snow" --model clip-vit-base-patch32
+        plumb rank cats.jpg "two cats asleep" "a dog in the snow"
+        plumb rank cats.jpg dogs.png "two cats asleep" "a dog in the snow" --json
+        plumb rank cats.jpg - --model openai/clip-vit-base-patch32 <captions.txt
 
-      The number is CLIPScore in the chosen definition.
+      The first argument is an image, and so is every other one that is an existing image file; the rest are \
+      captions. Of several images each has its own ranking. The number is CLIPScore in the chosen definition.
       """)
 
-  @Argument(help: "A JPEG, PNG or WebP file.")
-  var image: String
+  @Argument(
+    help: ArgumentHelp(
+      "JPEG, PNG and WebP files, and captions, each in quotes; - is captions on standard input, one a line.",
+      valueName: "image-or-caption"))
+  var items: [String]
 
-  @Argument(help: "Captions, each in quotes.")
-  var captions: [String]
-
-  @Option(name: .shortAndLong, help: "A folder, a file, or owner/name from the Hugging Face cache.")
-  var model: String
+  @OptionGroup var model: NamedModel
 
   @Option(help: "Which CLIPScore.")
   var definition = CLIPScoreDefinition.hessel
@@ -32,35 +35,119 @@ struct Rank: ParsableCommand {
   @OptionGroup(title: "The model")
   var options: ModelOptions
 
+  func validate() throws {
+    guard items.count > 1 else {
+      throw ValidationError("Give an image and at least one caption, in quotes.")
+    }
+  }
+
   func run() throws {
-    let embedder = try options.open(model, packing: .whereNeeded)
-    Output.note(embedder.warnings)
+    let (images, captions) = try sorted()
+    let embedder = try options.open(model.name, packing: .whereNeeded)
+    Output.note(model.warnings(of: embedder))
     let formula = CLIPScoreFormula(definition, calibration: embedder.scoreCalibration)
     let (texts, truncated) = try embedder.embedTexts(captions.map { definition.prefix + $0 })
-    let pictures = try embedder.embedImages(at: [URL(fileURLWithPath: image)])
-    // By the cosine: a score that is clamped at zero does not tell which of two captions is the worse.
-    let ranked = captions.indices.map { index in
-      (caption: captions[index], cosine: cosine(pictures[0], texts[index]), index: index)
-    }.sorted { ($1.cosine, $0.index) < ($0.cosine, $1.index) }
+    let pictures = try embedder.embedImages(at: images.map { URL(fileURLWithPath: $0) })
     if !truncated.isEmpty {
       Output.note("\(truncated.count) captions were cut to \(embedder.contextLength) tokens.")
     }
-    if json {
-      let list: [JSONValue] = ranked.map {
-        [
-          "caption": .string($0.caption), "CLIPScore": .number(formula.score(cosine: $0.cosine)),
-          "cosine": .number($0.cosine),
-        ]
-      }
-      let report: JSONValue = [
-        "image": .string(image), "ranking": .array(list), "clipscore": formula.json,
-        "model": embedder.provenance(named: model).json,
-      ]
-      try Output.line(report.text(isIndented: true))
-    } else {
-      for item in ranked {
-        try Output.line("\(fixed(formula.score(cosine: item.cosine)))  \(item.caption)")
+    let rankings = images.indices.map { image in
+      Ranking(image: images[image], captions: captions, formula: formula) {
+        cosine(pictures[image], texts[$0])
       }
     }
+    if json {
+      try Output.line(report(rankings, formula, embedder).text(isIndented: true))
+    } else {
+      for (index, ranking) in rankings.enumerated() {
+        if rankings.count > 1 { try Output.line((index > 0 ? "\n" : "") + ranking.image) }
+        for place in ranking.places { try Output.line("\(fixed(place.score))  \(place.caption)") }
+      }
+    }
+  }
+
+  /// Which arguments are images and which are captions.
+  private func sorted() throws -> (images: [String], captions: [String]) {
+    var images: [String] = []
+    var captions: [String] = []
+    for (index, item) in items.enumerated() {
+      if item == "-" {
+        captions += try CaptionList(contentsOf: inputFile(item)).texts.filter {
+          !$0.allSatisfy(\.isWhitespace)
+        }
+      } else if try index == 0 || isImage(item) {
+        images.append(item)
+      } else {
+        captions.append(item)
+      }
+    }
+    guard !images.isEmpty else { throw ValidationError("The first argument must be an image.") }
+    guard !captions.isEmpty else {
+      throw ValidationError("All of these are images; give at least one caption, in quotes.")
+    }
+    return (images, captions)
+  }
+
+  /// Whether an argument is an image file; what is named as one and is not there is no caption.
+  private func isImage(_ item: String) throws -> Bool {
+    var isFolder: ObjCBool = false
+    let looksLikeOne = OutputCheck.isImageName(item)
+    if FileManager.default.fileExists(atPath: item, isDirectory: &isFolder) {
+      return !isFolder.boolValue && (looksLikeOne || hasImageBytes(item))
+    }
+    guard looksLikeOne, !item.contains(where: \.isWhitespace) else { return false }
+    throw DatasetError.unreadable(file: item, reason: String(cString: strerror(ENOENT)))
+  }
+
+  private func hasImageBytes(_ path: String) -> Bool {
+    guard let file = FileHandle(forReadingAtPath: path) else { return false }
+    defer { try? file.close() }
+    let bytes = (try? file.read(upToCount: 16)) ?? Data()
+    return bytes.withUnsafeBytes { ImageFormat(of: $0) } != nil
+  }
+
+  /// The rankings as JSON: one image's as it always was, several in a list.
+  private func report(
+    _ rankings: [Ranking], _ formula: CLIPScoreFormula, _ embedder: CLIPEmbedder
+  ) -> JSONValue {
+    var members: [JSONValue.Member] = []
+    if let only = rankings.first, rankings.count == 1 {
+      members = [.init("image", .string(only.image)), .init("ranking", only.json)]
+    } else {
+      members = [
+        .init("images", .array(rankings.map { ["image": .string($0.image), "ranking": $0.json] }))
+      ]
+    }
+    members += [
+      .init("clipscore", formula.json), .init("model", embedder.provenance(named: model.name).json),
+    ]
+    return .object(members)
+  }
+}
+
+/// The captions of one image, best first.
+private struct Ranking {
+  struct Place {
+    let caption: String
+    let cosine: Double
+    let score: Double
+  }
+
+  let image: String
+  let places: [Place]
+
+  init(image: String, captions: [String], formula: CLIPScoreFormula, cosine: (Int) -> Double) {
+    self.image = image
+    // By the cosine: a score that is clamped at zero does not tell which of two captions is the worse.
+    places = captions.indices.map { (index: $0, cosine: cosine($0)) }
+      .sorted { ($1.cosine, $0.index) < ($0.cosine, $1.index) }
+      .map { Place(caption: captions[$0.index], cosine: $0.cosine, score: formula.score(cosine: $0.cosine)) }
+  }
+
+  var json: JSONValue {
+    .array(
+      places.map {
+        ["caption": .string($0.caption), "CLIPScore": .number($0.score), "cosine": .number($0.cosine)]
+      })
   }
 }

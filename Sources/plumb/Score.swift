@@ -10,7 +10,8 @@ struct Score: ParsableCommand {
     abstract: "Score captions against references, and against their pictures.",
     discussion: """
         plumb score captions.json --references references.json
-        plumb score captions.json --images photographs --model clip-vit-base-patch32
+        plumb score captions.json --images photographs
+        plumb score captions.json --images photographs --model openai/clip-vit-base-patch32
         plumb score captions.csv -r references.csv --metrics bleu,cider --json
 
         plumb score captions.tsv --column 2 --id-column 1 -r dataset_coco.json --split test
@@ -18,7 +19,7 @@ struct Score: ParsableCommand {
       Files may be {id: caption} and {id: [captions]}, COCO results and annotations, Karpathy's dataset_*.json, \
       TextCaps, JSON lines, CSV and TSV, or Flickr's name.jpg#0 and a tab; .gz too. What they are is told from their \
       content. Missing captions (empty cells, null, NaN) are an error, or skipped and listed with --keep-going, and \
-      what one metric cannot score is skipped for all.
+      what one metric cannot score is skipped for all. - is standard input.
 
       An id finds its image by name, by stem, by COCO's numbering, or by what the references' file calls it; in the \
       folder, its sub-folders, and the .tar archives in it (img2dataset, webdataset). Of references with splits \
@@ -34,8 +35,7 @@ struct Score: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The pictures; a .tar archive too.", valueName: "folder"))
   var images: String?
 
-  @Option(name: .shortAndLong, help: "A CLIP: a folder, a file, or owner/name from the Hugging Face cache.")
-  var model: String?
+  @OptionGroup var model: NamedModel
 
   @Option(
     help: ArgumentHelp(
@@ -73,17 +73,21 @@ struct Score: ParsableCommand {
 
   func validate() throws {
     if cite, json { throw ValidationError("--json has the signature already; leave out --cite.") }
+    if candidates == "-", references == "-" {
+      throw ValidationError("Standard input can be either the captions or the references.")
+    }
     do { _ = try selection } catch { throw ValidationError(sentence(for: error)) }
   }
 
   func run() throws {
+    try checkOutputs()
     var dataset = try CaptionDataset(
-      candidates: URL(fileURLWithPath: candidates), references: references.map { URL(fileURLWithPath: $0) },
+      candidates: inputFile(candidates), references: references.map(inputFile),
       selection: columns.candidates(hasReferences: references != nil), referenceSelection: columns.references,
       keepGoing: keepGoing)
     let hasReferences = dataset.items.contains { !$0.references.isEmpty }
     let (metrics, note) = try selection.resolve(
-      .init(references: hasReferences, images: images != nil, model: model != nil))
+      .init(references: hasReferences, images: images != nil, model: true))
     if metrics.contains(where: \.needsReferences) { try dataset.requireReferences(keepGoing: keepGoing) }
     var evaluation = CaptionEvaluation(metrics: metrics)
     evaluation.definition = definition
@@ -119,16 +123,25 @@ struct Score: ParsableCommand {
     try Output.end(leftOut: report.provenance.leftOut, isListed: !json)
   }
 
+  private func checkOutputs() throws {
+    var check = OutputCheck()
+    check.reads(candidates, references, df)
+    check.readsImages([images])
+    check.readsModel(images.map { _ in model.name }, options.tokenizer)
+    check.writes(perCaption)
+    try check.validate()
+  }
+
   /// Finds the pictures and opens the model, where the metrics need them.
   private func embedder(
     for metrics: [Metric], dataset: inout CaptionDataset, provenance: inout Provenance
   ) throws -> CLIPEmbedder? {
-    guard metrics.contains(where: \.needsModel), let images, let model else { return nil }
+    guard metrics.contains(where: \.needsModel), let images else { return nil }
     provenance.images = images
     try dataset.findImages(in: URL(fileURLWithPath: images), keepGoing: keepGoing)
-    let embedder = try options.open(model)
-    provenance.model = embedder.provenance(named: model)
-    provenance.warnings += embedder.warnings
+    let embedder = try options.open(model.name)
+    provenance.model = embedder.provenance(named: model.name)
+    provenance.warnings += model.warnings(of: embedder)
     return embedder
   }
 }

@@ -18,7 +18,7 @@ struct Tokenize: ParsableCommand {
       With clip: the ids that a model's text tower gets, cut to its context. With ptb: the words that BLEU, ROUGE-L \
       and CIDEr count.
 
-        plumb tokenize --with clip --model clip-vit-base-patch32 captions.txt
+        plumb tokenize --with clip captions.txt
         plumb tokenize --with ptb captions.txt --json
 
       --json prints one list with a list of ids or of words for each text.
@@ -29,10 +29,10 @@ struct Tokenize: ParsableCommand {
   @Option(name: .customLong("with"), help: "Which tokenizer.")
   var tokenizer: Tokenizer
 
-  @Option(help: "The checkpoint or the tokenizer's file, for clip.")
+  @Option(help: "The checkpoint or the tokenizer's file, for clip; mini, which comes with Plumb, by default.")
   var model: String?
 
-  @Argument(help: ArgumentHelp("Captions.", valueName: "file"))
+  @Argument(help: ArgumentHelp("Captions. \(standardInputHelp)", valueName: "file"))
   var file: String
 
   @OptionGroup(title: "Columns")
@@ -51,9 +51,6 @@ struct Tokenize: ParsableCommand {
   var whole = false
 
   func validate() throws {
-    guard tokenizer == .ptb || model != nil else {
-      throw ValidationError("--with clip needs --model: a checkpoint's tokenizer is part of it.")
-    }
     guard tokenizer == .clip || (model == nil && !strict && !whole) else {
       throw ValidationError("--model, --strict and --whole belong to --with clip.")
     }
@@ -62,7 +59,7 @@ struct Tokenize: ParsableCommand {
 
   func run() throws {
     let list = try CaptionList(
-      contentsOf: URL(fileURLWithPath: file), selection: captions.selection, keepGoing: keepGoing)
+      contentsOf: inputFile(file), selection: captions.selection, keepGoing: keepGoing)
     let texts = list.texts
     switch tokenizer {
     case .ptb:
@@ -75,7 +72,11 @@ struct Tokenize: ParsableCommand {
   }
 
   private func clipTokens(_ texts: [String]) throws -> [[Int32]] {
-    let tokenizer = try CLIPTokenizer.load(from: ModelLocator.resolve(model ?? ""))
+    let tokenizer = try CLIPTokenizer.load(from: ModelLocator.resolve(model ?? NamedModel.builtIn))
+    if model == nil {
+      Output.note(
+        "no --model was named: the tokenizer of \(NamedModel.builtIn), which comes with Plumb, was used.")
+    }
     let contextLength = tokenizer.modelMaxLength ?? 77
     var cut = 0
     let tokens = try texts.map { text in

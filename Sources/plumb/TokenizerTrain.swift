@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLIP
 import CaptionMetrics
+import Compute
 import Foundation
 
 /// `plumb tokenizer train`.
@@ -20,7 +21,7 @@ struct TokenizerTrain: ParsableCommand {
       The same texts give the same vocabulary. Show it at work: plumb tokenize --with clip --model tokenizer texts.txt
       """)
 
-  @Argument(help: ArgumentHelp("Texts.", valueName: "file"))
+  @Argument(help: ArgumentHelp("Texts. \(standardInputHelp)", valueName: "file"))
   var files: [String]
 
   @Option(help: ArgumentHelp("The tokens: 514 for bytes, start and end, and the merges.", valueName: "count"))
@@ -56,12 +57,16 @@ struct TokenizerTrain: ParsableCommand {
 
   func run() throws {
     let folder = URL(fileURLWithPath: output, isDirectory: true)
+    var check = OutputCheck()
+    check.reads(files)
+    for name in BytePairVocabulary.fileNames { check.write(folder.appendingPathComponent(name)) }
+    try check.validate()
     var trainer = BytePairTrainer()
     var count = 0
     var leftOut: [LeftOut] = []
     for file in files {
       let list = try CaptionList(
-        contentsOf: URL(fileURLWithPath: file), selection: captions.selection, keepGoing: keepGoing)
+        contentsOf: inputFile(file), selection: captions.selection, keepGoing: keepGoing)
       leftOut += list.leftOut
       for caption in list.captions {
         trainer.add(caption.text)

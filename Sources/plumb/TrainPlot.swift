@@ -8,27 +8,32 @@ import Learning
 struct TrainPlot: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plot",
-    abstract: "Draw the losses and validations of runs.",
+    abstract: "Draw the losses, the learning rate and the validations of runs.",
     discussion: """
-        plumb train plot runs/mini/log.jsonl --output loss.svg
+        plumb train plot runs/own/log.jsonl --output training.svg
         plumb train plot runs/a/log.jsonl runs/b/log.jsonl --value validation_text_to_image_R@10 --output recall.svg
 
-      Each log is a line of its own for each value; --value may be given again. The values of a step are its losses, \
-      "rate" and "gradient"; those of a validation begin with "validation_".
+      Each quantity has axes of its own: the losses of the steps, the learning rate ("rate"), the norm of the gradient \
+      ("gradient"), and each measure of the validations, whose names begin with "validation_". Stages are set apart. \
+      Without --value all are drawn.
       """)
 
   @Argument(help: "Logs of runs.")
   var logs: [String]
 
-  @Option(help: ArgumentHelp("What to draw; the loss by default.", valueName: "name"))
-  var value: [String] = ["loss"]
+  @Option(help: ArgumentHelp("What to draw; may be given again. Everything by default.", valueName: "name"))
+  var value: [String] = []
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The picture to write.", valueName: "file.svg"))
+  @Option(name: .shortAndLong, help: ArgumentHelp("The plot to write.", valueName: "file.svg"))
   var output: String
 
   func run() throws {
+    var check = OutputCheck()
+    check.reads(logs)
+    check.writes(output)
+    try check.validate()
     let runs = try logs.map { try TrainingCurves(contentsOf: URL(fileURLWithPath: $0)) }
-    let plot = try TrainingCurves.plot(zip(logs, runs).map { ($0, $1) }, values: value)
+    let plot = try TrainingCurves.plot(zip(logs, runs).map { ($0, $1) }, values: value.isEmpty ? nil : value)
     try AtomicFile.write(plot.svg, to: URL(fileURLWithPath: output))
   }
 }

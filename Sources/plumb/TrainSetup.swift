@@ -22,6 +22,7 @@ struct TrainSetup: ParsableCommand {
   var torch: String?
 
   func run() throws {
+    Interruption.message = "stopped; the same command goes on from here"
     let setup = TorchSetup(torch: torch.map { URL(fileURLWithPath: $0, isDirectory: true) })
     let outcome = try setup.run { Output.note($0) }
     if !outcome.isNew { Output.note("nothing to do") }

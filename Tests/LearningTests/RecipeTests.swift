@@ -136,6 +136,51 @@ import Testing
     }
   }
 
+  @Test func whatASettingSaysIsNamedByTheSetting() throws {
+    func keys(_ settings: String...) throws -> RecipeKeys {
+      let keys = try Self.recipe(settings: settings).root.keys()
+      for name in ["name", "seed", "data", "stages"] { _ = keys.has(name) }
+      return keys
+    }
+    let wrong = try keys("stages[0].epochs=soon")
+    #expect(
+      message { try wrong.list("stages")[0].keys().int("epochs") }
+        == "--set stages[0].epochs=soon: stages[0].epochs should be a whole number, found soon. Correct it.")
+    #expect(message { try wrong.list("stages")[1].keys().int("kind") }.hasPrefix("r.yaml, line 12: "))
+    #expect(message { try keys("sed=1").end() } == "--set sed=1: sed is not known; did you mean \"seed\"?")
+    let nested = try keys("more={a: [1, x]}")
+    #expect(
+      message { try nested.node("more").keys().numbers("a") }.hasPrefix(
+        "--set more={a: [1, x]}: more.a[1] should"))
+    #expect(
+      message { try keys("more.b=1").node("more").keys().int("c") }.hasPrefix(
+        "--set more.b=1: more.c is missing"))
+    #expect(
+      message { try keys("name=${NOT_SET}").string("name") }.hasPrefix("--set name=${NOT_SET}: name uses"))
+    #expect(message { try keys("seed") }.hasPrefix("--set seed: there is no ="))
+    let row = try Recipe(
+      text: Self.text, name: "r.yaml", folder: URL(fileURLWithPath: "/recipes"), settings: ["seed=x"],
+      settingsName: "row \"a\", set")
+    #expect(message { try row.root.keys().int("seed") }.hasPrefix("row \"a\", set seed=x: seed should"))
+  }
+
+  @Test func pathsOfSettingsAndVariablesStartFromWhereTheUserIs() throws {
+    let keys = try Self.recipe(
+      "a: ${A:-x}/y\nb: ${B:-x}/y\nc: x\nd: x/${A}\n", settings: ["e=z/y", "c=~/y"],
+      variables: ["A": "here", "HOME": "/home/me"]
+    ).root.keys()
+    let here = FileManager.default.currentDirectoryPath
+    #expect(try keys.url("a").path == here + "/here/y")
+    #expect(try keys.url("b").path == "/recipes/x/y")
+    #expect(try keys.url("c").path == "/home/me/y")
+    #expect(try keys.url("d").path == "/recipes/x/here")
+    #expect(try keys.url("e").path == here + "/z/y")
+    let row = try Recipe(
+      text: "a: x\n", name: "r.yaml", folder: URL(fileURLWithPath: "/recipes"), settings: ["a=z"],
+      settingsFolder: URL(fileURLWithPath: "/tables"))
+    #expect(try row.root.keys().url("a").path == "/tables/z")
+  }
+
   @Test func brokenAndHostileTextsAreRefused() throws {
     for (text, problem) in [
       ("a: [1, 2\nb: 3\n", "line"), ("", "the recipe is empty"), ("# nothing\n", "the recipe is empty"),

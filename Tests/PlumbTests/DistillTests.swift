@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `plumb distill` on a dozen pictures and a tiny teacher: it needs the bridge of `plumb train setup`.
-@Suite(.enabled(if: TorchInstallation.isSetUp)) struct DistillTests {
+@Suite(.enabled(if: TorchInstallation.isSetUp, "libtorch is not set up")) struct DistillTests {
   private static let names = ["cat", "dog", "two cats", "a tree", "my house", "red car"]
 
   /// A folder with pictures, captions, a student and a recipe.
@@ -266,6 +266,16 @@ import Testing
     }
   }
 
+  @Test func whatIsWrongInASettingNamesTheSetting() throws {
+    try withRun { folder, recipe in
+      let run = try CommandRun(["distill", recipe.path, "--set", "stages[0].epochs=soon"], in: folder)
+      #expect(
+        run.errors
+          == "plumb: --set stages[0].epochs=soon: stages[0].epochs should be a whole number from 1 to 100000, "
+          + "found soon. Correct it.\n", "\(run.errors)")
+    }
+  }
+
   @Test func aLossThatIsNoNumberStopsTheRunAndKeepsTheLastState() throws {
     try withRun { folder, recipe in
       // Each step multiplies the weights by about −10⁴.
@@ -295,6 +305,98 @@ import Testing
       try Data("0.jpg\n1.jpg\n".utf8).write(to: folder.appendingPathComponent("split.txt"))
       let run = try CommandRun(["distill", recipe.path] + settings, in: folder)
       #expect(run.status == 0, "\(run.errors)")
+    }
+  }
+
+  @Test func batchesThatAreFewerThanAStepsAreAStepAndNoneOfTheNextStages() throws {
+    try withRun { folder, recipe in
+      let text = """
+        output: run
+        threads: 1
+        model: {start: student}
+        teacher: {model: \(ScoreTests.tinyModel)}
+        data: {pairs: {captions: captions.txt, images: images}}
+        stages:
+          - {name: first, train: both, epochs: 1, batch: 4, rate: 0, losses: {contrastive: {weight: 1}}}
+          - {name: second, train: both, epochs: 1, batch: 4, rate: 1e-3, losses: {contrastive: {weight: 1}}}
+        """
+      try Data(text.utf8).write(to: recipe)
+      /// The losses of both stages where so many batches of the first are a step; it moves nothing.
+      func losses(_ accumulated: Int) throws -> [[Double]] {
+        let output = "run\(accumulated)"
+        let settings = ["--set", "output=\(output)", "--set", "stages[0].accumulate=\(accumulated)"]
+        let run = try CommandRun(["distill", recipe.path] + settings, in: folder)
+        #expect(run.status == 0, "\(run.errors)")
+        let lines = try String(
+          contentsOf: folder.appendingPathComponent("\(output)/log.jsonl"), encoding: .utf8)
+        let entries = try lines.split(separator: "\n").map { try json(String($0)) }
+        return (0..<2).map { stage in
+          entries.filter { $0["stage_number"] as? Int == stage }.compactMap { $0["loss"] as? Double }
+        }
+      }
+      let (one, two, three, five) = (try losses(1), try losses(2), try losses(3), try losses(5))
+      #expect(one[0].count == 3 && two[0].count == 2 && three[0].count == 1 && five[0].count == 1)
+      #expect(abs(two[0][1] - one[0][2]) < 1e-6, "the mean of the one batch that is left")
+      #expect(abs(three[0][0] - one[0].reduce(0, +) / 3) < 1e-6)
+      #expect(abs(five[0][0] - three[0][0]) < 1e-6)
+      #expect(one[1].count == 3)
+      for other in [two, three, five] { #expect(other[1] == one[1]) }
+    }
+  }
+
+  @Test func withoutATerminalAStageHasSeveralLines() throws {
+    try withRun { folder, recipe in
+      let run = try CommandRun(["distill", recipe.path], in: folder)
+      #expect(run.status == 0, "\(run.errors)")
+      for stage in ["image", "text", "joint"] {
+        let lines = run.errors.split(separator: "\n").filter { $0.hasPrefix("plumb: \(stage), epoch ") }
+        #expect(
+          lines.count >= 2 && lines[0].contains(", loss ") && lines[0].contains(" step 1 of 6"),
+          "\(run.errors)")
+        #expect(lines.last?.contains("step 6 of 6") == true, "\(run.errors)")
+      }
+      #expect(!run.errors.contains("\u{1B}") && !run.errors.contains("\r"))
+    }
+  }
+
+  @Test func aStateOfTheModelThatIsReadIsNoOutput() throws {
+    try withRun { folder, recipe in
+      let first = try CommandRun(["distill", recipe.path, "--set", "stages[0].epochs=1"], in: folder)
+      #expect(first.status == 0, "\(first.errors)")
+      let over = try CommandRun(["distill", recipe.path, "--set", "model.start=run/model"], in: folder)
+      #expect(over.isOneSentence(about: "write elsewhere"), "\(over.errors)")
+    }
+  }
+
+  /// The torchrun of the torch that is set up, which `plumb train setup` installs.
+  private static let torchrun = (try? TorchRecord(in: TorchInstallation.folder)).map {
+    // Above lib/python3.11/site-packages/torch.
+    URL(fileURLWithPath: "\($0.torch)/../../../../bin/torchrun").standardizedFileURL.path
+  }
+  private static let hasTorchrun =
+    torchrun.map(FileManager.default.isExecutableFile(atPath:)) == true
+    && (try? Torch(threads: 1).hasGloo) == true
+
+  @Test(.enabled(if: hasTorchrun, "there is no torchrun beside torch, or the bridge is built without gloo"))
+  func severalProcessesAreStartedByTheInstalledTorchrun() throws {
+    let torchrun = try #require(Self.torchrun)
+    try withRun { folder, recipe in
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: torchrun)
+      process.arguments = [
+        "--nproc-per-node", "2", "--master-port", "\(try FreePort.find())", "--no-python",
+        CommandRun.executable.path,
+        "distill", recipe.path,
+      ]
+      process.currentDirectoryURL = folder
+      let said = Pipe()
+      process.standardOutput = said
+      process.standardError = said
+      try process.run()
+      let text = String(decoding: said.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 0, "\(text)")
+      #expect(try log(folder).count == 25)
     }
   }
 

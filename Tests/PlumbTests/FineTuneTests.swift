@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `plumb finetune` on a dozen pictures and a tiny model: it needs the bridge of `plumb train setup`.
-@Suite(.enabled(if: TorchInstallation.isSetUp)) struct FineTuneTests {
+@Suite(.enabled(if: TorchInstallation.isSetUp, "libtorch is not set up")) struct FineTuneTests {
   private static let names = ["cat", "dog", "two cats", "a tree", "my house", "red car"]
 
   /// A folder with pictures, captions, rewordings and a recipe.

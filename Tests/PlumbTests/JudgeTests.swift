@@ -128,7 +128,7 @@ import Testing
     #expect(try run(["nothing.jsonl"]).isOneSentence(about: "nothing.jsonl"))
     #expect(
       try run(["flickr8k-cf", "--data", "flickr8k", "--metrics", "clipscore"]).isOneSentence(
-        about: "add --images FOLDER and --model MODEL"))
+        about: "add --images FOLDER"))
     for wrong in [
       ["foil"], ["foil", "--data", "foil", "--metrics", "nonsense"],
       ["foil", "--data", "foil", "--resamples", "-1"], ["foil", "--data", "foil", "--name", "X"],

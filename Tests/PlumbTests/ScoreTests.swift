@@ -66,12 +66,11 @@ func json(_ text: String) throws -> [String: Any] {
     let run = try CommandRun(all)
     #expect(run.status == 0)
     #expect(run.errors.isEmpty)
-    for part in [
-      "BLEU-1          0.6667", "CIDEr           0.5637", "CLIPScore and RefCLIPScore need --images FOLDER",
-      "2 images",
-    ] {
+    for part in ["BLEU-1          0.6667", "CIDEr           0.5637", "2 images"] {
       #expect(run.output.contains(part), "\(part)")
     }
+    let words = run.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(words.contains("CLIPScore and RefCLIPScore need --images FOLDER"), "\(words)")
     #expect(!run.output.contains("\u{1B}"))
   }
 
@@ -123,7 +122,7 @@ func json(_ text: String) throws -> [String: Any] {
 
   @Test func aMetricThatWasNamedMustBePossible() throws {
     let run = try CommandRun(all + ["--metrics", "bleu,clipscore"])
-    #expect(run.isOneSentence(about: "add --images FOLDER and --model MODEL"))
+    #expect(run.isOneSentence(about: "add --images FOLDER"))
     #expect(try CommandRun(["score", "candidates.json"]).isOneSentence(about: "add --references FILE"))
   }
 

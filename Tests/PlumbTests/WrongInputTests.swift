@@ -72,7 +72,8 @@ import Testing
 
   @Test(arguments: [
     ["score"], ["score", "candidates.json", "--metrics", "spice"], ["score", "a", "--precision", "f64"],
-    ["rank", "a.jpg", "--model", "m"], ["embed"], ["nonsense"], ["tokenize", "--with", "clip", "a.txt"],
+    ["rank", "a.jpg", "--model", "m"], ["embed"], ["nonsense"],
+    ["tokenize", "--with", "ptb", "--strict", "a.txt"],
     ["score", "a", "--threads", "0"], ["model", "show", "m", "--activation", "relu"],
   ])
   func wrongArgumentsHaveStatus64(arguments: [String]) throws {

@@ -1,3 +1,4 @@
+import Compute
 import Foundation
 import JSON
 
@@ -40,7 +41,11 @@ public enum CheckpointWriter {
     let draft = parent.appendingPathComponent(
       ".\(target.lastPathComponent).\(getpid())", isDirectory: true)
     guard mkdir(draft.path, 0o777) == 0 else { throw failure(draft) }
-    defer { try? manager.removeItem(at: draft) }
+    UnfinishedFiles.add(draft.path)
+    defer {
+      try? manager.removeItem(at: draft)
+      UnfinishedFiles.remove(draft.path)
+    }
     var warnings: [String] = []
     let files = try fill(draft, with: checkpoint, storage: storage, warnings: &warnings)
     let weights = draft.appendingPathComponent("model.safetensors").path

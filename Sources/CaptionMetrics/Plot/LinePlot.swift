@@ -6,11 +6,14 @@ public struct LinePlot: Sendable, Equatable {
     public var x: Double
     /// Along the left axis.
     public var y: Double
+    /// What is written beside it; nil for nothing.
+    public var label: String?
 
     /// Creates a point.
-    public init(x: Double, y: Double) {
+    public init(x: Double, y: Double, label: String? = nil) {
       self.x = x
       self.y = y
+      self.label = label
     }
   }
 
@@ -18,13 +21,30 @@ public struct LinePlot: Sendable, Equatable {
   public struct Series: Sendable, Equatable {
     /// What it is called.
     public var name: String
-    /// Its points, in the order in which they are joined; those that are not finite are passed over.
-    public var points: [Point]
+    /// Its parts; the points of each are joined in their order, and those that are not finite are passed over.
+    public var segments: [[Point]]
 
-    /// Creates a line.
-    public init(name: String, points: [Point]) {
+    /// Creates a line of one part.
+    public init(name: String, points: [Point]) { self.init(name: name, segments: [points]) }
+
+    /// Creates a line of several parts that are not joined.
+    public init(name: String, segments: [[Point]]) {
       self.name = name
-      self.points = points
+      self.segments = segments
+    }
+  }
+
+  /// A part of the lower axis with a name of its own, up to the next one.
+  public struct Section: Sendable, Equatable {
+    /// What it is called.
+    public var name: String
+    /// Where it begins.
+    public var start: Double
+
+    /// Creates a part.
+    public init(name: String, start: Double) {
+      self.name = name
+      self.start = start
     }
   }
 
@@ -38,6 +58,12 @@ public struct LinePlot: Sendable, Equatable {
   public var yAxis: String
   /// The lines, at most eight of which have a colour of their own.
   public var series: [Series]
+  /// The parts of the lower axis, drawn where there are two or more.
+  public var sections: [Section] = []
+  /// The least and the greatest number that the lower axis can have.
+  public var xLimits = -Double.infinity...Double.infinity
+  /// The least and the greatest number that the left axis can have.
+  public var yLimits = -Double.infinity...Double.infinity
 
   /// Creates a plot.
   public init(title: String, subtitle: String = "", xAxis: String, yAxis: String, series: [Series]) {
@@ -49,89 +75,52 @@ public struct LinePlot: Sendable, Equatable {
   }
 
   /// The plot as an SVG file; the same plot gives the same bytes.
+  public var svg: String { LinePanels(title: title, subtitle: subtitle, panels: [self]).svg }
+}
+
+/// Plots of different quantities along one lower axis, one below the other.
+public struct LinePanels: Sendable, Equatable {
+  /// What they show together, in a few words.
+  public var title: String
+  /// Where the numbers come from, in a sentence; empty for nothing.
+  public var subtitle: String
+  /// The plots, whose own titles and subtitles are not drawn.
+  public var panels: [LinePlot]
+
+  /// Creates a picture of several plots.
+  public init(title: String, subtitle: String = "", panels: [LinePlot]) {
+    self.title = title
+    self.subtitle = subtitle
+    self.panels = panels
+  }
+
+  /// The plots as one SVG file; the same plots give the same bytes.
   public var svg: String {
     let width = 720.0
     let margin = 24.0
-    let lines = series.map { line in (line.name, line.points.filter { $0.x.isFinite && $0.y.isFinite }) }
-    let points = lines.flatMap(\.1)
-    let (xScale, yScale) = (
-      PlotScale(showing: points.map(\.x)), PlotScale(showing: points.map(\.y), count: 5)
-    )
     let titles = PlotText.lines(title, size: PlotStyle.titleWidth, limit: width - 2 * margin)
     let notes = PlotText.lines(subtitle, size: PlotStyle.smallSize, limit: width - 2 * margin)
-    let legend = series.count > 1 ? Legend(series.map(\.name), width: width - 2 * margin) : nil
-    let ticks = yScale.ticks.map(yScale.label)
-    let tickWidth = ticks.map { PlotText.width($0, size: PlotStyle.smallSize) }.max() ?? 0
-    let left = margin + tickWidth + 8
-    let lastTick = xScale.ticks.last.map(xScale.label) ?? ""
-    let right = width - margin - PlotText.width(lastTick, size: PlotStyle.smallSize) / 2
+    // All panels have the same lower axis.
+    let xValues = panels.flatMap { $0.series.flatMap { $0.segments.joined().map(\.x) } }
+    let areas = panels.map {
+      LineArea($0, xValues: xValues, height: panels.count > 1 ? 160 : 280, width: width - 2 * margin)
+    }
+    let left = margin + (areas.map(\.tickWidth).max() ?? 0) + 8
+    let right = width - margin - (areas.map(\.lastTickWidth).max() ?? 0) / 2
     let heading = margin + Double(titles.count) * 22 + Double(notes.count) * 17
-    // The left axis is named above it, where it can be read without turning the head.
-    let name = heading + (legend?.height ?? 0) + 20
-    let top = name + 14
-    let bottom = top + 280
+    let gap = 16.0
+    let height = areas.reduce(heading) { $0 + $1.totalHeight + gap } - gap + margin
+    let summary = panels.map {
+      "\($0.yAxis) along \($0.xAxis): " + $0.series.map(\.name).joined(separator: ", ")
+    }
     var picture = SVGPicture(
-      width: width, height: bottom + 40 + margin, title: title,
-      summary: "\(yAxis) along \(xAxis): " + series.map(\.name).joined(separator: ", "))
+      width: width, height: height, title: title, summary: summary.joined(separator: "; "))
     picture.heading(titles, notes, x: margin, y: margin)
-    legend?.draw(into: &picture, x: margin, y: heading + 18)
-    picture.text(
-      PlotText.shortened(yAxis, size: PlotStyle.smallSize, limit: width - 2 * margin), x: margin, y: name,
-      style: "note")
-    for (tick, label) in zip(yScale.ticks, ticks) {
-      let y = yScale.position(tick, from: bottom, to: top)
-      picture.line(x1: left, y1: y, x2: right, y2: y, style: tick == yScale.lowest ? "axis" : "grid")
-      picture.text(label, x: left - 8, y: y + 4, style: "tick", anchor: .end)
-    }
-    for tick in xScale.ticks {
-      let x = xScale.position(tick, from: left, to: right)
-      picture.text(xScale.label(tick), x: x, y: bottom + 18, style: "tick", anchor: .middle)
-    }
-    picture.text(
-      PlotText.shortened(xAxis, size: PlotStyle.smallSize, limit: width - 2 * margin), x: (left + right) / 2,
-      y: bottom + 40, style: "note", anchor: .middle)
-    for (index, (name, points)) in lines.enumerated() {
-      picture.group(named: name) { picture in
-        let places = points.map { point in
-          (
-            x: xScale.position(point.x, from: left, to: right),
-            y: yScale.position(point.y, from: bottom, to: top)
-          )
-        }
-        picture.path(places, style: "line\(index % PlotStyle.seriesCount)")
-        // Few points are measurements of their own; many are a curve.
-        for place in places.count <= 24 ? places[...] : places.suffix(1) {
-          picture.circle(x: place.x, y: place.y, radius: 5, style: "dot\(index % PlotStyle.seriesCount)")
-        }
-      }
+    var top = heading
+    for area in areas {
+      area.draw(into: &picture, margin: margin, left: left, right: right, top: top)
+      top += area.totalHeight + gap
     }
     return picture.document
-  }
-}
-
-/// The names of lines with their colours, in rows.
-private struct Legend {
-  private var places: [(name: String, x: Double, row: Int)] = []
-  let height: Double
-
-  init(_ names: [String], width: Double) {
-    var (x, row) = (0.0, 0)
-    for name in names {
-      let name = PlotText.shortened(name, size: PlotStyle.smallSize, limit: width - 24)
-      let needed = 24 + PlotText.width(name, size: PlotStyle.smallSize) + 12
-      if x > 0, x + needed > width { (x, row) = (0, row + 1) }
-      places.append((name, x, row))
-      x += needed
-    }
-    height = Double(row + 1) * 20
-  }
-
-  func draw(into picture: inout SVGPicture, x: Double, y: Double) {
-    for (index, place) in places.enumerated() {
-      let line = y + Double(place.row) * 20
-      picture.circle(
-        x: x + place.x + 8, y: line - 4, radius: 5, style: "dot\(index % PlotStyle.seriesCount)")
-      picture.text(place.name, x: x + place.x + 20, y: line, style: "note")
-    }
   }
 }

@@ -16,12 +16,18 @@ public struct PlotScale: Sendable, Equatable {
   /// - Parameters:
   ///   - values: what is shown; numbers that are not finite are passed over.
   ///   - count: about how many steps the axis should have.
-  public init(showing values: [Double], count: Int = 6) {
+  ///   - limits: what the numbers can be at all: a share in percent never has a tick above 100.
+  public init(
+    showing values: [Double], count: Int = 6,
+    limits: ClosedRange<Double> = -Double.infinity...Double.infinity
+  ) {
     let finite = values.filter { $0.isFinite && abs($0) < 1e300 }
     var (low, high) = (finite.min() ?? 0, finite.max() ?? 1)
     if low == high {
       let margin = low == 0 ? 1 : abs(low) / 10
-      (low, high) = (low - margin, high + margin)
+      (low, high) = (
+        max(low - margin, min(low, limits.lowerBound)), min(high + margin, max(high, limits.upperBound))
+      )
     }
     var step = Self.step((high - low) / Double(max(1, count)))
     // Between epochs there is nothing.
@@ -29,7 +35,11 @@ public struct PlotScale: Sendable, Equatable {
     // A number that is at a tick but for rounding is at the tick.
     let first = (low / step + 1e-9).rounded(.down)
     let last = max(first + 1, (high / step - 1e-9).rounded(.up))
-    ticks = (0...Int(min(last - first, 100))).map { (first + Double($0)) * step }
+    let all = (0...Int(min(last - first, 100))).map { (first + Double($0)) * step }
+    // A tick beyond the limits goes, unless a number lies beyond them too.
+    let (least, greatest) = (min(low, limits.lowerBound), max(high, limits.upperBound))
+    let within = all.filter { $0 >= least - step / 1e6 && $0 <= greatest + step / 1e6 }
+    ticks = within.count > 1 ? within : all
     lowest = ticks.first ?? low
     highest = ticks.last ?? high
     digits = max(0, Int((-log10(step) - 1e-9).rounded(.up)))

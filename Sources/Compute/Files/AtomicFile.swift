@@ -18,7 +18,12 @@ public final class AtomicFile {
   private let target: String
   private var descriptor: Int32
   /// The name of the unfinished file, where it has one.
-  private var temporaryPath: String?
+  private var temporaryPath: String? {
+    didSet {
+      if let oldValue { UnfinishedFiles.remove(oldValue) }
+      if let temporaryPath { UnfinishedFiles.add(temporaryPath) }
+    }
+  }
   private let isDirect: Bool
   private var buffer: [UInt8] = []
   private static let bufferSize = 1 << 16
@@ -40,6 +45,8 @@ public final class AtomicFile {
       (descriptor, temporaryPath) = Self.openUnfinished(beside: target)
     }
     guard descriptor >= 0 else { throw FileWriteError(errno: errno, file: name) }
+    // Observers do not see what an initialiser sets.
+    if let temporaryPath { UnfinishedFiles.add(temporaryPath) }
     if exists && !isDirect { fchmod(descriptor, status.st_mode & 0o777) }
     buffer.reserveCapacity(Self.bufferSize)
   }

@@ -12,6 +12,10 @@ public enum FileWriteError: Error, Equatable {
   case diskFull(file: String)
   /// The file is a pipe or a terminal, where one cannot go back.
   case notSeekable(file: String)
+  /// The file, or a file in the folder, is one that the same command reads.
+  case isInput(file: String, input: String)
+  /// The same command writes something else to the file.
+  case isOtherOutput(file: String)
   /// Anything else, in the system's words.
   case failed(file: String, reason: String)
 
@@ -42,6 +46,12 @@ extension FileWriteError: LocalizedError, CustomStringConvertible {
       "\(file): the disk is full, and nothing was written; free some space, or write elsewhere."
     case .notSeekable(let file):
       "\(file): this format cannot be written to a pipe or a terminal; give the name of a file."
+    case .isInput(let file, let input):
+      file == input
+        ? "\(file): this is also the input, which would be replaced; write elsewhere."
+        : "\(file): writing it would replace a file of the input \(input); write elsewhere."
+    case .isOtherOutput(let file):
+      "\(file): two outputs have this name; give each its own."
     case .failed(let file, let reason):
       "\(file): cannot be written (\(reason)), and nothing was; try again, or write elsewhere."
     }

@@ -58,7 +58,10 @@ public struct Ablation: Sendable {
 
   /// The recipe of one run. Throws `RecipeError`.
   public func recipe(row: Int, seed: UInt64) throws -> DistillationRecipe {
-    var run = try DistillationRecipe(contentsOf: recipe, settings: rows[row].settings)
+    var run = try DistillationRecipe(
+      Recipe(
+        contentsOf: recipe, settings: rows[row].settings, settingsName: "row \"\(rows[row].name)\", set",
+        settingsFolder: recipe.deletingLastPathComponent()))
     run.seed = seed
     run.output = output.appendingPathComponent("row-\(row + 1)-seed-\(seed)", isDirectory: true)
     return run

@@ -179,22 +179,3 @@ public final class DistillationRun {
     try loop.finish(next: network, fingerprint: fingerprint)
   }
 }
-
-extension DistillationRecipe {
-  /// What makes a run another run: the start, the data, the stages up to one; not the place, the device, the threads or
-  /// what comes later.
-  func fingerprint(of start: Checkpoint, through stage: Int) -> String {
-    var same = self
-    same.stages = Array(stages.prefix(stage + 1))
-    let needed = Set(same.stages.flatMap(\.data))
-    same.sources = sources.filter { needed.contains($0.name) }
-    same.output = URL(fileURLWithPath: "/")
-    // What the start is counts, not where it lies.
-    same.start = .checkpoint("")
-    same.device = ""
-    same.threads = nil
-    same.pictureCache = 0
-    for index in same.stages.indices { same.stages[index].settings.savesEvery = 0 }
-    return RunFolder.fingerprint(of: "\(same) \(start.fingerprint())")
-  }
-}

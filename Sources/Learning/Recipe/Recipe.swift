@@ -9,7 +9,8 @@ public import Foundation
 /// try keys.end()                               // refuses keys that nobody asked for
 /// ```
 ///
-/// `${NAME}` and `${NAME:-otherwise}` in texts stand for variables; paths are relative to the recipe's folder.
+/// `${NAME}` and `${NAME:-otherwise}` in texts stand for variables. Relative paths start from the recipe's folder; those of
+/// settings and of variables from where the user is.
 public struct Recipe: Sendable {
   /// The file as the user named it.
   public let name: String
@@ -20,10 +21,12 @@ public struct Recipe: Sendable {
   ///
   /// - Parameters:
   ///   - settings: values that replace or add those of the file: `data.images=/photographs`, `stages[1].epochs=2`.
+  ///   - settingsName: what messages call a setting.
+  ///   - settingsFolder: where relative paths of settings start; where the user is by default.
   ///   - variables: the values of `${NAME}`.
   /// - Throws: ``RecipeError``.
   public init(
-    contentsOf url: URL, settings: [String] = [],
+    contentsOf url: URL, settings: [String] = [], settingsName: String = "--set", settingsFolder: URL? = nil,
     variables: [String: String] = ProcessInfo.processInfo.environment
   ) throws {
     let name = url.relativePath
@@ -49,22 +52,26 @@ public struct Recipe: Sendable {
     }
     try self.init(
       text: text, name: name, folder: url.deletingLastPathComponent(), settings: settings,
-      variables: variables)
+      settingsName: settingsName, settingsFolder: settingsFolder, variables: variables)
   }
 
   /// Reads a text; messages call it `name`, and relative paths start from `folder`.
   ///
   /// - Throws: ``RecipeError``.
   public init(
-    text: String, name: String, folder: URL, settings: [String] = [], variables: [String: String] = [:]
+    text: String, name: String, folder: URL, settings: [String] = [], settingsName: String = "--set",
+    settingsFolder: URL? = nil, variables: [String: String] = [:]
   ) throws {
     self.name = name
     guard var value = try RecipeText(name: name).parse(text), !value.isNull else {
       throw RecipeError.malformed(file: name, line: 1, problem: "the recipe is empty")
     }
-    for setting in settings { try RecipeSetting(setting).apply(to: &value) }
+    for setting in settings { try RecipeSetting(setting, option: settingsName).apply(to: &value) }
     root = RecipeNode(
-      value: value, path: "", context: RecipeContext(file: name, folder: folder, variables: variables))
+      value: value, path: "",
+      context: RecipeContext(
+        file: name, folder: folder, settingsFolder: settingsFolder ?? URL(fileURLWithPath: "."),
+        variables: variables))
   }
 }
 
@@ -72,11 +79,20 @@ public struct Recipe: Sendable {
 final class RecipeContext: Sendable {
   let file: String
   let folder: URL
+  let settingsFolder: URL
   let variables: [String: String]
 
-  init(file: String, folder: URL, variables: [String: String]) {
+  init(file: String, folder: URL, settingsFolder: URL, variables: [String: String]) {
     self.file = file
     self.folder = folder
+    self.settingsFolder = settingsFolder
     self.variables = variables
+  }
+
+  /// Whether a text begins with a variable that has a value of its own.
+  func beginsWithVariable(_ text: String) -> Bool {
+    guard text.hasPrefix("${") else { return false }
+    let name = text.dropFirst(2).prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
+    return variables[String(name)]?.isEmpty == false
   }
 }

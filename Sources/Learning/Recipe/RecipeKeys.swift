@@ -1,3 +1,4 @@
+import CaptionMetrics
 public import Foundation
 
 /// The keys of one place in a recipe; it remembers which were asked for, so that the others can be refused.
@@ -36,7 +37,7 @@ public final class RecipeKeys {
     if let node = optional(key) { return node }
     let others = members.lazy.map(\.key).filter { [asked] in !asked.contains($0) }
     throw RecipeError.missing(
-      file: node.context.file, line: node.line, path: path(key), similar: NearestName.of(key, among: others))
+      at: node.place, path: path(key), similar: NearestName.of(key, among: others))
   }
 
   /// Refuses keys that nobody asked for; to be called when all have been read.
@@ -52,7 +53,8 @@ public final class RecipeKeys {
       NearestName.of(member.key, among: known.filter { !present.contains($0) })
       ?? NearestName.of(member.key, among: known)
     throw RecipeError.unknownKey(
-      file: node.context.file, line: member.line, path: path(member.key), nearest: nearest, known: known)
+      at: node.place(line: member.line, setting: member.setting), path: path(member.key), nearest: nearest,
+      known: known)
   }
 
   private func path(_ key: String) -> String { node.path.isEmpty ? key : "\(node.path).\(key)" }

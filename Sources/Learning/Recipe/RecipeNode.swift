@@ -1,3 +1,4 @@
+import CaptionMetrics
 public import Foundation
 
 /// A value of a recipe that knows its path and its line, so that what is wrong with it can be said.
@@ -16,10 +17,17 @@ public struct RecipeNode: Sendable {
   /// The line on which it begins, counted from one.
   public var line: Int { value.line }
 
+  /// Where it stands.
+  public var place: RecipePlace { place(line: line, setting: value.setting) }
+
+  func place(line: Int, setting: String?) -> RecipePlace {
+    setting.map(RecipePlace.setting) ?? .line(file: context.file, line: line)
+  }
+
   /// The error for a value that is not what was expected; for checks of your own.
   public func refused(_ expected: String) -> RecipeError {
     .wrongValue(
-      file: context.file, line: line, path: title, expected: expected, found: value.summary)
+      at: place, path: title, expected: expected, found: value.summary)
   }
 
   private var title: String { path.isEmpty ? "the recipe" : path }
@@ -53,7 +61,7 @@ public struct RecipeNode: Sendable {
   /// - Throws: ``RecipeError`` for anything else.
   public func string() throws -> String {
     guard case .scalar(let text, _) = value.content, !value.isNull else { throw refused("a text") }
-    return try RecipeVariables(context: context, path: title, line: line).replaced(in: text)
+    return try RecipeVariables(context: context, path: title, place: place).replaced(in: text)
   }
 
   /// The text of a number or a word, which must not stand in quotes; variables are replaced.
@@ -97,7 +105,8 @@ public struct RecipeNode: Sendable {
     }
   }
 
-  /// A path, from the recipe's folder where it is relative; `~/` is the home folder.
+  /// A path; `~/` is the home folder. A relative one starts from the recipe's folder where the recipe says it, and from
+  /// where the user is where a setting of the command line or a variable at its beginning does.
   ///
   /// - Throws: ``RecipeError`` for anything but a text.
   public func url() throws -> URL {
@@ -106,9 +115,17 @@ public struct RecipeNode: Sendable {
       return URL(fileURLWithPath: home + text.dropFirst())
     }
     guard !text.hasPrefix("/") else { return URL(fileURLWithPath: text) }
+    let folder: URL
+    if value.setting != nil {
+      folder = context.settingsFolder
+    } else if case .scalar(let written, _) = value.content, context.beginsWithVariable(written) {
+      return URL(fileURLWithPath: text)
+    } else {
+      folder = context.folder
+    }
     // Messages then name the path as seen from where the user is.
-    let folder = context.folder.relativePath
-    return URL(fileURLWithPath: folder == "." || folder.isEmpty ? text : "\(folder)/\(text)")
+    let start = folder.relativePath
+    return URL(fileURLWithPath: start == "." || start.isEmpty ? text : "\(start)/\(text)")
   }
 
   /// One of the words that `type` knows.

@@ -5,23 +5,25 @@ struct RecipeSetting {
     case index(Int)
   }
 
+  /// The setting with its option, for messages.
   private let text: String
   let steps: [Step]
   private let value: RecipeValue
 
   /// Reads a setting; its value is YAML, so that numbers, `true` and `[1, 2]` mean what they mean in the file.
-  init(_ text: String) throws(RecipeError) {
-    self.text = text
+  init(_ text: String, option: String) throws(RecipeError) {
+    let label = "\(option) \(text)"
+    self.text = label
     guard let equals = text.firstIndex(of: "=") else {
-      throw .badSetting(setting: text, problem: "there is no =")
+      throw .badSetting(setting: label, problem: "there is no =")
     }
-    steps = try Self.steps(text[..<equals], setting: text)
+    steps = try Self.steps(text[..<equals], setting: label)
     let written = String(text[text.index(after: equals)...])
-    let name = "--set \(text[..<equals])"
     let isEmpty = written.allSatisfy(\.isWhitespace)
     // A path may begin with what means something else in YAML; as a text it is what the user meant.
     let literal = RecipeValue(content: .scalar(written, isPlain: isEmpty), line: 1)
-    value = isEmpty ? literal : (try? RecipeText(name: name).parse(written)).flatMap { $0 } ?? literal
+    let read = isEmpty ? literal : (try? RecipeText(name: label).parse(written)).flatMap { $0 } ?? literal
+    value = read.marked(as: label)
   }
 
   private static func steps(_ path: Substring, setting: String) throws(RecipeError) -> [Step] {
@@ -49,7 +51,9 @@ struct RecipeSetting {
 
   private func apply(_ steps: ArraySlice<Step>, to target: inout RecipeValue) throws(RecipeError) {
     guard let step = steps.first else {
-      target = RecipeValue(content: value.content, line: target.line)
+      let line = target.line
+      target = value
+      target.line = line
       return
     }
     let rest = steps.dropFirst()
@@ -58,13 +62,14 @@ struct RecipeSetting {
       if let index = members.firstIndex(where: { $0.key == key }) {
         try apply(rest, to: &members[index].value)
       } else {
-        var made = RecipeValue(content: .mapping([]), line: target.line)
+        var made = RecipeValue(content: .mapping([]), line: target.line, setting: text)
         try apply(rest, to: &made)
-        members.append(RecipeValue.Member(key: key, line: target.line, value: made))
+        members.append(RecipeValue.Member(key: key, line: target.line, setting: text, value: made))
       }
       target.content = .mapping(members)
     case (.key, _) where target.isNull:
       target.content = .mapping([])
+      target.setting = text
       try apply(steps, to: &target)
     case (.index(let index), .list(var elements)) where elements.indices.contains(index):
       try apply(rest, to: &elements[index])

@@ -10,11 +10,31 @@ struct RecipeValue: Sendable, Equatable {
   struct Member: Sendable, Equatable {
     var key: String
     var line: Int
+    /// The setting of the command line that the key comes from; nil for the file's own.
+    var setting: String?
     var value: RecipeValue
   }
 
   var content: Content
   var line: Int
+  /// The setting of the command line that the value comes from; nil for the file's own.
+  var setting: String?
+
+  /// The value with everything in it as what a setting says.
+  func marked(as setting: String) -> RecipeValue {
+    var marked = self
+    marked.setting = setting
+    switch content {
+    case .scalar: break
+    case .list(let elements): marked.content = .list(elements.map { $0.marked(as: setting) })
+    case .mapping(let members):
+      marked.content = .mapping(
+        members.map {
+          Member(key: $0.key, line: $0.line, setting: setting, value: $0.value.marked(as: setting))
+        })
+    }
+    return marked
+  }
 
   /// Whether the value is there but says nothing: `key:`, `~` or `null`.
   var isNull: Bool {

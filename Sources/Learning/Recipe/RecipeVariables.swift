@@ -2,7 +2,7 @@
 struct RecipeVariables {
   let context: RecipeContext
   let path: String
-  let line: Int
+  let place: RecipePlace
 
   func replaced(in text: String) throws(RecipeError) -> String {
     guard text.contains("${") else { return text }
@@ -12,20 +12,20 @@ struct RecipeVariables {
       result += rest[..<start.lowerBound]
       let inner = rest[start.upperBound...]
       guard let close = inner.firstIndex(of: "}") else {
-        throw .malformed(file: context.file, line: line, problem: "\(path): ${ is never closed")
+        throw .badVariable(at: place, problem: "\(path): ${ is never closed")
       }
       let expression = inner[..<close]
       let name = expression.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
       let after = expression[name.endIndex...]
       guard !name.isEmpty, after.isEmpty || after.hasPrefix(":-") else {
-        throw .malformed(
-          file: context.file, line: line,
+        throw .badVariable(
+          at: place,
           problem: "\(path): \"${\(expression.prefix(40))}\" names no variable")
       }
       if let value = context.variables[String(name)], !value.isEmpty {
         result += value
       } else if after.isEmpty {
-        throw .noVariable(file: context.file, line: line, path: path, name: String(name))
+        throw .noVariable(at: place, path: path, name: String(name))
       } else {
         result += after.dropFirst(2)
       }

@@ -14,13 +14,6 @@ public struct RunFolder: Sendable {
     }
   }
 
-  /// A short mark of what a run is asked, so that a state is not taken for another run's: FNV-1a, 64 bits.
-  public static func fingerprint(of description: String) -> String {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in description.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    return String(hash, radix: 16)
-  }
-
   /// The state to go on from.
   public var state: URL { url.appendingPathComponent("state.safetensors") }
   /// The log.

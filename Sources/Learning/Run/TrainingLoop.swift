@@ -129,26 +129,32 @@ public final class TrainingLoop {
     let began = ContinuousClock.now
     let secondsBefore = state.seconds
     let firstStep = state.step
-    let steps = plan.epochs * batchesPerEpoch / plan.accumulation
+    let batchCount = plan.epochs * batchesPerEpoch
+    let steps = (batchCount + plan.accumulation - 1) / plan.accumulation
     var saved = began
     var items = 0
     var pending = 0
     var terms: [(String, Double)] = []
+    // What an earlier stage that ended early has left is none of this one's.
+    try torch.clearGradients(trained.map(\.tensor))
     while let batch = try loader.next() {
+      // The last batches of a stage may be fewer than a step's.
+      let index = batch.position.epoch * batchesPerEpoch + batch.position.batch
+      let share = min(plan.accumulation, batchCount - index / plan.accumulation * plan.accumulation)
       let parts = try torch.mixed(plan.mixed) {
         let loss = try objective(batch)
         guard let total = try loss.total() else {
           throw LearningError.unusableBatch(reason: "the stage \(plan.name) has no losses; give it one")
         }
-        return (loss, try total * (1 / Double(plan.accumulation)))
+        return (loss, try total * (1 / Double(share)))
       }
       try parts.1.backward()
       items += batch.items.count * group.world
-      let values = try parts.0.parts.map { ($0.name, try $0.value.number() / Double(plan.accumulation)) }
+      let values = try parts.0.parts.map { ($0.name, try $0.value.number() / Double(share)) }
       terms = pending == 0 ? values : zip(terms, values).map { ($0.0, $0.1 + $1.1) }
       pending += 1
       let endsEpoch = batch.following.epoch > batch.position.epoch
-      if pending == plan.accumulation {
+      if pending >= share {
         pending = 0
         try group.sumGradients(of: trained.map(\.tensor))
         let length = try torch.clipGradients(of: trained.map(\.tensor), to: plan.clip)

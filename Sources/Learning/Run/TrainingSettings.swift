@@ -58,7 +58,9 @@ public struct TrainingSettings: Sendable, Equatable {
     var plan = StagePlan(
       name: name, number: number, epochs: epochs,
       rate: LearningRate(
-        peak: rate, warmUp: Int(warmUp * perEpoch), total: epochs * batches / accumulation, shape: schedule,
+        peak: rate, warmUp: Int(warmUp * perEpoch),
+        total: (epochs * batches + accumulation - 1) / accumulation,
+        shape: schedule,
         floor: floor),
       decay: decay)
     plan.accumulation = accumulation

@@ -8,11 +8,14 @@ struct TorchEnvironment {
   /// The torch in it, which is fetched first if it is not there. Throws ``TorchSetupError``.
   func library(_ note: (String) -> Void) throws -> TorchLibrary {
     // Written last, so that an installation that was broken off is not taken for a whole one.
-    let mark = folder.appendingPathComponent(TorchSetup.wheel)
+    let mark = folder.appendingPathComponent("\(TorchSetup.wheel) with torchrun")
     if FileManager.default.fileExists(atPath: mark.path), let library = try? TorchLibrary(at: folder) {
       return library
     }
-    let python = try make(note)
+    // An environment of before, with torch alone, only lacks what torchrun needs.
+    let before = folder.appendingPathComponent(TorchSetup.wheel)
+    let isWhole = FileManager.default.fileExists(atPath: before.path)
+    let python = isWhole ? folder.appendingPathComponent("bin/python").path : try make(note)
     try fetch(python, note)
     let library = try TorchLibrary(at: folder)
     try Data().write(to: mark)
@@ -35,10 +38,9 @@ struct TorchEnvironment {
 
   /// Asks the user's own index first, and PyTorch's where that has no such torch.
   private func fetch(_ python: String, _ note: (String) -> Void) throws {
-    note("fetching \(TorchSetup.wheel) with pip (190 MB)")
-    // Nothing of it is run in Python, so what its Python needs is left out.
+    note("fetching \(TorchSetup.wheel) with pip (190 MB), and what torchrun needs of Python (15 MB)")
     let install = [
-      python, "-m", "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:", "--no-input",
+      python, "-m", "pip", "install", "--quiet", "--only-binary", ":all:", "--no-input",
       "--disable-pip-version-check", TorchSetup.wheel,
     ]
     var run = try tools.run(install)

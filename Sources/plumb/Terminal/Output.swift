@@ -50,6 +50,13 @@ enum Output {
     Foundation.exit(1)
   }
 
+  /// Says what is wrong with the arguments, in ArgumentParser's words, and ends with status 64.
+  static func refuse(_ message: String) -> Never {
+    let label = "Error: "
+    note(message.hasPrefix(label) ? String(message.dropFirst(label.count)) : message)
+    Foundation.exit(ExitCode.validationFailure.rawValue)
+  }
+
   /// Ends with status 2 if anything was left out, after listing it where the report has not.
   static func end(leftOut: [LeftOut], isListed: Bool = false) throws {
     guard !leftOut.isEmpty else { return }
@@ -68,5 +75,5 @@ enum Output {
   }
 }
 
-/// A score with four digits after the point, whatever the locale.
-func fixed(_ value: Double) -> String { String(format: "%.4f", value) }
+/// A number with so many digits after the point, four for a score, whatever the locale.
+func fixed(_ value: Double, _ digits: Int = 4) -> String { String(format: "%.\(digits)f", value) }

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// A line on standard error that shows how far the work is, on a terminal only.
+/// A line on standard error that shows how far the work is: on a terminal, or, of long work, a line now and then.
 ///
 /// `images 512 of 8000, 220/s, 34 s left`
 final class ProgressLine: Sendable {
@@ -14,44 +14,62 @@ final class ProgressLine: Sendable {
   }
 
   private let state = Mutex(State())
-  private let isShown = isatty(STDERR_FILENO) != 0
+  private let isTerminal = isatty(STDERR_FILENO) != 0
+  private let isLogged: Bool
   private let unit: @Sendable (Double) -> String
 
-  /// Creates a line; `unit` writes amounts, numbers of items where it is left out.
-  init(unit: @escaping @Sendable (Double) -> String = { "\(Int($0))" }) {
+  /// The time between two lines where there is no terminal.
+  private static let logInterval = Duration.seconds(10)
+
+  /// Creates a line.
+  ///
+  /// - Parameters:
+  ///   - isLogged: whether, where there is no terminal, a stage's first and last step and one every ten seconds have
+  ///     a line of their own.
+  ///   - unit: writes amounts; numbers of items where it is left out.
+  init(
+    isLogged: Bool = false,
+    unit: @escaping @Sendable (Double) -> String = {
+      $0 < 10 && $0 != $0.rounded() ? fixed($0, 1) : "\(Int($0))"
+    }
+  ) {
+    self.isLogged = isLogged
     self.unit = unit
   }
 
   /// Shows that `done` of `total` items of a stage are done. Any thread may call it.
-  func update(_ stage: String, _ done: Int, of total: Int) {
-    guard isShown else { return }
+  ///
+  /// - Parameter detail: what is to be said beside the stage, and changes while it lasts.
+  func update(_ stage: String, _ done: Int, of total: Int, detail: String = "") {
+    guard isTerminal || isLogged else { return }
     state.withLock { state in
       let now = ContinuousClock.now
       if state.stage != stage { state = State(stage: stage, began: now, doneBefore: done) }
-      if let shown = state.shown, done < total, now - shown < .milliseconds(100) { return }
+      let interval = isTerminal ? Duration.milliseconds(100) : Self.logInterval
+      if let shown = state.shown, done < total, now - shown < interval { return }
       state.shown = now
       let seconds =
         Double((now - state.began).components.attoseconds) / 1e18
         + Double((now - state.began).components.seconds)
-      var text = "\(stage) \(unit(Double(done)))" + (total > 0 ? " of \(unit(Double(total)))" : "")
+      var text = stage + (detail.isEmpty ? "" : ", \(detail)")
+      text += " \(unit(Double(done)))" + (total > 0 ? " of \(unit(Double(total)))" : "")
       if seconds > 0.5, done > state.doneBefore {
         let rate = Double(done - state.doneBefore) / seconds
-        text += ", \(unit(rate))/s"
+        text += rate < 1 ? ", \(fixed(1 / rate, 1)) s each" : ", \(unit(rate))/s"
         if total > done { text += ", \(Self.duration(Double(total - done) / rate)) left" }
       }
-      Self.show(text)
+      if isTerminal { Self.show(text) } else { Output.note(text) }
     }
   }
 
   /// Takes the line away.
   func clear() {
-    guard isShown else { return }
+    guard isTerminal else { return }
     state.withLock { state in
       if state.shown != nil { Self.show("") }
       state = State()
     }
   }
-
   private static func show(_ text: String) {
     let line = Data("\r\u{1B}[K\(text)".utf8)
     try? FileHandle.standardError.write(contentsOf: line)

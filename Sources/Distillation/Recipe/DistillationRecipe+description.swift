@@ -1,0 +1,111 @@
+import CLIP
+import Foundation
+public import Learning
+
+extension DistillationRecipe {
+  /// What makes a run another run: the start, the data, the stages up to one; not the place, the device, the threads or
+  /// what comes later.
+  func fingerprint(of start: Checkpoint, through stage: Int) -> String {
+    description(start: start.fingerprint(), through: stage).fingerprint
+  }
+
+  /// The same in fields.
+  ///
+  /// - Parameter start: what the parameters before training are, wherever they lie.
+  public func description(start: String, through stage: Int) -> RunDescription {
+    var run = RunDescription()
+    run.add("start", start)
+    run.add("seed", seed, default: 0)
+    run.add("mixed_precision", isMixed, default: false)
+    run.add("teacher.model", teacher.model)
+    run.add("teacher.texts", teacher.texts)
+    run.add("teacher.text_vectors", teacher.textVectors)
+    run.add("teacher.images", teacher.images.rawValue, default: "model")
+    run.add("broken_share", brokenShare, default: 0.01)
+    run.add("picture_cache.edge", cacheEdge, default: 256)
+    run.add("validation.captions", validation?.captions)
+    run.add("validation.images", validation?.images)
+    run.add("validation.split", validation?.split)
+    run.add("validation.judgements", validation?.judgements)
+    let done = stages.prefix(stage + 1)
+    let needed = Set(done.flatMap(\.data))
+    for source in sources where needed.contains(source.name) {
+      run.section("data.\(source.name)") { source.layout.describe(in: &$0) }
+    }
+    for (number, stage) in done.enumerated() {
+      run.section("stages[\(number)]") { stage.describe(in: &$0) }
+    }
+    return run
+  }
+}
+
+extension DistillationRecipe.Source.Layout {
+  fileprivate func describe(in run: inout RunDescription) {
+    switch self {
+    case .captions(let captions, let images, let split, let excluding):
+      run.add("captions", captions)
+      run.add("images", images)
+      run.add("split", split)
+      run.add("excluding", excluding)
+    case .table(let table, let images):
+      run.add("table", table)
+      run.add("images", images)
+    case .folders(let folders, let names):
+      run.add("folders", folders)
+      run.add("names", names)
+    case .shards(let patterns):
+      for pattern in patterns { run.add("shards", pattern) }
+    case .texts(let files, let column):
+      for file in files { run.add("texts", file) }
+      run.add("column", column)
+    }
+  }
+}
+
+extension DistillationRecipe.Stage {
+  fileprivate func describe(in run: inout RunDescription) {
+    run.add("name", name)
+    run.add("trains", trains.rawValue)
+    for source in data { run.add("data", source) }
+    run.add("captions", captions.rawValue, default: "random")
+    run.add("image_size", imageSize)
+    settings.describe(in: &run)
+    run.add("branch_drop", branchDrop, default: 0)
+    run.add("blend_start", startShare, default: 0)
+    for name in frozen { run.add("freeze", name) }
+    run.section("losses") { losses.describe(in: &$0) }
+    run.section("augment") { augmentation.describe(in: &$0) }
+  }
+}
+
+extension DistillationRecipe.Losses {
+  fileprivate func describe(in run: inout RunDescription) {
+    run.add("image.l1", imageL1, default: 0)
+    run.add("image.cosine", imageCosine, default: 0)
+    run.add("text.l1", textL1, default: 0)
+    run.add("text.cosine", textCosine, default: 0)
+    run.add("regulator", regulator, default: 0)
+    run.add("soft_labels", softLabels, default: 0)
+    run.add("contrastive", contrastive, default: 0)
+    run.add("contrastive.softened", softened, default: 0)
+    run.add("contrastive.temperature", softenedTemperature, default: 0.07)
+    run.add("relation.attention", attentionRelation, default: 0)
+    run.add("relation.hidden", hiddenRelation, default: 0)
+  }
+}
+
+extension Augmentation {
+  fileprivate func describe(in run: inout RunDescription) {
+    func text(_ range: ClosedRange<Double>) -> String { "\(range.lowerBound)...\(range.upperBound)" }
+    run.add("crop", cropScale.map(text))
+    run.add("ratio", text(cropRatio), default: text(3.0 / 4...4.0 / 3))
+    run.add("flip", flip, default: 0)
+    run.add("brightness", brightness, default: 0)
+    run.add("contrast", contrast, default: 0)
+    run.add("saturation", saturation, default: 0)
+    run.add("shift", translation, default: 0)
+    run.add("erase", erasing, default: 0)
+    run.add("erase_area", text(erasingScale), default: text(0.02...0.33))
+    run.add("erase_ratio", text(erasingRatio), default: text(0.3...3.3))
+  }
+}

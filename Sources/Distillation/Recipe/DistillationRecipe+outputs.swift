@@ -1,0 +1,71 @@
+import CLIP
+public import Compute
+import Foundation
+import Learning
+
+extension DistillationRecipe {
+  /// What a run reads and what it replaces; validate it before the run is begun.
+  public func outputCheck() -> OutputCheck {
+    var check = OutputCheck()
+    addInputs(to: &check)
+    RunFolder.addOutputs(in: output, to: &check)
+    return check
+  }
+
+  /// Names all files and folders that the recipe names.
+  func addInputs(to check: inout OutputCheck) {
+    switch start {
+    case .checkpoint(let name): Self.addModel(name, to: &check)
+    case .architecture(let folder): check.read(folder)
+    case .grown(let name, let folder):
+      Self.addModel(name, to: &check)
+      check.read(folder)
+    }
+    if let model = teacher.model { Self.addModel(model, to: &check) }
+    for case let file? in [
+      teacher.texts, teacher.textVectors, validation?.captions, validation?.split, validation?.judgements,
+    ] {
+      check.read(file)
+    }
+    if let images = validation?.images { check.readImages(in: images) }
+    for source in sources {
+      switch source.layout {
+      case .captions(let captions, let images, let split, let excluding):
+        for case let file? in [captions, split, excluding] { check.read(file) }
+        check.readImages(in: images)
+      case .table(let table, let images):
+        check.read(table)
+        check.readImages(in: images)
+      case .folders(let folder, let names):
+        check.readImages(in: folder)
+        if let names { check.read(names) }
+      case .shards(let patterns):
+        for pattern in patterns { check.read(URL(fileURLWithPath: pattern)) }
+      case .texts(let files, _):
+        for file in files { check.read(file) }
+      }
+    }
+  }
+
+  /// Names a model; one that is not there is told of when it is opened.
+  private static func addModel(_ name: String, to check: inout OutputCheck) {
+    if let url = try? ModelLocator.resolve(name) { check.read(url) }
+  }
+}
+
+extension Ablation {
+  /// What the runs read and what they replace; validate it before they are begun. Throws `RecipeError`.
+  public func outputCheck() throws -> OutputCheck {
+    var check = OutputCheck()
+    for row in rows.indices {
+      for (number, seed) in seeds.enumerated() {
+        let recipe = try recipe(row: row, seed: seed)
+        if number == 0 { recipe.addInputs(to: &check) }
+        RunFolder.addOutputs(in: recipe.output, to: &check)
+      }
+    }
+    check.read(recipe)
+    check.write(output.appendingPathComponent("table.md"))
+    return check
+  }
+}

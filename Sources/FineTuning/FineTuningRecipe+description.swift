@@ -1,0 +1,46 @@
+import CLIP
+import Foundation
+public import Learning
+
+extension FineTuningRecipe {
+  /// What makes a run another run: not the place, the device, the threads, or what is made of its result.
+  func fingerprint(of start: Checkpoint) -> String { description(start: start.fingerprint()).fingerprint }
+
+  /// The same in fields.
+  ///
+  /// - Parameter start: what the model before training is, wherever it lies.
+  public func description(start: String) -> RunDescription {
+    var run = RunDescription()
+    run.add("start", start)
+    run.add("seed", seed, default: 0)
+    run.add("mixed_precision", isMixed, default: false)
+    run.add("data.rewordings", rewordings.file)
+    run.add("data.images", rewordings.images)
+    run.add("data.split", rewordings.split)
+    run.add("data.texts_alone", rewordings.textsAlone)
+    run.add("data.anchors", rewordings.anchors)
+    run.add("broken_share", brokenShare, default: 0.01)
+    run.add("validation.captions", validation.captions)
+    run.add("validation.images", validation.images)
+    run.add("validation.split", validation.split)
+    run.add("validation.rewordings", validation.rewordings)
+    switch update {
+    case .whole: break
+    case .lastLayers(let count): run.add("update.last_layers", count)
+    case .lowRank(let plan):
+      run.add("update.rank", plan.rank)
+      run.add("update.rank_alpha", plan.alpha)
+    }
+    switch scale {
+    case .model: break
+    case .learnt: run.add("temperature", "learnt")
+    case .temperature(let value): run.add("temperature", value)
+    }
+    run.add("losses.image_paraphrase", losses.imageParaphrase, default: 1)
+    run.add("losses.caption_plain", losses.captionPlain, default: 1)
+    run.add("losses.plain_paraphrase", losses.plainParaphrase, default: 1)
+    run.add("losses.anchor", losses.anchor, default: 1)
+    run.section("train") { settings.describe(in: &$0) }
+    return run
+  }
+}

@@ -1,0 +1,22 @@
+import CLIP
+public import Compute
+import Foundation
+import Learning
+
+extension FineTuningRecipe {
+  /// What a run reads and what it replaces; validate it before the run is begun.
+  public func outputCheck() -> OutputCheck {
+    var check = OutputCheck()
+    // A model that is not there is told of when it is opened.
+    if let url = try? ModelLocator.resolve(model) { check.read(url) }
+    for case let file? in [
+      rewordings.file, rewordings.split, rewordings.textsAlone, rewordings.anchors, validation.captions,
+      validation.split, validation.rewordings,
+    ] {
+      check.read(file)
+    }
+    for case let images? in [rewordings.images, validation.images] { check.readImages(in: images) }
+    RunFolder.addOutputs(in: output, folders: ["tuned"], files: ["curve.jsonl", "curve.svg"], to: &check)
+    return check
+  }
+}

@@ -1,0 +1,36 @@
+import CLIP
+import Compute
+import Foundation
+
+extension OutputCheck {
+  /// Names files and folders that are read, as the user did; `-`, standard input, is no file.
+  mutating func reads(_ paths: String?...) { reads(paths) }
+
+  /// The same of a list.
+  mutating func reads(_ paths: [String?]) {
+    for case let path? in paths where path != "-" { read(URL(fileURLWithPath: path)) }
+  }
+
+  /// Names images and folders of images that are read.
+  mutating func readsImages(_ paths: [String?]) {
+    for case let path? in paths { readImages(in: URL(fileURLWithPath: path)) }
+  }
+
+  /// Names a model; one that is not there is told of when it is opened.
+  mutating func readsModel(_ names: String?...) {
+    for case let name? in names {
+      if let url = try? ModelLocator.resolve(name) { read(url) }
+    }
+  }
+
+  /// Names files that are written.
+  mutating func writes(_ paths: String?...) {
+    for case let path? in paths { write(URL(fileURLWithPath: path)) }
+  }
+}
+
+/// The file that an argument names; `-` is standard input, and so is `/dev/stdin`.
+func inputFile(_ path: String) -> URL { URL(fileURLWithPath: path == "-" ? "/dev/stdin" : path) }
+
+/// What help says of an argument that may be standard input.
+let standardInputHelp = "- is standard input."

@@ -1,0 +1,106 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What the command says of itself: near misses, one prefix, standard input, Control-C.
+@Suite struct CommandLineTests {
+  @Test(arguments: [
+    (["scor"], "did you mean \"plumb score\"?"), (["fine-tune", "x"], "did you mean \"plumb finetune\"?"),
+    (["train", "polt"], "did you mean \"plumb train plot\"?"),
+    (["evaluate", "retreival"], "did you mean \"plumb evaluate retrieval\"?"),
+    (["help", "judg"], "did you mean \"plumb judge\"?"), (["nonsense"], "there are: score, rank,"),
+    (["score", "a", "--imags", "b"], "Did you mean '--images'?"), (["score"], "Missing expected argument"),
+    (["score", "a", "--precision", "f64"], "f32"), (["judge", "foil"], "--data FOLDER"),
+    (["score", "a", "--cite", "--json"], "leave out --cite"),
+  ]) func aWrongWordNamesTheNearest(_ arguments: [String], _ part: String) throws {
+    let run = try CommandRun(arguments)
+    #expect(run.status == 64 && run.output.isEmpty, "\(run.output)")
+    #expect(run.errors.hasPrefix("plumb: ") && run.errors.contains(part), "\(run.errors)")
+    #expect(run.errors.contains("Usage: plumb") && !run.errors.contains("Error:"), "\(run.errors)")
+  }
+
+  @Test func standardInputIsTaken() throws {
+    try TestData.withTemporaryFolder { folder in
+      func file(_ name: String, _ text: String) throws -> String {
+        let file = folder.appendingPathComponent(name)
+        try Data(text.utf8).write(to: file)
+        return file.path
+      }
+      let captions = CommandRun.example.appendingPathComponent("candidates.json").path
+      let references = CommandRun.example.appendingPathComponent("references.json").path
+      let texts = try file("texts.txt", "a cat on a mat\ntwo dogs\n")
+      let table = try file("table.csv", "file,caption\n1,two cats are on a sofa\n")
+      let ptb = ["tokenize", "--with", "ptb"]
+      let model = ["--model", ScoreTests.tinyModel]
+      let cases: [(before: [String], input: String, after: [String])] = [
+        (["score"], captions, ["-r", references, "--json"]),
+        (["score", captions, "-r"], references, ["--json"]),
+        (ptb, texts, []), (["df"], references, ["-o", "/dev/null"]),
+        (["embed", "texts"], texts, ["-o", folder.path + "/x.npy"] + model),
+        (["tokenizer", "train"], texts, ["--size", "520", "-o", folder.path + "/TOKENIZER"]),
+        (["evaluate", "retrieval"], references, ["-i", "images", "--json"] + model),
+        (
+          ["evaluate", "paraphrase"], references,
+          ["-i", "images", "--depth", "1", "--resamples", "10", "--json"] + model
+        ),
+        (["paraphrase"], table, ["--column", "caption", "--source", "rules", "-o", "/dev/null"]),
+        (["rank", "images/image1.jpg"], texts, model),
+      ]
+      for (index, item) in cases.enumerated() {
+        func run(_ path: String, _ number: Int, _ redirection: String = "") throws -> CommandRun {
+          try CommandRun(
+            item.before + [path] + item.after.map { $0.replacing("TOKENIZER", with: "tokenizer\(number)") },
+            redirections: redirection)
+        }
+        let piped = try run("-", 1, "<'\(item.input)'")
+        #expect(piped.status == 0, "\(item.before): \(piped.errors)")
+        if item.before[0] == "rank" { continue }
+        let named = try run(item.input, 2)
+        #expect(named.status == 0, "\(item.before): \(named.errors)")
+        func plain(_ text: String) -> String {
+          text.replacing(item.input, with: "-").replacing("/dev/stdin", with: "-").replacing(
+            "tokenizer2", with: "tokenizer1")
+        }
+        #expect(plain(piped.output) == plain(named.output), "case \(index)")
+      }
+      let both = try CommandRun(["score", "-", "-r", "-"])
+      #expect(both.status == 64 && both.errors.contains("either"), "\(both.errors)")
+    }
+  }
+
+  @Test(arguments: ["embed texts - -o out.npy -m MODEL", "score - -r R --per-caption out.jsonl"])
+  func controlCSaysOneLineAndLeavesNothing(_ line: String) throws {
+    try TestData.withTemporaryFolder { folder in
+      let places = [
+        "MODEL": ScoreTests.tinyModel, "R": CommandRun.example.appendingPathComponent("references.json").path,
+      ]
+      let process = Process()
+      process.executableURL = CommandRun.executable
+      process.arguments = line.split(separator: " ").map { places[String($0)] ?? String($0) }
+      process.currentDirectoryURL = folder
+      let (input, errors) = (Pipe(), Pipe())
+      process.standardInput = input
+      process.standardOutput = FileHandle.nullDevice
+      process.standardError = errors
+      try process.run()
+      // Until it listens: bit 1 of the caught signals is SIGINT.
+      for _ in 0..<1000 {
+        let status =
+          (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""
+        let mask = status.firstMatch(of: /SigCgt:\s*([0-9a-f]+)/).flatMap { UInt64($0.1, radix: 16) } ?? 0
+        if mask & 2 != 0 { break }
+        usleep(10_000)
+      }
+      kill(process.processIdentifier, SIGINT)
+      // It must end although its input does not; a test that waits for ever says nothing.
+      for _ in 0..<1000 where process.isRunning { usleep(10_000) }
+      if process.isRunning { process.terminate() }
+      process.waitUntilExit()
+      #expect(process.terminationReason == .exit && process.terminationStatus == 130)
+      let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      #expect(said == "plumb: stopped; nothing was written\n")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+      try input.fileHandleForWriting.close()
+    }
+  }
+}

@@ -1,0 +1,153 @@
+import Foundation
+import Learning
+import TestSupport
+import Testing
+
+/// Every command line that the documentation prints is right, and is run where what it needs can be made.
+@Suite struct DocumentedCommandTests {
+  /// What marks a command line that is only checked, and what it needs that is not there.
+  static let needs: [(part: String, what: String)] = [
+    ("openai/", "a model from the hub"), ("laion/", "a model from the hub"),
+    ("ViT-B-32.pt", "a model from the hub"),
+    ("lickr8k", "Flickr8k"), ("Flicker8k", "Flickr8k"), ("Recipes/mini/", "the data of Recipes/mini"),
+    ("Recipes/paraclip/mini", "the data of Recipes/paraclip"),
+    ("Recipes/published/", "ImageNet, COCO and CC3M, and days"),
+    ("val2014", "COCO"), ("val2017", "COCO"), ("train2014", "COCO"), ("ARO", "ARO"),
+    ("STS", "the STS sets"), ("--endpoint", "a language model's server"),
+    ("/opt/venv", "a torch of the user's"),
+    ("DIR", "a torch of the user's"), ("plumb train setup", "the network"),
+    ("plumb meteor install", "the network"),
+    ("plumb meteor show", "METEOR's tables"), (".npy --text", "embeddings of the user's"),
+    ("q.npy", "embeddings of the user's"),
+    ("tuned", "a model that the user tuned"), ("model show student", "the student of the line above it"),
+    ("IMAGES=photographs", "more images than the example has"),
+  ]
+
+  /// Why a command line is not run; nil where it is.
+  private func missing(_ command: DocumentedCommand) -> String? {
+    if let need = Self.needs.first(where: { command.line.contains($0.part) }) { return need.what }
+    let trains = command.arguments[0] == "distill" && !command.arguments.contains("--dry-run")
+    if trains, !TorchInstallation.isSetUp { return "libtorch" }
+    // One training is enough, and the page's own is it.
+    return trains && command.source != "docs/training.md" ? "what docs/training.md has run" : nil
+  }
+
+  /// A folder with what the documentation's names stand for.
+  private func withSandbox(_ body: (URL) throws -> Void) throws {
+    try TestData.withTemporaryFolder { folder in
+      let manager = FileManager.default
+      for name in ["Recipes", "Examples"] {
+        try manager.copyItem(
+          at: CommandRun.package.appendingPathComponent(name), to: folder.appendingPathComponent(name))
+      }
+      let example = folder.appendingPathComponent("Examples/cats-and-dogs")
+      for (from, to) in [
+        ("candidates.json", "captions.json"), ("references.json", "references.json"),
+        ("images", "photographs"),
+        ("images", "photos"), ("images/image1.jpg", "cats.jpg"), ("images/image2.jpg", "dogs.png"),
+        ("images/image1.jpg", "photograph.jpg"),
+      ] {
+        try manager.copyItem(
+          at: example.appendingPathComponent(from), to: folder.appendingPathComponent(to))
+      }
+      let log =
+        #"{"stage": "s", "stage_number": 0, "step": 1, "epoch": 1, "loss": 1}"# + "\n"
+        + #"{"stage": "s", "stage_number": 0, "step": 1, "epoch": 1, "validation_text_to_image_R@10": 0.5}"#
+        + "\n"
+      let pair = #"{"id": "image1", "caption": "two cats", "paraphrase": "a pair of cats"}"# + "\n"
+      let ratings = (1...6).map {
+        #"{"image": "image1.jpg", "candidate": "cat \#($0)", "references": ["cat \#($0 % 3)"], "rating": \#($0)}"#
+          + "\n"
+      }
+      for (name, text) in [
+        ("captions.txt", "two cats are on a sofa\na big dog runs\n"), ("more.jsonl", "\"a small cat\"\n"),
+        ("captions.csv", "id,caption\nimage1,two cats\nimage2,a dog\n"),
+        ("references.csv", "id,caption\nimage1,two cats\nimage2,a dog\n"),
+        ("annotations.csv", "file,caption\nimage1.jpg,two cats\n"),
+        ("P.jsonl", pair + pair.replacing("image1", with: "image2").replacing("cats", with: "dogs")),
+        ("coco.df", ""), ("ratings.jsonl", ratings.joined()), ("runs/own/log.jsonl", log),
+        ("runs/a/log.jsonl", log),
+        ("runs/b/log.jsonl", log),
+      ] {
+        let file = folder.appendingPathComponent(name)
+        try manager.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: file)
+      }
+      let counted = try CommandRun(["df", "references.json", "--output", "coco.df"], in: folder)
+      #expect(counted.status == 0, "\(counted.errors)")
+      try body(folder)
+    }
+  }
+
+  @Test func everyOneIsRightAndIsRunWhereItCanBe() throws {
+    let commands = try DocumentedCommand.all()
+    #expect(commands.count > 80)
+    for source in [
+      "README.md", "docs/training.md", "Sources/CaptionMetrics/CaptionMetrics.docc/ScoringWithMETEOR.md",
+      "Recipes/own/images.yaml", "plumb score --help",
+    ] {
+      #expect(commands.contains { $0.source == source }, "\(source)")
+    }
+    var done: Set<String> = []
+    var skipped: [String] = []
+    try withSandbox { folder in
+      for command in commands {
+        let checked = try CommandRun(["check-arguments"] + command.arguments, in: folder)
+        #expect(checked.status == 0, "\(command): \(checked.errors)")
+        for word in command.arguments where word.hasPrefix("Recipes/") || word.hasPrefix("Examples/") {
+          #expect(
+            FileManager.default.fileExists(atPath: CommandRun.package.appendingPathComponent(word).path),
+            "\(command): there is no \(word)")
+        }
+        guard done.insert(command.line).inserted else { continue }
+        if let what = missing(command) {
+          skipped.append("\(command) (\(what))")
+          continue
+        }
+        try run(command, in: folder)
+      }
+    }
+    for need in Self.needs {
+      #expect(commands.contains { $0.line.contains(need.part) }, "nothing needs \(need.part)")
+    }
+    print("\(skipped.count) of \(done.count) command lines were checked and not run:")
+    for line in skipped { print("  \(line)") }
+  }
+
+  private func run(_ command: DocumentedCommand, in folder: URL) throws {
+    let standardInput = folder.appendingPathComponent("standard-input")
+    try Data(command.input.utf8).write(to: standardInput)
+    // What an earlier line has made is made again.
+    for made in ["tokenizer", "mini-f32", "prompts"] {
+      try? FileManager.default.removeItem(at: folder.appendingPathComponent(made))
+    }
+    var arguments = command.arguments
+    if command.line.contains("--split") == false, arguments.starts(with: ["evaluate", "paraphrase"]) {
+      // Of the example's two images.
+      arguments += ["--depth", "1", "--resamples", "10"]
+    }
+    let run = try CommandRun(
+      arguments, in: folder, environment: command.environment, redirections: "<'\(standardInput.path)'")
+    #expect([0, 2].contains(run.status), "\(command): \(run.status) \(run.errors)")
+  }
+
+  /// A recipe that needs data is at least read, with the variables that its comments set.
+  @Test func everyRecipeIsRead() throws {
+    let commands = try DocumentedCommand.all().filter { command in
+      ["distill", "finetune", "ablate"].contains(command.arguments[0])
+        && command.arguments.contains { $0.hasPrefix("Recipes/") }
+    }
+    #expect(Set(commands.map(\.arguments.first)).count == 3)
+    try withSandbox { folder in
+      for command in commands {
+        var arguments = command.arguments
+        if !arguments.contains("--dry-run") { arguments.append("--dry-run") }
+        let run = try CommandRun(arguments, in: folder, environment: command.environment)
+        let isRead =
+          run.status == 0
+          || (run.status == 1 && !run.errors.contains(".yaml, line") && !run.errors.contains("--set "))
+        #expect(isRead, "\(command): \(run.errors)")
+      }
+    }
+  }
+}
