@@ -18,8 +18,23 @@ extension [InterpolationPoint] {
       LinePlot.Point(x: 100 * point.measures.recallAt10, y: 100 * point.measures.averageOverlap)
     }
     let ordered = sorted { $0.alpha < $1.alpha }
-    let labelled = ordered.map { item in
-      LinePlot.Point(x: point(item).x, y: point(item).y, label: Self.text(item.alpha))
+    // Neighbours at one place share a label.
+    var labelled: [LinePlot.Point] = []
+    var first = 0.0
+    for item in ordered {
+      var place = point(item)
+      if let last = labelled.last, last.x == place.x, last.y == place.y {
+        labelled[labelled.count - 1].label = "\(Self.text(first))–\(Self.text(item.alpha))"
+      } else {
+        first = item.alpha
+        place.label = Self.text(first)
+      }
+      labelled.append(place)
+      // The label stays with the last of them, so that a further neighbour finds it.
+      if labelled.count > 1, place.label == nil {
+        labelled[labelled.count - 1].label = labelled[labelled.count - 2].label
+        labelled[labelled.count - 2].label = nil
+      }
     }
     var series = [LinePlot.Series(name: "α from 0 to 1", points: labelled)]
     if let start = ordered.first { series.append(.init(name: "before", points: [point(start)])) }

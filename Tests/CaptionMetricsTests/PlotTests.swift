@@ -78,4 +78,51 @@ import Testing
     #expect(!plot.svg.contains("nan"))
     #expect(parse(LinePlot(title: "", xAxis: "", yAxis: "", series: []).svg)["svg"] == 1)
   }
+
+  @Test func partsOfALineAreNotJoinedAndSectionsAreSetApart() {
+    func points(_ from: Int, _ count: Int) -> [LinePlot.Point] {
+      (from..<from + count).map { LinePlot.Point(x: Double($0), y: Double($0 % 7)) }
+    }
+    var plot = LinePlot(
+      title: "T", xAxis: "steps", yAxis: "loss",
+      series: [.init(name: "loss", segments: [points(1, 100), points(101, 50), points(151, 1)])])
+    #expect(parse(plot.svg)["path"] == 3)
+    let lines = parse(plot.svg)["line"] ?? 0
+    plot.sections = [
+      .init(name: "image", start: 0), .init(name: "text", start: 100), .init(name: "both", start: 150),
+    ]
+    // A line before the second and before the third, and a name for each.
+    #expect(parse(plot.svg)["line"] == lines + 2)
+    for name in ["image", "text"] { #expect(plot.svg.contains(">\(name)</text>")) }
+    // The last point of the line, which is a part of its own.
+    #expect(parse(plot.svg)["circle"] == 1)
+    let panels = LinePanels(title: "Training", panels: [plot, plot, plot])
+    #expect(parse(panels.svg)["path"] == 9 && parse(panels.svg)["outside"] == nil)
+    #expect(panels.svg.components(separatedBy: ">steps</text>").count == 4)
+  }
+
+  @Test func noTickLiesBeyondWhatCanBe() {
+    for values in [[100.0], [99.7, 100], [12, 100], [0, 100], [0]] {
+      let scale = PlotScale(showing: values, limits: 0...100)
+      #expect(scale.highest <= 100 && scale.lowest >= 0 && scale.ticks.count > 1, "\(values): \(scale.ticks)")
+    }
+    #expect(PlotScale(showing: [100]).highest > 100)
+    // A number that cannot be is shown all the same.
+    #expect(PlotScale(showing: [50, 104], limits: 0...100).highest >= 104)
+  }
+
+  @Test func pointsHaveLabelsWhereThereIsRoom() {
+    func labels(_ step: Double) -> Int {
+      let points = (0...10).map {
+        LinePlot.Point(x: Double($0) * step, y: Double($0) * step, label: "α\($0)")
+      }
+      let series: [LinePlot.Series] = [
+        .init(name: "a", points: points), .init(name: "b", points: [.init(x: 100, y: 100)]),
+      ]
+      let plot = LinePlot(title: "", xAxis: "", yAxis: "", series: series)
+      return plot.svg.components(separatedBy: ">α").count - 1
+    }
+    #expect(labels(10) == 11)
+    #expect((1...8).contains(labels(0.01)), "\(labels(0.01)) labels of points that lie upon each other")
+  }
 }

@@ -73,9 +73,12 @@ import Testing
       #expect(names.allSatisfy { $0.hasPrefix("text") } && names.contains("text_projection.weight"))
       let curve = try String(contentsOf: folder.appendingPathComponent("run/curve.jsonl"), encoding: .utf8)
       #expect(curve.split(separator: "\n").count == 11)
+      let drawn = try String(contentsOf: folder.appendingPathComponent("run/curve.svg"), encoding: .utf8)
+      // α stands beside the ends of the curve, and no axis goes beyond 100 %.
       #expect(
-        try String(contentsOf: folder.appendingPathComponent("run/curve.svg"), encoding: .utf8).contains(
-          "<svg"))
+        drawn.contains("<svg") && drawn.contains(/>0(–[0-9.]+)?<\/text>/)
+          && drawn.contains(/>([0-9.]+–)?1<\/text>/), "\(drawn)")
+      #expect(!drawn.contains(">110</text>") && !drawn.contains(">105</text>"), "\(drawn)")
       let rank = try CommandRun([
         "rank", "images/image1.jpg", "a cat", "a dog", "--model",
         folder.appendingPathComponent("run/model").path,

@@ -67,7 +67,7 @@ struct LineArea {
       PlotText.shortened(plot.xAxis, size: PlotStyle.smallSize, limit: width), x: (left + right) / 2,
       y: lower + 36, style: "note", anchor: .middle)
     if hasSections { drawSections(into: &picture, left: left, right: right, upper: upper, lower: lower) }
-    var labels = PlotLabels(left: left, right: right + 20, upper: upper - 4, lower: lower)
+    var labels = PlotLabels(left: left, right: right + 20, upper: upper - 8, lower: lower)
     for (index, line) in lines.enumerated() {
       picture.group(named: line.name) { picture in
         let count = line.segments.reduce(0) { $0 + $1.count }

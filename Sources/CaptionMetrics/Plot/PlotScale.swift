@@ -37,7 +37,8 @@ public struct PlotScale: Sendable, Equatable {
     let last = max(first + 1, (high / step - 1e-9).rounded(.up))
     let all = (0...Int(min(last - first, 100))).map { (first + Double($0)) * step }
     // A tick beyond the limits goes, unless a number lies beyond them too.
-    let (least, greatest) = (min(low, limits.lowerBound), max(high, limits.upperBound))
+    let least = low < limits.lowerBound ? -Double.infinity : limits.lowerBound
+    let greatest = high > limits.upperBound ? Double.infinity : limits.upperBound
     let within = all.filter { $0 >= least - step / 1e6 && $0 <= greatest + step / 1e6 }
     ticks = within.count > 1 ? within : all
     lowest = ticks.first ?? low

@@ -37,6 +37,9 @@ public struct RunDescription: Sendable, Equatable {
     if let value { add(name, value) }
   }
 
+  /// Adds a file or a folder by its absolute path.
+  public mutating func add(_ name: String, _ url: URL) { add(name, url.standardizedFileURL.path) }
+
   /// Adds a file or a folder by its absolute path; nil is the default.
   public mutating func add(_ name: String, _ url: URL?) {
     if let url { add(name, url.standardizedFileURL.path) }

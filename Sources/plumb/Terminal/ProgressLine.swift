@@ -24,8 +24,8 @@ final class ProgressLine: Sendable {
   /// Creates a line.
   ///
   /// - Parameters:
-  ///   - isLogged: whether, where there is no terminal, a stage's first and last step and one every ten seconds have
-  ///     a line of their own.
+  ///   - isLogged: whether, where there is no terminal, a stage of training has a line for its first and its last step
+  ///     and one every ten seconds; what has no detail has the latter alone.
   ///   - unit: writes amounts; numbers of items where it is left out.
   init(
     isLogged: Bool = false,
@@ -45,6 +45,8 @@ final class ProgressLine: Sendable {
     state.withLock { state in
       let now = ContinuousClock.now
       if state.stage != stage { state = State(stage: stage, began: now, doneBefore: done) }
+      // Preparations are told of where they take long.
+      if !isTerminal, detail.isEmpty, now - (state.shown ?? state.began) < Self.logInterval { return }
       let interval = isTerminal ? Duration.milliseconds(100) : Self.logInterval
       if let shown = state.shown, done < total, now - shown < interval { return }
       state.shown = now
