@@ -62,7 +62,8 @@ import Testing
         ("captions.txt", "two cats are on a sofa\na big dog runs\n"), ("more.jsonl", "\"a small cat\"\n"),
         ("captions.csv", "id,caption\nimage1,two cats\nimage2,a dog\n"),
         ("references.csv", "id,caption\nimage1,two cats\nimage2,a dog\n"),
-        ("annotations.csv", "file,caption\nimage1.jpg,two cats\n"),
+        ("captions.tsv", "image1\ttwo cats\nimage2\ta dog\n"),
+        ("dataset_coco.json", Self.splits), ("annotations.csv", "file,caption\nimage1.jpg,two cats\n"),
         ("coco.df", ""), ("ratings.jsonl", ratings.joined()), ("runs/own/log.jsonl", log),
         ("runs/a/log.jsonl", log),
         ("runs/b/log.jsonl", log),
@@ -111,6 +112,16 @@ import Testing
     print("\(skipped.count) of \(done.count) command lines were checked and not run:")
     for line in skipped { print("  \(line)") }
   }
+
+  /// Karpathy's layout.
+  private static let splits = #"""
+    {"images": [
+      {"filename": "image1.jpg", "split": "test", "imgid": 0, "sentences": [{"raw": "two cats"}]},
+      {"filename": "image2.jpg", "split": "test", "imgid": 1, "sentences": [{"raw": "a dog"}]},
+      {"filename": "image3.jpg", "split": "train", "imgid": 2, "sentences": [{"raw": "a bird"}]},
+      {"filename": "image4.jpg", "split": "restval", "imgid": 3, "sentences": [{"raw": "a car"}]}
+    ]}
+    """#
 
   /// Two captions with their paraphrases.
   private static let pairs = #"""

@@ -217,7 +217,11 @@ import Testing
           about: "no/where.jsonl"))
       #expect(
         try CommandRun(arguments(server) + ["--store", "captions.txt"], in: folder)
-          .isOneSentence(about: "captions.txt: this is no store of answers"))
+          .isOneSentence(about: "captions.txt"))
+      try Data("no store\n".utf8).write(to: folder.appendingPathComponent("notes.txt"))
+      #expect(
+        try CommandRun(arguments(server) + ["--store", "notes.txt"], in: folder)
+          .isOneSentence(about: "notes.txt: this is no store of answers"))
       #expect(server.requests.isEmpty)
       server.stop()
       let nobody = try CommandRun(arguments(server) + ["--retries", "0"], in: folder)
