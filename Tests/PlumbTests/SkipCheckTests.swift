@@ -32,6 +32,12 @@ import Testing
     #expect(status == 1 && said.contains(line), "\(said)")
   }
 
+  @Test func anArgumentThatSpeaksOfSkippingDoesNot() throws {
+    let line =
+      "◇ Test case passing 1 argument line → \"➜ Suite DistillTests skipped.\" to aSkipFails(_:) started.\n"
+    #expect(try check(Self.passed + line).status == 0)
+  }
+
   @Test func missingPrivateDataDoNot() throws {
     let line = "➜ Test values() skipped: \"\(TestData.whySkipped)\"\n"
     #expect(try check(Self.passed + line + Self.passed).status == 0)
