@@ -173,7 +173,7 @@ import Testing
     #expect(try evaluate(["retrieval", "a.json", "--image-embeddings", "b.npy"]).status == 64)
     #expect(try evaluate(["scores"]).status == 64)
     #expect(try evaluate(["sts", "sts", "--model", model, "--json", "--cite"]).status == 64)
-    #expect(try evaluate(["sts", "sts"]).status == 64)
+    #expect(try evaluate(["sts", "sts", "--model", model, "--text-embeddings", "a.npy"]).status == 64)
     #expect(try evaluate(["sts", "pictures", "--model", model]).isOneSentence(about: "holds no STS.input."))
     #expect(
       try evaluate(["sts", "nothing", "--model", model]).isOneSentence(about: "nothing: cannot be read"))
