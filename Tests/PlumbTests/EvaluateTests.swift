@@ -176,6 +176,7 @@ import Testing
     // Without a model it is the one that comes with Plumb.
     let unnamed = try evaluate(["sts", "sts"])
     #expect(unnamed.status == 0 && unnamed.output.contains("mini"), "\(unnamed.output)")
+    #expect(try evaluate(["sts", "sts", "--model", model, "--text-embeddings", "a.npy"]).status == 64)
     #expect(try evaluate(["sts", "pictures", "--model", model]).isOneSentence(about: "holds no STS.input."))
     #expect(
       try evaluate(["sts", "nothing", "--model", model]).isOneSentence(about: "nothing: cannot be read"))
