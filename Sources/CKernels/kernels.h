@@ -117,10 +117,14 @@ static void attention(const plumb_attention *a, size_t head) {
       const size_t own = a->first_query + first + r + 1;
       softmax(scores + r * padded, a->causal && own < keys ? own : keys, columns, scale);
     }
+    // Heads of whole tiles are written where they belong.
+    float *to = output + first * a->output_stride;
+    const int is_whole = padded_width == width;
     for (size_t c = 0; c < padded_width; c += TILE_COLUMNS)
-      tile(rows, scores, padded, values + c, padded_width, seen, result + c, padded_width);
-    for (size_t r = 0; r < rows; r++)
-      memcpy(output + (first + r) * a->output_stride, result + r * padded_width, width * sizeof(float));
+      tile(rows, scores, padded, values + c, padded_width, seen, is_whole ? to + c : result + c,
+           is_whole ? a->output_stride : padded_width);
+    for (size_t r = 0; r < rows && !is_whole; r++)
+      memcpy(to + r * a->output_stride, result + r * padded_width, width * sizeof(float));
   }
 }
 

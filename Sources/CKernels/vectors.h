@@ -65,6 +65,32 @@ INLINE vf rounded(vf x) {
   return t - magic;
 }
 
+/// e^r for |r| ≤ ln 2 / 2.
+INLINE vf exponential_near_zero(vf r) {
+  vf p = r * 1.9875691500e-4f + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  return p * (r * r) + r + 1.0f;
+}
+
+#if VECTOR_BYTES == 64
+/// e^x to about 1 ulp; 0 below −87.3, at most e^88.3.
+INLINE vf exponential(vf x) {
+  const __mmask16 counts = _mm512_cmp_ps_mask(x, all(-87.3f), _CMP_NLT_UQ);
+  x = smaller(x, all(88.3f));
+  const vf n = _mm512_roundscale_ps(x * 1.44269504088896341f, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  const vf r = x - n * 0.693359375f + n * 2.12194440e-4f;
+  return _mm512_maskz_scalef_ps(counts, exponential_near_zero(r), n);
+}
+
+/// 1/x to about 1 ulp.
+INLINE vf reciprocal(vf x) {
+  const vf r = _mm512_rcp14_ps(x);
+  return r * (2.0f - x * r);
+}
+#else
 /// e^x to about 1 ulp; 0 below −87.3, at most e^88.3.
 INLINE vf exponential(vf x) {
   vi tiny = x < -87.3f;
@@ -72,24 +98,22 @@ INLINE vf exponential(vf x) {
   vf n = rounded(x * 1.44269504088896341f);
   vf r = x - n * 0.693359375f;
   r = r + n * 2.12194440e-4f;
-  vf p = r * 1.9875691500e-4f + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = p * (r * r) + r + 1.0f;
   vi power = (__builtin_convertvector(n, vi) + 127) << 23;
-  vf y = p * (vf)power;
+  vf y = exponential_near_zero(r) * (vf)power;
   return (vf)((vi)y & ~tiny);
 }
 
-INLINE vf quick_gelu_of(vf x) { return x / (1.0f + exponential(x * -1.702f)); }
+/// 1/x
+INLINE vf reciprocal(vf x) { return 1.0f / x; }
+#endif
+
+INLINE vf quick_gelu_of(vf x) { return x * reciprocal(1.0f + exponential(x * -1.702f)); }
 
 /// x·Φ(x), with the error function of Abramowitz and Stegun 7.1.26 (|error| ≤ 1.5e-7).
 INLINE vf gelu_of(vf x) {
   vf z = x * 0.70710678118654752f;
   vf magnitude = (vf)((vi)z & 0x7FFFFFFF);
-  vf t = 1.0f / (1.0f + 0.3275911f * magnitude);
+  vf t = reciprocal(1.0f + 0.3275911f * magnitude);
   vf p = t * 1.061405429f - 1.453152027f;
   p = p * t + 1.421413741f;
   p = p * t - 0.284496736f;

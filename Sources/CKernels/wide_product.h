@@ -1,7 +1,5 @@
 // Products for processors with AVX-512: what goes into a tile, the loop over tiles, and what follows. Included by
 // kernels_avx512.c. The tiles themselves, one set a kind of number, are in wide_tiles.h.
-#include <immintrin.h>
-
 #include "CKernels.h"
 
 #define WIDE_LANES 16  // outputs in a panel, and in a register
