@@ -6,14 +6,15 @@ extension Checkpoint {
   /// Nothing but headers is read: the tensors are windows into memory-mapped files.
   ///
   /// - Parameters:
-  ///   - url: a Hugging Face or open_clip folder, or a `.safetensors`, `.bin` or `.pt` file.
+  ///   - url: a Hugging Face, open_clip or sentence-transformers folder, or a `.safetensors`, `.bin` or `.pt` file.
   ///   - activation: the activation that the model was trained with; needed where no configuration tells it, and
   ///     stronger than the configuration where one does.
   /// - Throws: ``CheckpointError``.
   public static func open(at url: URL, activation: Activation? = nil) throws -> Checkpoint {
     let files = try CheckpointFiles(at: url)
     var opening = CheckpointOpening(
-      files: files, weights: try WeightSet(files.weights), activation: activation)
+      files: files, weights: try WeightSet(files.weights, adapter: files.file("adapter_config.json")),
+      activation: activation)
     var checkpoint = try opening.checkpoint()
     checkpoint.name = ModelLocator.displayName(of: url)
     return checkpoint
@@ -34,6 +35,11 @@ struct CheckpointOpening {
   }
 
   mutating func checkpoint() throws -> Checkpoint {
+    if weights.hasDoubles { warnings.append("the weights are stored as float64 and were rounded to float32") }
+    if weights.mergedCount > 0 {
+      warnings.append(
+        "LoRA weights were merged into \(weights.mergedCount) layers, with the scale of adapter_config.json")
+    }
     switch ModelKind(weights.names) {
     case .huggingFace: return try huggingFace()
     case .openCLIP: return try openCLIP()
@@ -72,7 +78,9 @@ struct CheckpointOpening {
       throw CheckpointError.unsupportedModel(
         file: weights.path, what: "a lightweight CLIP (it has \(sign)) without its config.json")
     }
-    guard let activation = activation ?? weights.scriptArchive?.activation else {
+    // The code of Long-CLIP knows no other activation than OpenAI's.
+    let own = named.hasLaterPositions ? Activation.quickGELU : weights.scriptArchive?.activation
+    guard let activation = activation ?? own else {
       throw CheckpointError.activationUnknown(file: weights.path)
     }
     let configuration = try InferredConfiguration(named, activation: activation, file: weights.path)
@@ -119,7 +127,7 @@ struct CheckpointOpening {
       missing = []
     }
     guard missing.isEmpty else { throw CheckpointError.missingTensors(file: weights.path, names: missing) }
-    noteUnused(named, used: tensors)
+    try refuseUnused(named, used: tensors)
     return Checkpoint(
       configuration: configuration, tensors: tensors, name: files.folder.lastPathComponent,
       source: CheckpointSource(
@@ -138,13 +146,12 @@ struct CheckpointOpening {
     configuration.text.transformer.activation = activation
   }
 
-  private mutating func noteUnused(_ named: NamedTensors, used: [String: StoredTensor]) {
-    let unused = named.tensors.keys.filter { used[$0] == nil }.map { named.origin[$0] ?? $0 }.sorted()
+  /// Every tensor must have a place: one that is left out may change what the model computes.
+  private func refuseUnused(_ named: NamedTensors, used: [String: StoredTensor]) throws {
+    let all = Set(named.tensors.keys).union(named.unsupported.keys)
+    let unused = all.filter { used[$0] == nil }.map { named.origin[$0] ?? $0 }.sorted()
     guard let first = unused.first else { return }
-    warnings.append(
-      unused.count == 1
-        ? "the tensor \(first) is not used by this architecture"
-        : "\(unused.count) tensors are not used by this architecture, \(first) among them")
+    throw CheckpointError.unusedTensors(file: weights.path(of: first), names: unused)
   }
 }
 

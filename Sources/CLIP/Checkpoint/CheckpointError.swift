@@ -10,6 +10,8 @@ public enum CheckpointError: Error, Sendable, Equatable {
   case noWeights(folder: String, lookedFor: [String])
   /// The file is of no kind that is read here.
   case unknownFormat(file: String, found: String)
+  /// The file is what something else writes or what was saved in its place; `remedy` says what to do.
+  case otherFormat(file: String, what: String, remedy: String)
   /// The file contradicts its own format; `key` says where.
   case damaged(file: String, key: String, expected: String, found: String)
   /// A configuration has a value that does not describe a model.
@@ -24,6 +26,12 @@ public enum CheckpointError: Error, Sendable, Equatable {
   case unsupportedType(file: String, tensor: String, found: String)
   /// A tensor is part of no architecture that is read here.
   case unknownTensor(file: String, tensor: String)
+  /// Tensors that no part of the architecture uses, and that may change what the model computes.
+  case unusedTensors(file: String, names: [String])
+  /// Low-rank changes (LoRA) beside the weights that cannot be merged into them.
+  case unmergedLoRA(file: String, names: [String], reason: String)
+  /// Towers of a CLIP under several prefixes.
+  case severalModels(file: String, prefixes: [String])
   /// A model of another kind.
   case unsupportedModel(file: String, what: String)
   /// A pickle asks for something that is not a tensor or a plain container.
@@ -52,6 +60,8 @@ extension CheckpointError: LocalizedError, CustomStringConvertible {
     case .unknownFormat(let file, let found):
       "\(file): is neither safetensors nor a PyTorch zip archive (\(found)); "
         + "name the weights of a CLIP checkpoint."
+    case .otherFormat(let file, let what, let remedy):
+      "\(file): is \(what); \(remedy)."
     case .damaged(let file, let key, let expected, let found):
       "\(file): damaged at \(key): expected \(expected), found \(found); fetch the file again."
     case .badConfiguration(let file, let key, let expected, let found):
@@ -70,6 +80,16 @@ extension CheckpointError: LocalizedError, CustomStringConvertible {
     case .unknownTensor(let file, let tensor):
       "\(file): \(tensor) is no part of a plain CLIP vision transformer, so its embeddings would be wrong; "
         + "use a ViT CLIP checkpoint."
+    case .unusedTensors(let file, let names):
+      "\(file): holds \(names.count) \(names.count == 1 ? "tensor" : "tensors") that the architecture does not use: "
+        + "\(abbreviated(names)); without them the embeddings would be others than those of the model. Check that the "
+        + "configuration belongs to these weights; if the tensors are of no use, save the weights without them."
+    case .unmergedLoRA(let file, let names, let reason):
+      "\(file): has LoRA weights that are not merged (\(abbreviated(names))), and \(reason); merge them in Python with "
+        + "peft: model.merge_and_unload().save_pretrained(NEW_FOLDER)."
+    case .severalModels(let file, let prefixes):
+      "\(file): holds parts of CLIP models under several prefixes (\(abbreviated(prefixes))); save the weights of one "
+        + "model alone."
     case .unsupportedModel(let file, let what):
       "\(file): \(what) is not supported; use a CLIP with a vision transformer and CLIP's own text tower."
     case .unsafePickle(let file, let found):

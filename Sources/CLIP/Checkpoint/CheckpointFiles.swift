@@ -13,7 +13,7 @@ struct CheckpointFiles {
   private static let openCLIP = [
     "open_clip_model.safetensors", "open_clip_pytorch_model.safetensors", "open_clip_pytorch_model.bin",
   ]
-  private static let extensions: Set<String> = ["safetensors", "pt", "pth", "bin"]
+  private static let extensions: Set<String> = ["safetensors", "pt", "pth", "bin", "ckpt"]
 
   /// Looks at a folder or a file; throws ``CheckpointError``.
   init(at url: URL) throws {
@@ -26,8 +26,8 @@ struct CheckpointFiles {
       weights = url.pathExtension == "json" ? try Self.shards(url) : [url]
       return
     }
-    folder = url
-    weights = try Self.weights(in: url)
+    folder = try SentenceTransformersFolder.clip(in: url) ?? url
+    weights = try Self.weights(in: folder)
   }
 
   /// A file of the folder, if it is there.
@@ -47,11 +47,22 @@ struct CheckpointFiles {
     // Folders on the hub often hold the same model in both layouts; the one with its configuration wins.
     let order = present.contains("config.json") ? huggingFace + openCLIP : openCLIP + huggingFace
     if let name = order.first(where: present.contains) {
+      if let adapter = ["adapter_model.safetensors", "adapter_model.bin"].first(where: present.contains) {
+        throw CheckpointError.unmergedLoRA(
+          file: folder.path, names: [adapter], reason: "nothing tells whether \(name) is to be used with it")
+      }
       let url = folder.appendingPathComponent(name)
       return name.hasSuffix(".json") ? try shards(url) : [url]
     }
     let others = names.filter { extensions.contains(($0 as NSString).pathExtension.lowercased()) }.sorted()
     if others.count == 1 { return [folder.appendingPathComponent(others[0])] }
+    if others.isEmpty, let foreign = names.filter(ForeignWeights.isName).sorted().first {
+      let file = try MappedFile(folder.appendingPathComponent(foreign))
+      let found = ForeignWeights(file.bytes, name: foreign)
+      throw CheckpointError.otherFormat(
+        file: file.url.path, what: found?.what ?? "a model of another framework",
+        remedy: found?.remedy ?? "use the safetensors or PyTorch weights that it was made from")
+    }
     guard others.isEmpty else {
       throw CheckpointError.noWeights(
         folder: folder.path,

@@ -6,19 +6,16 @@ struct NamedTensors {
   var unsupported: [String: CheckpointError] = [:]
   /// The name that the file uses, where it is another.
   var origin: [String: String] = [:]
-
-  /// Buffers that are saved with the parameters and say nothing: positions count from 0, the mask is causal.
-  private static let buffers = ["position_ids", "attn_mask"]
+  /// Whether this is a Long-CLIP, whose second position table has been joined to the first.
+  var hasLaterPositions = false
 
   init(tensors: [String: StoredTensor] = [:]) { self.tensors = tensors }
 
   /// Takes the names as they are.
   init(huggingFace weights: WeightSet) throws {
-    for name in weights.names where !Self.isBuffer(name) { try add(name, as: name, from: weights) }
-  }
-
-  static func isBuffer(_ name: String) -> Bool {
-    buffers.contains { name == $0 || name.hasSuffix(".\($0)") }
+    for name in weights.names where !HarmlessTensors.contains(name) {
+      try add(name, as: name, from: weights)
+    }
   }
 
   /// Adds one tensor; what cannot be computed with is kept as the error that it would be.

@@ -6,8 +6,8 @@ enum OpenCLIPName: Equatable {
   case transposed(String)
   /// Three tensors, the queries', keys' and values', one below the other.
   case fused([String])
-  /// Nothing: it says nothing about the embeddings.
-  case unused
+  /// Long-CLIP's second position table, which becomes one with the first.
+  case laterPositions
   /// A part of an architecture that is not read here.
   case unknown
 
@@ -45,7 +45,7 @@ enum OpenCLIPName: Equatable {
     case "text_projection": .transposed("text_projection.weight")
     case "text_projection.weight": .same("text_projection.weight")
     case "logit_scale": .same("logit_scale")
-    case "logit_bias", "attn_mask", "input_resolution", "context_length", "vocab_size": .unused
+    case LongCLIPPositions.name[...]: .laterPositions
     default: block(name, tower: "text_model")
     }
   }
@@ -76,9 +76,8 @@ extension NamedTensors {
   /// is not known, since leaving it out would change the embeddings.
   init(openCLIP weights: WeightSet) throws {
     self.init()
-    for name in weights.names.sorted() {
+    for name in weights.names.sorted() where !HarmlessTensors.contains(name) {
       switch OpenCLIPName(name) {
-      case .unused: continue
       case .unknown:
         let isInTower = ["visual.", "text.", "transformer."].contains { name.hasPrefix($0) }
         guard !isInTower else {
@@ -90,8 +89,24 @@ extension NamedTensors {
         try add(name, as: canonical, from: weights)
         tensors[canonical] = tensors[canonical]?.transposed()
       case .fused(let parts): try split(name, into: parts, from: weights)
+      // Comes after the first table, in the order of the names.
+      case .laterPositions: try join(name, from: weights)
       }
     }
+  }
+
+  private mutating func join(_ name: String, from weights: WeightSet) throws {
+    let canonical = "text_model.embeddings.position_embedding.weight"
+    var later = NamedTensors()
+    try later.add(name, as: name, from: weights)
+    if let error = later.unsupported[name] { unsupported[canonical] = error }
+    guard let second = later.tensors[name] else { return }
+    guard let first = tensors[canonical] else {
+      tensors[name] = second
+      return
+    }
+    tensors[canonical] = try LongCLIPPositions.table(first, second, file: weights.path(of: name))
+    hasLaterPositions = true
   }
 
   private mutating func split(_ name: String, into parts: [String], from weights: WeightSet) throws {

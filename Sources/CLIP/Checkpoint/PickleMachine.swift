@@ -208,10 +208,14 @@ struct PickleMachine {
   }
 
   private mutating func set(_ pairs: [PickleValue], in value: PickleValue) throws {
-    guard case .dictionary(let index) = value else { throw damaged("a dictionary", value.kind) }
     guard pairs.count % 2 == 0 else { throw damaged("keys with values", "\(pairs.count) values") }
     for i in stride(from: 0, to: pairs.count, by: 2) {
-      heap.dictionaries[index].append((pairs[i], pairs[i + 1]))
+      switch value {
+      case .dictionary(let index): heap.dictionaries[index].append((pairs[i], pairs[i + 1]))
+      // A dictionary's subclass.
+      case .object(let index): heap.objects[index].append((pairs[i], pairs[i + 1]))
+      default: throw damaged("a dictionary", value.kind)
+      }
     }
   }
 

@@ -53,7 +53,8 @@ enum PickleGlobal: Equatable, CustomStringConvertible {
   case typeTag
   /// A constant without meaning for us: `torch.float32`, `torch.device`.
   case inert
-  /// A class of a TorchScript archive, which becomes a bag of attributes.
+  /// A class of a TorchScript archive, or one in which training scripts keep their options: it becomes a bag of
+  /// attributes.
   case scriptClass
 
   var description: String { "in the allow-list" }
@@ -70,6 +71,11 @@ enum PickleGlobal: Equatable, CustomStringConvertible {
       ("torch.jit._pickle", "build_boollist"), ("torch.jit._pickle", "build_tensorlist"):
       self = .sequence
     case ("torch.jit._pickle", "restore_type_tag"): self = .typeTag
+    case ("argparse", "Namespace"), ("pytorch_lightning.utilities.parsing", "AttributeDict"),
+      ("lightning.pytorch.utilities.parsing", "AttributeDict"),
+      ("lightning_fabric.utilities.data", "AttributeDict"),
+      ("lightning.fabric.utilities.data", "AttributeDict"):
+      self = .scriptClass
     case ("torch", _):
       if let element = TorchElement(storage: name) {
         self = .storage(element)

@@ -53,9 +53,14 @@ public struct SafetensorsFile: Sendable {
   }
 
   /// The tensor of a name, or nil if there is none; throws ``CheckpointError/unsupportedType(file:tensor:found:)``
-  /// for integers and other types that are not computed with.
+  /// for integers and other types that are not computed with. Float64 is narrowed to float32.
   public func tensor(_ name: String) throws -> StoredTensor? {
     guard let entry = entries[name] else { return nil }
+    if entry.type == "F64" {
+      return try StoredTensor(
+        shape: entry.shape, doubles: UnsafeRawBufferPointer(rebasing: file.bytes[entry.range]),
+        file: file.url.path, name: name)
+    }
     guard let type = StorageType(rawValue: entry.type) else {
       throw CheckpointError.unsupportedType(file: file.url.path, tensor: name, found: entry.type)
     }

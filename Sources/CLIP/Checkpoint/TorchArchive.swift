@@ -55,16 +55,26 @@ public struct TorchArchive: Sendable {
   /// The names of all tensors.
   public var names: [String] { Array(tensors.keys) }
 
-  /// The tensor of a name, or nil if there is none: a window where its elements lie in order, else a copy.
+  /// The names of the tensors that are stored as float64.
+  var doubles: [String] { tensors.filter { $0.value.element == .float64 }.map(\.key) }
+
+  /// The tensor of a name, or nil if there is none: a window where its elements lie in order, else a copy; float64 as
+  /// float32.
   public func tensor(_ name: String) throws -> StoredTensor? {
     guard let place = tensors[name] else { return nil }
-    guard let type = place.element.storageType else {
+    let isDouble = place.element == .float64
+    guard let type = isDouble ? .float32 : place.element.storageType else {
       throw CheckpointError.unsupportedType(file: url.path, tensor: name, found: place.element.rawValue)
+    }
+    let width = place.element.byteCount
+    func tensor(_ bytes: UnsafeRawBufferPointer, _ owner: any AnyObject & Sendable) throws -> StoredTensor {
+      guard isDouble else { return StoredTensor(shape: place.shape, type: type, bytes: bytes, owner: owner) }
+      return try StoredTensor(shape: place.shape, doubles: bytes, file: url.path, name: name)
     }
     func damaged(_ expected: String, _ found: String) -> CheckpointError {
       .damaged(file: url.path, key: name, expected: expected, found: found)
     }
-    let size = place.storageCount.multipliedReportingOverflow(by: type.byteCount)
+    let size = place.storageCount.multipliedReportingOverflow(by: width)
     guard let content = try archive.content("\(root)data/\(place.key)") else {
       throw damaged("its storage data/\(place.key.prefix(100))", "none")
     }
@@ -74,18 +84,17 @@ public struct TorchArchive: Sendable {
     guard let (count, last) = Self.extent(place.shape, place.strides),
       count == 0 || (place.offset < place.storageCount && last < place.storageCount - place.offset)
     else { throw damaged("a shape and strides inside its storage", "\(place.shape), \(place.strides)") }
-    let start = count == 0 ? 0 : place.offset * type.byteCount
+    let start = count == 0 ? 0 : place.offset * width
     if Self.isContiguous(place.shape, place.strides) || count == 0 {
-      let window = content.bytes[start..<(start + count * type.byteCount)]
-      return StoredTensor(
-        shape: place.shape, type: type, bytes: UnsafeRawBufferPointer(rebasing: window), owner: content.owner)
+      let window = content.bytes[start..<(start + count * width)]
+      return try tensor(UnsafeRawBufferPointer(rebasing: window), content.owner)
     }
     guard count <= place.storageCount else {
       throw damaged("strides that use each element once", "\(place.shape), \(place.strides)")
     }
     let source = UnsafeRawBufferPointer(rebasing: content.bytes[start...])
-    let owned = Self.gather(source, place.shape, place.strides, count: count, width: type.byteCount)
-    return StoredTensor(shape: place.shape, type: type, bytes: owned.bytes, owner: owned)
+    let owned = Self.gather(source, place.shape, place.strides, count: count, width: width)
+    return try tensor(owned.bytes, owned)
   }
 
   /// The code of a TorchScript archive as text, for reading only; one megabyte of it at most.
@@ -139,53 +148,6 @@ extension TorchArchive {
           place -= strides[axis] * shape[axis]
           index[axis] = 0
         }
-      }
-    }
-  }
-}
-
-/// Finds the named tensors in what a pickle has built.
-private struct TensorCollector {
-  let heap: PickleHeap
-  let file: String
-
-  /// Keys under which training scripts put the model's tensors.
-  private static let wrappers = ["state_dict", "model_state_dict", "model"]
-
-  func tensors(of top: PickleValue) throws -> [String: TorchTensor] {
-    var found: [String: TorchTensor] = [:]
-    switch top {
-    case .object:
-      var visits = 0
-      try collect(top, prefix: "", depth: 0, visits: &visits, into: &found)
-    case .dictionary:
-      let inner = Self.wrappers.lazy.compactMap { heap.member($0, of: top) }.first { heap.members($0) != nil }
-      for (key, value) in heap.members(inner ?? top) ?? [] {
-        if case .string(let name) = key, case .tensor(let index) = value { found[name] = heap.tensors[index] }
-      }
-    default: break
-    }
-    guard !found.isEmpty else {
-      throw CheckpointError.unknownFormat(file: file, found: "its pickle holds \(top.kind) without tensors")
-    }
-    return found
-  }
-
-  /// The attributes of TorchScript modules, which nest as deep as the model does.
-  private func collect(
-    _ value: PickleValue, prefix: String, depth: Int, visits: inout Int,
-    into found: inout [String: TorchTensor]
-  ) throws {
-    visits += 1
-    guard depth < 32, visits < 100_000 else {
-      throw CheckpointError.damaged(
-        file: file, key: "the modules", expected: "at most 32 levels of them", found: "more")
-    }
-    for (key, member) in heap.members(value) ?? [] {
-      guard case .string(let name) = key else { continue }
-      if case .tensor(let index) = member { found["\(prefix)\(name)"] = heap.tensors[index] }
-      if case .object = member {
-        try collect(member, prefix: "\(prefix)\(name).", depth: depth + 1, visits: &visits, into: &found)
       }
     }
   }

@@ -19,6 +19,9 @@ struct ConfigurationReader {
   /// Reads a whole file.
   init(_ url: URL) throws {
     let mapped = try MappedFile(url)
+    if let placeholder = PlaceholderFile(mapped.bytes) {
+      throw CheckpointError.otherFormat(file: url.path, what: placeholder.what, remedy: placeholder.remedy)
+    }
     do {
       let value = try JSONValue(parsing: mapped.bytes)
       guard let members = value.object else {

@@ -10,6 +10,8 @@ public enum TokenizerError: Error, Equatable, Sendable {
   case tooLarge(file: String, limit: Int)
   /// A file is damaged, or is something else.
   case malformed(file: String, place: String, expected: String, found: String)
+  /// A web page or a Git LFS pointer lies where the file should be; `remedy` says what to do.
+  case placeholder(file: String, what: String, remedy: String)
   /// A file that should be JSON is not.
   case notJSON(file: String, offset: Int, problem: String)
   /// A sound file that describes another kind of tokenizer than CLIP's.
@@ -38,6 +40,8 @@ extension TokenizerError: LocalizedError, CustomStringConvertible {
       "\(file): holds more than \(limit / (1 << 20)) MB, which no CLIP tokenizer does; check that it is the right file."
     case .malformed(let file, let place, let expected, let found):
       "\(file): expected \(expected) \(place), found \(found); download the file again."
+    case .placeholder(let file, let what, let remedy):
+      "\(file): is \(what); \(remedy)."
     case .notJSON(let file, let offset, let problem):
       "\(file): is damaged at byte \(offset): \(problem); download the file again."
     case .unsupported(let file, let key, let expected, let found):

@@ -35,12 +35,17 @@ struct TokenizerFolder {
     guard let size = attributes[.size] as? Int, size <= sizeLimit else {
       throw TokenizerError.tooLarge(file: url.path, limit: sizeLimit)
     }
+    let data: Data
     do {
-      return try Data(contentsOf: url)
+      data = try Data(contentsOf: url)
     } catch {
       throw TokenizerError.unreadable(
         file: url.path, reason: (error as NSError).localizedDescription.trimmingCharacters(in: ["."]))
     }
+    if let placeholder = PlaceholderFile(data) {
+      throw TokenizerError.placeholder(file: url.path, what: placeholder.what, remedy: placeholder.remedy)
+    }
+    return data
   }
 
   private func read(_ name: String) throws -> Data {
