@@ -51,6 +51,7 @@ let package = Package(
       name: "CImageCodecs",
       linkerSettings: [
         .linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("webp"), .linkedLibrary("webpdemux"),
+        .linkedLibrary("dl", .when(platforms: [.linux])),
       ]),
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),

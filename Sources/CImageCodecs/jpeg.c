@@ -1,6 +1,7 @@
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <jpeglib.h>
 
@@ -57,19 +58,24 @@ static void watch_scans(j_common_ptr common) {
   longjmp(self->escape, 2);
 }
 
-/// Four inks, inverted as Adobe writes them, to RGB with Pillow's rounding.
-static void inks_to_rgb(const uint8_t *inks, uint8_t *rgb, size_t width) {
-  for (size_t x = 0; x < width; x++) {
-    const int32_t light = inks[4 * x + 3];  // 255 − black
-    for (int c = 0; c < 3; c++) {
-      const int32_t product = (255 - inks[4 * x + c]) * light + 128;
-      const int32_t value = light - (((product >> 8) + product) >> 8);
-      rgb[3 * x + c] = (uint8_t)(value < 0 ? 0 : value);
+/// A row of four inks, inverted as Adobe writes them.
+static void put_inks(const uint8_t *inks, picture *out, size_t row) {
+  const size_t width = out->width;
+  uint8_t *pixel = out->pixels + row * width * 3;
+  for (size_t x = 0; x < width; x++, inks += 4, pixel += 3) {
+    const uint8_t own[3] = {255 - inks[0], 255 - inks[1], 255 - inks[2]};
+    const uint8_t black = 255 - inks[3];
+    if (out->mode == picture_mode_inks) {
+      memcpy(pixel, own, 3);
+      out->plane[row * width + x] = black;
+    } else {
+      picture_inks_to_rgb(own, black, pixel);
     }
   }
 }
 
-static picture_status read_picture(decoder *self, uint64_t pixel_limit, picture *out) {
+static picture_status read_picture(
+    decoder *self, uint64_t pixel_limit, picture_conversion conversion, picture *out) {
   j_decompress_ptr jpeg = &self->jpeg;
   if (jpeg_read_header(jpeg, TRUE) == JPEG_SUSPENDED) return picture_truncated;
   const picture_status allocated =
@@ -77,6 +83,10 @@ static picture_status read_picture(decoder *self, uint64_t pixel_limit, picture 
   if (allocated != picture_ok) return allocated;
 
   const int has_inks = jpeg->num_components == 4;
+  if (has_inks && conversion == picture_as_stored) {
+    const picture_status planar = picture_allocate_plane(out, picture_mode_inks);
+    if (planar != picture_ok) return planar;
+  }
   jpeg->out_color_space = has_inks ? JCS_CMYK : JCS_RGB;
   jpeg->dct_method = JDCT_ISLOW;
   jpeg->do_fancy_upsampling = TRUE;
@@ -88,13 +98,14 @@ static picture_status read_picture(decoder *self, uint64_t pixel_limit, picture 
     uint8_t *row = out->pixels + row_bytes * jpeg->output_scanline;
     JSAMPROW target = has_inks ? self->inks : row;
     if (jpeg_read_scanlines(jpeg, &target, 1) == 0) return picture_truncated;
-    if (has_inks) inks_to_rgb(self->inks, row, out->width);
+    if (has_inks) put_inks(self->inks, out, jpeg->output_scanline - 1);
   }
   // All rows are here; a missing end marker after them is no loss, and Pillow does not mind it either.
   return picture_ok;
 }
 
-picture_status picture_decode_jpeg(const uint8_t *bytes, size_t count, uint64_t pixel_limit, picture *out) {
+picture_status picture_decode_jpeg(
+    const uint8_t *bytes, size_t count, uint64_t pixel_limit, picture_conversion conversion, picture *out) {
   *out = (picture){0};
   decoder *self = calloc(1, sizeof *self);
   if (self == NULL) return picture_fail(out, picture_out_of_memory, "");
@@ -120,7 +131,7 @@ picture_status picture_decode_jpeg(const uint8_t *bytes, size_t count, uint64_t 
       jpeg_create_decompress(&self->jpeg);
       self->jpeg.src = &self->source;
       self->jpeg.progress = &self->progress;
-      status = read_picture(self, pixel_limit, out);
+      status = read_picture(self, pixel_limit, conversion, out);
       if (status != picture_ok) picture_free(out);
       break;
     case 1: {

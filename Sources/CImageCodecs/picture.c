@@ -5,7 +5,9 @@
 
 void picture_free(picture *picture) {
   free(picture->pixels);
-  picture->pixels = NULL;
+  free(picture->plane);
+  free(picture->palette);
+  picture->pixels = picture->plane = picture->palette = NULL;
 }
 
 picture_status picture_allocate(picture *out, uint64_t width, uint64_t height, uint64_t pixel_limit) {
@@ -26,4 +28,40 @@ picture_status picture_fail(picture *out, picture_status status, const char *mes
   snprintf(out->message, sizeof out->message, "%s", message);
   picture_free(out);
   return status;
+}
+
+picture_status picture_allocate_plane(picture *out, picture_mode mode) {
+  // The pixels have been allocated, so three bytes a pixel fit a size_t.
+  out->plane = malloc((size_t)out->width * out->height * picture_plane_width(mode));
+  if (out->plane == NULL) return picture_fail(out, picture_out_of_memory, "");
+  out->mode = mode;
+  return picture_ok;
+}
+
+picture_status picture_set_palette(picture *out, const uint8_t colors[256][4]) {
+  out->palette = malloc(256 * 3);
+  if (out->palette == NULL) return picture_fail(out, picture_out_of_memory, "");
+  for (int i = 0; i < 256; i++) {
+    for (int c = 0; c < 3; c++) out->palette[3 * i + c] = colors[i][c];
+  }
+  return picture_ok;
+}
+
+void picture_multiply_alpha(const uint8_t *rgb, const uint8_t *alpha, size_t pixels, uint8_t *out) {
+  for (size_t i = 0; i < pixels; i++, rgb += 3, out += 3) {
+    for (int c = 0; c < 3; c++) {
+      const uint32_t product = (uint32_t)rgb[c] * alpha[i] + 128;
+      out[c] = (uint8_t)(((product >> 8) + product) >> 8);
+    }
+  }
+}
+
+void picture_divide_alpha(uint8_t *rgb, const uint8_t *alpha, size_t stride, size_t pixels) {
+  for (size_t i = 0; i < pixels; i++, rgb += 3, alpha += stride) {
+    if (*alpha == 255 || *alpha == 0) continue;
+    for (int c = 0; c < 3; c++) {
+      const uint32_t value = 255u * rgb[c] / *alpha;
+      rgb[c] = (uint8_t)(value > 255 ? 255 : value);
+    }
+  }
 }

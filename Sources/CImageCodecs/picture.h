@@ -5,6 +5,12 @@
 /// Checks the size against the limit and takes memory for the pixels.
 picture_status picture_allocate(picture *out, uint64_t width, uint64_t height, uint64_t pixel_limit);
 
+/// Takes memory for the plane of a mode and sets the mode; what was allocated is freed where there is none.
+picture_status picture_allocate_plane(picture *out, picture_mode mode);
+
+/// Copies a palette.
+picture_status picture_set_palette(picture *out, const uint8_t colors[256][4]);
+
 /// Writes the message of a failure, frees the pixels, and returns `status`.
 picture_status picture_fail(picture *out, picture_status status, const char *message);
 
@@ -16,5 +22,19 @@ static inline void picture_over_white(const uint8_t *rgba, uint8_t *rgb) {
   for (int c = 0; c < 3; c++) {
     const uint32_t sum = rgba[c] * own + 255u * white + (0x80u << 7);
     rgb[c] = (uint8_t)((((sum >> 8) + sum) >> 8) >> 7);
+  }
+}
+
+/// Takes a row of RGBA apart, or lays it over white, as the conversion says; with `picture_as_stored` the plane is there.
+static inline void picture_put_rgba(
+    const uint8_t *rgba, size_t width, picture_conversion conversion, picture *out, size_t row) {
+  uint8_t *rgb = out->pixels + row * width * 3;
+  for (size_t x = 0; x < width; x++, rgba += 4, rgb += 3) {
+    if (conversion == picture_to_rgb_over_white) {
+      picture_over_white(rgba, rgb);
+    } else {
+      rgb[0] = rgba[0], rgb[1] = rgba[1], rgb[2] = rgba[2];
+      if (out->mode == picture_mode_alpha) out->plane[row * width + x] = rgba[3];
+    }
   }
 }

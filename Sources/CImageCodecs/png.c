@@ -47,9 +47,11 @@ static void read_bytes(png_structp png, png_bytep target, size_t count) {
   self->left -= count;
 }
 
-static inline void put(const decoder *self, uint8_t *rgb, uint8_t r, uint8_t g, uint8_t b, uint8_t a) {
+static inline void put(
+    const decoder *self, uint8_t *rgb, uint8_t *alpha, uint8_t r, uint8_t g, uint8_t b, uint8_t a) {
   if (!self->flatten) {
     rgb[0] = r, rgb[1] = g, rgb[2] = b;
+    if (alpha != NULL) *alpha = a;
     return;
   }
   if (self->has_key && r == self->key[0] && g == self->key[1] && b == self->key[2]) a = 0;
@@ -57,28 +59,36 @@ static inline void put(const decoder *self, uint8_t *rgb, uint8_t r, uint8_t g, 
   picture_over_white(rgba, rgb);
 }
 
-/// One row of stored samples, a byte or two each, to RGB. Greys of 16 bits clip as Pillow's do; colours keep their
-/// high byte.
-static void row_to_rgb(const decoder *self, const uint8_t *in, uint8_t *rgb, size_t width) {
+/// One row of stored samples, a byte or two each, to RGB, and to the plane where there is one. Greys of 16 bits clip as
+/// Pillow's do; colours keep their high byte.
+static void put_row(const decoder *self, const uint8_t *in, picture *out, size_t row) {
+  const size_t width = out->width;
+  uint8_t *rgb = out->pixels + row * width * 3;
+  uint8_t *alpha = out->mode == picture_mode_alpha ? out->plane + row * width : NULL;
+  const size_t step = alpha != NULL;
+  if (out->mode == picture_mode_gray16) {
+    uint16_t *wide_row = (uint16_t *)out->plane + row * width;
+    for (size_t x = 0; x < width; x++) wide_row[x] = (uint16_t)(in[2 * x] << 8 | in[2 * x + 1]);
+  }
   const int wide = self->bit_depth == 16;
   switch (self->color_type) {
     case PNG_COLOR_TYPE_GRAY: {
       const int scale = self->bit_depth < 8 ? 255 / ((1 << self->bit_depth) - 1) : 1;
       for (size_t x = 0; x < width; x++, rgb += 3) {
         const uint8_t v = wide ? (in[2 * x] != 0 ? 255 : in[2 * x + 1]) : (uint8_t)(in[x] * scale);
-        put(self, rgb, v, v, v, 255);
+        put(self, rgb, NULL, v, v, v, 255);
       }
       break;
     }
     case PNG_COLOR_TYPE_PALETTE:
       for (size_t x = 0; x < width; x++, rgb += 3) {
         const uint8_t *entry = self->palette[in[x]];
-        put(self, rgb, entry[0], entry[1], entry[2], entry[3]);
+        put(self, rgb, NULL, entry[0], entry[1], entry[2], entry[3]);
       }
       break;
     case PNG_COLOR_TYPE_GRAY_ALPHA:
-      for (size_t x = 0; x < width; x++, rgb += 3, in += wide ? 4 : 2) {
-        put(self, rgb, in[0], in[0], in[0], in[wide ? 2 : 1]);
+      for (size_t x = 0; x < width; x++, rgb += 3, alpha += step, in += wide ? 4 : 2) {
+        put(self, rgb, alpha, in[0], in[0], in[0], in[wide ? 2 : 1]);
       }
       break;
     case PNG_COLOR_TYPE_RGB:
@@ -87,12 +97,12 @@ static void row_to_rgb(const decoder *self, const uint8_t *in, uint8_t *rgb, siz
         break;
       }
       for (size_t x = 0; x < width; x++, rgb += 3, in += wide ? 6 : 3) {
-        put(self, rgb, in[0], in[wide ? 2 : 1], in[wide ? 4 : 2], 255);
+        put(self, rgb, NULL, in[0], in[wide ? 2 : 1], in[wide ? 4 : 2], 255);
       }
       break;
     default:
-      for (size_t x = 0; x < width; x++, rgb += 3, in += wide ? 8 : 4) {
-        put(self, rgb, in[0], in[wide ? 2 : 1], in[wide ? 4 : 2], in[wide ? 6 : 3]);
+      for (size_t x = 0; x < width; x++, rgb += 3, alpha += step, in += wide ? 8 : 4) {
+        put(self, rgb, alpha, in[0], in[wide ? 2 : 1], in[wide ? 4 : 2], in[wide ? 6 : 3]);
       }
       break;
   }
@@ -133,8 +143,25 @@ static void read_colors(decoder *self) {
   }
 }
 
+/// Prepares what the mode of a file needs beside the pixels; they are Pillow's modes.
+static picture_status prepare_mode(const decoder *self, picture *out) {
+  switch (self->color_type) {
+    case PNG_COLOR_TYPE_GRAY:
+      if (self->bit_depth == 16) return picture_allocate_plane(out, picture_mode_gray16);
+      if (self->bit_depth == 1) out->mode = picture_mode_chosen;
+      return picture_ok;
+    case PNG_COLOR_TYPE_PALETTE:
+      out->mode = picture_mode_chosen;
+      return picture_set_palette(out, self->palette);
+    case PNG_COLOR_TYPE_GRAY_ALPHA:
+    case PNG_COLOR_TYPE_RGB_ALPHA: return picture_allocate_plane(out, picture_mode_alpha);
+    default: return picture_ok;
+  }
+}
+
 /// Runs under the jump buffer: libpng's errors end in `picture_decode_png`.
-static picture_status read_picture(decoder *self, uint64_t pixel_limit, picture *out) {
+static picture_status read_picture(
+    decoder *self, uint64_t pixel_limit, picture_conversion conversion, picture *out) {
   png_structp png = self->png;
   png_set_read_fn(png, self, read_bytes);
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
@@ -147,18 +174,22 @@ static picture_status read_picture(decoder *self, uint64_t pixel_limit, picture 
   self->color_type = png_get_color_type(png, self->info);
   self->bit_depth = png_get_bit_depth(png, self->info);
   read_colors(self);
+  if (conversion == picture_as_stored) {
+    const picture_status prepared = prepare_mode(self, out);
+    if (prepared != picture_ok) return prepared;
+  }
 
   if (self->bit_depth < 8) png_set_packing(png);
   const int passes = png_set_interlace_handling(png);
   png_read_update_info(png, self->info);
   const size_t row_bytes = png_get_rowbytes(png, self->info);
-  const size_t width = out->width, height = out->height;
+  const size_t height = out->height;
   if (passes == 1) {
     self->samples = malloc(row_bytes);
     if (self->samples == NULL) return picture_out_of_memory;
     for (size_t y = 0; y < height; y++) {
       png_read_row(png, self->samples, NULL);
-      row_to_rgb(self, self->samples, out->pixels + y * width * 3, width);
+      put_row(self, self->samples, out, y);
     }
     return picture_ok;
   }
@@ -168,25 +199,25 @@ static picture_status read_picture(decoder *self, uint64_t pixel_limit, picture 
   if (self->samples == NULL || self->rows == NULL) return picture_out_of_memory;
   for (size_t y = 0; y < height; y++) self->rows[y] = self->samples + y * row_bytes;
   png_read_image(png, self->rows);
-  for (size_t y = 0; y < height; y++) row_to_rgb(self, self->rows[y], out->pixels + y * width * 3, width);
+  for (size_t y = 0; y < height; y++) put_row(self, self->rows[y], out, y);
   return picture_ok;
 }
 
 picture_status picture_decode_png(
-    const uint8_t *bytes, size_t count, uint64_t pixel_limit, picture_transparency transparency, picture *out) {
+    const uint8_t *bytes, size_t count, uint64_t pixel_limit, picture_conversion conversion, picture *out) {
   *out = (picture){0};
   decoder *self = calloc(1, sizeof *self);
   if (self == NULL) return picture_fail(out, picture_out_of_memory, "");
   self->bytes = bytes;
   self->left = count;
-  self->flatten = transparency == picture_transparency_over_white;
+  self->flatten = conversion == picture_to_rgb_over_white;
   picture_status status = picture_out_of_memory;
   self->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, self, leave, ignore_warning);
   if (self->png != NULL) {
     self->info = png_create_info_struct(self->png);
     if (self->info != NULL) {
       if (setjmp(png_jmpbuf(self->png)) == 0) {
-        status = read_picture(self, pixel_limit, out);
+        status = read_picture(self, pixel_limit, conversion, out);
         if (status != picture_ok) picture_free(out);
       } else {
         status = picture_fail(out, self->ended ? picture_truncated : picture_damaged, self->message);

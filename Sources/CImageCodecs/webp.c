@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include <webp/decode.h>
 #include <webp/demux.h>
 
@@ -16,14 +14,15 @@ static picture_status failure(VP8StatusCode code, picture *out) {
   }
 }
 
-static void over_white(const uint8_t *rgba, picture *out) {
-  const size_t pixels = (size_t)out->width * out->height;
-  for (size_t i = 0; i < pixels; i++) picture_over_white(rgba + 4 * i, out->pixels + 3 * i);
+static void put_rgba(const uint8_t *rgba, picture_conversion conversion, picture *out) {
+  const size_t width = out->width, height = out->height;
+  for (size_t y = 0; y < height; y++) picture_put_rgba(rgba + 4 * y * width, width, conversion, out, y);
 }
 
 static picture_status read_still(
-    const uint8_t *bytes, size_t count, int flatten, WebPDecoderConfig *config, picture *out) {
-  if (!flatten) {
+    const uint8_t *bytes, size_t count, int needs_alpha, picture_conversion conversion, WebPDecoderConfig *config,
+    picture *out) {
+  if (!needs_alpha) {
     config->output.colorspace = MODE_RGB;
     config->output.is_external_memory = 1;
     config->output.u.RGBA.rgba = out->pixels;
@@ -33,12 +32,12 @@ static picture_status read_still(
     config->output.colorspace = MODE_RGBA;
   }
   const VP8StatusCode code = WebPDecode(bytes, count, config);
-  if (code == VP8_STATUS_OK && flatten) over_white(config->output.u.RGBA.rgba, out);
+  if (code == VP8_STATUS_OK && needs_alpha) put_rgba(config->output.u.RGBA.rgba, conversion, out);
   WebPFreeDecBuffer(&config->output);
   return code == VP8_STATUS_OK ? picture_ok : failure(code, out);
 }
 
-static picture_status read_first_frame(const WebPData *data, int flatten, picture *out) {
+static picture_status read_first_frame(const WebPData *data, picture_conversion conversion, picture *out) {
   WebPAnimDecoderOptions options;
   if (!WebPAnimDecoderOptionsInit(&options)) return picture_fail(out, picture_unsupported, "another libwebp");
   options.color_mode = MODE_RGBA;
@@ -50,18 +49,15 @@ static picture_status read_first_frame(const WebPData *data, int flatten, pictur
   picture_status status = picture_ok;
   if (!WebPAnimDecoderGetNext(animation, &canvas, &time)) {
     status = picture_fail(out, picture_damaged, "its first frame cannot be decoded");
-  } else if (flatten) {
-    over_white(canvas, out);
   } else {
-    const size_t pixels = (size_t)out->width * out->height;
-    for (size_t i = 0; i < pixels; i++) memcpy(out->pixels + 3 * i, canvas + 4 * i, 3);
+    put_rgba(canvas, conversion, out);
   }
   WebPAnimDecoderDelete(animation);
   return status;
 }
 
 picture_status picture_decode_webp(
-    const uint8_t *bytes, size_t count, uint64_t pixel_limit, picture_transparency transparency, picture *out) {
+    const uint8_t *bytes, size_t count, uint64_t pixel_limit, picture_conversion conversion, picture *out) {
   *out = (picture){0};
   WebPDecoderConfig config;
   if (!WebPInitDecoderConfig(&config)) return picture_fail(out, picture_unsupported, "another libwebp");
@@ -80,8 +76,11 @@ picture_status picture_decode_webp(
   if (state == WEBP_DEMUX_PARSE_ERROR) return picture_fail(out, picture_damaged, "its container is broken");
   if (state != WEBP_DEMUX_DONE) return picture_fail(out, picture_truncated, "");
 
-  const int flatten =
-      transparency == picture_transparency_over_white && (config.input.has_alpha || config.input.has_animation);
-  if (config.input.has_animation) return read_first_frame(&data, flatten, out);
-  return read_still(bytes, count, flatten, &config, out);
+  const int has_alpha = config.input.has_alpha;
+  if (has_alpha && conversion == picture_as_stored) {
+    const picture_status planar = picture_allocate_plane(out, picture_mode_alpha);
+    if (planar != picture_ok) return planar;
+  }
+  if (config.input.has_animation) return read_first_frame(&data, conversion, out);
+  return read_still(bytes, count, has_alpha && conversion != picture_to_rgb, conversion, &config, out);
 }

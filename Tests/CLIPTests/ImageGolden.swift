@@ -40,17 +40,36 @@ struct ImageGolden: Decodable {
     var first: [Float]
   }
 
+  struct Orientation: Decodable {
+    var exif: String
+    var type, width: Int
+    var crc: String
+  }
+
+  struct Close: Decodable {
+    var file: String
+    var height, width: Int
+    var bytes: [UInt8]
+  }
+
   var normalization: Normalization
   var resized: [Resized]
   var decoded: [Decoded]
   var truncated: [Truncated]
   var prepared: [Prepared]
+  var orientations: [Orientation]
+  var close: [Close]
 
   static let folder = TestData.fixtures().appendingPathComponent("image", isDirectory: true)
 
   static func load() throws -> ImageGolden {
     let data = try Data(contentsOf: folder.appendingPathComponent("golden.json"))
     return try JSONDecoder().decode(ImageGolden.self, from: data)
+  }
+
+  /// Whether the library of a fixture's format is on this machine.
+  static func isReadable(_ file: String) throws -> Bool {
+    try bytes(file).withUnsafeBytes { ImageFormat(of: $0)?.isReadable ?? false }
   }
 
   /// The picture as it is stored, neither resized nor cropped.

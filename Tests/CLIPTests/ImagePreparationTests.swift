@@ -8,7 +8,7 @@ import Testing
     let golden = try ImageGolden.load()
     let folder = ImageGolden.folder.appendingPathComponent("preprocessing")
     var descriptions: [String: ImagePreprocessing] = [:]
-    for expected in golden.prepared {
+    for expected in golden.prepared where try ImageGolden.isReadable(expected.file) {
       let preprocessing =
         try descriptions[expected.case]
         ?? ImagePreprocessing.load(from: folder.appendingPathComponent(expected.case))

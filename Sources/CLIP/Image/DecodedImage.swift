@@ -1,43 +1,74 @@
 import CImageCodecs
 import Foundation
 
-/// The pixels that a decoder made, 8-bit RGB, freed when the value goes.
+/// The pixels that a decoder made, freed when the value goes: 8-bit RGB, or the mode in which the file has them.
 struct DecodedImage: ~Copyable {
   private var picture: picture
+
+  /// What a decoder makes of colours.
+  enum Conversion {
+    /// RGB, with transparency dropped or laid over white.
+    case rgb(ImagePreprocessing.Transparency)
+    /// The mode in which Pillow opens the file.
+    case asStored
+  }
 
   /// Height in pixels.
   var height: Int { Int(picture.height) }
   /// Width in pixels.
   var width: Int { Int(picture.width) }
 
+  /// What the pixels are.
+  var mode: picture_mode { picture.mode }
+
   /// Decodes `bytes`; `name` is what errors call them.
   ///
   /// Throws ``ImageError``.
   init(
-    _ bytes: UnsafeRawBufferPointer, name: String, pixelLimit: Int,
-    transparency: ImagePreprocessing.Transparency
+    _ bytes: UnsafeRawBufferPointer, name: String, pixelLimit: Int, conversion: Conversion,
+    honoursEXIF: Bool
   ) throws(ImageError) {
-    picture = try Self.decode(bytes, name: name, pixelLimit: pixelLimit, transparency: transparency)
+    picture = try Self.decode(
+      bytes, name: name, pixelLimit: pixelLimit, conversion: conversion, honoursEXIF: honoursEXIF)
+  }
+
+  private static func format(of bytes: UnsafeRawBufferPointer, name: String) throws(ImageError) -> ImageFormat
+  {
+    guard !bytes.isEmpty else { throw .empty(file: name) }
+    guard let format = ImageFormat(of: bytes) else {
+      if let placeholder = PlaceholderFile(bytes) {
+        throw .placeholder(file: name, what: placeholder.what, remedy: placeholder.remedy)
+      }
+      throw .notSupported(file: name, found: ImageFormat.describeUnsupported(bytes))
+    }
+    return format
   }
 
   private static func decode(
-    _ bytes: UnsafeRawBufferPointer, name: String, pixelLimit: Int,
-    transparency: ImagePreprocessing.Transparency
+    _ bytes: UnsafeRawBufferPointer, name: String, pixelLimit: Int, conversion: Conversion, honoursEXIF: Bool
   ) throws(ImageError) -> picture {
-    guard !bytes.isEmpty else { throw .empty(file: name) }
-    guard let format = ImageFormat(of: bytes) else {
-      throw .notSupported(file: name, found: ImageFormat.describeUnsupported(bytes))
-    }
+    let format = try format(of: bytes, name: name)
+    // What turns a HEIC is part of the picture to all readers; what turns an AVIF is its orientation to Pillow.
+    let turns = honoursEXIF || format == .heic
     let start = bytes.bindMemory(to: UInt8.self).baseAddress
     let limit = UInt64(max(pixelLimit, 0))
-    let alpha =
-      transparency == .overWhite ? picture_transparency_over_white : picture_transparency_dropped
+    let conversion =
+      switch conversion {
+      case .rgb(.dropped): picture_to_rgb
+      case .rgb(.overWhite): picture_to_rgb_over_white
+      case .asStored: picture_as_stored
+      }
     var picture = CImageCodecs.picture()
     let status =
       switch format {
-      case .jpeg: picture_decode_jpeg(start, bytes.count, limit, &picture)
-      case .png: picture_decode_png(start, bytes.count, limit, alpha, &picture)
-      case .webp: picture_decode_webp(start, bytes.count, limit, alpha, &picture)
+      case .jpeg: picture_decode_jpeg(start, bytes.count, limit, conversion, &picture)
+      case .png: picture_decode_png(start, bytes.count, limit, conversion, &picture)
+      case .webp: picture_decode_webp(start, bytes.count, limit, conversion, &picture)
+      case .bmp: picture_decode_bmp(start, bytes.count, limit, conversion, &picture)
+      case .gif: picture_decode_gif(start, bytes.count, limit, conversion, &picture)
+      case .tiff: picture_decode_tiff(start, bytes.count, limit, conversion, &picture)
+      case .avif, .heic:
+        picture_decode_heif(start, bytes.count, limit, conversion, turns ? 1 : 0, &picture)
       }
     guard status != picture_ok else { return picture }
     throw error(status, picture, name: name, format: format, limit: pixelLimit)
@@ -54,29 +85,43 @@ struct DecodedImage: ~Copyable {
     return try body(pixels)
   }
 
+  /// Calls `body` with the values beside the pixels, `height × width` of them, where the mode has some.
+  borrowing func withPlane<R>(_ body: (UnsafePointer<UInt8>) throws -> R) rethrows -> R? {
+    guard let plane = picture.plane else { return nil }
+    return try body(plane)
+  }
+
+  /// The colour of a number in the palette, or nil where there is no palette.
+  func paletteColor(_ number: UInt8) -> SIMD3<UInt8>? {
+    guard let palette = picture.palette else { return nil }
+    let start = 3 * Int(number)
+    return SIMD3(palette[start], palette[start + 1], palette[start + 2])
+  }
+
   /// Turns the pixels upright; a picture that is upright already stays as it is. Throws when there is no memory.
   mutating func turn(_ orientation: ImageOrientation, name: String) throws(ImageError) {
     guard orientation != .upright, let source = picture.pixels else { return }
     let (oldHeight, oldWidth) = (height, width)
-    let memory = UnsafeMutableRawPointer(malloc(oldHeight * oldWidth * 3))
-    guard let target = memory?.assumingMemoryBound(to: UInt8.self) else {
-      throw .outOfMemory(file: name, width: oldWidth, height: oldHeight)
+    func turned(_ source: UnsafePointer<UInt8>, bytes: Int) throws(ImageError) -> UnsafeMutablePointer<UInt8>
+    {
+      guard
+        let target = orientation.turned(source, height: oldHeight, width: oldWidth, bytes: bytes)
+      else { throw .outOfMemory(file: name, width: oldWidth, height: oldHeight) }
+      return target
+    }
+    let pixels = try turned(source, bytes: 3)
+    free(picture.pixels)
+    picture.pixels = pixels
+    if let plane = picture.plane {
+      let upright = try turned(plane, bytes: picture_plane_width(picture.mode))
+      free(picture.plane)
+      picture.plane = upright
     }
     let (newHeight, newWidth) = orientation.swapsSides ? (oldWidth, oldHeight) : (oldHeight, oldWidth)
-    for y in 0..<newHeight {
-      for x in 0..<newWidth {
-        let (row, column) = orientation.source(row: y, column: x, height: oldHeight, width: oldWidth)
-        let from = source + (row * oldWidth + column) * 3
-        let to = target + (y * newWidth + x) * 3
-        (to[0], to[1], to[2]) = (from[0], from[1], from[2])
-      }
-    }
-    picture_free(&picture)
-    picture.pixels = target
     (picture.height, picture.width) = (UInt32(newHeight), UInt32(newWidth))
   }
 
-  /// Keeps a rectangle, black where there is no picture. Throws when it is empty, too large, or there is no memory.
+  /// Keeps a rectangle of a picture in RGB, black where there is no picture. Throws when it is empty, too large, or there is no memory.
   mutating func crop(to box: ImageRegion.Box, name: String, pixelLimit: Int) throws(ImageError) {
     guard (1...1 << 24).contains(box.width), (1...1 << 24).contains(box.height) else {
       throw .wrongShape(file: name, width: box.width, height: box.height)
@@ -110,6 +155,8 @@ struct DecodedImage: ~Copyable {
     }
     let (width, height) = (Int(picture.width), Int(picture.height))
     return switch status {
+    case picture_no_library:
+      .missingLibrary(file: name, format: format, package: format.libraryPackage ?? "it")
     case picture_truncated: .truncated(file: name, format: format)
     case picture_unsupported: .unsupportedFlavor(file: name, format: format, reason: message)
     case picture_too_large: .tooLarge(file: name, width: width, height: height, limit: limit)

@@ -6,8 +6,12 @@ public enum ImageError: Error, Equatable, Sendable {
   case unreadable(file: String, reason: String)
   /// The file has no bytes.
   case empty(file: String)
-  /// The content is not JPEG, PNG or WebP; `found` says what it looks like.
+  /// The content is of no format that is read; `found` says what it looks like.
   case notSupported(file: String, found: String)
+  /// A web page or a Git LFS pointer lies where the file should be; `remedy` says what to do.
+  case placeholder(file: String, what: String, remedy: String)
+  /// The library that decodes the format is not installed; `package` is what Debian calls it.
+  case missingLibrary(file: String, format: ImageFormat, package: String)
   /// The content has the right format in a flavour that is not read.
   case unsupportedFlavor(file: String, format: ImageFormat, reason: String)
   /// The file ends before its picture does.
@@ -36,6 +40,11 @@ extension ImageError: LocalizedError, CustomStringConvertible {
       "\(file): the file is empty. Fetch or export it again."
     case .notSupported(let file, let found):
       "\(file): \(found) is not supported. Convert it to JPEG, PNG or WebP."
+    case .placeholder(let file, let what, let remedy):
+      "\(file): is \(what); \(remedy)."
+    case .missingLibrary(let file, let format, let package):
+      "\(file): \(format.rawValue) pictures need a library that is not on this machine. Install it with "
+        + "'apt-get install \(package)' (or what your system calls it), or convert the picture to JPEG or PNG."
     case .unsupportedFlavor(let file, let format, let reason):
       "\(file): this kind of \(format.rawValue) is not supported (\(reason)). Save it again as plain JPEG or PNG."
     case .truncated(let file, let format):

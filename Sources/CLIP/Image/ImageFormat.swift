@@ -1,3 +1,5 @@
+import CImageCodecs
+
 /// A picture format that is read; told by the first bytes, never by a file's name.
 public enum ImageFormat: String, Sendable, Equatable, CaseIterable {
   /// JPEG, ISO 10918-1.
@@ -6,17 +8,70 @@ public enum ImageFormat: String, Sendable, Equatable, CaseIterable {
   case png = "PNG"
   /// WebP, lossy or lossless; of an animation the first frame.
   case webp = "WebP"
+  /// A Windows or OS/2 bitmap.
+  case bmp = "BMP"
+  /// GIF; of an animation the first frame. Needs giflib.
+  case gif = "GIF"
+  /// TIFF; of several pages the first. Needs libtiff.
+  case tiff = "TIFF"
+  /// AVIF. Needs libheif with an AV1 decoder.
+  case avif = "AVIF"
+  /// HEIC and HEIF. Needs libheif with an HEVC decoder.
+  case heic = "HEIC"
 
   /// The format of `bytes`, or `nil` when they are none of these.
   public init?(of bytes: UnsafeRawBufferPointer) {
+    func begins(_ text: String, at offset: Int = 0) -> Bool {
+      bytes.dropFirst(offset).starts(with: text.utf8)
+    }
     if bytes.starts(with: [0xFF, 0xD8, 0xFF]) {
       self = .jpeg
     } else if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
       self = .png
-    } else if bytes.starts(with: "RIFF".utf8) && bytes.dropFirst(8).starts(with: "WEBP".utf8) {
+    } else if begins("RIFF") && begins("WEBP", at: 8) {
       self = .webp
+    } else if begins("GIF87a") || begins("GIF89a") {
+      self = .gif
+    } else if begins("II*\0") || begins("MM\0*") || begins("II+\0") || begins("MM\0+") {
+      self = .tiff
+    } else if begins("BM"), bytes.count >= 18, [12, 40, 52, 56, 64, 108, 124].contains(bytes[14]),
+      bytes[15...17].allSatisfy({ $0 == 0 })
+    {
+      self = .bmp
+    } else if begins("ftyp", at: 4) {
+      switch String(decoding: bytes.dropFirst(8).prefix(4), as: UTF8.self) {
+      case "avif", "avis": self = .avif
+      case "heic", "heix", "hevc", "hevx", "mif1", "msf1", "heim", "heis": self = .heic
+      default: return nil
+      }
     } else {
       return nil
+    }
+  }
+
+  /// The extensions of picture files in lower case, for those who look through a folder or an archive; what a file is
+  /// its content says.
+  package static let fileExtensions: Set<String> = [
+    "jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff", "avif", "heic", "heif",
+  ]
+
+  /// The package of Debian with the library that this format is decoded with; nil where it is built in.
+  package var libraryPackage: String? {
+    switch self {
+    case .jpeg, .png, .webp, .bmp: nil
+    case .gif: "libgif7"
+    case .tiff: "libtiff6"
+    case .avif, .heic: "libheif1"
+    }
+  }
+
+  /// Whether pictures of this format can be decoded on this machine.
+  package var isReadable: Bool {
+    switch self {
+    case .jpeg, .png, .webp, .bmp: true
+    case .gif: picture_has_gif() != 0
+    case .tiff: picture_has_tiff() != 0
+    case .avif, .heic: picture_has_heif() != 0
     }
   }
 
@@ -25,10 +80,7 @@ public enum ImageFormat: String, Sendable, Equatable, CaseIterable {
     func begins(_ text: String, at offset: Int = 0) -> Bool {
       bytes.dropFirst(offset).starts(with: text.utf8)
     }
-    if begins("GIF8") { return "a GIF picture" }
-    if begins("II*\0") || begins("MM\0*") || begins("II+\0") || begins("MM\0+") { return "a TIFF picture" }
-    if begins("BM") && bytes.count >= 26 { return "a BMP picture" }
-    if begins("ftyp", at: 4) { return describeBoxes(bytes) }
+    if begins("ftyp", at: 4) { return "a video or another file of the MP4 family" }
     if begins("\0\0\0\u{0C}jP  ") { return "a JPEG 2000 picture" }
     if bytes.starts(with: [0xFF, 0x4F, 0xFF, 0x51]) { return "a JPEG 2000 picture" }
     if bytes.starts(with: [0xFF, 0x0A]) || begins("\0\0\0\u{0C}JXL ") { return "a JPEG XL picture" }
@@ -41,16 +93,6 @@ public enum ImageFormat: String, Sendable, Equatable, CaseIterable {
     return describeText(bytes)
   }
 
-  /// AVIF, HEIC and their relatives name themselves in a brand.
-  private static func describeBoxes(_ bytes: UnsafeRawBufferPointer) -> String {
-    let brand = String(decoding: bytes.dropFirst(8).prefix(4), as: UTF8.self)
-    switch brand {
-    case "avif", "avis": return "an AVIF picture"
-    case "heic", "heix", "hevc", "hevx", "mif1", "msf1", "heim", "heis": return "a HEIC picture"
-    default: return "a video or another file of the MP4 family"
-    }
-  }
-
   private static func describeText(_ bytes: UnsafeRawBufferPointer) -> String {
     let head = bytes.prefix(512)
     if head.contains(where: { $0 == 0 || ($0 < 32 && ![9, 10, 12, 13, 27].contains($0)) }) {
@@ -58,10 +100,6 @@ public enum ImageFormat: String, Sendable, Equatable, CaseIterable {
     }
     let text = String(decoding: head, as: UTF8.self).lowercased()
     if text.contains("<svg") { return "an SVG drawing" }
-    if text.contains("<html") || text.contains("<!doctype html") {
-      return "an HTML page (not the picture itself)"
-    }
-    if text.hasPrefix("version https://git-lfs") { return "a Git LFS pointer (not the picture itself)" }
     return "a text file"
   }
 }

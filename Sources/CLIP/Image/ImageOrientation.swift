@@ -1,3 +1,5 @@
+import Foundation
+
 /// How a camera was held: EXIF's orientation, whose raw values these are.
 enum ImageOrientation: Int {
   case upright = 1
@@ -16,7 +18,8 @@ enum ImageOrientation: Int {
       case .jpeg: Self.blockInJPEG(bytes)
       case .png: Self.blockInPNG(bytes)
       case .webp: Self.blockInWebP(bytes)
-      case nil: nil
+      case .tiff: bytes[...]
+      case .bmp, .gif, .avif, .heic, nil: nil
       }
     self = block.flatMap { EXIFReader(UnsafeRawBufferPointer(rebasing: $0)).orientation } ?? .upright
   }
@@ -36,6 +39,25 @@ enum ImageOrientation: Int {
     case .transverse: (height - 1 - column, width - 1 - row)
     case .turnedRight: (column, width - 1 - row)
     }
+  }
+
+  /// `height × width` values of some bytes each, turned upright into memory of their own, for `free`; nil when there is
+  /// none.
+  func turned(
+    _ source: UnsafePointer<UInt8>, height: Int, width: Int, bytes: Int
+  ) -> UnsafeMutablePointer<UInt8>? {
+    let memory = UnsafeMutableRawPointer(malloc(height * width * bytes))
+    guard let target = memory?.assumingMemoryBound(to: UInt8.self) else { return nil }
+    let (newHeight, newWidth) = swapsSides ? (width, height) : (height, width)
+    for y in 0..<newHeight {
+      for x in 0..<newWidth {
+        let (row, column) = self.source(row: y, column: x, height: height, width: width)
+        let from = source + (row * width + column) * bytes
+        let to = target + (y * newWidth + x) * bytes
+        for byte in 0..<bytes { to[byte] = from[byte] }
+      }
+    }
+    return target
   }
 
   private static func blockInJPEG(_ bytes: UnsafeRawBufferPointer) -> Slice<UnsafeRawBufferPointer>? {

@@ -110,7 +110,7 @@ extension ImagePreprocessing {
     var result = ImagePreprocessing(
       size: .exact(height: height, width: width), crop: nil,
       mean: try settings.channels("mean", default: openAIMean),
-      std: try settings.divisors("std", default: openAIStd))
+      std: try settings.divisors("std", default: openAIStd), rgbConversion: .afterResizing)
     switch try settings.string("interpolation") ?? "bicubic" {
     case "bicubic", "random": result.resampling = .bicubic
     case "bilinear": result.resampling = .bilinear

@@ -2,8 +2,9 @@ import Foundation
 
 /// How a checkpoint wants its pictures: what size, which filter, which part, which numbers.
 ///
-/// The steps are those of the reference: convert to 8-bit RGB, resize, crop the middle, rescale, normalise. All but
-/// the last two give bytes, equal to Pillow's; the last two are a table, ``normalization``.
+/// The steps are those of the reference: convert to 8-bit RGB, resize, crop the middle, rescale, normalise; or, with
+/// ``RGBConversion/afterResizing``, convert after the crop. All but the last two give bytes, equal to Pillow's; the last
+/// two are a table, ``normalization``.
 public struct ImagePreprocessing: Sendable, Equatable {
   /// The size that a picture is resized to.
   public enum Size: Sendable, Equatable {
@@ -56,6 +57,16 @@ public struct ImagePreprocessing: Sendable, Equatable {
     case overWhite = "white"
   }
 
+  /// When a picture is converted to RGB, which shows where its file has a palette, black and white, alpha, inks or greys
+  /// of 16 bits.
+  public enum RGBConversion: Sendable, Equatable {
+    /// Before it is resized: `transformers`.
+    case beforeResizing
+    /// After it was resized and cropped in its own mode: open_clip and OpenAI's code. Pillow picks the nearest pixel of a
+    /// palette or of black and white whatever the filter, and multiplies colours by alpha before it mixes them.
+    case afterResizing
+  }
+
   /// The size before the crop.
   public var size: Size
   /// The filter that resizes.
@@ -70,12 +81,14 @@ public struct ImagePreprocessing: Sendable, Equatable {
   public var std: SIMD3<Double>
   /// What becomes of transparency.
   public var transparency: Transparency
+  /// When a picture is converted to RGB; always before it is resized where it is laid over white.
+  public var rgbConversion: RGBConversion
 
   /// Creates a description from its parts.
   public init(
     size: Size, resampling: Resampling = .bicubic, crop: Crop?, rescale: Double = 1.0 / 255,
     mean: SIMD3<Double> = Self.openAIMean, std: SIMD3<Double> = Self.openAIStd,
-    transparency: Transparency = .dropped
+    transparency: Transparency = .dropped, rgbConversion: RGBConversion = .beforeResizing
   ) {
     self.size = size
     self.resampling = resampling
@@ -84,6 +97,7 @@ public struct ImagePreprocessing: Sendable, Equatable {
     self.mean = mean
     self.std = std
     self.transparency = transparency
+    self.rgbConversion = rgbConversion
   }
 
   /// The mean of OpenAI's training pictures.
@@ -96,6 +110,13 @@ public struct ImagePreprocessing: Sendable, Equatable {
   public static func clip(imageSize: Int) -> ImagePreprocessing {
     ImagePreprocessing(
       size: .shortestEdge(imageSize), crop: Crop(height: imageSize, width: imageSize))
+  }
+
+  /// The same as OpenAI's own code and open_clip do it: offsets rounded to even, pictures resized in their own mode.
+  public static func openAI(imageSize: Int) -> ImagePreprocessing {
+    ImagePreprocessing(
+      size: .shortestEdge(imageSize),
+      crop: Crop(height: imageSize, width: imageSize, rounding: .halfToEven), rgbConversion: .afterResizing)
   }
 
   /// The table that the image tower applies to the bytes.

@@ -21,6 +21,9 @@ struct PreprocessingFile {
     do { data = try Data(contentsOf: url) } catch {
       throw .unreadable(file: name, reason: error.localizedDescription)
     }
+    if let placeholder = PlaceholderFile(data) {
+      throw .placeholder(file: name, what: placeholder.what, remedy: placeholder.remedy)
+    }
     guard let fields = (try? JSONValue(parsing: data))?.object else {
       throw .badPreprocessing(file: name, key: "the file", expected: "a JSON object", found: "something else")
     }

@@ -80,14 +80,22 @@ public final class CLIPEmbedder: Sendable {
     by place: URL, _ checkpoint: Checkpoint
   ) throws -> (ImagePreprocessing, [String]) {
     do {
-      return (try .load(from: place), [])
+      let pictures = try ImagePreprocessing.load(from: place)
+      return (pictures, [])
     } catch ImageError.noPreprocessing {
-      let side = checkpoint.configuration.vision.imageSize
-      let warning =
-        "no preprocessor_config.json beside the weights: pictures are prepared as OpenAI's CLIP does, "
-        + "bicubic to \(side)"
-      return (.clip(imageSize: side), [warning])
+      return Self.undescribed(checkpoint)
     }
+  }
+
+  /// What CLIPs without a description take: each library's own order of the steps.
+  private static func undescribed(_ checkpoint: Checkpoint) -> (ImagePreprocessing, [String]) {
+    let side = checkpoint.configuration.vision.imageSize
+    let layout = checkpoint.source?.layout
+    let isOpenAI = layout == .openCLIP || layout == .openAI
+    let warning =
+      "no preprocessor_config.json beside the weights: pictures are prepared as OpenAI's CLIP does, "
+      + "bicubic to \(side)"
+    return (isOpenAI ? .openAI(imageSize: side) : .clip(imageSize: side), [warning])
   }
 
   /// open_clip's own description where the weights are open_clip's: both kinds can lie in one folder, and round the

@@ -1,7 +1,7 @@
 """Makes image/: small pictures, preprocessing descriptions, and what the peers make of them.
 
 Peers: Pillow 13.0.0 (decoding, conversion, resizing), transformers 5.23.0 (CLIPImageProcessorPil),
-open_clip 3.3.0 with torchvision 0.28.0 (image_transform_v2). Their versions are written into the goldens.
+open_clip 3.3.0 with torchvision 0.28.0 (image_transform_v2), pillow-heif 1.8.1 (HEIC). Their versions are written into the goldens.
 
     python make_image_goldens.py                  # rewrites image/
     python make_image_goldens.py --photos FOLDER  # rewrites image/photos.json from the folder of real data
@@ -215,6 +215,138 @@ def make_shapes():
         save(f"shape_{height}x{width}.jpg", Image.fromarray(scene(height, width, 1, grain=6)), "JPEG", quality=70)
 
 
+def bitmap(width, height, bits, data, compression=0, palette=b"", masks=(), header=40, colors=0):
+    """A Windows bitmap; Pillow writes few kinds of them."""
+    info = struct.pack("<IiiHHIIiiII", header, width, height, 1, bits, compression, len(data), 0, 0, colors, 0)
+    rest = b"".join(struct.pack("<I", mask) for mask in masks)
+    info += rest.ljust(header - 40, b"\0") if header > 40 else rest
+    offset = 14 + len(info) + len(palette)
+    return b"BM" + struct.pack("<IHHI", offset + len(data), 0, 0, offset) + info + palette + data
+
+
+def make_bitmaps():
+    photo = Image.fromarray(scene(31, 42))
+    save("rgb.bmp", photo, "BMP")
+    save("gray.bmp", photo.convert("L"), "BMP")
+    save("bilevel.bmp", photo.convert("1"), "BMP")
+    save("palette.bmp", photo.quantize(50), "BMP")
+    clear = Image.fromarray(np.concatenate([scene(31, 42), noise(31, 42, 4)[..., :1]], -1), "RGBA")
+    save("rgba.bmp", clear, "BMP")
+    values = noise(9, 10, 3)[..., :2].copy().view("<u2")[..., 0]
+    (HERE / "rgb_555.bmp").write_bytes(bitmap(10, 9, 16, values.tobytes()))
+    (HERE / "rgb_565.bmp").write_bytes(bitmap(10, -9, 16, values.tobytes(), 3, masks=(0xF800, 0x7E0, 0x1F)))
+    pixels = noise(7, 5, 8).tobytes() + bytes(35)
+    (HERE / "rgbx_32.bmp").write_bytes(bitmap(5, 7, 32, pixels))
+    (HERE / "bgra_masks.bmp").write_bytes(
+        bitmap(5, 7, 32, pixels, 3, masks=(0xFF0000, 0xFF00, 0xFF, 0xFF000000), header=56))
+    colors = noise(1, 16, 6)[0]
+    palette = np.concatenate([colors, np.zeros((16, 1), np.uint8)], -1).tobytes()
+    (HERE / "palette_4.bmp").write_bytes(bitmap(9, 4, 4, noise(4, 8, 2)[..., 0].tobytes(), palette=palette))
+    runs = bytes([5, 1, 0, 3, 7, 2, 9, 0, 0, 0, 4, 3, 0, 2, 2, 1, 2, 4, 8, 5, 0, 0, 8, 6, 0, 1])
+    (HERE / "runs_8.bmp").write_bytes(bitmap(8, 4, 8, runs, 1, palette=palette, colors=16))
+    runs = bytes([5, 0x12, 0, 3, 0x7A, 0x30, 0, 0, 8, 0x4F, 0, 1])
+    (HERE / "runs_4.bmp").write_bytes(bitmap(8, 2, 4, runs, 2, palette=palette))
+
+
+def make_gifs():
+    photo = Image.fromarray(scene(29, 37))
+    save("palette.gif", photo.quantize(60), "GIF")
+    save("gray.gif", photo.convert("L"), "GIF")
+    save("interlaced.gif", photo.quantize(200), "GIF", interlace=1)
+    save("transparent.gif", photo.quantize(16), "GIF", transparency=3)
+    frames = [Image.fromarray(scene(29, 37, seed)).quantize(32) for seed in range(3)]
+    save("animated.gif", frames[0], "GIF", save_all=True, append_images=frames[1:], duration=40)
+    # A frame that leaves a part of its canvas free, and one that is larger than it.
+    whole = bytearray((HERE / "palette.gif").read_bytes())
+    whole[6:10] = struct.pack("<HH", 45, 33)
+    (HERE / "small_frame.gif").write_bytes(whole)
+    whole[6:10] = struct.pack("<HH", 20, 10)
+    (HERE / "large_frame.gif").write_bytes(whole)
+
+
+def tiff_tags(**tags):
+    from PIL.TiffImagePlugin import ImageFileDirectory_v2
+    directory = ImageFileDirectory_v2()
+    for tag, value in tags.items():
+        directory[int(tag[1:])] = value
+    return directory
+
+
+def make_tiffs():
+    photo = Image.fromarray(scene(43, 37))
+    clear = Image.fromarray(np.concatenate([scene(43, 37), noise(43, 37, 4)[..., :1]], -1), "RGBA")
+    save("rgb_raw.tif", photo.resize((20, 13)), "TIFF")
+    save("rgb_lzw.tif", photo, "TIFF", compression="tiff_lzw")
+    save("rgb_deflate_strips.tif", photo, "TIFF", compression="tiff_adobe_deflate", tiffinfo=tiff_tags(t278=8))
+    save("rgb_packbits.tif", photo.resize((20, 13)), "TIFF", compression="packbits")
+    save("ycbcr_jpeg.tif", photo, "TIFF", compression="jpeg", quality=80)
+    save("rgb_jpeg.tif", photo, "TIFF", compression="jpeg", quality=80, tiffinfo=tiff_tags(t262=2))
+    save("rgba_lzw.tif", clear, "TIFF", compression="tiff_lzw")
+    save("rgba_premultiplied.tif", clear, "TIFF", compression="tiff_lzw", tiffinfo=tiff_tags(t338=1))
+    save("gray.tif", photo.convert("L"), "TIFF", compression="tiff_lzw")
+    save("gray_white_is_zero.tif", photo.convert("L"), "TIFF", compression="tiff_lzw", tiffinfo=tiff_tags(t262=0))
+    save("bilevel_group4.tif", photo.convert("1"), "TIFF", compression="group4")
+    save("bilevel_raw.tif", photo.convert("1"), "TIFF")
+    save("palette.tif", photo.quantize(40), "TIFF", compression="tiff_lzw")
+    save("gray_alpha.tif", clear.convert("LA"), "TIFF", compression="tiff_lzw")
+    save("palette_alpha.tif", clear.convert("LA").convert("PA"), "TIFF", compression="tiff_lzw")
+    wide = Image.fromarray((scene(43, 37)[..., 0].astype(np.uint16) * 3))
+    save("gray_16.tif", wide, "TIFF", compression="tiff_lzw")
+    inks = Image.fromarray(np.concatenate([scene(43, 37), scene(43, 37, 3)[..., :1]], axis=-1), "CMYK")
+    save("cmyk.tif", inks, "TIFF", compression="tiff_lzw")
+    save("orientation_6.tif", photo.resize((20, 13)), "TIFF", tiffinfo=tiff_tags(t274=6))
+    save("pages.tif", photo.resize((20, 13)), "TIFF", save_all=True, append_images=[photo], compression="tiff_lzw")
+
+
+def make_high_efficiency():
+    import pillow_heif
+    photo = Image.fromarray(scene(48, 64, grain=0))
+    save("quality_100_444.avif", photo, "AVIF", quality=100, subsampling="4:4:4")
+    save("lossy_420.avif", photo, "AVIF", quality=85)
+    pillow_heif.from_pillow(photo).save(HERE / "lossy.heic", quality=85)
+
+
+def make_modes():
+    """Pictures larger than most models', one of every mode of Pillow that a file can have."""
+    photo = Image.fromarray(scene(110, 150, grain=0))
+    alpha = Image.fromarray(scene(110, 150, 5, grain=0)[..., 1])
+    clear = photo.copy()
+    clear.putalpha(alpha)
+    save("mode_1.png", photo.convert("1"), "PNG")
+    save("mode_P.png", photo.quantize(64), "PNG")
+    save("mode_P_transparent.png", photo.quantize(16), "PNG", transparency=3)
+    save("mode_LA.png", clear.convert("LA"), "PNG")
+    save("mode_RGBA.png", clear.quantize(200).convert("RGBA"), "PNG")
+    save("mode_RGBA.webp", clear, "WEBP", quality=60)
+    wide = scene(110, 150, grain=0)[..., 0].astype(np.uint16) * 4
+    save("mode_I;16.png".replace(";", "_"), Image.fromarray(wide), "PNG")
+    save("mode_PA.tif", clear.convert("LA").convert("PA"), "TIFF", compression="tiff_adobe_deflate")
+    save("mode_CMYK.tif", photo.resize((90, 70)).convert("CMYK"), "TIFF", compression="tiff_adobe_deflate")
+
+
+def orientations():
+    """What Pillow makes of an orientation that is stored as another type than SHORT."""
+    codes = {1: "B", 2: "c", 3: "H", 4: "I", 5: "I", 6: "b", 7: "B", 8: "h", 9: "i", 10: "i", 11: "f", 12: "d",
+             13: "I", 16: "Q", 17: "q", 18: "Q", 99: "I"}
+    plain = (HERE / "9x17.jpg").read_bytes()
+    result = []
+    for order in "<>":
+        for kind, code in codes.items():
+            for count in (0, 1, 2):
+                value = b"6" if code == "c" else 6
+                one = struct.pack(order + code, value) + (struct.pack(order + code, 1) if kind in (5, 10) else b"")
+                data = one * count
+                inline = data.ljust(4, b"\0") if len(data) <= 4 else struct.pack(order + "I", 26)
+                block = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "IH", 8, 1)
+                block += struct.pack(order + "HHI", 0x0112, kind, count) + inline + struct.pack(order + "I", 0)
+                block += data if len(data) > 4 else b""
+                marker = b"Exif\0\0" + block
+                file = plain[:2] + b"\xff\xe1" + struct.pack(">H", len(marker) + 2) + marker + plain[2:]
+                upright = ImageOps.exif_transpose(Image.open(io.BytesIO(file)))
+                result.append({"exif": block.hex(), "type": kind, "width": upright.width, "crc": crc(np.asarray(upright))})
+    return result
+
+
 def to_rgb_over_white(image):
     import transformers.image_transforms
     return transformers.image_transforms.convert_to_rgb(image, return_numpy=True)
@@ -223,7 +355,7 @@ def to_rgb_over_white(image):
 def decoded():
     result = []
     for path in sorted(HERE.iterdir()):
-        if path.suffix not in (".jpg", ".png", ".webp"):
+        if path.suffix not in (".jpg", ".png", ".webp", ".bmp", ".gif", ".tif"):
             continue
         pixels = np.asarray(Image.open(path).convert("RGB"))
         upright = np.asarray(ImageOps.exif_transpose(Image.open(path)).convert("RGB"))
@@ -232,6 +364,18 @@ def decoded():
             "first": pixels.reshape(-1)[:6].tolist(), "overWhite": crc(to_rgb_over_white(Image.open(path))),
             "upright": crc(upright), "uprightHeight": upright.shape[0],
         })
+    return result
+
+
+def close():
+    """Pictures whose decoders may differ by a rounding: every 7th byte of them."""
+    import pillow_heif
+    pillow_heif.register_heif_opener()
+    result = []
+    for name in ("quality_100_444.avif", "lossy_420.avif", "lossy.heic"):
+        pixels = np.asarray(Image.open(HERE / name).convert("RGB"))
+        result.append({"file": name, "height": pixels.shape[0], "width": pixels.shape[1],
+                       "bytes": pixels.reshape(-1)[::7].tolist()})
     return result
 
 
@@ -289,12 +433,13 @@ OPEN_CLIP = {
 
 
 def prepared():
-    # open_clip resizes pictures in the mode in which they are stored and converts them to RGB at the end. Plumb
-    # converts first, as transformers does; of the pictures here that makes a difference for CMYK alone.
+    # open_clip resizes pictures in the mode in which they are stored and converts them to RGB at the end; transformers
+    # converts first, and lays transparency over white, which is another test's matter.
     import open_clip.transform as open_clip_transform
     from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
     pictures = [path.name for path in sorted(HERE.glob("shape_*"))] + ["gray.jpg", "cmyk.jpg"]
+    modes = [path.name for path in sorted(HERE.glob("mode_*"))] + ["gray_alpha_8.png", "palette_4.png", "gray_16.png"]
     result = []
 
     def add(case, picture, make):
@@ -325,8 +470,8 @@ def prepared():
         if size:
             settings["size"] = size
         transform = open_clip_transform.image_transform_v2(open_clip_transform.PreprocessCfg(**settings), is_train=False)
-        for picture in pictures:
-            add(f"open_clip_{case}", picture, lambda image: transform(image.convert("RGB")).numpy())
+        for picture in pictures + modes:
+            add(f"open_clip_{case}", picture, lambda image: transform(image).numpy())
     return result
 
 
@@ -385,13 +530,15 @@ def main():
     import torchvision
     import transformers
 
-    for make in (make_jpegs, make_pngs, make_webps, make_shapes):
+    for make in (make_jpegs, make_pngs, make_webps, make_shapes, make_bitmaps, make_gifs, make_tiffs,
+                 make_high_efficiency, make_modes):
         make()
     golden = {
         "peers": {"pillow": PIL.__version__, "transformers": transformers.__version__,
                   "open_clip": open_clip.__version__, "torchvision": torchvision.__version__},
         "normalization": normalization(), "resized": resize_cases(), "decoded": decoded(),
         "truncated": truncated(), "prepared": prepared(),
+        "orientations": orientations(), "close": close(),
     }
     lines = []
     for key, value in golden.items():

@@ -1,0 +1,200 @@
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "library.h"
+#include "picture.h"
+
+// From giflib's header of version 5 (2012 and since), whose library has been called libgif.so.7 from then on.
+
+typedef struct {
+  uint8_t red, green, blue;
+} gif_color;
+
+typedef struct {
+  int color_count, bits_per_pixel;
+  bool is_sorted;
+  gif_color *colors;
+} gif_palette;
+
+typedef struct {
+  int left, top, width, height;
+  bool is_interlaced;
+  gif_palette *palette;
+} gif_frame;
+
+typedef struct gif_file {
+  int width, height, color_resolution, background;
+  uint8_t aspect;
+  gif_palette *palette;
+  int frame_count;
+  gif_frame frame;
+  void *saved_frames;
+  int extension_count;
+  void *extensions;
+  int error;
+  void *user;
+  void *own;
+} gif_file;
+
+enum { record_frame = 2, record_extension = 3, record_end = 4, extension_control = 0xF9, error_end_of_file = 113 };
+
+typedef struct source {
+  const uint8_t *bytes;
+  size_t left;
+} source;
+
+static struct {
+  int loaded;
+  gif_file *(*open)(void *, int (*)(gif_file *, uint8_t *, int), int *);
+  int (*record)(gif_file *, int *);
+  int (*frame)(gif_file *);
+  int (*line)(gif_file *, uint8_t *, int);
+  int (*extension)(gif_file *, int *, uint8_t **);
+  int (*next)(gif_file *, uint8_t **);
+  int (*close)(gif_file *, int *);
+} gif;
+
+static void load(void) {
+  static const char *const names[] = {"libgif.so.7", "libgif.7.dylib", "libgif.dylib", NULL};
+  void *library = picture_open_library(names);
+  if (library == NULL) return;
+  gif.loaded = PICTURE_FIND(library, gif, open, "DGifOpen") &&
+               PICTURE_FIND(library, gif, record, "DGifGetRecordType") &&
+               PICTURE_FIND(library, gif, frame, "DGifGetImageDesc") &&
+               PICTURE_FIND(library, gif, line, "DGifGetLine") &&
+               PICTURE_FIND(library, gif, extension, "DGifGetExtension") &&
+               PICTURE_FIND(library, gif, next, "DGifGetExtensionNext") &&
+               PICTURE_FIND(library, gif, close, "DGifCloseFile");
+}
+
+int picture_has_gif(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, load);
+  return gif.loaded;
+}
+
+static int read_bytes(gif_file *file, uint8_t *target, int count) {
+  source *self = file->user;
+  const size_t step = count < 0 ? 0 : (size_t)count < self->left ? (size_t)count : self->left;
+  memcpy(target, self->bytes, step);
+  self->bytes += step;
+  self->left -= step;
+  return (int)step;
+}
+
+static picture_status failure(const gif_file *file, const source *bytes, picture *out) {
+  const int ended = bytes->left == 0 || file->error == error_end_of_file;
+  return picture_fail(out, ended ? picture_truncated : picture_damaged, "its frames cannot be read");
+}
+
+/// Whether a palette says anything that a grey of the same number does not; Pillow keeps none that does not.
+static int is_needed(const gif_palette *palette) {
+  if (palette == NULL) return 0;
+  for (int i = 0; i < palette->color_count; i++) {
+    const gif_color *color = &palette->colors[i];
+    if (color->red != i || color->green != i || color->blue != i) return 1;
+  }
+  return 0;
+}
+
+/// Goes to the first frame; `transparent` becomes the transparent number, -1 for none.
+static picture_status find_frame(gif_file *file, const source *bytes, int *transparent, picture *out) {
+  int record = 0;
+  while (gif.record(file, &record)) {
+    if (record == record_frame) return gif.frame(file) ? picture_ok : failure(file, bytes, out);
+    if (record != record_extension) break;
+    int code = 0;
+    uint8_t *block = NULL;
+    if (!gif.extension(file, &code, &block)) return failure(file, bytes, out);
+    if (code == extension_control && block != NULL && block[0] >= 4) {
+      if (block[1] & 1) *transparent = block[4];
+    }
+    while (block != NULL) {
+      if (!gif.next(file, &block)) return failure(file, bytes, out);
+    }
+  }
+  return record == record_end ? picture_fail(out, picture_damaged, "it has no frame") : failure(file, bytes, out);
+}
+
+/// The frame on its canvas, a number a pixel.
+static picture_status read_numbers(gif_file *file, const source *bytes, picture *out, uint8_t *numbers) {
+  static const int starts[] = {0, 4, 2, 1}, steps[] = {8, 8, 4, 2};
+  const gif_frame *frame = &file->frame;
+  const int passes = frame->is_interlaced ? 4 : 1;
+  for (int pass = 0; pass < passes; pass++) {
+    const int step = frame->is_interlaced ? steps[pass] : 1;
+    for (int y = frame->is_interlaced ? starts[pass] : 0; y < frame->height; y += step) {
+      uint8_t *row = numbers + ((size_t)frame->top + (size_t)y) * out->width + (size_t)frame->left;
+      if (!gif.line(file, row, frame->width)) return failure(file, bytes, out);
+    }
+  }
+  return picture_ok;
+}
+
+static picture_status read_picture(
+    gif_file *file, const source *bytes, uint64_t pixel_limit, picture_conversion conversion, picture *out) {
+  int transparent = -1;
+  picture_status status = find_frame(file, bytes, &transparent, out);
+  if (status != picture_ok) return status;
+  const gif_frame *frame = &file->frame;
+  if (frame->left < 0 || frame->top < 0 || frame->width <= 0 || frame->height <= 0 || file->width < 0 ||
+      file->height < 0) {
+    return picture_fail(out, picture_damaged, "its frame has no pixels");
+  }
+  // A frame that is larger than the canvas makes the canvas larger.
+  const int right = frame->left + frame->width, bottom = frame->top + frame->height;
+  status = picture_allocate(
+      out, (uint64_t)(right > file->width ? right : file->width),
+      (uint64_t)(bottom > file->height ? bottom : file->height), pixel_limit);
+  if (status != picture_ok) return status;
+
+  const gif_palette *palette = frame->palette != NULL ? frame->palette : file->palette;
+  uint8_t colors[256][4];
+  const int has_palette = is_needed(palette);
+  for (int i = 0; i < 256; i++) {
+    const int known = has_palette && i < palette->color_count;
+    const gif_color color = known ? palette->colors[i] : (gif_color){0, 0, 0};
+    const uint8_t gray = (uint8_t)(has_palette ? 0 : i);
+    const uint8_t own[4] = {
+        known ? color.red : gray, known ? color.green : gray, known ? color.blue : gray,
+        i == transparent ? 0 : 255};
+    memcpy(colors[i], own, 4);
+  }
+  if (conversion == picture_as_stored && has_palette) {
+    out->mode = picture_mode_chosen;
+    status = picture_set_palette(out, (const uint8_t(*)[4])colors);
+    if (status != picture_ok) return status;
+  }
+  const size_t total = (size_t)out->width * out->height;
+  uint8_t *numbers = malloc(total);
+  if (numbers == NULL) return picture_fail(out, picture_out_of_memory, "");
+  memset(numbers, transparent < 0 ? 0 : transparent, total);
+  status = read_numbers(file, bytes, out, numbers);
+  for (size_t i = 0; status == picture_ok && i < total; i++) {
+    const uint8_t *color = colors[numbers[i]];
+    if (conversion == picture_to_rgb_over_white) {
+      picture_over_white(color, out->pixels + 3 * i);
+    } else {
+      memcpy(out->pixels + 3 * i, color, 3);
+    }
+  }
+  free(numbers);
+  return status;
+}
+
+picture_status picture_decode_gif(
+    const uint8_t *bytes, size_t count, uint64_t pixel_limit, picture_conversion conversion, picture *out) {
+  *out = (picture){0};
+  if (!picture_has_gif()) return picture_fail(out, picture_no_library, "");
+  source self = {bytes, count};
+  int error = 0;
+  gif_file *file = gif.open(&self, read_bytes, &error);
+  if (file == NULL) {
+    return picture_fail(out, self.left == 0 ? picture_truncated : picture_damaged, "its header cannot be read");
+  }
+  const picture_status status = read_picture(file, &self, pixel_limit, conversion, out);
+  gif.close(file, &error);
+  return status;
+}
