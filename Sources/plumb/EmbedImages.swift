@@ -9,7 +9,7 @@ struct EmbedImages: ParsableCommand {
     commandName: "images",
     abstract: "Embed pictures.",
     discussion: """
-      Files in the order given; of a folder, its JPEG, PNG and WebP files in the order of their names.
+      Files in the order given; of a folder, its image files in the order of their names.
 
         plumb embed images photographs --model clip-vit-base-patch32 --output photographs.npy
       """)

@@ -14,7 +14,7 @@ struct Rank: ParsableCommand {
       The number is CLIPScore in the chosen definition.
       """)
 
-  @Argument(help: "A JPEG, PNG or WebP file.")
+  @Argument(help: "An image file: JPEG, PNG, WebP, BMP, GIF, TIFF, AVIF or HEIC.")
   var image: String
 
   @Argument(help: "Captions, each in quotes.")
