@@ -9,8 +9,8 @@ struct EmbedImages: ParsableCommand {
     commandName: "images",
     abstract: "Embed pictures.",
     discussion: """
-      Files in the order given; of a folder, its JPEG, PNG and WebP files in the order of their names; of a .tar \
-      archive, those in it in their order.
+      Files in the order given; of a folder, its image files in the order of their names; of a .tar archive, those in \
+      it in their order.
 
         plumb embed images photographs --output photographs.npy
         plumb embed images a.jpg b.png --model openai/clip-vit-base-patch32 --output two.npy

@@ -20,7 +20,7 @@ struct Rank: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "JPEG, PNG and WebP files, and captions, each in quotes; - is captions on standard input, one a line.",
+      "Image files, and captions, each in quotes; - is captions on standard input, one a line.",
       valueName: "image-or-caption"))
   var items: [String]
 

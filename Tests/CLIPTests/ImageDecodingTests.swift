@@ -139,6 +139,12 @@ import Testing
     for format in [ImageFormat.jpeg, .png, .webp, .bmp] { #expect(format.isReadable) }
   }
 
+  @Test func theFixturesExtensionsAreThoseThatFoldersAreSearchedFor() throws {
+    let names = try FileManager.default.contentsOfDirectory(atPath: ImageGolden.folder.path)
+    let found = Set(names.map { ($0 as NSString).pathExtension }).subtracting(["", "json", "md"])
+    #expect(found.isSubset(of: ImageFormat.fileExtensions) && found.count == 8)
+  }
+
   @Test func anEmptyAMissingAndANonFileAreRefused() throws {
     let loader = ImageLoader(preprocessing: .clip(imageSize: 224))
     #expect(throws: ImageError.empty(file: "e.png")) { try loader.prepare(Data(), name: "e.png") }

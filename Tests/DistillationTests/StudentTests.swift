@@ -75,6 +75,20 @@ import Testing
     #expect(distance(expected.texts, found.texts) < 1e-6)
   }
 
+  @Test func aStudentKeepsTheWholePositionTableOfALongContext() throws {
+    var teacher = try teacher()
+    let (rows, width) = (248, teacher.configuration.text.transformer.width)
+    let name = "text_model.embeddings.position_embedding.weight"
+    let table = (0..<(rows * width)).map { Float($0 % 97) / 100 }
+    teacher.configuration.text.contextLength = rows
+    teacher.tensors[name] = StoredTensor(shape: [rows, width], floats: table)
+    var shape = StudentShape()
+    shape.sharing = 2
+    let student = try Student(inheritingFrom: teacher, shape: shape).checkpoint
+    #expect(student.configuration.text.contextLength == rows)
+    #expect(student.tensors[name]?.floats() == table)
+  }
+
   @Test func aStudentKeepsItsTeachersStem() throws {
     let teacher = try teacher("lclip-stem-blocks")
     var shape = StudentShape()

@@ -68,13 +68,14 @@ package final class OwnedBytes: @unchecked Sendable {
   /// Allocates `count` bytes and lets `fill` write them.
   package init(count: Int, fill: (UnsafeMutableRawBufferPointer) throws -> Void) rethrows {
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(count, 1), alignment: 64)
-    bytes = UnsafeRawBufferPointer(start: memory.baseAddress, count: count)
     do {
       try fill(UnsafeMutableRawBufferPointer(start: memory.baseAddress, count: count))
     } catch {
+      // Before `bytes` is set: an object whose members are all set is taken down by its `deinit` where this throws.
       memory.deallocate()
       throw error
     }
+    bytes = UnsafeRawBufferPointer(start: memory.baseAddress, count: count)
   }
 
   deinit { bytes.deallocate() }

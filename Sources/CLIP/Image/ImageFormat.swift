@@ -49,6 +49,12 @@ public enum ImageFormat: String, Sendable, Equatable, CaseIterable {
     }
   }
 
+  /// The extensions of picture files in lower case, for those who look through a folder or an archive; what a file is
+  /// its content says.
+  package static let fileExtensions: Set<String> = [
+    "jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff", "avif", "heic", "heif",
+  ]
+
   /// The package of Debian with the library that this format is decoded with; nil where it is built in.
   package var libraryPackage: String? {
     switch self {

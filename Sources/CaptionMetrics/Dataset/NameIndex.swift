@@ -1,3 +1,5 @@
+import CLIP
+
 /// Finds a file or an entry by a name that may be short of its extension or of COCO's zeros.
 ///
 /// A name matches, in this order, the entry of exactly that name; the entries whose stem it is (or whose stem
@@ -5,7 +7,7 @@
 /// digits: `391895`, `000000391895.jpg`, `COCO_val2014_000000391895.jpg`.
 struct NameIndex {
   /// The extensions of pictures, in lower case.
-  static let extensions: Set<String> = ["jpg", "jpeg", "png", "webp"]
+  static let extensions: Set<String> = ImageFormat.fileExtensions
 
   /// What a name leads to.
   enum Match: Equatable {

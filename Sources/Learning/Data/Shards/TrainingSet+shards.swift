@@ -1,3 +1,4 @@
+import CLIP
 public import CaptionMetrics
 public import Foundation
 
@@ -5,7 +6,7 @@ extension TrainingSet {
   /// Pictures and captions from webdataset shards: `.tar`, read in place, `.tar.gz` and `.tar.zst`, whose pictures are
   /// kept in memory up to ``ShardOptions/memoryLimit``.
   ///
-  /// Entries that follow one another with the same key are one sample: a `.jpg`, `.jpeg`, `.png` or `.webp`, and a
+  /// Entries that follow one another with the same key are one sample: a picture (`.jpg`, `.png`, `.webp` …), and a
   /// `.txt` (a caption a line), a `.json` or a `.cls`. Every shard is read through once, to know what is where.
   ///
   /// - Parameters:
@@ -102,7 +103,7 @@ struct ShardIndex {
       let title = "\(file): \(entry.name)"
       do throws(DataError) {
         switch name.suffix {
-        case "jpg", "jpeg", "png", "webp":
+        case let suffix where ImageFormat.fileExtensions.contains(suffix):
           sample.picture = (entry.name, try picture(entry, archive, title))
         case "txt", "caption", "json", "cls":
           guard entry.size <= options.textLimit,

@@ -93,6 +93,6 @@ struct PictureNames {
   /// Whether a file's name is that of a picture.
   static func isPicture(_ name: String) -> Bool {
     guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return false }
-    return ["jpg", "jpeg", "png", "webp"].contains(name[name.index(after: dot)...].lowercased())
+    return ImageFormat.fileExtensions.contains(name[name.index(after: dot)...].lowercased())
   }
 }
