@@ -4,9 +4,9 @@
 
 MODEL is a CLIP in Hugging Face's layout with its tokenizer; random weights will do (make_checkpoint.py makes them). Both train the text
 tower on Flickr8k's captions with InfoNCE(image, x″) + InfoNCE(x, x′) + InfoNCE(x′, x″), AdamW, float32. The plain way is
-what one writes first: the frozen image tower runs in the loop without gradients, texts are padded to 77, pictures are
-decoded by Pillow in the loop. Plumb computes the pictures' rows once; their time is told and counted as for one epoch of --epoch
-triples, five of a picture as Flickr8k has them.
+what one writes first: the frozen image tower runs in the loop without gradients, texts are padded to 77, images are
+decoded by Pillow in the loop. Plumb computes the images' rows once; their time is told and counted as for one epoch of --epoch
+triples, five of an image as Flickr8k has them.
 """
 
 import argparse
@@ -24,7 +24,7 @@ parser.add_argument("--batch", type=int, default=64)
 parser.add_argument("--steps", type=int, default=4, help="timed steps, after a first one that is not counted")
 parser.add_argument("--rounds", type=int, default=2)
 parser.add_argument("--threads", type=int, default=2)
-parser.add_argument("--epoch", type=int, default=30_000, help="triples of the epoch that the pictures' rows are spread over")
+parser.add_argument("--epoch", type=int, default=30_000, help="triples of the epoch that the images' rows are spread over")
 parser.add_argument("--plumb", default=str(pathlib.Path(__file__).parents[1] / ".build/release/plumb"))
 parser.add_argument("--plain", action="store_true", help=argparse.SUPPRESS)
 parser.add_argument("--data", type=pathlib.Path, default=os.environ.get("PLUMB_TEST_DATA"))
@@ -35,7 +35,7 @@ STD = (0.26862954, 0.26130258, 0.27577711)
 
 
 def triples(count):
-    """A triple a picture: three of its captions stand for x, x′, x″."""
+    """A triple an image: three of its captions stand for x, x′, x″."""
     folder = arguments.data / "flickr8k"
     captions = {}
     for line in (folder / "Flickr8k.token.txt").read_text().splitlines():
@@ -75,8 +75,8 @@ def plain():
         if step == 1:
             began = time.perf_counter()
         part = items[step * arguments.batch : (step + 1) * arguments.batch]
-        pictures = [numpy.asarray(Image.open(path).convert("RGB").resize((224, 224), Image.BICUBIC)) for path, *_ in part]
-        pixels = (torch.from_numpy(numpy.stack(pictures)).permute(0, 3, 1, 2) / 255 - mean) / std
+        images = [numpy.asarray(Image.open(path).convert("RGB").resize((224, 224), Image.BICUBIC)) for path, *_ in part]
+        pixels = (torch.from_numpy(numpy.stack(images)).permute(0, 3, 1, 2) / 255 - mean) / std
         with torch.no_grad():
             image = F.normalize(model.visual_projection(model.vision_model(pixel_values=pixels).pooler_output), dim=-1)
         x, first, second = (text([item[place] for item in part]) for place in (1, 2, 3))
@@ -101,7 +101,7 @@ def ours(folder):
 output: run
 threads: {arguments.threads}
 model: {arguments.model.resolve()}
-data: {{rewordings: P.jsonl, images: {flickr / "images"}}}
+data: {{paraphrases: P.jsonl, images: {flickr / "images"}}}
 validation: {{captions: {flickr / "Flickr8k.token.txt"}, images: {flickr / "images"}, split: few.txt}}
 alpha: 1
 train: {{epochs: 1, batch: {arguments.batch}, rate: 1e-5, validate_every: 2}}
@@ -111,11 +111,11 @@ train: {{epochs: 1, batch: {arguments.batch}, rate: 1e-5, validate_every: 2}}
         [arguments.plumb, "embed", "images", "--model", str(arguments.model), "--threads", str(arguments.threads), "--output",
          str(folder / "rows.npy"), *[str(path) for path, *_ in items]], capture_output=True)
     images.check_returncode()
-    picture = (time.perf_counter() - began) / len(items)
+    image = (time.perf_counter() - began) / len(items)
     subprocess.run([arguments.plumb, "finetune", str(folder / "recipe.yaml")], check=True, stdout=subprocess.DEVNULL)
     log = [json.loads(line) for line in (folder / "run/log.jsonl").read_text().splitlines()]
     steps = [line["seconds"] for line in log if "seconds" in line]
-    return (steps[-1] - steps[0]) / (len(steps) - 1), picture
+    return (steps[-1] - steps[0]) / (len(steps) - 1), image
 
 
 def main():
@@ -127,12 +127,12 @@ def main():
         with tempfile.TemporaryDirectory() as name:
             command = [sys.executable, __file__, *sys.argv[1:], "--plain"]
             theirs = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout.splitlines()[-1])["seconds"]
-            step, picture = ours(pathlib.Path(name))
-            first = step + picture * arguments.batch / 5
+            step, image = ours(pathlib.Path(name))
+            first = step + image * arguments.batch / 5
             rate = lambda seconds: f"{arguments.batch / seconds:6.1f} triples/s"
             epoch = lambda seconds: f"{arguments.epoch / arguments.batch * seconds / 60:.1f} min"
             print(f"round {number + 1}: PyTorch {rate(theirs)} (epoch {epoch(theirs)}), plumb {rate(step)} ({theirs / step:.2f}x), "
-                  f"with the pictures' rows {rate(first)} (epoch {epoch(first)}, {theirs / first:.2f}x)", flush=True)
+                  f"with the images' rows {rate(first)} (epoch {epoch(first)}, {theirs / first:.2f}x)", flush=True)
 
 
 main()

@@ -21,7 +21,7 @@ parser.add_argument("captions", type=pathlib.Path)
 parser.add_argument("--rounds", type=int, default=3)
 parser.add_argument("--threads", type=int, default=2)
 parser.add_argument("--precisions", nargs="+", default=["f32", "int8"])
-parser.add_argument("--pictures", type=int, default=64)
+parser.add_argument("--images", type=int, default=64)
 parser.add_argument("--texts", type=int, default=512)
 parser.add_argument("--plumb", type=pathlib.Path, default=root / ".build/release/plumb")
 parser.add_argument("--engine", type=pathlib.Path, default=root / ".build/release/plumb-bench")
@@ -48,7 +48,7 @@ with tempfile.TemporaryDirectory() as folder:
     for name, model in models.items():
         show = subprocess.run([arguments.plumb, "model", "show", model], check=True, capture_output=True, text=True).stdout
         print(name, next(line.split(None, 1)[1] for line in show.splitlines() if line.strip().startswith("parameters")))
-    pixels = numpy.random.default_rng(0).integers(0, 256, (arguments.pictures, 224, 224, 3), numpy.uint8)
+    pixels = numpy.random.default_rng(0).integers(0, 256, (arguments.images, 224, 224, 3), numpy.uint8)
     numpy.save(folder / "pixels.npy", pixels)
     lines = arguments.captions.read_text().splitlines()[: arguments.texts]
     (folder / "captions.txt").write_text("\n".join(lines) + "\n")
@@ -57,8 +57,8 @@ with tempfile.TemporaryDirectory() as folder:
     (folder / "tokens.json").write_text(json.dumps([row["ids"] if isinstance(row, dict) else row for row in rows]))
     print("\n| work | precision | ViT-B/32 | L-CLIP | ratio |\n| --- | --- | ---: | ---: | ---: |")
     for title, kind, source, batch, count in [
-        ("a picture, batches of 32", "image", "pixels.npy", 32, arguments.pictures),
-        ("one picture", "image", "pixels.npy", 1, min(16, arguments.pictures)),
+        ("an image, batches of 32", "image", "pixels.npy", 32, arguments.images),
+        ("one image", "image", "pixels.npy", 1, min(16, arguments.images)),
         ("a caption, batches of 128", "text", "tokens.json", 128, len(lines)),
         ("one caption", "text", "tokens.json", 1, min(64, len(lines))),
     ]:

@@ -4,8 +4,8 @@
 
 TEACHER is a ViT-B/32 in Hugging Face's layout with its tokenizer; random weights will do (make_checkpoint.py makes them). Both train the
 published student (6 image layers of 24 heads in 3 blocks, 4 text layers of width 768 in 2 blocks, rank 256) on Flickr8k's
-pictures: L1, cosine, Similarity Regulator, AdamW, float32. The plain way is what one writes first: the teacher runs in the
-loop without gradients, texts are padded to 77, pictures are decoded by Pillow in the loop. Plumb computes the teacher's
+images: L1, cosine, Similarity Regulator, AdamW, float32. The plain way is what one writes first: the teacher runs in the
+loop without gradients, texts are padded to 77, images are decoded by Pillow in the loop. Plumb computes the teacher's
 rows once beforehand; they are timed too, and counted in a second figure as if there were one epoch only.
 """
 
@@ -36,7 +36,7 @@ STD = (0.26862954, 0.26130258, 0.27577711)
 
 
 def pairs(count):
-    """The first captions of the first pictures of the training split."""
+    """The first captions of the first images of the training split."""
     folder = arguments.data / "flickr8k"
     first = {}
     for line in (folder / "Flickr8k.token.txt").read_text().splitlines():
@@ -113,10 +113,10 @@ def plain(student_folder):
         if step == 1:
             began = time.perf_counter()
         part = items[step * arguments.batch : (step + 1) * arguments.batch]
-        pictures = [
+        images = [
             numpy.asarray(Image.open(path).convert("RGB").resize((224, 224), Image.BICUBIC)) for path, _ in part
         ]
-        pixels = ((torch.from_numpy(numpy.stack(pictures)).permute(0, 3, 1, 2) / 255 - mean) / std).to(device)
+        pixels = ((torch.from_numpy(numpy.stack(images)).permute(0, 3, 1, 2) / 255 - mean) / std).to(device)
         tokens = tokenizer([c for _, c in part], padding="max_length", max_length=77, truncation=True, return_tensors="pt")
         ids, attended = tokens["input_ids"].to(device), tokens["attention_mask"].bool().to(device)
         with torch.autocast(device, torch.bfloat16, enabled=arguments.bf16):
@@ -148,7 +148,7 @@ device: {arguments.device}
 mixed_precision: {str(arguments.bf16).lower()}
 model: {{start: {folder / "student"}}}
 teacher: {{model: {arguments.teacher.resolve()}}}
-picture_cache: {{megabytes: 0}}
+image_cache: {{megabytes: 0}}
 data:
   pairs: {{table: train.tsv, images: {arguments.data / "flickr8k/images"}}}
 stages:

@@ -4,7 +4,7 @@
     exactness.py --plumb .build/release/plumb --photographs DIR CHECKPOINT...
 
 Prints a Markdown table of 1 − cosine (mean, worst) for each checkpoint, tower and precision, and ends with status 1
-if f32 is further off than 1e-5 (pictures) or 1e-6 (texts), or another precision's mean cosine is under .999.
+if f32 is further off than 1e-5 (images) or 1e-6 (texts), or another precision's mean cosine is under .999.
 """
 
 import argparse

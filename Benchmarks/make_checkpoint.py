@@ -85,12 +85,12 @@ class Transformers:
         return CLIPTokenizer(vocab=self.vocabulary, merges=merges, model_max_length=77)
 
     def pixels(self, photograph) -> np.ndarray:
-        """The cropped picture, uint8 (height, width, 3)."""
+        """The cropped image, uint8 (height, width, 3)."""
         plain = self.processor(photograph, do_rescale=False, do_normalize=False, return_tensors="np")
         return plain["pixel_values"][0].transpose(1, 2, 0).astype(np.uint8)
 
     def tensor(self, photograph) -> torch.Tensor:
-        """The normalised picture, (1, 3, 224, 224)."""
+        """The normalised image, (1, 3, 224, 224)."""
         return self.processor(photograph, return_tensors="pt")["pixel_values"]
 
     def token_ids(self, captions: list[str]) -> list[list[int]]:
@@ -143,7 +143,7 @@ class OpenCLIP:
         (folder / self.merges_file.name).write_bytes(self.merges_file.read_bytes())
 
     def pixels(self, photograph) -> np.ndarray:
-        """The cropped picture, uint8 (height, width, 3)."""
+        """The cropped image, uint8 (height, width, 3)."""
         for step in self.transform.transforms:
             if type(step).__name__ == "MaybeToTensor":
                 break
@@ -151,7 +151,7 @@ class OpenCLIP:
         return np.asarray(photograph)
 
     def tensor(self, photograph) -> torch.Tensor:
-        """The normalised picture, (1, 3, 224, 224)."""
+        """The normalised image, (1, 3, 224, 224)."""
         return self.transform(photograph).unsqueeze(0)
 
     def token_ids(self, captions: list[str]) -> list[list[int]]:
@@ -235,15 +235,15 @@ def write_golden(library, photographs: Path, captions: list[str], folder: Path) 
 
     folder.mkdir(parents=True, exist_ok=True)
     files = sorted(photographs.glob("*.jpg"))[:PHOTOGRAPHS]
-    pictures = [Image.open(file).convert("RGB") for file in files]
+    images = [Image.open(file).convert("RGB") for file in files]
     ids = library.token_ids(captions)
     with torch.inference_mode():
-        tensors = torch.cat([library.tensor(picture) for picture in pictures])
-        images = in_batches(library.embed_images, tensors)
+        tensors = torch.cat([library.tensor(image) for image in images])
+        image_embeddings = in_batches(library.embed_images, tensors)
         texts = in_batches(library.embed_texts, ids)
-    np.save(folder / "pixels.npy", np.stack([library.pixels(picture) for picture in pictures]))
+    np.save(folder / "pixels.npy", np.stack([library.pixels(image) for image in images]))
     np.save(folder / "pixel_values.npy", tensors.numpy())
-    save_embeddings(folder / "images", images)
+    save_embeddings(folder / "images", image_embeddings)
     save_embeddings(folder / "texts", texts)
     record = {
         "peer": library.version,

@@ -8,7 +8,7 @@ from harness.context import Context
 
 
 def captions(context: Context) -> dict[str, list[str]] | None:
-    """The five captions of each picture by its name, in the file's order; nothing where the file is absent."""
+    """The five captions of each image by its name, in the file's order; nothing where the file is absent."""
     path = context.dataset("flickr8k", "Flickr8k.token.txt")
     if not path:
         return None
@@ -25,8 +25,8 @@ def candidate(references: list[str]) -> str:
     return " ".join(first[: len(first) // 2] + second[len(second) // 2 :])
 
 
-def pictures(context: Context, count: int) -> list[str] | None:
-    """The first names, sorted, that have both a picture and captions."""
+def images(context: Context, count: int) -> list[str] | None:
+    """The first names, sorted, that have both an image and captions."""
     folder, known = context.dataset("flickr8k", "images"), captions(context)
     if not folder or not known:
         return None
@@ -34,7 +34,7 @@ def pictures(context: Context, count: int) -> list[str] | None:
 
 
 def write_first_captions(names: list[str], context: Context) -> Path:
-    """A candidates file with each picture's first caption."""
+    """A candidates file with each image's first caption."""
     known, path = captions(context), context.work / f"candidates-{len(names)}.json"
     path.write_text(json.dumps({name: known[name][0] for name in names}))
     return path

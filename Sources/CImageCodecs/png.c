@@ -5,7 +5,7 @@
 
 #include <png.h>
 
-#include "picture.h"
+#include "image.h"
 
 typedef struct decoder {
   png_structp png;
@@ -56,17 +56,17 @@ static inline void put(
   }
   if (self->has_key && r == self->key[0] && g == self->key[1] && b == self->key[2]) a = 0;
   const uint8_t rgba[4] = {r, g, b, a};
-  picture_over_white(rgba, rgb);
+  image_over_white(rgba, rgb);
 }
 
 /// One row of stored samples, a byte or two each, to RGB, and to the plane where there is one. Greys of 16 bits clip as
 /// Pillow's do; colours keep their high byte.
-static void put_row(const decoder *self, const uint8_t *in, picture *out, size_t row) {
+static void put_row(const decoder *self, const uint8_t *in, image *out, size_t row) {
   const size_t width = out->width;
   uint8_t *rgb = out->pixels + row * width * 3;
-  uint8_t *alpha = out->mode == picture_mode_alpha ? out->plane + row * width : NULL;
+  uint8_t *alpha = out->mode == image_mode_alpha ? out->plane + row * width : NULL;
   const size_t step = alpha != NULL;
-  if (out->mode == picture_mode_gray16) {
+  if (out->mode == image_mode_gray16) {
     uint16_t *wide_row = (uint16_t *)out->plane + row * width;
     for (size_t x = 0; x < width; x++) wide_row[x] = (uint16_t)(in[2 * x] << 8 | in[2 * x + 1]);
   }
@@ -144,39 +144,39 @@ static void read_colors(decoder *self) {
 }
 
 /// Prepares what the mode of a file needs beside the pixels; they are Pillow's modes.
-static picture_status prepare_mode(const decoder *self, picture *out) {
+static image_status prepare_mode(const decoder *self, image *out) {
   switch (self->color_type) {
     case PNG_COLOR_TYPE_GRAY:
-      if (self->bit_depth == 16) return picture_allocate_plane(out, picture_mode_gray16);
-      if (self->bit_depth == 1) out->mode = picture_mode_chosen;
-      return picture_ok;
+      if (self->bit_depth == 16) return image_allocate_plane(out, image_mode_gray16);
+      if (self->bit_depth == 1) out->mode = image_mode_chosen;
+      return image_ok;
     case PNG_COLOR_TYPE_PALETTE:
-      out->mode = picture_mode_chosen;
-      return picture_set_palette(out, self->palette);
+      out->mode = image_mode_chosen;
+      return image_set_palette(out, self->palette);
     case PNG_COLOR_TYPE_GRAY_ALPHA:
-    case PNG_COLOR_TYPE_RGB_ALPHA: return picture_allocate_plane(out, picture_mode_alpha);
-    default: return picture_ok;
+    case PNG_COLOR_TYPE_RGB_ALPHA: return image_allocate_plane(out, image_mode_alpha);
+    default: return image_ok;
   }
 }
 
-/// Runs under the jump buffer: libpng's errors end in `picture_decode_png`.
-static picture_status read_picture(
-    decoder *self, uint64_t pixel_limit, picture_conversion conversion, picture *out) {
+/// Runs under the jump buffer: libpng's errors end in `image_decode_png`.
+static image_status read_image(
+    decoder *self, uint64_t pixel_limit, image_conversion conversion, image *out) {
   png_structp png = self->png;
   png_set_read_fn(png, self, read_bytes);
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);  // no profiles, no texts
   png_read_info(png, self->info);
 
-  const picture_status allocated = picture_allocate(
+  const image_status allocated = image_allocate(
       out, png_get_image_width(png, self->info), png_get_image_height(png, self->info), pixel_limit);
-  if (allocated != picture_ok) return allocated;
+  if (allocated != image_ok) return allocated;
   self->color_type = png_get_color_type(png, self->info);
   self->bit_depth = png_get_bit_depth(png, self->info);
   read_colors(self);
-  if (conversion == picture_as_stored) {
-    const picture_status prepared = prepare_mode(self, out);
-    if (prepared != picture_ok) return prepared;
+  if (conversion == image_as_stored) {
+    const image_status prepared = prepare_mode(self, out);
+    if (prepared != image_ok) return prepared;
   }
 
   if (self->bit_depth < 8) png_set_packing(png);
@@ -186,41 +186,41 @@ static picture_status read_picture(
   const size_t height = out->height;
   if (passes == 1) {
     self->samples = malloc(row_bytes);
-    if (self->samples == NULL) return picture_out_of_memory;
+    if (self->samples == NULL) return image_out_of_memory;
     for (size_t y = 0; y < height; y++) {
       png_read_row(png, self->samples, NULL);
       put_row(self, self->samples, out, y);
     }
-    return picture_ok;
+    return image_ok;
   }
   // A lying header costs no more than its rows: calloc's pages come into being when they are written.
   self->samples = calloc(height, row_bytes);
   self->rows = calloc(height, sizeof *self->rows);
-  if (self->samples == NULL || self->rows == NULL) return picture_out_of_memory;
+  if (self->samples == NULL || self->rows == NULL) return image_out_of_memory;
   for (size_t y = 0; y < height; y++) self->rows[y] = self->samples + y * row_bytes;
   png_read_image(png, self->rows);
   for (size_t y = 0; y < height; y++) put_row(self, self->rows[y], out, y);
-  return picture_ok;
+  return image_ok;
 }
 
-picture_status picture_decode_png(
-    const uint8_t *bytes, size_t count, uint64_t pixel_limit, picture_conversion conversion, picture *out) {
-  *out = (picture){0};
+image_status image_decode_png(
+    const uint8_t *bytes, size_t count, uint64_t pixel_limit, image_conversion conversion, image *out) {
+  *out = (image){0};
   decoder *self = calloc(1, sizeof *self);
-  if (self == NULL) return picture_fail(out, picture_out_of_memory, "");
+  if (self == NULL) return image_fail(out, image_out_of_memory, "");
   self->bytes = bytes;
   self->left = count;
-  self->flatten = conversion == picture_to_rgb_over_white;
-  picture_status status = picture_out_of_memory;
+  self->flatten = conversion == image_to_rgb_over_white;
+  image_status status = image_out_of_memory;
   self->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, self, leave, ignore_warning);
   if (self->png != NULL) {
     self->info = png_create_info_struct(self->png);
     if (self->info != NULL) {
       if (setjmp(png_jmpbuf(self->png)) == 0) {
-        status = read_picture(self, pixel_limit, conversion, out);
-        if (status != picture_ok) picture_free(out);
+        status = read_image(self, pixel_limit, conversion, out);
+        if (status != image_ok) image_free(out);
       } else {
-        status = picture_fail(out, self->ended ? picture_truncated : picture_damaged, self->message);
+        status = image_fail(out, self->ended ? image_truncated : image_damaged, self->message);
       }
     }
     png_destroy_read_struct(&self->png, &self->info, NULL);

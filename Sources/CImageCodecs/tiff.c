@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "library.h"
-#include "picture.h"
+#include "image.h"
 
 // From libtiff's header: the binary interface of version 4 (2011 and since).
 
@@ -54,31 +54,31 @@ static struct {
 
 static void load(void) {
   static const char *const names[] = {"libtiff.so.6", "libtiff.so.5", "libtiff.6.dylib", "libtiff.dylib", NULL};
-  void *library = picture_open_library(names);
+  void *library = image_open_library(names);
   if (library == NULL) return;
-  tiff.loaded = PICTURE_FIND(library, tiff, open, "TIFFClientOpen") &&
-                PICTURE_FIND(library, tiff, close, "TIFFClose") && PICTURE_FIND(library, tiff, get, "TIFFGetField") &&
-                PICTURE_FIND(library, tiff, get_default, "TIFFGetFieldDefaulted") &&
-                PICTURE_FIND(library, tiff, set, "TIFFSetField") &&
-                PICTURE_FIND(library, tiff, is_tiled, "TIFFIsTiled") &&
-                PICTURE_FIND(library, tiff, strip_size, "TIFFStripSize") &&
-                PICTURE_FIND(library, tiff, tile_size, "TIFFTileSize") &&
-                PICTURE_FIND(library, tiff, scanline_size, "TIFFScanlineSize") &&
-                PICTURE_FIND(library, tiff, tile_row_size, "TIFFTileRowSize") &&
-                PICTURE_FIND(library, tiff, strip, "TIFFComputeStrip") &&
-                PICTURE_FIND(library, tiff, tile, "TIFFComputeTile") &&
-                PICTURE_FIND(library, tiff, read_strip, "TIFFReadEncodedStrip") &&
-                PICTURE_FIND(library, tiff, read_tile, "TIFFReadEncodedTile") &&
-                PICTURE_FIND(library, tiff, read_rgba, "TIFFReadRGBAImageOriented") &&
-                PICTURE_FIND(library, tiff, on_error, "TIFFSetErrorHandler") &&
-                PICTURE_FIND(library, tiff, on_warning, "TIFFSetWarningHandler");
+  tiff.loaded = IMAGE_FIND(library, tiff, open, "TIFFClientOpen") &&
+                IMAGE_FIND(library, tiff, close, "TIFFClose") && IMAGE_FIND(library, tiff, get, "TIFFGetField") &&
+                IMAGE_FIND(library, tiff, get_default, "TIFFGetFieldDefaulted") &&
+                IMAGE_FIND(library, tiff, set, "TIFFSetField") &&
+                IMAGE_FIND(library, tiff, is_tiled, "TIFFIsTiled") &&
+                IMAGE_FIND(library, tiff, strip_size, "TIFFStripSize") &&
+                IMAGE_FIND(library, tiff, tile_size, "TIFFTileSize") &&
+                IMAGE_FIND(library, tiff, scanline_size, "TIFFScanlineSize") &&
+                IMAGE_FIND(library, tiff, tile_row_size, "TIFFTileRowSize") &&
+                IMAGE_FIND(library, tiff, strip, "TIFFComputeStrip") &&
+                IMAGE_FIND(library, tiff, tile, "TIFFComputeTile") &&
+                IMAGE_FIND(library, tiff, read_strip, "TIFFReadEncodedStrip") &&
+                IMAGE_FIND(library, tiff, read_tile, "TIFFReadEncodedTile") &&
+                IMAGE_FIND(library, tiff, read_rgba, "TIFFReadRGBAImageOriented") &&
+                IMAGE_FIND(library, tiff, on_error, "TIFFSetErrorHandler") &&
+                IMAGE_FIND(library, tiff, on_warning, "TIFFSetWarningHandler");
   if (!tiff.loaded) return;
   // What goes wrong is told by the status; nothing is printed.
   tiff.on_error(NULL);
   tiff.on_warning(NULL);
 }
 
-int picture_has_tiff(void) {
+int image_has_tiff(void) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, load);
   return tiff.loaded;
@@ -143,7 +143,7 @@ typedef struct decoder {
   uint16_t bits, samples, photometric, planes, compression;
   uint16_t used;  // the samples that the kind looks at
   kind kind;
-  picture_conversion conversion;
+  image_conversion conversion;
   uint8_t colors[256][4];
 } decoder;
 
@@ -189,39 +189,39 @@ static kind kind_of(decoder *self) {
   }
 }
 
-static picture_status prepare_mode(const decoder *self, picture *out) {
-  picture_status status = picture_ok;
+static image_status prepare_mode(const decoder *self, image *out) {
+  image_status status = image_ok;
   switch (self->kind) {
-    case kind_bilevel: out->mode = picture_mode_chosen; break;
+    case kind_bilevel: out->mode = image_mode_chosen; break;
     case kind_palette:
-      out->mode = picture_mode_chosen;
-      status = picture_set_palette(out, self->colors);
+      out->mode = image_mode_chosen;
+      status = image_set_palette(out, self->colors);
       break;
     case kind_palette_alpha:
-      out->mode = picture_mode_palette_alpha;
-      status = picture_set_palette(out, self->colors);
+      out->mode = image_mode_palette_alpha;
+      status = image_set_palette(out, self->colors);
       break;
-    case kind_gray16: status = picture_allocate_plane(out, picture_mode_gray16); break;
+    case kind_gray16: status = image_allocate_plane(out, image_mode_gray16); break;
     case kind_gray_alpha:
     case kind_rgba:
-    case kind_premultiplied: status = picture_allocate_plane(out, picture_mode_alpha); break;
-    case kind_inks: status = picture_allocate_plane(out, picture_mode_inks); break;
+    case kind_premultiplied: status = image_allocate_plane(out, image_mode_alpha); break;
+    case kind_inks: status = image_allocate_plane(out, image_mode_inks); break;
     default: break;
   }
   return status;
 }
 
-static void put_rgba(const decoder *self, const uint8_t *rgba, picture *out, size_t place) {
-  if (self->conversion == picture_to_rgb_over_white) {
-    picture_over_white(rgba, out->pixels + 3 * place);
+static void put_rgba(const decoder *self, const uint8_t *rgba, image *out, size_t place) {
+  if (self->conversion == image_to_rgb_over_white) {
+    image_over_white(rgba, out->pixels + 3 * place);
     return;
   }
   memcpy(out->pixels + 3 * place, rgba, 3);
-  if (out->mode == picture_mode_alpha) out->plane[place] = rgba[3];
+  if (out->mode == image_mode_alpha) out->plane[place] = rgba[3];
 }
 
 /// One pixel of samples that are 16 bits wide where the file's are, else 8.
-static void put(const decoder *self, const uint16_t *in, picture *out, size_t place) {
+static void put(const decoder *self, const uint16_t *in, image *out, size_t place) {
   uint8_t *rgb = out->pixels + 3 * place;
   const int shift = self->bits == 16 ? 8 : 0;
   switch (self->kind) {
@@ -233,7 +233,7 @@ static void put(const decoder *self, const uint16_t *in, picture *out, size_t pl
     }
     case kind_gray16:
       memset(rgb, in[0] > 255 ? 255 : in[0], 3);
-      if (out->mode == picture_mode_gray16) ((uint16_t *)out->plane)[place] = in[0];
+      if (out->mode == image_mode_gray16) ((uint16_t *)out->plane)[place] = in[0];
       break;
     case kind_gray_alpha: {
       const uint8_t gray = (uint8_t)in[0];
@@ -266,11 +266,11 @@ static void put(const decoder *self, const uint16_t *in, picture *out, size_t pl
     case kind_inks: {
       uint8_t inks[4];
       for (int c = 0; c < 4; c++) inks[c] = (uint8_t)(in[c] >> shift);
-      if (out->mode == picture_mode_inks) {
+      if (out->mode == image_mode_inks) {
         memcpy(rgb, inks, 3);
         out->plane[place] = inks[3];
       } else {
-        picture_inks_to_rgb(inks, inks[3], rgb);
+        image_inks_to_rgb(inks, inks[3], rgb);
       }
       break;
     }
@@ -290,13 +290,13 @@ static uint16_t sample(const uint8_t *row, int bits, size_t index) {
 }
 
 /// Reads strips or tiles, with all planes of one, and puts their pixels.
-static picture_status read_parts(decoder *self, uint64_t pixel_limit, picture *out) {
+static image_status read_parts(decoder *self, uint64_t pixel_limit, image *out) {
   void *file = self->file;
   const int tiled = tiff.is_tiled(file);
   uint32_t part_width = out->width, part_height = out->height;
   if (tiled) {
     if (!tiff.get(file, tag_tile_width, &part_width) || !tiff.get(file, tag_tile_height, &part_height)) {
-      return picture_fail(out, picture_damaged, "its tiles have no size");
+      return image_fail(out, image_damaged, "its tiles have no size");
     }
   } else {
     tiff.get_default(file, tag_rows, &part_height);
@@ -304,7 +304,7 @@ static picture_status read_parts(decoder *self, uint64_t pixel_limit, picture *o
   }
   const uint64_t part = (uint64_t)part_width * part_height;
   if (part == 0 || (part > pixel_limit && part > 1 << 24)) {
-    return picture_fail(out, picture_damaged, "its tiles have an absurd size");
+    return image_fail(out, image_damaged, "its tiles have an absurd size");
   }
   const tiff_size size = tiled ? tiff.tile_size(file) : tiff.strip_size(file);
   const tiff_size row_size = tiled ? tiff.tile_row_size(file) : tiff.scanline_size(file);
@@ -313,24 +313,24 @@ static picture_status read_parts(decoder *self, uint64_t pixel_limit, picture *o
   const uint64_t needed = ((uint64_t)part_width * in_row * self->bits + 7) / 8;
   if (size <= 0 || row_size <= 0 || (uint64_t)row_size < needed ||
       (uint64_t)size < (uint64_t)row_size * part_height) {
-    return picture_fail(out, picture_damaged, "its rows have another length than its pixels");
+    return image_fail(out, image_damaged, "its rows have another length than its pixels");
   }
   const uint16_t buffers = separate ? self->used : 1;
   uint8_t *memory = calloc(buffers, (size_t)size);
-  if (memory == NULL) return picture_fail(out, picture_out_of_memory, "");
-  picture_status status = picture_ok;
-  for (uint64_t top = 0; status == picture_ok && top < out->height; top += part_height) {
-    for (uint64_t left = 0; status == picture_ok && left < out->width; left += part_width) {
+  if (memory == NULL) return image_fail(out, image_out_of_memory, "");
+  image_status status = image_ok;
+  for (uint64_t top = 0; status == image_ok && top < out->height; top += part_height) {
+    for (uint64_t left = 0; status == image_ok && left < out->width; left += part_width) {
       for (uint16_t plane = 0; plane < buffers; plane++) {
         uint8_t *buffer = memory + (size_t)plane * (size_t)size;
         const uint32_t x = (uint32_t)left, y = (uint32_t)top;
         const tiff_size read = tiled ? tiff.read_tile(file, tiff.tile(file, x, y, 0, plane), buffer, size)
                                      : tiff.read_strip(file, tiff.strip(file, y, plane), buffer, size);
-        if (read < 0) status = picture_fail(out, picture_damaged, "its data are cut short or cannot be decompressed");
+        if (read < 0) status = image_fail(out, image_damaged, "its data are cut short or cannot be decompressed");
       }
       const uint64_t bottom = top + part_height < out->height ? top + part_height : out->height;
       const uint64_t right = left + part_width < out->width ? left + part_width : out->width;
-      for (uint64_t y = top; status == picture_ok && y < bottom; y++) {
+      for (uint64_t y = top; status == image_ok && y < bottom; y++) {
         const uint8_t *row = memory + (size_t)(y - top) * (size_t)row_size;
         for (uint64_t x = left; x < right; x++) {
           uint16_t samples[4];
@@ -348,31 +348,31 @@ static picture_status read_parts(decoder *self, uint64_t pixel_limit, picture *o
 }
 
 /// Colours of another kind, through libtiff's own conversion.
-static picture_status read_converted(decoder *self, picture *out) {
+static image_status read_converted(decoder *self, image *out) {
   const size_t pixels = (size_t)out->width * out->height;
   uint32_t *raster = calloc(pixels, sizeof *raster);
-  if (raster == NULL) return picture_fail(out, picture_out_of_memory, "");
+  if (raster == NULL) return image_fail(out, image_out_of_memory, "");
   tiff.set(self->file, tag_orientation, 1);  // turning is not its part
-  picture_status status = picture_ok;
+  image_status status = image_ok;
   if (tiff.read_rgba(self->file, out->width, out->height, raster, 1, 1)) {
     for (size_t i = 0; i < pixels; i++) {
       for (int c = 0; c < 3; c++) out->pixels[3 * i + (size_t)c] = (uint8_t)(raster[i] >> (8 * c));
     }
   } else {
-    status = picture_fail(out, picture_damaged, "its data are cut short or cannot be decompressed");
+    status = image_fail(out, image_damaged, "its data are cut short or cannot be decompressed");
   }
   free(raster);
   return status;
 }
 
-static picture_status read_picture(decoder *self, uint64_t pixel_limit, picture *out) {
+static image_status read_image(decoder *self, uint64_t pixel_limit, image *out) {
   void *file = self->file;
   uint32_t width = 0, height = 0;
   if (!tiff.get(file, tag_width, &width) || !tiff.get(file, tag_height, &height)) {
-    return picture_fail(out, picture_damaged, "it has no size");
+    return image_fail(out, image_damaged, "it has no size");
   }
-  picture_status status = picture_allocate(out, width, height, pixel_limit);
-  if (status != picture_ok) return status;
+  image_status status = image_allocate(out, width, height, pixel_limit);
+  if (status != image_ok) return status;
   tiff.get_default(file, tag_bits, &self->bits);
   tiff.get_default(file, tag_samples, &self->samples);
   tiff.get_default(file, tag_planes, &self->planes);
@@ -388,41 +388,41 @@ static picture_status read_picture(decoder *self, uint64_t pixel_limit, picture 
     char message[120];
     snprintf(message, sizeof message, "%u samples of %u bits, photometric interpretation %u", self->samples,
              self->bits, self->photometric);
-    return picture_fail(out, picture_unsupported, message);
+    return image_fail(out, image_unsupported, message);
   }
   for (int i = 0; i < 256; i++) self->colors[i][3] = 255;
   if (self->kind == kind_palette || self->kind == kind_palette_alpha) {
     uint16_t *channels[3] = {NULL, NULL, NULL};
     if (!tiff.get(file, tag_colors, &channels[0], &channels[1], &channels[2])) {
-      return picture_fail(out, picture_damaged, "it has no palette");
+      return image_fail(out, image_damaged, "it has no palette");
     }
     for (int i = 0; i < 1 << self->bits; i++) {
       for (int c = 0; c < 3; c++) self->colors[i][c] = (uint8_t)(channels[c][i] >> 8);
     }
   }
-  if (self->conversion == picture_as_stored) {
+  if (self->conversion == image_as_stored) {
     status = prepare_mode(self, out);
-    if (status != picture_ok) return status;
+    if (status != image_ok) return status;
   }
   return read_parts(self, pixel_limit, out);
 }
 
-picture_status picture_decode_tiff(
-    const uint8_t *bytes, size_t count, uint64_t pixel_limit, picture_conversion conversion, picture *out) {
-  *out = (picture){0};
-  if (!picture_has_tiff()) return picture_fail(out, picture_no_library, "");
+image_status image_decode_tiff(
+    const uint8_t *bytes, size_t count, uint64_t pixel_limit, image_conversion conversion, image *out) {
+  *out = (image){0};
+  if (!image_has_tiff()) return image_fail(out, image_no_library, "");
   source memory = {bytes, count, 0};
   decoder *self = calloc(1, sizeof *self);
-  if (self == NULL) return picture_fail(out, picture_out_of_memory, "");
+  if (self == NULL) return image_fail(out, image_out_of_memory, "");
   self->conversion = conversion;
   self->file = tiff.open(
       "memory", "rm", &memory, source_read, source_write, source_seek, source_close, source_size, source_map,
       source_unmap);
-  picture_status status;
+  image_status status;
   if (self->file == NULL) {
-    status = picture_fail(out, picture_damaged, "its directory cannot be read");
+    status = image_fail(out, image_damaged, "its directory cannot be read");
   } else {
-    status = read_picture(self, pixel_limit, out);
+    status = read_image(self, pixel_limit, out);
     tiff.close(self->file);
   }
   free(self);

@@ -1,27 +1,27 @@
 #include <webp/decode.h>
 #include <webp/demux.h>
 
-#include "picture.h"
+#include "image.h"
 
-static picture_status failure(VP8StatusCode code, picture *out) {
+static image_status failure(VP8StatusCode code, image *out) {
   switch (code) {
-    case VP8_STATUS_OUT_OF_MEMORY: return picture_fail(out, picture_out_of_memory, "");
+    case VP8_STATUS_OUT_OF_MEMORY: return image_fail(out, image_out_of_memory, "");
     case VP8_STATUS_SUSPENDED:
-    case VP8_STATUS_NOT_ENOUGH_DATA: return picture_fail(out, picture_truncated, "");
+    case VP8_STATUS_NOT_ENOUGH_DATA: return image_fail(out, image_truncated, "");
     case VP8_STATUS_UNSUPPORTED_FEATURE:
-      return picture_fail(out, picture_unsupported, "a WebP feature that libwebp does not read");
-    default: return picture_fail(out, picture_damaged, "its bitstream breaks the rules of WebP");
+      return image_fail(out, image_unsupported, "a WebP feature that libwebp does not read");
+    default: return image_fail(out, image_damaged, "its bitstream breaks the rules of WebP");
   }
 }
 
-static void put_rgba(const uint8_t *rgba, picture_conversion conversion, picture *out) {
+static void put_rgba(const uint8_t *rgba, image_conversion conversion, image *out) {
   const size_t width = out->width, height = out->height;
-  for (size_t y = 0; y < height; y++) picture_put_rgba(rgba + 4 * y * width, width, conversion, out, y);
+  for (size_t y = 0; y < height; y++) image_put_rgba(rgba + 4 * y * width, width, conversion, out, y);
 }
 
-static picture_status read_still(
-    const uint8_t *bytes, size_t count, int needs_alpha, picture_conversion conversion, WebPDecoderConfig *config,
-    picture *out) {
+static image_status read_still(
+    const uint8_t *bytes, size_t count, int needs_alpha, image_conversion conversion, WebPDecoderConfig *config,
+    image *out) {
   if (!needs_alpha) {
     config->output.colorspace = MODE_RGB;
     config->output.is_external_memory = 1;
@@ -34,21 +34,21 @@ static picture_status read_still(
   const VP8StatusCode code = WebPDecode(bytes, count, config);
   if (code == VP8_STATUS_OK && needs_alpha) put_rgba(config->output.u.RGBA.rgba, conversion, out);
   WebPFreeDecBuffer(&config->output);
-  return code == VP8_STATUS_OK ? picture_ok : failure(code, out);
+  return code == VP8_STATUS_OK ? image_ok : failure(code, out);
 }
 
-static picture_status read_first_frame(const WebPData *data, picture_conversion conversion, picture *out) {
+static image_status read_first_frame(const WebPData *data, image_conversion conversion, image *out) {
   WebPAnimDecoderOptions options;
-  if (!WebPAnimDecoderOptionsInit(&options)) return picture_fail(out, picture_unsupported, "another libwebp");
+  if (!WebPAnimDecoderOptionsInit(&options)) return image_fail(out, image_unsupported, "another libwebp");
   options.color_mode = MODE_RGBA;
   options.use_threads = 0;
   WebPAnimDecoder *animation = WebPAnimDecoderNew(data, &options);
-  if (animation == NULL) return picture_fail(out, picture_damaged, "its frames cannot be read");
+  if (animation == NULL) return image_fail(out, image_damaged, "its frames cannot be read");
   uint8_t *canvas = NULL;
   int time = 0;
-  picture_status status = picture_ok;
+  image_status status = image_ok;
   if (!WebPAnimDecoderGetNext(animation, &canvas, &time)) {
-    status = picture_fail(out, picture_damaged, "its first frame cannot be decoded");
+    status = image_fail(out, image_damaged, "its first frame cannot be decoded");
   } else {
     put_rgba(canvas, conversion, out);
   }
@@ -56,31 +56,31 @@ static picture_status read_first_frame(const WebPData *data, picture_conversion 
   return status;
 }
 
-picture_status picture_decode_webp(
-    const uint8_t *bytes, size_t count, uint64_t pixel_limit, picture_conversion conversion, picture *out) {
-  *out = (picture){0};
+image_status image_decode_webp(
+    const uint8_t *bytes, size_t count, uint64_t pixel_limit, image_conversion conversion, image *out) {
+  *out = (image){0};
   WebPDecoderConfig config;
-  if (!WebPInitDecoderConfig(&config)) return picture_fail(out, picture_unsupported, "another libwebp");
+  if (!WebPInitDecoderConfig(&config)) return image_fail(out, image_unsupported, "another libwebp");
   const VP8StatusCode code = WebPGetFeatures(bytes, count, &config.input);
   if (code != VP8_STATUS_OK) return failure(code, out);
-  const picture_status allocated = picture_allocate(
+  const image_status allocated = image_allocate(
       out, (uint64_t)(config.input.width < 0 ? 0 : config.input.width),
       (uint64_t)(config.input.height < 0 ? 0 : config.input.height), pixel_limit);
-  if (allocated != picture_ok) return allocated;
+  if (allocated != image_ok) return allocated;
 
   // The decoder alone is content with a file whose container is cut; the demultiplexer, and so Pillow, is not.
   const WebPData data = {bytes, count};
   WebPDemuxState state;
   WebPDemuxer *container = WebPDemuxPartial(&data, &state);
   WebPDemuxDelete(container);
-  if (state == WEBP_DEMUX_PARSE_ERROR) return picture_fail(out, picture_damaged, "its container is broken");
-  if (state != WEBP_DEMUX_DONE) return picture_fail(out, picture_truncated, "");
+  if (state == WEBP_DEMUX_PARSE_ERROR) return image_fail(out, image_damaged, "its container is broken");
+  if (state != WEBP_DEMUX_DONE) return image_fail(out, image_truncated, "");
 
   const int has_alpha = config.input.has_alpha;
-  if (has_alpha && conversion == picture_as_stored) {
-    const picture_status planar = picture_allocate_plane(out, picture_mode_alpha);
-    if (planar != picture_ok) return planar;
+  if (has_alpha && conversion == image_as_stored) {
+    const image_status planar = image_allocate_plane(out, image_mode_alpha);
+    if (planar != image_ok) return planar;
   }
   if (config.input.has_animation) return read_first_frame(&data, conversion, out);
-  return read_still(bytes, count, has_alpha && conversion != picture_to_rgb, conversion, &config, out);
+  return read_still(bytes, count, has_alpha && conversion != image_to_rgb, conversion, &config, out);
 }

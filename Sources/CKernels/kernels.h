@@ -354,7 +354,7 @@ static void dequantize(const int32_t *x, plumb_row_scale row, const int32_t *col
     y[i] = (float)(x[i] - row.zero * column_sums[i]) * (row.scale * column_scales[i]) + (bias ? bias[i] : 0);
 }
 
-// ---------------------------------------------------------------- pictures
+// ---------------------------------------------------------------- images
 
 static void cut_patches(const uint8_t *pixels, size_t height, size_t width, size_t patch, const float *table,
                         float *rows) {

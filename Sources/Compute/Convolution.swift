@@ -1,8 +1,8 @@
-/// A convolution over square pictures whose pixels are rows of channels: windows are gathered, and multiplied as the
+/// A convolution over square images whose pixels are rows of channels: windows are gathered, and multiplied as the
 /// rows of a linear layer are.
 public final class Convolution: Sendable {
   /// The windows that are multiplied.
-  public let windows: PictureWindows
+  public let windows: ImageWindows
   /// The numbers that products are computed in.
   public let precision: Precision
   /// Output pixels that are computed at once: their windows and weights share the second-level cache.
@@ -18,7 +18,7 @@ public final class Convolution: Sendable {
   ///   - weight: (outputs, channels · kernel · kernel), the channels one behind the other as checkpoints have them.
   ///   - bias: A number for each output.
   public init(
-    _ windows: PictureWindows, weight: Matrix, bias: Vector, precision: Precision, packing: Packing
+    _ windows: ImageWindows, weight: Matrix, bias: Vector, precision: Precision, packing: Packing
   ) throws {
     self.windows = windows
     self.precision = precision
@@ -47,10 +47,10 @@ public final class Convolution: Sendable {
   ///   - scratch: Memory of ``scratch()``, or of a convolution with equal windows and precision.
   ///   - member: The calling thread's number in the context's team.
   public func apply(
-    _ picture: UnsafePointer<Float>, pixels: Range<Int>, to result: UnsafeMutablePointer<Float>,
+    _ image: UnsafePointer<Float>, pixels: Range<Int>, to result: UnsafeMutablePointer<Float>,
     epilogue: Epilogue = .store, scratch: Operand, context: Context, member: Int
   ) throws {
-    windows.gather(pixels, of: picture, to: scratch.floats)
+    windows.gather(pixels, of: image, to: scratch.floats)
     scratch.seal(0..<pixels.count)
     try product.apply(
       scratch, rows: pixels.count, to: result + pixels.lowerBound * outputs, stride: outputs,

@@ -31,7 +31,7 @@ extension Kernels {
   /// `x → x · Φ(x)`, number by number.
   public func gelu(_ x: UnsafeMutablePointer<Float>, count: Int) { table.pointee.gelu(x, count) }
 
-  /// Cuts an 8-bit RGB picture into rows of normalised numbers, a row a patch.
+  /// Cuts an 8-bit RGB image into rows of normalised numbers, a row a patch.
   public func cutPatches(
     _ pixels: UnsafePointer<UInt8>, height: Int, width: Int, patch: Int,
     table normalization: UnsafePointer<Float>,

@@ -22,7 +22,7 @@ public enum DistillationError: Error, Sendable, Equatable {
   case indecomposableTable
   /// A caption is not among the texts that the recipe's teacher has vectors of.
   case unknownText(text: String, file: String)
-  /// The teacher's embeddings of pictures inside archives were asked for.
+  /// The teacher's embeddings of images inside archives were asked for.
   case teacherNeedsFiles(data: String)
   /// A loss needs what the recipe does not give.
   case missingTeacher(stage: String, what: String)
@@ -65,7 +65,7 @@ extension DistillationError: LocalizedError, CustomStringConvertible {
       "the caption '\(text.prefix(60))' is not a line of \(file); make the teacher's vectors of all captions "
         + "('plumb distill RECIPE --texts FILE' lists them)."
     case .teacherNeedsFiles(let data):
-      "the pictures of \(data) are inside archives, which a teacher's embeddings are not computed from; "
+      "the images of \(data) are inside archives, which a teacher's embeddings are not computed from; "
         + "unpack the archives, or name a folder."
     case .missingTeacher(let stage, let what):
       "the stage \(stage) has a loss that needs \(what); name a teacher in the recipe, or set the loss to 0."

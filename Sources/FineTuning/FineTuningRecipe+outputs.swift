@@ -10,12 +10,12 @@ extension FineTuningRecipe {
     // A model that is not there is told of when it is opened.
     if let url = try? ModelLocator.resolve(model) { check.read(url) }
     for case let file? in [
-      rewordings.file, rewordings.split, rewordings.textsAlone, rewordings.anchors, validation.captions,
-      validation.split, validation.rewordings,
+      paraphrases.file, paraphrases.split, paraphrases.textsAlone, paraphrases.anchors, validation.captions,
+      validation.split, validation.paraphrases,
     ] {
       check.read(file)
     }
-    for case let images? in [rewordings.images, validation.images] { check.readImages(in: images) }
+    for case let images? in [paraphrases.images, validation.images] { check.readImages(in: images) }
     RunFolder.addOutputs(in: output, folders: ["tuned"], files: ["curve.jsonl", "curve.svg"], to: &check)
     return check
   }

@@ -8,7 +8,7 @@ extension FineTuningRecipe {
   public func plan() throws -> String {
     let begin = try Checkpoint.open(at: ModelLocator.resolve(model))
     let moves = try update.names(in: begin.configuration.text.transformer)
-    let set = try rewordingSet()
+    let set = try paraphraseSet()
     let measured = try TrainingSet.captions(
       validation.captions, images: validation.images, split: validation.split)
     let moved: String
@@ -19,11 +19,11 @@ extension FineTuningRecipe {
         .reduce(0) { $0 + $1.shape.reduce(1, *) }
       moved = "\(count) parameters of the text tower"
     }
-    let anchors = try rewordings.anchors.map { try TrainingSet.texts([$0]).captionCount }
+    let anchors = try paraphrases.anchors.map { try TrainingSet.texts([$0]).captionCount }
     return """
       model       \(begin.name): \(moved) move
-      data        \(set.name): \(set.count) captions with rewordings\(set.leftOut.isEmpty ? "" : ", \(set.leftOut.count) left out")\(anchors.map { "\nanchors     \($0) sentences" } ?? "")
-      validation  \(measured.count) pictures, \(measured.captionCount) captions
+      data        \(set.name): \(set.count) captions with paraphrases\(set.leftOut.isEmpty ? "" : ", \(set.leftOut.count) left out")\(anchors.map { "\nanchors     \($0) sentences" } ?? "")
+      validation  \(measured.count) images, \(measured.captionCount) captions
       training    \(settings.epochs) epochs, batches of \(settings.batch * settings.accumulation)
       output      \(output.relativePath)
       """

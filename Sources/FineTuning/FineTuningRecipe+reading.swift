@@ -24,10 +24,10 @@ extension FineTuningRecipe {
     guard losses.imageParaphrase + losses.captionPlain + losses.plainParaphrase > 0 else {
       throw try keys.node("losses").refused("at least one loss with a weight above 0")
     }
-    rewordings = try Self.rewordings(keys.node("data"))
-    if losses.imageParaphrase > 0, rewordings.images == nil {
+    paraphrases = try Self.paraphrases(keys.node("data"))
+    if losses.imageParaphrase > 0, paraphrases.images == nil {
       throw try keys.node("data").refused(
-        "`images`, the folder of the pictures, for the loss image_paraphrase")
+        "`images`, the folder of the images, for the loss image_paraphrase")
     }
     brokenShare = try keys.number("broken_share", in: 0...1, default: 0.01)
     validation = try Self.validation(keys.node("validation"))
@@ -41,21 +41,21 @@ extension FineTuningRecipe {
     try keys.end()
   }
 
-  private static func rewordings(_ node: RecipeNode) throws -> Rewordings {
+  private static func paraphrases(_ node: RecipeNode) throws -> Paraphrases {
     let keys = try node.keys()
-    let rewordings = Rewordings(
-      file: try keys.url("rewordings"), images: try keys.optional("images")?.url(),
+    let paraphrases = Paraphrases(
+      file: try keys.url("paraphrases"), images: try keys.optional("images")?.url(),
       split: try keys.optional("split")?.url(), textsAlone: try keys.optional("texts_alone")?.url(),
       anchors: try keys.optional("anchors")?.url())
     try keys.end()
-    return rewordings
+    return paraphrases
   }
 
   private static func validation(_ node: RecipeNode) throws -> Validation {
     let keys = try node.keys()
     let validation = Validation(
       captions: try keys.url("captions"), images: try keys.url("images"),
-      split: try keys.optional("split")?.url(), rewordings: try keys.optional("rewordings")?.url())
+      split: try keys.optional("split")?.url(), paraphrases: try keys.optional("paraphrases")?.url())
     try keys.end()
     return validation
   }

@@ -1,20 +1,20 @@
 public import Foundation
 public import Learning
 
-/// What `plumb finetune` is asked: a CLIP whose text tower is to answer rewordings alike, with its image tower frozen.
+/// What `plumb finetune` is asked: a CLIP whose text tower is to answer paraphrases alike, with its image tower frozen.
 ///
 /// The method is ParaCLIP's (Kim et al. 2024): `InfoNCE(image, x″) + InfoNCE(x, x′) + InfoNCE(x′, x″)`, for captions x, their
-/// plain rewordings x′ and rewordings x″ of these.
+/// plain paraphrases x′ and paraphrases x″ of these.
 public struct FineTuningRecipe: Sendable {
-  /// Lines of `plumb paraphrase`, and where their pictures are.
-  public struct Rewordings: Sendable, Equatable {
+  /// Lines of `plumb paraphrase`, and where their images are.
+  public struct Paraphrases: Sendable, Equatable {
     /// The file.
     public var file: URL
-    /// The folder of the pictures; nil where no loss needs them.
+    /// The folder of the images; nil where no loss needs them.
     public var images: URL?
-    /// The names of the pictures that count.
+    /// The names of the images that count.
     public var split: URL?
-    /// More lines, whose pictures are not at hand: the losses between texts learn from them; nil for none.
+    /// More lines, whose images are not at hand: the losses between texts learn from them; nil for none.
     public var textsAlone: URL?
     /// Sentences whose embeddings are to stay as they are; nil for none.
     public var anchors: URL?
@@ -22,14 +22,14 @@ public struct FineTuningRecipe: Sendable {
 
   /// What models are measured with between epochs.
   public struct Validation: Sendable, Equatable {
-    /// Captions of pictures that are not learnt from, at least two of each.
+    /// Captions of images that are not learnt from, at least two of each.
     public var captions: URL
-    /// The pictures.
+    /// The images.
     public var images: URL
     /// The names of those that count.
     public var split: URL?
-    /// Pairs of a caption and its rewording to be compared; without it, the first caption of each picture and the second.
-    public var rewordings: URL?
+    /// Pairs of a caption and its paraphrase to be compared; without it, the first caption of each image and the second.
+    public var paraphrases: URL?
   }
 
   /// What moves in the text tower.
@@ -54,13 +54,13 @@ public struct FineTuningRecipe: Sendable {
 
   /// The weights of the losses; 0 leaves one out.
   public struct Losses: Sendable, Equatable {
-    /// InfoNCE of the picture and x″: keeps the two towers together.
+    /// InfoNCE of the image and x″: keeps the two towers together.
     public var imageParaphrase = 1.0
     /// InfoNCE of x and x′: ties captions to plain language.
     public var captionPlain = 1.0
-    /// InfoNCE of x′ and x″: makes rewordings equal.
+    /// InfoNCE of x′ and x″: makes paraphrases equal.
     public var plainParaphrase = 1.0
-    /// The mean of 1 − cos to the old embeddings of ``Rewordings/anchors``, where there are some: keeps the tower from forgetting.
+    /// The mean of 1 − cos to the old embeddings of ``Paraphrases/anchors``, where there are some: keeps the tower from forgetting.
     public var anchor = 1.0
   }
 
@@ -77,8 +77,8 @@ public struct FineTuningRecipe: Sendable {
   /// The model: what `--model` takes.
   public var model: String
   /// What is learnt from.
-  public var rewordings: Rewordings
-  /// The share of pictures that may be missing; their lines are left out and counted.
+  public var paraphrases: Paraphrases
+  /// The share of images that may be missing; their lines are left out and counted.
   public var brokenShare: Double
   /// What is measured.
   public var validation: Validation
@@ -92,6 +92,6 @@ public struct FineTuningRecipe: Sendable {
   public var settings: TrainingSettings
   /// How far the finished weights are from the old to the tuned ones, 0 to 1; nil to choose by ``guarded``.
   public var alpha: Double?
-  /// How far text→image R@10 may fall on the validation pictures when alpha is chosen, as a share: 0.005 is half a point.
+  /// How far text→image R@10 may fall on the validation images when alpha is chosen, as a share: 0.005 is half a point.
   public var guarded: Double
 }

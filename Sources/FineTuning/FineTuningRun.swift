@@ -60,7 +60,7 @@ public final class FineTuningRun {
     let saved = try TrainingLoop.savedStage(in: folder) { _ in fingerprint }
     let names = try recipe.update.names(in: begin.configuration.text.transformer)
     let validation =
-      group.rank == 0 ? try RewordingValidation(recipe, folder: folder, progress: reports.preparing) : nil
+      group.rank == 0 ? try ParaphraseValidation(recipe, folder: folder, progress: reports.preparing) : nil
     if saved != 1 {
       guard try train(begin, names, fingerprint: fingerprint, validation) else { return nil }
     }
@@ -73,9 +73,9 @@ public final class FineTuningRun {
 
   /// Whether training came to its end.
   private func train(
-    _ begin: Checkpoint, _ moves: (String) -> Bool, fingerprint: String, _ validation: RewordingValidation?
+    _ begin: Checkpoint, _ moves: (String) -> Bool, fingerprint: String, _ validation: ParaphraseValidation?
   ) throws -> Bool {
-    let data = try RewordingData(
+    let data = try ParaphraseData(
       recipe, model: begin, folder: folder, group: group, progress: reports.preparing)
     if group.rank == 0 {
       for line in data.set.leftOut.lines(first: 3) { reports.note(line) }
@@ -90,10 +90,10 @@ public final class FineTuningRun {
     let report = group.rank == 0 ? reports.training : Reports().training
     let loop = try TrainingLoop(
       recipe.settings.plan(
-        name: "rewordings", number: 0, batches: data.order.batchCount, isMixed: recipe.isMixed),
+        name: "paraphrases", number: 0, batches: data.order.batchCount, isMixed: recipe.isMixed),
       network: network, source: begin, trained: trained, fingerprint: fingerprint, group: group,
       folder: folder, stop: stop, report: report)
-    let objective = RewordingObjective(recipe: recipe, network: network, data: data, group: group)
+    let objective = ParaphraseObjective(recipe: recipe, network: network, data: data, group: group)
     let ending = try loop.run(
       batches: { try data.loader(from: $0, group: self.group) }, batchesPerEpoch: data.order.batchCount,
       objective: { try objective($0) },
@@ -115,7 +115,7 @@ public final class FineTuningRun {
 
   /// Measures the way from the old weights to the tuned ones, and writes the model at the chosen place.
   private func finish(
-    _ begin: Checkpoint, _ tuned: Checkpoint, _ validation: RewordingValidation
+    _ begin: Checkpoint, _ tuned: Checkpoint, _ validation: ParaphraseValidation
   ) throws -> Result {
     var alphas = (0...10).map { Double($0) / 10 }
     if let asked = recipe.alpha, !alphas.contains(asked) { alphas = (alphas + [asked]).sorted() }

@@ -12,7 +12,7 @@ extension InterpolationPoint {
 }
 
 extension [InterpolationPoint] {
-  /// Steadiness under rewording against the original retrieval, from the old weights to the tuned ones.
+  /// Steadiness under paraphrase against the original retrieval, from the old weights to the tuned ones.
   public func plot(chosen: Double) -> LinePlot {
     func point(_ point: InterpolationPoint) -> LinePlot.Point {
       LinePlot.Point(x: 100 * point.measures.recallAt10, y: 100 * point.measures.averageOverlap)
@@ -42,10 +42,10 @@ extension [InterpolationPoint] {
       series.append(.init(name: "kept, α = \(Self.text(chosen))", points: [point(kept)]))
     }
     var plot = LinePlot(
-      title: "Steadiness under rewording against retrieval",
+      title: "Steadiness under paraphrase against retrieval",
       subtitle:
-        "Weights between the old and the tuned text tower: (1 − α) · old + α · tuned, on the validation pictures.",
-      xAxis: "text→image R@10, %", yAxis: "AO@10 of captions and rewordings, %", series: series)
+        "Weights between the old and the tuned text tower: (1 − α) · old + α · tuned, on the validation images.",
+      xAxis: "text→image R@10, %", yAxis: "AO@10 of captions and paraphrases, %", series: series)
     (plot.xLimits, plot.yLimits) = (0...100, 0...100)
     return plot
   }

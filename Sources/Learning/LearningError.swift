@@ -6,7 +6,7 @@ public enum LearningError: Error, Equatable {
   case missingParameter(name: String)
   /// A parameter is of another shape than the architecture's.
   case misshapenParameter(name: String, expected: [Int], found: [Int])
-  /// A layer was asked for what a text or a picture cannot give.
+  /// A layer was asked for what a text or an image cannot give.
   case unusableBatch(reason: String)
   /// A loss is not a number.
   case notFinite(what: String, step: Int, stage: String, saved: String)

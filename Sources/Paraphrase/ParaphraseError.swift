@@ -1,13 +1,13 @@
 public import Foundation
 
-/// Why captions could not be reworded.
+/// Why captions could not be paraphrased.
 public enum ParaphraseError: Error, Equatable {
-  /// The file has captions without pictures, where other captions of the same picture are wanted.
-  case noPictures(file: String)
-  /// There is nothing to reword.
+  /// The file has captions without images, where other captions of the same image are wanted.
+  case noImages(file: String)
+  /// There is nothing to paraphrase.
   case noCaptions(file: String, read: Int)
-  /// No rule rewords any of the captions.
-  case nothingReworded(file: String)
+  /// No rule paraphrases any of the captions.
+  case nothingParaphrased(file: String)
   /// A prompt file cannot be used.
   case badPrompt(file: String, problem: String, remedy: String)
   /// The store is another program's, of a later version, or damaged.
@@ -38,15 +38,15 @@ extension ParaphraseError: LocalizedError, CustomStringConvertible {
   /// One sentence for people: what, where, and what to do next.
   public var description: String {
     switch self {
-    case .noPictures(let file):
-      "\(file): no picture has two captions, so there are no other captions to take; give captions with their "
-        + "pictures (COCO annotations, name.jpg#0, a table with --id-column), or choose --source rules."
+    case .noImages(let file):
+      "\(file): no image has two captions, so there are no other captions to take; give captions with their "
+        + "images (COCO annotations, name.jpg#0, a table with --id-column), or choose --source rules."
     case .noCaptions(let file, let read):
       read == 0
         ? "\(file): there are no captions in it; give a file with captions."
         : "\(file): none of its \(read) captions has a number of words within --words; widen the range."
-    case .nothingReworded(let file):
-      "\(file): no rule rewords any of its captions; the rules know English captions of pictures. Ask a language "
+    case .nothingParaphrased(let file):
+      "\(file): no rule paraphrases any of its captions; the rules know English captions of images. Ask a language "
         + "model, with --endpoint."
     case .badPrompt(let file, let problem, let remedy):
       "\(file): \(problem); \(remedy)."

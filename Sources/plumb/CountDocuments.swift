@@ -7,9 +7,9 @@ import Foundation
 struct CountDocuments: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "df",
-    abstract: "Count in how many pictures' references words occur, for CIDEr.",
+    abstract: "Count in how many images' references words occur, for CIDEr.",
     discussion: """
-      CIDEr weighs words by how rare they are among the references; a few pictures do not tell. Count once over a \
+      CIDEr weighs words by how rare they are among the references; a few images do not tell. Count once over a \
       large set, and score small ones with it:
 
         plumb df captions_val2014.json --output coco.df

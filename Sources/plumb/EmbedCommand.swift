@@ -4,6 +4,6 @@ import ArgumentParser
 struct EmbedCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "embed",
-    abstract: "Write the embeddings of pictures or texts to a NumPy file.",
+    abstract: "Write the embeddings of images or texts to a NumPy file.",
     subcommands: [EmbedImages.self, EmbedTexts.self])
 }

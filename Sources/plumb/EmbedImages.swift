@@ -7,7 +7,7 @@ import Foundation
 struct EmbedImages: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "images",
-    abstract: "Embed pictures.",
+    abstract: "Embed images.",
     discussion: """
       Files in the order given; of a folder, its image files in the order of their names; of a .tar archive, those in \
       it in their order.
@@ -16,7 +16,7 @@ struct EmbedImages: ParsableCommand {
         plumb embed images a.jpg b.png --model openai/clip-vit-base-patch32 --output two.npy
       """)
 
-  @Argument(help: "Pictures, and folders of pictures.")
+  @Argument(help: "Images, and folders of images.")
   var paths: [String]
 
   @OptionGroup var embedding: EmbedOptions

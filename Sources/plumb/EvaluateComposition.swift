@@ -12,7 +12,7 @@ struct EvaluateComposition: ParsableCommand {
         plumb evaluate composition ARO --images ARO/images --model openai/clip-vit-base-patch32 --json
         plumb evaluate composition swap_att.json --images val2017 --model openai/clip-vit-base-patch32 --keep-going
 
-      SugarCrepe's seven files, ARO's visual_genome_relation.json and visual_genome_attribution.json (whose pictures are \
+      SugarCrepe's seven files, ARO's visual_genome_relation.json and visual_genome_attribution.json (whose images are \
       cut to the box of each case), or a folder with them. A tie is wrong. The mean is over groups: SugarCrepe's seven, \
       the relations that are not symmetric, the pairs of attributes with 25 cases or more.
       """)
@@ -20,7 +20,7 @@ struct EvaluateComposition: ParsableCommand {
   @Argument(help: ArgumentHelp("Folders and files.", valueName: "sets"))
   var sets: [String]
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The pictures.", valueName: "folder"))
+  @Option(name: .shortAndLong, help: ArgumentHelp("The images.", valueName: "folder"))
   var images: String
 
   @OptionGroup var model: NamedModel

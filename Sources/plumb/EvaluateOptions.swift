@@ -55,7 +55,7 @@ struct EvaluateOptions: ParsableArguments {
 
 /// Two matrices of embeddings and what belongs together in them.
 struct EmbeddingFiles: ParsableArguments {
-  @Option(help: ArgumentHelp("The pictures' embeddings.", valueName: "npy"))
+  @Option(help: ArgumentHelp("The images' embeddings.", valueName: "npy"))
   var imageEmbeddings: String?
 
   @Option(help: ArgumentHelp("The texts' embeddings.", valueName: "npy"))

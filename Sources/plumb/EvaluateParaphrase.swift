@@ -9,30 +9,30 @@ struct EvaluateParaphrase: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "paraphrase",
     abstract:
-      "See whether a model answers a wish and its rewording alike, and what tuning it for that has cost.",
+      "See whether a model answers a wish and its paraphrase alike, and what tuning it for that has cost.",
     discussion: """
         plumb evaluate paraphrase P.jsonl --images photos
         plumb evaluate paraphrase Flickr8k.token.txt --split Flickr_8k.testImages.txt --images Flicker8k_Dataset \\
           --model tuned --before mini --sts stsbenchmark --sts SICK --plot before-after.svg
-        plumb evaluate paraphrase queries.csv --query wish --rewording other --images photos --unpaired --model tuned
+        plumb evaluate paraphrase queries.csv --query wish --paraphrase other --images photos --unpaired --model tuned
 
-      Of the first 10 pictures for a query and for its rewording: AO@10, the mean over d of the share that the first d have \
-      in common, and JS@10, the pictures in both over those in either; of equal cosines the first picture counts as the \
-      nearer. Then R@1, R@5 and R@10 from text to picture with each wording, a tie counting against the model, and what \
+      Of the first 10 images for a query and for its paraphrase: AO@10, the mean over d of the share that the first d have \
+      in common, and JS@10, the images in both over those in either; of equal cosines the first image counts as the \
+      nearer. Then R@1, R@5 and R@10 from text to image with each wording, a tie counting against the model, and what \
       --sts and --composition name. All times 100, with bootstrap intervals; two models are compared on the same draws, \
-      and what one of them cannot embed is left out for both. A picture tower that both share embeds pictures once.
+      and what one of them cannot embed is left out for both. An image tower that both share embeds images once.
 
       CAPTIONS are what plumb paraphrase writes (caption against paraphrase), any two columns of a CSV, a TSV or JSON \
-      lines, or captions in the layouts of plumb evaluate retrieval: caption 1 against caption 2 of each picture. The \
-      pictures are those that CAPTIONS name; without any, or with --unpaired, all of the folder.
+      lines, or captions in the layouts of plumb evaluate retrieval: caption 1 against caption 2 of each image. The \
+      images are those that CAPTIONS name; without any, or with --unpaired, all of the folder.
 
       Embeddings at hand take the place of CAPTIONS, --images and --model.
       """)
 
-  @Argument(help: "Queries with their rewordings, or several captions a picture.")
+  @Argument(help: "Queries with their paraphrases, or several captions an image.")
   var captions: String?
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The pictures.", valueName: "folder"))
+  @Option(name: .shortAndLong, help: ArgumentHelp("The images.", valueName: "folder"))
   var images: String?
 
   @OptionGroup var model: NamedModel
@@ -44,16 +44,16 @@ struct EvaluateParaphrase: ParsableCommand {
     help: ArgumentHelp("The queries' column, or the number of a caption, from 1.", valueName: "column"))
   var query: String?
 
-  @Option(help: ArgumentHelp("The rewordings', or the number of a caption.", valueName: "column"))
-  var rewording: String?
+  @Option(help: ArgumentHelp("The paraphrases', or the number of a caption.", valueName: "column"))
+  var paraphrase: String?
 
-  @Option(help: ArgumentHelp("The names of the pictures that count, a line each.", valueName: "file"))
+  @Option(help: ArgumentHelp("The names of the images that count, a line each.", valueName: "file"))
   var split: String?
 
-  @Flag(help: "The queries belong to none of the pictures: compare their rankings only.")
+  @Flag(help: "The queries belong to none of the images: compare their rankings only.")
   var unpaired = false
 
-  @Option(help: ArgumentHelp("How many pictures of a ranking count.", valueName: "count"))
+  @Option(help: ArgumentHelp("How many images of a ranking count.", valueName: "count"))
   var depth = 10
 
   @Option(
@@ -64,7 +64,7 @@ struct EvaluateParaphrase: ParsableCommand {
     help: ArgumentHelp("SugarCrepe or ARO, as plumb evaluate composition takes them.", valueName: "path"))
   var composition: [String] = []
 
-  @Option(help: ArgumentHelp("The pictures of each --composition.", valueName: "folder"))
+  @Option(help: ArgumentHelp("The images of each --composition.", valueName: "folder"))
   var compositionImages: [String] = []
 
   @Option(help: ArgumentHelp("How often is drawn for the intervals.", valueName: "count"))
@@ -79,7 +79,7 @@ struct EvaluateParaphrase: ParsableCommand {
   var plot: String?
 
   @OptionGroup(title: "Embeddings at hand")
-  var embeddings: RewordedFiles
+  var embeddings: ParaphrasedFiles
 
   @OptionGroup var common: EvaluateOptions
 
@@ -88,10 +88,10 @@ struct EvaluateParaphrase: ParsableCommand {
 
   func validate() throws {
     if embeddings.areNamed {
-      guard [captions, images, model.model, before, query, rewording, split].allSatisfy({ $0 == nil }),
+      guard [captions, images, model.model, before, query, paraphrase, split].allSatisfy({ $0 == nil }),
         sts.isEmpty,
         composition.isEmpty
-      else { throw ValidationError("Embeddings at hand do not go with captions, pictures and models.") }
+      else { throw ValidationError("Embeddings at hand do not go with captions, images and models.") }
       guard !unpaired || embeddings.pairs == nil else {
         throw ValidationError("--pairs tells which belong together; leave out --unpaired.")
       }
@@ -103,8 +103,8 @@ struct EvaluateParaphrase: ParsableCommand {
       guard (captions == nil) == (images == nil) else {
         throw ValidationError("CAPTIONS and --images go together.")
       }
-      if let query, let rewording, (Int(query) == nil) != (Int(rewording) == nil) {
-        throw ValidationError("--query and --rewording are two columns, or the numbers of two captions.")
+      if let query, let paraphrase, (Int(query) == nil) != (Int(paraphrase) == nil) {
+        throw ValidationError("--query and --paraphrase are two columns, or the numbers of two captions.")
       }
     }
     guard composition.isEmpty == compositionImages.isEmpty,
@@ -144,7 +144,7 @@ struct EvaluateParaphrase: ParsableCommand {
     check.writes(plot)
   }
 
-  /// What the picture says below its title.
+  /// What the image says below its title.
   private func subtitle(_ report: EvaluationReport) -> String {
     var parts: [String] = []
     if let before { parts.append("before: \(before)") }
@@ -221,10 +221,10 @@ struct EvaluateParaphrase: ParsableCommand {
     return comparison
   }
 
-  private func readQueries(_ path: String) throws -> RewordedQueries {
+  private func readQueries(_ path: String) throws -> ParaphrasedQueries {
     let split = split.map { URL(fileURLWithPath: $0) }
-    var queries = try RewordedQueries(
-      contentsOf: inputFile(path), query: query, rewording: rewording, split: split,
+    var queries = try ParaphrasedQueries(
+      contentsOf: inputFile(path), query: query, paraphrase: paraphrase, split: split,
       keepGoing: common.keepGoing)
     try queries.findImages(
       in: URL(fileURLWithPath: images ?? "", isDirectory: true), isUnpaired: unpaired, split: split,

@@ -6,7 +6,7 @@ import Foundation
 struct EvaluateRetrieval: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "retrieval",
-    abstract: "Find pictures by their captions and captions by their pictures: R@1, R@5, R@10, median rank.",
+    abstract: "Find images by their captions and captions by their images: R@1, R@5, R@10, median rank.",
     discussion: """
         plumb evaluate retrieval captions_val2014.json --images val2014
         plumb evaluate retrieval Flickr8k.token.txt --images Flicker8k_Dataset --model openai/clip-vit-base-patch32
@@ -15,13 +15,13 @@ struct EvaluateRetrieval: ParsableCommand {
       Any number of captions an image, in any layout that plumb score takes; of Karpathy's dataset_*.json the split \
       test, unless --split names others. \
       Without --pairs, text row i belongs to image row i, or, with k times as many texts, every k texts to one image. \
-      Of pictures with one image_id the first counts. Ranks are exact, and a tie counts against the embedder.
+      Of images with one image_id the first counts. Ranks are exact, and a tie counts against the embedder.
       """)
 
-  @Argument(help: "Captions, any number a picture. \(standardInputHelp)")
+  @Argument(help: "Captions, any number an image. \(standardInputHelp)")
   var captions: String?
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The pictures.", valueName: "folder"))
+  @Option(name: .shortAndLong, help: ArgumentHelp("The images.", valueName: "folder"))
   var images: String?
 
   @OptionGroup var model: NamedModel
@@ -38,14 +38,14 @@ struct EvaluateRetrieval: ParsableCommand {
   var options: ModelOptions
 
   func validate() throws {
-    let hasPictures = captions != nil && images != nil
-    guard hasPictures != embeddings.areGiven else {
+    let hasImages = captions != nil && images != nil
+    guard hasImages != embeddings.areGiven else {
       throw ValidationError(
         "Give either CAPTIONS with --images, or --image-embeddings with --text-embeddings.")
     }
-    guard !hasPictures || (embeddings.pairs ?? embeddings.imageEmbeddings ?? embeddings.textEmbeddings) == nil
+    guard !hasImages || (embeddings.pairs ?? embeddings.imageEmbeddings ?? embeddings.textEmbeddings) == nil
     else { throw ValidationError("--pairs and files of embeddings do not go with CAPTIONS.") }
-    guard hasPictures || (captions ?? images ?? model.model) == nil else {
+    guard hasImages || (captions ?? images ?? model.model) == nil else {
       throw ValidationError("CAPTIONS, --images and --model do not go with files of embeddings.")
     }
   }

@@ -13,7 +13,7 @@ struct EvaluateScores: ParsableCommand {
 
       rows.csv has a line for each caption: image_row (or image_id), and, where they are not in the order of the texts, \
       caption_row; reference_rows are numbers of text rows with spaces between. Without that column, the other captions \
-      of the same picture are the references. The embeddings must be those of texts with the definition's prefix.
+      of the same image are the references. The embeddings must be those of texts with the definition's prefix.
       """)
 
   @OptionGroup(title: "Embeddings at hand")

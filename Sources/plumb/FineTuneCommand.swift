@@ -9,13 +9,13 @@ import Learning
 struct FineTuneCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "finetune",
-    abstract: "Make a text tower answer rewordings alike (ParaCLIP).",
+    abstract: "Make a text tower answer paraphrases alike (ParaCLIP).",
     discussion: """
         plumb finetune Recipes/paraclip/mini.yaml
         plumb finetune Recipes/paraclip/mini.yaml --set model=openai/clip-vit-base-patch32 --set output=runs/b32
         plumb finetune Recipes/paraclip/mini.yaml --alpha 0.4
 
-      A recipe names the model, the rewordings (`plumb paraphrase` makes them), the pictures to measure with, and how long \
+      A recipe names the model, the paraphrases (`plumb paraphrase` makes them), the images to measure with, and how long \
       to train. The image tower stays as it is. When training is done, the weights between the old text tower and the tuned \
       one are measured, (1 − α) · old + α · tuned: OUTPUT/curve.svg shows what steadiness costs, and OUTPUT/model has the α \
       that is steadiest without losing more retrieval than the recipe's `guard`, or the one of --alpha. Another α of a \

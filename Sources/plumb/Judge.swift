@@ -36,7 +36,7 @@ struct Judge: ParsableCommand {
   @Option(help: ArgumentHelp("The files of a published set.", valueName: "folder"))
   var data: String?
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The pictures; may be repeated.", valueName: "folder"))
+  @Option(name: .shortAndLong, help: ArgumentHelp("The images; may be repeated.", valueName: "folder"))
   var images: [String] = []
 
   @OptionGroup var model: NamedModel
@@ -65,7 +65,7 @@ struct Judge: ParsableCommand {
   @Option(help: "Which coefficient leads and has the interval; the published one by default.")
   var coefficient: Correlation?
 
-  @Option(help: ArgumentHelp("How often pictures are drawn for the intervals.", valueName: "count"))
+  @Option(help: ArgumentHelp("How often images are drawn for the intervals.", valueName: "count"))
   var resamples = 1000
 
   @Option(help: "What the draws depend on.")

@@ -66,7 +66,7 @@ struct ModelDescription {
       ),
       ("logit scale", "\((Double(exp(checkpoint.logitScale)) * 100).rounded() / 100)"),
       ("tokenizer", tokenizer),
-      ("pictures", preprocessing),
+      ("images", preprocessing),
     ]
     if !configuration.isPlain { rows.insert(("of these", parts), at: 5) }
     if let source = checkpoint.source {

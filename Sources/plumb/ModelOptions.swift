@@ -45,13 +45,13 @@ struct ModelOptions: ParsableArguments {
   @Option(help: ArgumentHelp("How many threads work; all processors by default.", valueName: "count"))
   var threads: Int?
 
-  @Flag(help: "Turn pictures as their EXIF orientation says; the reference does not.")
+  @Flag(help: "Turn images as their EXIF orientation says; the reference does not.")
   var exif = false
 
   @Option(help: "Transparency is dropped, as OpenAI's CLIP does, or laid over white, as transformers 5 does.")
   var transparency = ImagePreprocessing.Transparency.dropped
 
-  @Option(help: ArgumentHelp("The most pixels of a picture.", valueName: "count"))
+  @Option(help: ArgumentHelp("The most pixels of an image.", valueName: "count"))
   var maxPixels = ImageLoader.defaultPixelLimit
 
   @Flag(help: "Treat a text that is longer than the model's context as an error, and not cut it.")

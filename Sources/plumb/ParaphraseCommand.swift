@@ -8,7 +8,7 @@ import Paraphrase
 struct ParaphraseCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "paraphrase",
-    abstract: "Reword captions in two steps: plainly, and once more in other words.",
+    abstract: "Paraphrase captions in two steps: plainly, and once more in other words.",
     discussion: """
         plumb paraphrase captions.txt --endpoint http://localhost:8000/v1 --llm-model qwen2.5-7b --output P.jsonl
         plumb paraphrase annotations.csv --column caption --id-column file --endpoint https://api.openai.com/v1 \
@@ -18,7 +18,7 @@ struct ParaphraseCommand: ParsableCommand {
 
       \(captionLayouts)
 
-      Without ids the number of the line is the id. Each line of the output has a caption, its plain rewording x′ and a rewording of that in other words, x″:
+      Without ids the number of the line is the id. Each line of the output has a caption, its plain paraphrase x′ and a paraphrase of that in other words, x″:
 
         {"id": "1.jpg", "caption": "…", "plain": "…", "paraphrase": "…", "model": "…", "prompts": "1", "tokens": 57}
 
@@ -28,7 +28,7 @@ struct ParaphraseCommand: ParsableCommand {
       are checked (empty, refusals, the caption itself, lost numbers or negations, too long, x″ with too many of x′'s \
       words), asked again, and in the end left out and counted.
 
-      --source references takes two other captions of the same picture (one, and no x′, where there are but two). \
+      --source references takes two other captions of the same image (one, and no x′, where there are but two). \
       --source rules exchanges words by part of speech and moves phrases; it knows some hundred words, understands \
       nothing and leaves captions out that its rules do not know. Both work offline, and the same --seed gives the same.
 
@@ -37,7 +37,7 @@ struct ParaphraseCommand: ParsableCommand {
       Exit status: 2 where captions were left out or the budget ended before the captions did.
       """)
 
-  /// Where rewordings come from.
+  /// Where paraphrases come from.
   enum Source: String, ExpressibleByArgument, CaseIterable {
     case llm, references, rules
   }
@@ -48,7 +48,7 @@ struct ParaphraseCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The .jsonl file to write.", valueName: "file"))
   var output: String?
 
-  @Option(help: "Where rewordings come from: a language model, or offline.")
+  @Option(help: "Where paraphrases come from: a language model, or offline.")
   var source = Source.llm
 
   @OptionGroup(title: "Columns")
@@ -57,7 +57,7 @@ struct ParaphraseCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Only captions of so many words, such as 2...15.", valueName: "range"))
   var words: WordRange?
 
-  @Option(help: ArgumentHelp("Which of several offline rewordings are taken.", valueName: "number"))
+  @Option(help: ArgumentHelp("Which of several offline paraphrases are taken.", valueName: "number"))
   var seed: UInt64 = 0
 
   @Option(
@@ -109,19 +109,19 @@ struct ParaphraseCommand: ParsableCommand {
     if model.dryRun { return try estimate(set) }
     let output = output ?? ""
     // Begun before the work: what is wrong with the place is known at once.
-    let file = try RewordingFile(URL(fileURLWithPath: output))
-    let report: RewordingReport
+    let file = try ParaphraseFile(URL(fileURLWithPath: output))
+    let report: ParaphraseReport
     switch source {
     case .llm: report = try ask(set, file: file, output: output)
     case .references, .rules:
-      let rewordings =
+      let paraphrases =
         source == .rules
-        ? try OfflineRewordings.rules(set, seed: seed) : try .references(set, seed: seed)
-      try file.finish(rewordings.lines)
-      report = RewordingReport(
+        ? try OfflineParaphrases.rules(set, seed: seed) : try .references(set, seed: seed)
+      try file.finish(paraphrases.lines)
+      report = ParaphraseReport(
         output: output, source: source.rawValue, model: source.rawValue,
-        prompts: rewordings.lines.first?.prompts ?? "1", captions: set, lines: rewordings.lines,
-        leftOut: rewordings.leftOut)
+        prompts: paraphrases.lines.first?.prompts ?? "1", captions: set, lines: paraphrases.lines,
+        leftOut: paraphrases.leftOut)
     }
     if json {
       try Output.line(report.json.text(isIndented: true))
@@ -152,7 +152,7 @@ struct ParaphraseCommand: ParsableCommand {
 
   private func estimate(_ set: SourceCaptions) throws {
     let name = model.llmModel ?? ""
-    let estimate = try RewordingEstimate(
+    let estimate = try ParaphraseEstimate(
       set.captions, plan: model.plan(), model: name, store: model.existingStore(output: output))
     if json {
       try Output.line(estimate.json.text(isIndented: true))
@@ -162,19 +162,19 @@ struct ParaphraseCommand: ParsableCommand {
     try Output.end(leftOut: set.leftOut)
   }
 
-  private func ask(_ set: SourceCaptions, file: RewordingFile, output: String) throws -> RewordingReport {
+  private func ask(_ set: SourceCaptions, file: ParaphraseFile, output: String) throws -> ParaphraseReport {
     let endpoint = try model.connection()
     if let warning = endpoint.warning { Output.note(warning) }
     let plan = try model.plan()
     let store = try model.openStore(output: output)
     let line = ProgressLine()
     defer { line.clear() }
-    let result = try RewordingRun(plan: plan, endpoint: endpoint, store: store).run(set.captions) {
+    let result = try ParaphraseRun(plan: plan, endpoint: endpoint, store: store).run(set.captions) {
       line.update("captions", $0, of: $1)
     }
     line.clear()
     try file.finish(result.lines)
-    var report = RewordingReport(
+    var report = ParaphraseReport(
       output: output, source: "llm", model: endpoint.model, prompts: plan.prompts.version, captions: set,
       lines: result.lines, leftOut: result.leftOut.map { ($0.key, $0.value) })
     report.cost = result.cost

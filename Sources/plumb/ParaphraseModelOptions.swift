@@ -87,10 +87,10 @@ struct ParaphraseModelOptions: ParsableArguments {
   }
 
   /// How it is asked.
-  func plan() throws -> RewordingPlan {
+  func plan() throws -> ParaphrasePlan {
     let set =
       try prompts.map { try PromptSet(folder: URL(fileURLWithPath: $0, isDirectory: true)) } ?? PromptSet()
-    return RewordingPlan(
+    return ParaphrasePlan(
       prompts: set, sampling: Sampling(temperature: temperature, topP: topP, maxTokens: maxTokens),
       batch: batch,
       concurrency: concurrency, rate: rate, attempts: attempts, budget: budget,

@@ -4,9 +4,9 @@ import ArgumentParser
 struct Plumb: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plumb",
-    abstract: "Measure how well words line up with pictures.",
+    abstract: "Measure how well words line up with images.",
     discussion: """
-      Score the captions of a file against references (BLEU, ROUGE-L, CIDEr) and against the pictures \
+      Score the captions of a file against references (BLEU, ROUGE-L, CIDEr) and against the images \
       themselves (CLIPScore, with any CLIP; with mini, which comes with Plumb, where none is named):
 
         plumb score captions.json --references references.json

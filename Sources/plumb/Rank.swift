@@ -47,13 +47,13 @@ struct Rank: ParsableCommand {
     Output.note(model.warnings(of: embedder))
     let formula = CLIPScoreFormula(definition, calibration: embedder.scoreCalibration)
     let (texts, truncated) = try embedder.embedTexts(captions.map { definition.prefix + $0 })
-    let pictures = try embedder.embedImages(at: images.map { URL(fileURLWithPath: $0) })
+    let embeddings = try embedder.embedImages(at: images.map { URL(fileURLWithPath: $0) })
     if !truncated.isEmpty {
       Output.note("\(truncated.count) captions were cut to \(embedder.contextLength) tokens.")
     }
     let rankings = images.indices.map { image in
       Ranking(image: images[image], captions: captions, formula: formula) {
-        cosine(pictures[image], texts[$0])
+        cosine(embeddings[image], texts[$0])
       }
     }
     if json {

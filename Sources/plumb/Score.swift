@@ -7,7 +7,7 @@ import Foundation
 /// `plumb score`.
 struct Score: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Score captions against references, and against their pictures.",
+    abstract: "Score captions against references, and against their images.",
     discussion: """
         plumb score captions.json --references references.json
         plumb score captions.json --images photographs
@@ -32,7 +32,7 @@ struct Score: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("What people wrote, any number an id.", valueName: "file"))
   var references: String?
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The pictures; a .tar archive too.", valueName: "folder"))
+  @Option(name: .shortAndLong, help: ArgumentHelp("The images; a .tar archive too.", valueName: "folder"))
   var images: String?
 
   @OptionGroup var model: NamedModel
@@ -132,7 +132,7 @@ struct Score: ParsableCommand {
     try check.validate()
   }
 
-  /// Finds the pictures and opens the model, where the metrics need them.
+  /// Finds the images and opens the model, where the metrics need them.
   private func embedder(
     for metrics: [Metric], dataset: inout CaptionDataset, provenance: inout Provenance
   ) throws -> CLIPEmbedder? {

@@ -5,7 +5,7 @@ import Foundation
 struct CheckpointReferenceModel {
   let checkpoint: Checkpoint
 
-  /// The embedding of a square picture of 8-bit RGB, not of unit length.
+  /// The embedding of a square image of 8-bit RGB, not of unit length.
   func embed(pixels: [UInt8], mean: [Double], std: [Double]) -> [Double] {
     let shape = checkpoint.configuration.vision
     let (width, patch) = (shape.transformer.width, shape.patchSize)
@@ -148,8 +148,8 @@ struct CheckpointGolden: Decodable {
       CheckpointGolden.self, from: Data(contentsOf: folder.appendingPathComponent("golden.json")))
   }
 
-  /// The 8-bit RGB of one picture.
-  func picture(_ index: Int) -> [UInt8] {
+  /// The 8-bit RGB of one image.
+  func image(_ index: Int) -> [UInt8] {
     let count = side * side * 3
     return [UInt8](pixels.dropFirst(index * count).prefix(count))
   }
@@ -159,7 +159,7 @@ struct CheckpointGolden: Decodable {
     var worst = 0.0
     for (index, expected) in image_embeddings.enumerated() {
       worst = max(
-        worst, 1 - Self.cosine(expected, model.embed(pixels: picture(index), mean: mean, std: std)))
+        worst, 1 - Self.cosine(expected, model.embed(pixels: image(index), mean: mean, std: std)))
     }
     for (ids, expected) in zip(token_ids, text_embeddings) {
       worst = max(worst, 1 - Self.cosine(expected, model.embed(ids: ids)))

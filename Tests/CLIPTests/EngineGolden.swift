@@ -6,7 +6,7 @@ import TestSupport
 /// A tiny checkpoint with the embeddings that a peer computes from it; see `Fixtures/checkpoint/README.md`.
 struct EngineGolden {
   let checkpoint: Checkpoint
-  let pictures: [PreparedImage]
+  let inputs: [PreparedImage]
   let normalization: PixelNormalization
   let tokens: [[Int32]]
   let images: [[Double]]
@@ -36,7 +36,7 @@ struct EngineGolden {
     checkpoint = try Checkpoint.open(at: folder, activation: file.activation.flatMap(Activation.init))
     let bytes = [UInt8](Data(base64Encoded: file.pixels) ?? Data())
     let size = file.side * file.side * 3
-    pictures = stride(from: 0, to: bytes.count, by: size).map {
+    inputs = stride(from: 0, to: bytes.count, by: size).map {
       PreparedImage(height: file.side, width: file.side, pixels: Array(bytes[$0..<($0 + size)]))
     }
     normalization = PixelNormalization(
@@ -46,14 +46,14 @@ struct EngineGolden {
     texts = file.text_embeddings
   }
 
-  /// The embeddings of the pictures by a model of this checkpoint.
+  /// The embeddings of the images by a model of this checkpoint.
   func embedImages(_ precision: Precision, threads: Int = 2, normalized: Bool = false) throws
     -> EmbeddingMatrix
   {
-    let pictures = pictures
+    let inputs = inputs
     return try CLIPModel(checkpoint, precision: precision, threads: threads).embedImages(
-      count: pictures.count, normalization: normalization, normalized: normalized
-    ) { pictures[$0] }
+      count: inputs.count, normalization: normalization, normalized: normalized
+    ) { inputs[$0] }
   }
 
   /// The embeddings of the texts by a model of this checkpoint.

@@ -26,8 +26,8 @@ import Testing
     let reference = ReferenceModel(checkpoint: golden.checkpoint)
     let images = try golden.embedImages(.float32)
     let texts = try golden.embedTexts(.float32)
-    for (row, picture) in golden.pictures.enumerated() {
-      #expect(distance(images[row], try reference.embed(picture, golden.normalization)) < 1e-11)
+    for (row, image) in golden.inputs.enumerated() {
+      #expect(distance(images[row], try reference.embed(image, golden.normalization)) < 1e-11)
     }
     for (row, ids) in golden.tokens.enumerated() {
       #expect(distance(texts[row], try reference.embed(ids)) < 1e-11)
@@ -56,10 +56,10 @@ import Testing
         let alone = try model.embedTexts([ids], normalized: false)
         #expect(distance(alone[0], together[row].map(Double.init)) < 1e-11)
       }
-      let many = (0..<40).map { $0 % golden.pictures.count }
+      let many = (0..<40).map { $0 % golden.inputs.count }
       let images = try model.embedImages(
         count: many.count, normalization: golden.normalization, normalized: false
-      ) { golden.pictures[many[$0]] }
+      ) { golden.inputs[many[$0]] }
       for row in many.indices {
         #expect(distance(images[row], images[many[row]].map(Double.init)) < 1e-11)
       }
@@ -90,13 +90,13 @@ import Testing
     let images = try model.embedImages(count: 9, normalization: golden.normalization) { index in
       if index == 0 || index == 4 { throw Missing() }
       if index == 8 { return PreparedImage(height: 3, width: 2, pixels: [UInt8](repeating: 0, count: 18)) }
-      return golden.pictures[index % golden.pictures.count]
+      return golden.inputs[index % golden.inputs.count]
     }
     #expect(images.failures.keys.sorted() == [0, 4, 8])
     #expect("\(images.failures[8] as Any)".contains("2×3"))
     #expect(images[4].allSatisfy { $0 == 0 })
     for row in [1, 2, 3, 5, 6, 7] {
-      #expect(distance(images[row], golden.images[row % golden.images.count]) < 1e-10)
+      #expect(distance(images[row], golden.images[row % golden.inputs.count]) < 1e-10)
     }
 
     let texts = try model.embedTexts([[], [1, -1], [1, 999_999], golden.tokens[0]])

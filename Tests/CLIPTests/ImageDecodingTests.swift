@@ -58,7 +58,7 @@ import Testing
 
   @Test(
     .enabled(if: ImageFormat.avif.isReadable, "AVIF and HEIC need the package libheif1"))
-  func picturesOfVideoCodecsAreCloseToPillows() throws {
+  func imagesOfVideoCodecsAreCloseToPillows() throws {
     let loader = ImageLoader(preprocessing: ImageGolden.asStored)
     for expected in try ImageGolden.load().close {
       let image: PreparedImage
@@ -90,7 +90,7 @@ import Testing
     }
   }
 
-  @Test func aCutPictureIsCalledTruncated() throws {
+  @Test func aCutImageIsCalledTruncated() throws {
     let loader = ImageLoader(preprocessing: ImageGolden.asStored)
     for (file, format) in [
       ("progressive.jpg", ImageFormat.jpeg), ("filtered.png", .png), ("lossy.webp", .webp), ("rgb.bmp", .bmp),
@@ -104,7 +104,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("%PDF-1.4", "a PDF document"), ("8BPS\0\u{1}", "a Photoshop picture"),
+    ("%PDF-1.4", "a PDF document"), ("8BPS\0\u{1}", "a Photoshop image"),
     ("\0\0\0 ftypisom\0\0", "a video or another file of the MP4 family"), ("PK\u{3}\u{4}", "a ZIP archive"),
     ("a dog", "a text file"), ("<svg xmlns=''/>", "an SVG drawing"), ("\0\u{1}\u{2}", "an unknown format"),
     ("BM of cats\0\0\0\0\u{7}\0\0\0\0\0\0\0\0\0", "an unknown format"),
@@ -121,7 +121,7 @@ import Testing
     ("\n\n  <html lang=en><head>", "a web page", "/resolve/"),
     ("version https://git-lfs.github.com/spec/v1\noid sha256:0", "a Git LFS pointer", "git lfs pull"),
   ])
-  func whatWasSavedInAPicturesPlaceIsNamed(content: String, what: String, remedy: String) {
+  func whatWasSavedInAImagesPlaceIsNamed(content: String, what: String, remedy: String) {
     let loader = ImageLoader(preprocessing: .clip(imageSize: 224))
     let error = #expect(throws: ImageError.self) { try loader.prepare(Data(content.utf8), name: "x.jpg") }
     let text = "\(error as Any)"
@@ -191,7 +191,7 @@ import Testing
   }
 
   @Test(arguments: ["jpg", "png", "webp", "bmp", "gif", "tif", "avif", "heic"])
-  func damagedPicturesNeverCrash(suffix: String) throws {
+  func damagedImagesNeverCrash(suffix: String) throws {
     let names = try FileManager.default.contentsOfDirectory(atPath: ImageGolden.folder.path).sorted()
     let corpus = try names.filter { $0.hasSuffix(suffix) && !$0.hasPrefix("shape") }.map(ImageGolden.bytes)
     var preprocessing = ImagePreprocessing.clip(imageSize: 32)

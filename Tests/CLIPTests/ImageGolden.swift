@@ -2,7 +2,7 @@ import CLIP
 import Foundation
 import TestSupport
 
-/// What the peers make of the pictures in `Fixtures/image`; `make_image_goldens.py` writes it.
+/// What the peers make of the images in `Fixtures/image`; `make_image_goldens.py` writes it.
 struct ImageGolden: Decodable {
   struct Normalization: Decodable {
     var crc: String
@@ -72,7 +72,7 @@ struct ImageGolden: Decodable {
     try bytes(file).withUnsafeBytes { ImageFormat(of: $0)?.isReadable ?? false }
   }
 
-  /// The picture as it is stored, neither resized nor cropped.
+  /// The image as it is stored, neither resized nor cropped.
   static let asStored = ImagePreprocessing(size: .unchanged, crop: nil)
 
   static func bytes(_ file: String) throws -> Data {

@@ -13,7 +13,7 @@ import Testing
     .init(x: 9, y: 17, width: 3, height: 3), .init(x: -50, y: 4, width: 5, height: 5),
     .init(x: .max, y: .min, width: 2, height: 2),
   ])
-  func aRectangleIsCutOutAndBlackOutsideThePicture(box: ImageRegion.Box) throws {
+  func aRectangleIsCutOutAndBlackOutsideTheImage(box: ImageRegion.Box) throws {
     let whole = try loader.prepare(contentsOf: url)
     let part = try loader.prepare(ImageRegion(url, box: box))
     #expect(part.width == box.width && part.height == box.height)
@@ -39,7 +39,7 @@ import Testing
     }
   }
 
-  @Test func noRectangleIsTheWholePicture() throws {
+  @Test func noRectangleIsTheWholeImage() throws {
     #expect(try loader.prepare(ImageRegion(url)) == loader.prepare(contentsOf: url))
   }
 }

@@ -60,7 +60,7 @@ import Testing
       for count in [1, 40] {
         let rows = try model.embedImages(
           count: count, normalization: golden.normalization, normalized: false
-        ) { golden.pictures[$0 % golden.pictures.count] }
+        ) { golden.inputs[$0 % golden.images.count] }
         for row in 0..<count {
           #expect(distance(rows[row], images[row % images.count].map(Double.init)) < 1e-11)
         }
@@ -86,9 +86,9 @@ import Testing
     }
     let model = try CLIPModel(checkpoint, threads: 2)
     let texts = try model.embedTexts(golden.tokens)
-    let pictures = golden.pictures
-    let images = try model.embedImages(count: pictures.count, normalization: golden.normalization) {
-      pictures[$0]
+    let inputs = golden.inputs
+    let images = try model.embedImages(count: inputs.count, normalization: golden.normalization) {
+      inputs[$0]
     }
     for (row, expected) in golden.texts.enumerated() { #expect(distance(texts[row], expected) < 1e-10) }
     for (row, expected) in golden.images.enumerated() { #expect(distance(images[row], expected) < 1e-10) }

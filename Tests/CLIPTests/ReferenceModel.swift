@@ -9,11 +9,11 @@ struct ReferenceModel {
 
   // ---------------------------------------------------------------- the towers
 
-  /// The raw embedding of a picture.
-  func embed(_ picture: PreparedImage, _ normalization: PixelNormalization) throws -> [Double] {
+  /// The raw embedding of an image.
+  func embed(_ image: PreparedImage, _ normalization: PixelNormalization) throws -> [Double] {
     let vision = checkpoint.configuration.vision
     let across = vision.imageSize / vision.patchSize
-    let map = try stem(picture, normalization)
+    let map = try stem(image, normalization)
     let patch = map[0].count / across
     let kernel = try values("vision_model.embeddings.patch_embedding.weight")
     var stream: Rows = [try values("vision_model.embeddings.class_embedding")]
@@ -63,13 +63,13 @@ struct ReferenceModel {
 
   // ---------------------------------------------------------------- the stem
 
-  /// The normalised picture after the stem, plane by plane.
-  private func stem(_ picture: PreparedImage, _ normalization: PixelNormalization) throws -> [Rows] {
+  /// The normalised image after the stem, plane by plane.
+  private func stem(_ image: PreparedImage, _ normalization: PixelNormalization) throws -> [Rows] {
     var map: [Rows] = (0..<3).map { channel in
-      (0..<picture.height).map { y in
-        (0..<picture.width).map { x in
+      (0..<image.height).map { y in
+        (0..<image.width).map { x in
           Double(
-            normalization.table[256 * channel + Int(picture.pixels[(y * picture.width + x) * 3 + channel])])
+            normalization.table[256 * channel + Int(image.pixels[(y * image.width + x) * 3 + channel])])
         }
       }
     }

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// An embedder that takes its rows from two matrices: picture `i` is row `i`, text `"i"` is row `i`.
+/// An embedder that takes its rows from two matrices: image `i` is row `i`, text `"i"` is row `i`.
 struct RowEmbedder: ImageTextEmbedder {
   var images: Embeddings
   var texts: Embeddings

@@ -3,7 +3,7 @@ import CaptionMetrics
 import Foundation
 import Synchronization
 
-/// An embedder whose pictures and texts lie where a table says; what the table lacks fails.
+/// An embedder whose images and texts lie where a table says; what the table lacks fails.
 final class StubEmbedder: ImageTextEmbedder {
   struct Unknown: Error {}
 

@@ -8,7 +8,7 @@ import Testing
     _ id: String, _ image: String, _ candidate: String, _ references: [String] = []
   ) -> CLIPScorer.Item {
     .init(
-      id: id, image: URL(fileURLWithPath: "/pictures/\(image)"), candidate: candidate, references: references)
+      id: id, image: URL(fileURLWithPath: "/images/\(image)"), candidate: candidate, references: references)
   }
 
   private let stub = StubEmbedder(
@@ -64,14 +64,14 @@ import Testing
     #expect(CLIPScoreDefinition.hessel.corpusScore([]) == 0)
   }
 
-  @Test func identicalPicturesAndCaptionsAreEmbeddedOnce() throws {
+  @Test func identicalImagesAndCaptionsAreEmbeddedOnce() throws {
     let items = [item("a", "east", "east", ["east", "north"]), item("b", "east", "north", ["east"])]
     let stub = StubEmbedder(images: stub.images, texts: stub.texts)
     _ = try CLIPScorer(embedder: stub).score(items, withReferences: true)
     #expect(stub.embedded == ["A photo depicts east", "A photo depicts north", "east"])
   }
 
-  @Test(arguments: [1, 2, 3]) func fewPicturesAtATimeGiveTheSameInTheSameOrder(_ pictures: Int) throws {
+  @Test(arguments: [1, 2, 3]) func fewImagesAtATimeGiveTheSameInTheSameOrder(_ images: Int) throws {
     let items = [
       item("a", "east", "northeast", ["north", "east"]), item("b", "north", "east", ["west"]),
       item("missing", "missing", "east", ["east"]), item("c", "east", "east", ["north"]),
@@ -80,12 +80,12 @@ import Testing
     let whole = try CLIPScorer(embedder: stub).score(items, withReferences: true, keepGoing: true)
     let stub = StubEmbedder(images: stub.images, texts: stub.texts)
     let progress = Mutex<[CLIPScorer.Stage: [Int]]>([:])
-    let parts = try CLIPScorer(embedder: stub, picturesAtOnce: pictures).score(
+    let parts = try CLIPScorer(embedder: stub, imagesAtOnce: images).score(
       items, withReferences: true, keepGoing: true
     ) { stage, done, total in progress.withLock { $0[stage, default: []] += [done, total] } }
     #expect(parts.scores == whole.scores)
     #expect(parts.leftOut == whole.leftOut && parts.leftOut.map(\.id) == ["missing", "nan"])
-    #expect(stub.embedded.count { ["east", "north"].contains($0) } == 2, "a picture is embedded once")
+    #expect(stub.embedded.count { ["east", "north"].contains($0) } == 2, "an image is embedded once")
     #expect(progress.withLock { $0[.images] } == [1, 4, 2, 4, 3, 4, 4, 4])
     let texts = progress.withLock { $0[.texts] } ?? []
     #expect(texts.last == texts.dropLast().last)
@@ -109,19 +109,19 @@ import Testing
 
   @Test func itemsThatFailEndTheWorkOrAreLeftOut() throws {
     let items = [
-      item("good", "east", "east"), item("picture", "missing", "east"), item("text", "east", "unheard of"),
+      item("good", "east", "east"), item("image", "missing", "east"), item("text", "east", "unheard of"),
       item("nan", "nan", "east"), item("infinite", "east", "infinite"),
     ]
     #expect(throws: StubEmbedder.Unknown.self) { try CLIPScorer(embedder: stub).score(items) }
     let result = try CLIPScorer(embedder: stub).score(items, keepGoing: true)
     #expect(result.scores.map { $0 != nil } == [true, false, false, false, false])
-    #expect(result.leftOut.map(\.id) == ["picture", "text", "nan", "infinite"])
+    #expect(result.leftOut.map(\.id) == ["image", "text", "nan", "infinite"])
     #expect(
-      result.leftOut[2].reason.contains("the embedding of its picture holds a value that is not a number"))
+      result.leftOut[2].reason.contains("the embedding of its image holds a value that is not a number"))
     #expect(result.leftOut[3].reason.contains("the embedding of its caption"))
     #expect(result.corpus == 2.5)
     #expect(throws: CLIPScoreError.nothingToScore) {
-      try CLIPScorer(embedder: stub).score([item("picture", "missing", "east")], keepGoing: true)
+      try CLIPScorer(embedder: stub).score([item("image", "missing", "east")], keepGoing: true)
     }
   }
 

@@ -18,7 +18,7 @@ import Testing
 
   private let items = ["east", "northeast", "north"].map {
     CLIPScorer.Item(
-      id: $0, image: URL(fileURLWithPath: "/pictures/east"), candidate: $0, references: ["northeast"])
+      id: $0, image: URL(fileURLWithPath: "/images/east"), candidate: $0, references: ["northeast"])
   }
 
   @Test func aModelsOwnScaleAndOffsetsMakeItsScores() throws {

@@ -47,16 +47,16 @@ import Testing
         let captions = folder.appendingPathComponent("dataset.json")
         try Data(karpathy.utf8).write(to: captions)
         let all = try CaptionedImages(contentsOf: captions, images: folder)
-        #expect(all.pictures.map(\.captions.count) == [2, 1])
+        #expect(all.images.map(\.captions.count) == [2, 1])
         #expect(all.splits == nil && all.fileSplits == ["test", "train"])
         let test = try CaptionedImages(contentsOf: captions, images: folder, defaultSplit: "test")
-        #expect(test.pictures.map(\.image.lastPathComponent) == ["COCO_val2014_000000000042.jpg"])
+        #expect(test.images.map(\.image.lastPathComponent) == ["COCO_val2014_000000000042.jpg"])
         #expect(test.splits == ["test"])
         #expect(test.warnings.contains { $0.contains("of its splits test, train only test is taken") })
         let train = try CaptionedImages(
           contentsOf: captions, images: folder, selection: CaptionSelection(splits: ["train"]),
           defaultSplit: "test")
-        #expect(train.pictures.map(\.captions) == [["three"]])
+        #expect(train.images.map(\.captions) == [["three"]])
         var scored = try dataset(#"{"42": "x", "7": "y"}"#, karpathy)
         try scored.findImages(in: folder)
         #expect(scored.items.allSatisfy { $0.image != nil })
@@ -98,7 +98,7 @@ import Testing
     #expect(items.map(\.references) == [["one", "two"], ["three"]])
     #expect(try dataset("a.jpg#0\tone\nb.jpg#2\ttwo\n").items.map(\.id) == ["a.jpg", "b.jpg"])
     let broken = #expect(throws: DatasetError.self) { try dataset("a.jpg#0\tone\nb.jpg two\n") }
-    #expect(broken?.description.contains("line 2: a line such as \"picture.jpg#0\"") == true)
+    #expect(broken?.description.contains("line 2: a line such as \"image.jpg#0\"") == true)
     #expect(try dataset("a.jpg#0\tone\nb.jpg two\n", keepGoing: true).items.count == 1)
   }
 

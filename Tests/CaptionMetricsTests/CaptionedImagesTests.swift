@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct CaptionedImagesTests {
-  /// Calls `body` with a folder of three pictures that nobody opens, and a file of captions.
+  /// Calls `body` with a folder of three images that nobody opens, and a file of captions.
   private func with<R>(_ captions: String, _ body: (URL, URL) throws -> R) throws -> R {
     try TestData.withTemporaryFolder { folder in
       let images = folder.appendingPathComponent("images", isDirectory: true)
@@ -22,22 +22,22 @@ import Testing
     "a.jpg#0\tone\na.jpg#1\ttwo # three\r\nb.jpg#0\tfour\n", #"{"a": ["one", "two # three"], "b": "four"}"#,
     "image,caption\na.jpg,one\na.jpg,two # three\nb.jpg,four\n",
   ])
-  func everyLayoutGroupsCaptionsByPicture(_ text: String) throws {
+  func everyLayoutGroupsCaptionsByImage(_ text: String) throws {
     try with(text) { file, images in
       let set = try CaptionedImages(contentsOf: file, images: images)
-      #expect(set.pictures.map(\.image.lastPathComponent) == ["a.jpg", "b.jpg"])
-      #expect(set.pictures.map(\.captions) == [["one", "two # three"], ["four"]])
+      #expect(set.images.map(\.image.lastPathComponent) == ["a.jpg", "b.jpg"])
+      #expect(set.images.map(\.captions) == [["one", "two # three"], ["four"]])
     }
   }
 
-  @Test func annotationsOfCOCOFindTheirPictures() throws {
+  @Test func annotationsOfCOCOFindTheirImages() throws {
     let text = """
       {"images": [{"id": 7, "file_name": "COCO_val2014_000000000007.jpg"}],
        "annotations": [{"id": 1, "image_id": 7, "caption": "x"}, {"id": 2, "image_id": 7, "caption": "y"}]}
       """
     try with(text) { file, images in
       let set = try CaptionedImages(contentsOf: file, images: images)
-      #expect(set.pictures.map(\.captions) == [["x", "y"]])
+      #expect(set.images.map(\.captions) == [["x", "y"]])
     }
   }
 
@@ -45,7 +45,7 @@ import Testing
     try with(#"{"a": ["one"], "z": ["two"]}"#) { file, images in
       #expect(throws: DatasetError.self) { try CaptionedImages(contentsOf: file, images: images) }
       let set = try CaptionedImages(contentsOf: file, images: images, keepGoing: true)
-      #expect(set.pictures.map(\.name) == ["a"])
+      #expect(set.images.map(\.name) == ["a"])
       #expect(set.leftOut.map(\.id) == ["z"])
     }
   }

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct CompositionTests {
-  /// Embeds a rectangle as a picture named after its left edge.
+  /// Embeds a rectangle as an image named after its left edge.
   private struct RegionStub: ImageRegionEmbedder {
     let stub: StubEmbedder
     var dimension: Int { stub.dimension }

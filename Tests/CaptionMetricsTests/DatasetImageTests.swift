@@ -25,50 +25,50 @@ import Testing
     ("sub/a.png", "sub/a.png"), ("sub/e", "sub/e.png"), ("./a", "a.jpg"), ("notes.txt", "notes.txt"),
     ("e\u{301}t\u{E9}", "\u{E9}te\u{301}.png"),
   ])
-  func anIDFindsItsPicture(_ id: String, _ name: String) throws {
+  func anIDFindsItsImage(_ id: String, _ name: String) throws {
     let names = [
       "a.jpg", "b.JPEG", "c.webp", "d.v2.png", "000000391895.jpg", "COCO_val2014_000000000042.jpg", "7.png",
       "sub/a.png", "sub/e.png", "notes.txt", "\u{E9}te\u{301}.png",
     ]
     try withFiles(names) { folder in
-      var pictures = try ImageFolder(folder)
-      #expect(try pictures.image(for: id).path == folder.appendingPathComponent(name).path)
+      var images = try ImageFolder(folder)
+      #expect(try images.image(for: id).path == folder.appendingPathComponent(name).path)
     }
   }
 
   @Test func anExactNameIsNeverAmbiguous() throws {
     try withFiles(["a.jpg", "a.png", "000000000001.jpg", "COCO_val2014_000000000001.jpg"]) { folder in
-      var pictures = try ImageFolder(folder)
-      #expect(try pictures.image(for: "a.png").lastPathComponent == "a.png")
-      let error = #expect(throws: DatasetError.self) { try pictures.image(for: "a") }
+      var images = try ImageFolder(folder)
+      #expect(try images.image(for: "a.png").lastPathComponent == "a.png")
+      let error = #expect(throws: DatasetError.self) { try images.image(for: "a") }
       #expect(
         error?.description
-          == "id \"a\" fits several pictures in \(folder.relativePath): \"a.jpg\", \"a.png\"; write the full name as "
+          == "id \"a\" fits several images in \(folder.relativePath): \"a.jpg\", \"a.png\"; write the full name as "
           + "the id, or remove all but one.")
-      #expect(throws: DatasetError.self) { try pictures.image(for: "1") }
+      #expect(throws: DatasetError.self) { try images.image(for: "1") }
     }
   }
 
-  @Test func aMissingPictureIsNamedWithAHint() throws {
+  @Test func aMissingImageIsNamedWithAHint() throws {
     try withFiles(["IMG.jpg", "x.jpg", "notes.txt", "1.jpg"]) { folder in
-      var pictures = try ImageFolder(folder)
+      var images = try ImageFolder(folder)
       func message(_ id: String) -> String? {
-        (#expect(throws: DatasetError.self) { try pictures.image(for: id) })?.description
+        (#expect(throws: DatasetError.self) { try images.image(for: id) })?.description
       }
       #expect(
         message("b")
-          == "id \"b\" has no picture in \(folder.relativePath); add \"b.jpg\" or another picture of that name, or "
+          == "id \"b\" has no image in \(folder.relativePath); add \"b.jpg\" or another image of that name, or "
           + "leave the item out with --keep-going.")
       #expect(message("img")?.contains("(\"IMG.jpg\" differs in case)") == true)
       #expect(message("val/x")?.contains("(\"x.jpg\" is there without the folder)") == true)
       #expect(message("notes") != nil)
-      // Only COCO's twelve digits are padding: "01" and "1" may be two pictures.
+      // Only COCO's twelve digits are padding: "01" and "1" may be two images.
       #expect(message("01") != nil)
     }
     try withFiles(["notes.txt"]) { folder in
-      var pictures = try ImageFolder(folder)
-      let error = #expect(throws: DatasetError.self) { try pictures.image(for: "a") }
-      #expect(error?.description.contains("it holds no pictures at all") == true)
+      var images = try ImageFolder(folder)
+      let error = #expect(throws: DatasetError.self) { try images.image(for: "a") }
+      #expect(error?.description.contains("it holds no images at all") == true)
       let missing = #expect(throws: DatasetError.self) {
         try ImageFolder(folder.appendingPathComponent("no"))
       }
@@ -84,7 +84,7 @@ import Testing
     }
   }
 
-  @Test func keepGoingLeavesOutWhatHasNoPicture() throws {
+  @Test func keepGoingLeavesOutWhatHasNoImage() throws {
     try withFiles(["a.jpg", "c.jpg", "c.png"]) { folder in
       var data = try dataset("{\"b\": \"x\", \"a\": \"y\", \"c\": \"z\"}", keepGoing: true)
       try data.findImages(in: folder, keepGoing: true)
@@ -97,7 +97,7 @@ import Testing
     }
   }
 
-  @Test func thePictureColumnIsFollowedBeforeTheID() throws {
+  @Test func theImageColumnIsFollowedBeforeTheID() throws {
     try withFiles(["7.jpg", "photo.jpg"]) { folder in
       var data = try dataset("id,image,caption\n7,photo.jpg,x\n8,photo.jpg,y\n")
       try data.findImages(in: folder)

@@ -81,7 +81,7 @@ func dataset(_ candidates: String, _ references: String? = nil, keepGoing: Bool 
     #expect(throws: DatasetError.self) { try dataset("id,candidate,reference\na,x,one\na,z,two\n") }
   }
 
-  @Test func theIdBesideAPictureMayBeTheNumberOfTheRow() throws {
+  @Test func theIdBesideAImageMayBeTheNumberOfTheRow() throws {
     let items = try dataset(
       "id,image,caption\n0,a.jpg,x\n1,b.jpg,y\n",
       "id,image,caption\n0,b.jpg,one\n1,b.jpg,two\n2,a.jpg,three\n"

@@ -43,16 +43,16 @@ import Testing
     #expect(problem("image_row,text_row\n2,0\n1,0\n").contains("names 1 of 2"))
     #expect(problem("image_row,text_row\n2,0\n1,9\n").contains("no text row 9 among 2"))
     #expect(problem("row,text\n2,0\n1,9\n").contains("no column is named image_row"))
-    #expect(problem("image_id,caption\na,x\n,y\n").contains("line 3: it does not tell the picture"))
+    #expect(problem("image_id,caption\na,x\n,y\n").contains("line 3: it does not tell the image"))
     #expect(problem("image_id\na\nb\n", images: 7).contains("there are 7 image rows"))
     #expect(problem("[1, \"a\"]").contains("some rows tell an image row and others a name"))
     #expect(problem("[1, 2").contains("rows, line 1"))
     #expect(problem("[]").contains("no rows"))
-    #expect(problem("[null, 1]").contains("it does not tell the picture"))
+    #expect(problem("[null, 1]").contains("it does not tell the image"))
     #expect(problem("[99999999999999999999, 1]").contains("rows, line 1"))
   }
 
-  @Test func referencesAreThoseThatAreNamedOrTheOthersOfThePicture() throws {
+  @Test func referencesAreThoseThatAreNamedOrTheOthersOfTheImage() throws {
     let named = try EmbeddingScores.items(
       table("image_row,caption_row,reference_rows\n1,0,2 3\n0,1,\"[0, 2]\"\n"), imageCount: 2, textCount: 4)
     #expect(

@@ -6,7 +6,7 @@ import Testing
 
 /// Images in sub-folders and in tar archives, as img2dataset and webdataset leave them.
 @Suite struct ImageArchiveTests {
-  private let picture = TestData.fixtures().deletingLastPathComponent().deletingLastPathComponent()
+  private let image = TestData.fixtures().deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appendingPathComponent("Examples/cats-and-dogs/images/image1.jpg")
 
   private func write(_ paths: [String], in folder: URL) throws {
@@ -51,7 +51,7 @@ import Testing
 
   @Test func imagesInTarArchivesAreReadInPlace() throws {
     try TestData.withTemporaryFolder { folder in
-      let data = try Data(contentsOf: picture)
+      let data = try Data(contentsOf: image)
       for (shard, names) in [("00000.tar", ["000000000", "a b#c:d"]), ("00001.tar", ["sub/000010000"])] {
         let entries = names.flatMap { name in
           [(name: name + ".jpg", data: data), (name: name + ".txt", data: Data("a cat".utf8))]
@@ -59,7 +59,7 @@ import Testing
         try TarBytes.file(entries).write(to: folder.appendingPathComponent(shard))
       }
       let loader = ImageLoader(preprocessing: .clip(imageSize: 32))
-      let expected = try loader.prepare(contentsOf: picture)
+      let expected = try loader.prepare(contentsOf: image)
       var images = try ImageFolder(folder)
       for id in ["000000000", "000010000", "a b#c:d.jpg"] {
         let url = try images.image(for: id)

@@ -85,7 +85,7 @@ import Testing
     let set = try Self.set(.flickr8kCF)
     #expect(set.judgements.count == 2000)
     #expect(set.warnings.count == 1)
-    // Of 43 pictures' five references, those that were judged are gone.
+    // Of 43 images' five references, those that were judged are gone.
     for item in set.items { #expect(!item.references.contains(item.candidate)) }
     let report = try Self.report(set)
     try Self.expectEqual(report, Self.golden().crowd)

@@ -96,7 +96,7 @@ import Testing
   @Test(arguments: [
     ("1.jpg\t1.jpg#0\t1\t2", "5 columns"), ("1.jpg\t1.jpg#0\t1\t2\tgood", #"is "good""#),
     ("1.jpg\t9.jpg#0\t1\t2\t3", #"the caption "9.jpg#0" is not in"#),
-    ("9.jpg\t1.jpg#0\t1\t2\t3", #"the picture "9.jpg" is not in"#),
+    ("9.jpg\t1.jpg#0\t1\t2\t3", #"the image "9.jpg" is not in"#),
   ])
   func aBadRowOfFlickr8kIsTold(row: String, part: String) throws {
     try TestData.withTemporaryFolder { folder in

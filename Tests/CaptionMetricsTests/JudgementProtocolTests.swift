@@ -174,7 +174,7 @@ enum JudgementFixtures {
   }
 
   @Test(arguments: ["COCO_val2014_000000000304.jpg", "000000000304.jpg", "some name.jpg", nil])
-  func picturesOfFOILAreFoundByTheirNumberWhateverTheirNames(name: String?) throws {
+  func imagesOfFOILAreFoundByTheirNumberWhateverTheirNames(name: String?) throws {
     try TestData.withTemporaryFolder { folder in
       let file = name.map { #", "file_name": "\#($0)""# } ?? ""
       let images = #""images": [{"id": 304\#(file)}]"#

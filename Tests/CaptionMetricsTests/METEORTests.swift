@@ -45,9 +45,9 @@ import Testing
   func countsAndScoresEveryCaptionOfFlickr8kAsTheJar() throws {
     let golden: METEORFixtures.Flickr8k = try METEORFixtures.read("flickr8k.json")
     let scores = try METEORFixtures.scores()
-    let pictures = try RealCaptions.flickr8k()
-    let candidates = pictures.flatMap { $0 }
-    let references = pictures.flatMap { texts in
+    let images = try RealCaptions.flickr8k()
+    let candidates = images.flatMap { $0 }
+    let references = images.flatMap { texts in
       texts.indices.map { kept in texts.indices.filter { $0 != kept }.map { texts[$0] } }
     }
     #expect(candidates.count == golden.items)

@@ -25,13 +25,13 @@ extension StubEmbedder: ImageRegionEmbedder {
     }
   }
 
-  private func queries(_ folder: URL) throws -> RewordedQueries {
-    var set = RewordedQueries(
+  private func queries(_ folder: URL) throws -> ParaphrasedQueries {
+    var set = ParaphrasedQueries(
       name: "x",
       pairs: [
-        .init(picture: "a.jpg", query: "a", rewording: "a too"),
-        .init(picture: "b.jpg", query: "b", rewording: "b too"),
-        .init(picture: "c.jpg", query: "c", rewording: "c"),
+        .init(image: "a.jpg", query: "a", paraphrase: "a too"),
+        .init(image: "b.jpg", query: "b", paraphrase: "b too"),
+        .init(image: "c.jpg", query: "c", paraphrase: "c"),
       ])
     try set.findImages(in: folder)
     return set
@@ -51,7 +51,7 @@ extension StubEmbedder: ImageRegionEmbedder {
       #expect(comparison.rows.allSatisfy { $0.count == 2 && $0.before != nil })
       #expect(comparison.leftOut.map(\.id) == ["b.jpg"])
       #expect(comparison.rows.first { $0.name == "query R@1" }?.model.value == 100)
-      // A picture that fails takes its pairs with it, and nothing else.
+      // An image that fails takes its pairs with it, and nothing else.
       var blind = images
       blind["c.jpg"] = nil
       comparison = ModelComparison(of: model, before: StubEmbedder(images: blind, texts: texts))
@@ -145,7 +145,7 @@ extension StubEmbedder: ImageRegionEmbedder {
       let report = comparison.report(provenance: provenance)
       let table = report.table()
       #expect(table.split(separator: "\n").allSatisfy { $0.count <= 90 }, "\(table)")
-      #expect(table.contains("before") && table.contains("3 query pairs among 3 pictures"))
+      #expect(table.contains("before") && table.contains("3 query pairs among 3 images"))
       #expect(table.contains("relative"))
       let markdown = report.markdown()
       #expect(markdown.contains("|  | before | after | change |\n| --- | ---: | ---: | ---: |\n| AO@2 |"))
@@ -156,9 +156,9 @@ extension StubEmbedder: ImageRegionEmbedder {
       #expect(measures.count == 8)
       #expect(Set(measures[0].keys) == ["name", "items", "item", "model", "before", "change"])
       #expect((measures[0]["change"] as? [String: Any])?.keys.contains("relative") == true)
-      #expect((json["interval"] as? [String: Any])?["over"] as? [String] == ["pictures"])
+      #expect((json["interval"] as? [String: Any])?["over"] as? [String] == ["images"])
       let svg = comparison.svg(subtitle: "<here>")
-      #expect(svg.contains("&lt;here&gt;") && svg.contains("rewording R@10: "))
+      #expect(svg.contains("&lt;here&gt;") && svg.contains("paraphrase R@10: "))
       #expect(!svg.contains("nan"))
       #expect(svg.components(separatedBy: "<circle").count == 1 + 2 + 3 * 8)
     }

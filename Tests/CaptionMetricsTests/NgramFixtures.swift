@@ -77,17 +77,17 @@ enum RealCaptions {
     }
   }
 
-  /// Flickr8k's captions by picture, in the file's order.
+  /// Flickr8k's captions by image, in the file's order.
   static func flickr8k() throws -> [[String]] {
-    var pictures: [[String]] = []
+    var images: [[String]] = []
     var last = ""
     for line in try lines("flickr8k/Flickr8k.token.txt") {
       let fields = line.split(separator: "\t", maxSplits: 1)
       let name = String(fields[0].prefix { $0 != "#" })
-      if name != last { pictures.append([]) }
+      if name != last { images.append([]) }
       last = name
-      pictures[pictures.count - 1].append(String(fields[1]))
+      images[images.count - 1].append(String(fields[1]))
     }
-    return pictures
+    return images
   }
 }

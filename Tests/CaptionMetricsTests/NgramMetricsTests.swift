@@ -30,9 +30,9 @@ import Testing
   @Test(.enabled(if: TestData.isAvailable, Comment(rawValue: TestData.whySkipped)))
   func scoresFlickr8kAsThePeer() throws {
     let golden: NgramFixtures.Corpora = try NgramFixtures.read("corpora.json")
-    let pictures = try RealCaptions.flickr8k()
+    let images = try RealCaptions.flickr8k()
     let corpus = try TokenizedCorpus(
-      candidates: pictures.map { $0[0] }, references: pictures.map { Array($0.dropFirst()) })
+      candidates: images.map { $0[0] }, references: images.map { Array($0.dropFirst()) })
     let scores = NgramFixtures.scores(corpus)
     for (name, expected) in golden.flickr8k {
       let ours = try #require(scores[name])

@@ -41,9 +41,9 @@ import Testing
     try NumPyMatrix(contentsOf: folder.appendingPathComponent("paraphrase_\(name).npy"))
   }
 
-  private func embeddings(_ model: String) throws -> RewordedEmbeddings {
-    RewordedEmbeddings(
-      queries: try matrix("\(model)_queries"), rewordings: try matrix("\(model)_rewordings"),
+  private func embeddings(_ model: String) throws -> ParaphrasedEmbeddings {
+    ParaphrasedEmbeddings(
+      queries: try matrix("\(model)_queries"), paraphrases: try matrix("\(model)_paraphrases"),
       images: try matrix("images"))
   }
 
@@ -61,7 +61,7 @@ import Testing
   @Test(arguments: ["before", "after"])
   func rankingsAndOverlapsEqualNumPys(model: String) throws {
     let golden = try #require(try golden().models[model])
-    let (queries, rewordings) = (try matrix("\(model)_queries"), try matrix("\(model)_rewordings"))
+    let (queries, paraphrases) = (try matrix("\(model)_queries"), try matrix("\(model)_paraphrases"))
     let images = try matrix("images")
     #expect(try NearestImages(count: 10).rankings(of: queries, among: images) == golden.rankings)
     for (depth, expected) in golden.overlaps {
@@ -69,7 +69,7 @@ import Testing
         var search = NearestImages(count: try #require(Int(depth)), threads: threads)
         (search.blockWidth, search.blockHeight) = (width, height)
         let overlaps = zip(
-          try search.rankings(of: queries, among: images), try search.rankings(of: rewordings, among: images)
+          try search.rankings(of: queries, among: images), try search.rankings(of: paraphrases, among: images)
         ).map { RankingOverlap($0, $1) }
         #expect(overlaps.count == expected.AO.count)
         for (index, overlap) in overlaps.enumerated() {
@@ -106,8 +106,8 @@ import Testing
     }
     #expect(
       comparison.rows.map(\.name) == [
-        "AO@10", "JS@10", "query R@1", "query R@5", "query R@10", "rewording R@1", "rewording R@5",
-        "rewording R@10",
+        "AO@10", "JS@10", "query R@1", "query R@5", "query R@10", "paraphrase R@1", "paraphrase R@5",
+        "paraphrase R@10",
       ])
     let overlap = try #require(comparison.rows.first)
     for (name, estimate) in [
@@ -120,7 +120,7 @@ import Testing
     }
   }
 
-  @Test func onlyOneModelAndNoPicturesOfItsOwnWorkToo() throws {
+  @Test func onlyOneModelAndNoImagesOfItsOwnWorkToo() throws {
     var comparison = ModelComparison()
     comparison.depth = 3
     try comparison.compareRankings(of: [embeddings("after")], pairs: nil)
@@ -128,11 +128,11 @@ import Testing
     #expect(comparison.rows.allSatisfy { $0.before == nil && $0.change == nil })
     let report = comparison.report(provenance: Provenance(version: "1"))
     #expect(report.columns == ["value"])
-    #expect(report.table().contains("90 query pairs among 64 pictures"))
+    #expect(report.table().contains("90 query pairs among 64 images"))
     #expect(comparison.svg().contains("AO@3"))
   }
 
-  @Test func aModelThatTellsNothingApartRanksTheFirstPictures() throws {
+  @Test func aModelThatTellsNothingApartRanksTheFirstImages() throws {
     let same = try #require(Embeddings(values: [Float](repeating: 0.5, count: 20 * 4), dimension: 4))
     let rankings = try NearestImages(count: 3).rankings(of: same, among: same)
     #expect(rankings == [[Int]](repeating: [0, 1, 2], count: 20))
@@ -176,7 +176,7 @@ import Testing
   }
 
   @Test func whatDoesNotFitIsRefusedInOneSentence() throws {
-    func message(_ models: [RewordedEmbeddings], pairs: RetrievalPairs? = nil, depth: Int = 2) -> String {
+    func message(_ models: [ParaphrasedEmbeddings], pairs: RetrievalPairs? = nil, depth: Int = 2) -> String {
       var comparison = ModelComparison()
       comparison.depth = depth
       do {
@@ -184,27 +184,27 @@ import Testing
         return "compared"
       } catch { return sentence(for: error) }
     }
-    func model(_ queries: Int, _ rewordings: Int, _ images: Int, width: Int = 3) -> RewordedEmbeddings {
-      RewordedEmbeddings(
+    func model(_ queries: Int, _ paraphrases: Int, _ images: Int, width: Int = 3) -> ParaphrasedEmbeddings {
+      ParaphrasedEmbeddings(
         queries: Embeddings(count: queries, dimension: width),
-        rewordings: Embeddings(count: rewordings, dimension: width),
+        paraphrases: Embeddings(count: paraphrases, dimension: width),
         images: Embeddings(count: images, dimension: 3))
     }
     #expect(message([model(4, 4, 5)]) == "compared")
-    #expect(message([model(4, 3, 5)]).hasPrefix("there are 4 queries and 3 rewordings; give a rewording"))
-    #expect(message([model(4, 4, 5)], depth: 6).contains("6 pictures were asked for, and there are 5; give"))
+    #expect(message([model(4, 3, 5)]).hasPrefix("there are 4 queries and 3 paraphrases; give a paraphrase"))
+    #expect(message([model(4, 4, 5)], depth: 6).contains("6 images were asked for, and there are 5; give"))
     #expect(message([model(4, 4, 5)], depth: 0).contains("compare nothing"))
     #expect(message([model(4, 4, 5, width: 2)]).contains("rows of 3 numbers"))
     #expect(message([model(0, 0, 5)]).contains("no rows to compare"))
     #expect(message([model(4, 4, 0)]).contains("no rows to compare"))
     #expect(message([model(4, 4, 5), model(3, 3, 5)]).contains("3 rows for 4 queries"))
-    #expect(message([model(4, 4, 5), model(4, 4, 6)]).contains("6 rows for 5 pictures"))
+    #expect(message([model(4, 4, 5), model(4, 4, 6)]).contains("6 rows for 5 images"))
     #expect(
       message([model(4, 4, 5)], pairs: RetrievalPairs(imageRowOfText: [0], imageCount: 5)).contains(
         "image rows"))
     for value in [Float.nan, .infinity] {
       var bad = model(4, 4, 5)
-      bad.rewordings = try #require(Embeddings(values: [Float](repeating: value, count: 12), dimension: 3))
+      bad.paraphrases = try #require(Embeddings(values: [Float](repeating: value, count: 12), dimension: 3))
       #expect(message([bad]).contains("row 0 holds a value that is not a finite number"))
       bad = model(4, 4, 5)
       bad.images = try #require(

@@ -17,9 +17,9 @@ import Testing
     provenance.truncatedCandidates = 1
     provenance.documentFrequencies = .corpus(images: 2)
     provenance.leftOut = [
-      LeftOut(id: "c", reason: "id \"c\" has no picture."), LeftOut(id: nil, reason: "x"),
+      LeftOut(id: "c", reason: "id \"c\" has no image."), LeftOut(id: nil, reason: "x"),
     ]
-    provenance.warnings = ["few pictures"]
+    provenance.warnings = ["few images"]
     var report = ScoreReport(
       captions: [.init(id: "a", caption: "a \"dog\"\n"), .init(id: "7", caption: "\u{E9}\u{1F600}\u{1}")],
       provenance: provenance)
@@ -92,7 +92,7 @@ import Testing
     #expect(table.split(separator: "\n").allSatisfy { $0.count <= 80 })
     #expect(table.contains("  BLEU-1          0.3000   words shared with the references, 0 to 1\n"))
     #expect(table.contains("  CIDEr          12.0000   "))
-    #expect(table.contains("picture and caption, up to 2.5 (hessel)"))
+    #expect(table.contains("image and caption, up to 2.5 (hessel)"))
     #expect(table.contains("0 to 1.43 (hessel)"))
     #expect(table.contains("f32, AVX2, 0123456789abcdef"))
     #expect(table.contains("1 caption at 77 tokens"))

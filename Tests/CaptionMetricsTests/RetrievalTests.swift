@@ -29,16 +29,18 @@ import Testing
   }
 
   @Test(arguments: [(9, 1, 5, 1), (40, 3, 16, 2), (333, 2, 37, 3), (1, 4, 8, 2), (700, 5, 64, 2)])
-  func ranksAreThoseOfTheDefinition(pictures: Int, captions: Int, dimension: Int, threads: Int) throws {
-    var generator = SeededGenerator(seed: UInt64(pictures))
-    let images = random(pictures, dimension, &generator)
-    var texts = random(pictures * captions, dimension, &generator)
-    for i in texts.indices { texts[i] += 0.3 * images[i / dimension / captions * dimension + i % dimension] }
+  func ranksAreThoseOfTheDefinition(images: Int, captions: Int, dimension: Int, threads: Int) throws {
+    var generator = SeededGenerator(seed: UInt64(images))
+    let imageValues = random(images, dimension, &generator)
+    var texts = random(images * captions, dimension, &generator)
+    for i in texts.indices {
+      texts[i] += 0.3 * imageValues[i / dimension / captions * dimension + i % dimension]
+    }
     let (a, b) = (
-      try #require(Embeddings(values: images, dimension: dimension)),
+      try #require(Embeddings(values: imageValues, dimension: dimension)),
       try #require(Embeddings(values: texts, dimension: dimension))
     )
-    let pairs = try RetrievalPairs(imageCount: pictures, textCount: pictures * captions)
+    let pairs = try RetrievalPairs(imageCount: images, textCount: images * captions)
     let expected = reference(a, b, pairs)
     for (width, height) in [(2048, 128), (7, 5), (64, 1)] {
       var retrieval = Retrieval(threads: threads)
@@ -82,7 +84,7 @@ import Testing
     #expect(nothing.textToImage == [3, 3, 3])
   }
 
-  @Test func picturesWithoutTextsAreOnlyInTheWay() throws {
+  @Test func imagesWithoutTextsAreOnlyInTheWay() throws {
     let images = try #require(Embeddings(values: [1, 0, 0, 1, 0.9, 0.1], dimension: 2))
     let texts = try #require(Embeddings(values: [0.8, 0.2], dimension: 2))
     let result = try Retrieval().ranks(

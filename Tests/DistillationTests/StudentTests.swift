@@ -33,7 +33,7 @@ import Testing
 
   private let texts: [[Int32]] = [[98, 99], [98, 5, 17, 99], [98] + (3..<17).map { Int32($0) } + [99]]
 
-  private func pictures(_ checkpoint: Checkpoint) -> [PreparedImage] {
+  private func images(_ checkpoint: Checkpoint) -> [PreparedImage] {
     let side = checkpoint.configuration.vision.imageSize
     return (0..<3).map { index in
       PreparedImage(
@@ -46,9 +46,9 @@ import Testing
     images: EmbeddingMatrix, texts: EmbeddingMatrix
   ) {
     let model = try CLIPModel(checkpoint, threads: 1)
-    let pictures = pictures(checkpoint)
+    let inputs = images(checkpoint)
     let normalization = PixelNormalization(table: (0..<768).map { Float($0 % 256) / 64 - 2 })
-    let images = try model.embedImages(count: pictures.count, normalization: normalization) { pictures[$0] }
+    let images = try model.embedImages(count: inputs.count, normalization: normalization) { inputs[$0] }
     return (images, try model.embedTexts(texts))
   }
 

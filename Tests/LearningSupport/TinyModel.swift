@@ -4,12 +4,12 @@ package import Foundation
 package import Learning
 import TestSupport
 
-/// A tiny checkpoint of CLIPTests' fixtures, with its pictures and texts.
+/// A tiny checkpoint of CLIPTests' fixtures, with its images and texts.
 package struct TinyModel {
   package let checkpoint: Checkpoint
-  package let pictures: [PreparedImage]
+  package let images: [PreparedImage]
   package let normalization: PixelNormalization
-  /// The pictures as they go into the network, (B, 3, S, S).
+  /// The images as they go into the network, (B, 3, S, S).
   package let pixels: [Float]
   package let side: Int
   package let texts: [[Int32]]
@@ -42,7 +42,7 @@ package struct TinyModel {
     let bytes = [UInt8](Data(base64Encoded: file.pixels) ?? Data())
     side = file.side
     let area = file.side * file.side
-    pictures = stride(from: 0, to: bytes.count, by: area * 3).map {
+    images = stride(from: 0, to: bytes.count, by: area * 3).map {
       PreparedImage(height: file.side, width: file.side, pixels: Array(bytes[$0..<($0 + area * 3)]))
     }
     normalization = PixelNormalization(
@@ -55,20 +55,20 @@ package struct TinyModel {
     texts = file.token_ids
   }
 
-  /// The pictures on a device.
+  /// The images on a device.
   package func batch(_ torch: Torch) throws -> Tensor {
-    try torch.tensor(pixels, [pictures.count, 3, side, side])
+    try torch.tensor(pixels, [images.count, 3, side, side])
   }
 
-  /// What the engine makes of the pictures and the texts.
+  /// What the engine makes of the images and the texts.
   package func engineRows() throws -> (images: [ArraySlice<Float>], texts: [ArraySlice<Float>]) {
     let model = try CLIPModel(checkpoint, threads: 1)
-    let pictures = pictures
+    let inputs = self.images
     let images = try model.embedImages(
-      count: pictures.count, normalization: normalization, normalized: false
-    ) { pictures[$0] }
+      count: inputs.count, normalization: normalization, normalized: false
+    ) { inputs[$0] }
     let rows = try model.embedTexts(texts, normalized: false)
-    return ((0..<images.count).map { images[$0] }, (0..<rows.count).map { rows[$0] })
+    return ((0..<inputs.count).map { images[$0] }, (0..<rows.count).map { rows[$0] })
   }
 }
 

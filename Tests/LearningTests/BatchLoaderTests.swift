@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct BatchLoaderTests {
-  static let plan = PicturePlan(preprocessing: .clip(imageSize: 16), augmentation: Augmentation())
+  static let plan = ImagePlan(preprocessing: .clip(imageSize: 16), augmentation: Augmentation())
 
   static func loader(
     _ set: TrainingSet, batch: Int = 4, from position: DataPosition = DataPosition(), epochs: Int? = 2,
@@ -13,7 +13,7 @@ import Testing
   ) throws -> BatchLoader {
     var options = BatchLoader.Options(seed: 2)
     options.threads = 2
-    options.pictures = plan
+    options.images = plan
     change(&options)
     let order = try EpochOrder(itemCount: set.count, batchSize: batch, seed: 2, keepsLast: keepsLast)
     return try BatchLoader(set, order: order, options: options, from: position, epochs: epochs)
@@ -26,7 +26,7 @@ import Testing
   }
 
   static func content(_ batches: [Batch]) -> [[Float]] {
-    batches.map { $0.items.map(Float.init) + $0.captionRows.map(Float.init) + PictureTests.floats([$0])[0] }
+    batches.map { $0.items.map(Float.init) + $0.captionRows.map(Float.init) + ImageTests.floats([$0])[0] }
   }
 
   @Test func goingOnFromAPositionGivesTheSameBatches() throws {
@@ -60,7 +60,7 @@ import Testing
           #expect(parts.flatMap { $0[index].items } == batch.items)
           #expect(parts.flatMap { $0[index].captionRows } == batch.captionRows)
           #expect(
-            parts.flatMap { PictureTests.floats([$0[index]])[0] } == PictureTests.floats([batch])[0])
+            parts.flatMap { ImageTests.floats([$0[index]])[0] } == ImageTests.floats([batch])[0])
         }
       }
       #expect(message { try Self.loader(set, batch: 8) { $0.world = 3 } }.contains("multiple of 3"))
@@ -69,7 +69,7 @@ import Testing
     }
   }
 
-  @Test func aBrokenPictureIsReplacedAndCounted() throws {
+  @Test func aBrokenImageIsReplacedAndCounted() throws {
     try TestData.withTemporaryFolder { folder in
       let set = try MadeUp.set(in: folder, count: 20, broken: [3, 7])
       try FileManager.default.removeItem(at: folder.appendingPathComponent("p11.webp"))
@@ -79,7 +79,7 @@ import Testing
       for batch in batches {
         #expect(Set(batch.items).count == 4)
         #expect(Set(batch.items).isDisjoint(with: [3, 7, 11]))
-        // The captions are those of the pictures that are there.
+        // The captions are those of the images that are there.
         for (item, row) in zip(batch.items, batch.captionRows) {
           #expect(set.captionRows(item).contains(row))
         }
@@ -90,7 +90,7 @@ import Testing
     }
   }
 
-  @Test func tooManyBrokenPicturesEndTheLoadingWithTheirNames() throws {
+  @Test func tooManyUnreadableImagesEndTheLoadingWithTheirNames() throws {
     try TestData.withTemporaryFolder { folder in
       let set = try MadeUp.set(in: folder, count: 20, broken: [3, 7])
       let loader = try Self.loader(set) { $0.brokenShare = 0.05 }
@@ -111,9 +111,9 @@ import Testing
   @Test func batchesAreMadeAheadUpToABound() throws {
     try TestData.withTemporaryFolder { folder in
       let set = try MadeUp.set(in: folder, count: 80)
-      let cache = PictureCache.memory(edge: 16, byteLimit: 1 << 24, for: set)
+      let cache = ImageCache.memory(edge: 16, byteLimit: 1 << 24, for: set)
       let loader = try Self.loader(set, epochs: nil) {
-        $0.pictures?.cache = cache
+        $0.images?.cache = cache
         $0.ahead = 3
       }
       func settled() -> Int {
@@ -146,20 +146,20 @@ import Testing
     }
   }
 
-  @Test func textsAloneNeedNoPictures() throws {
+  @Test func textsAloneNeedNoImages() throws {
     try TestData.withTemporaryFolder { folder in
       let lines = (0..<100).map { "caption number \($0)\n" }.joined()
       let set = try TrainingSet.texts([MadeUp.file("a.txt", lines, in: folder)])
-      #expect(message { try Self.loader(set) }.contains("has no picture"))
+      #expect(message { try Self.loader(set) }.contains("has no image"))
       let tokens = try TokenTable(set, tokenizer: .load(from: TextTableTests.tokenizer), contextLength: 16)
       let batches = try Self.all(
         Self.loader(set, batch: 10) {
-          $0.pictures = nil
+          $0.images = nil
           $0.tokens = tokens
         })
       #expect(batches.count == 20)
       for batch in batches {
-        #expect(batch.pictures == nil)
+        #expect(batch.images == nil)
         #expect(batch.texts == tokens.batch(batch.items))
       }
       #expect(batches[..<10].flatMap(\.items).sorted() == Array(0..<100))

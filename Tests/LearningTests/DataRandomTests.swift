@@ -7,10 +7,10 @@ import Testing
       var random = DataRandom(seed: seed, epoch: epoch, item: item, purpose: purpose)
       return (0..<8).map { _ in random.next() }
     }
-    #expect(numbers(1, 2, 3, .picture) == numbers(1, 2, 3, .picture))
+    #expect(numbers(1, 2, 3, .image) == numbers(1, 2, 3, .image))
     let all = [
-      numbers(1, 2, 3, .picture), numbers(2, 2, 3, .picture), numbers(1, 3, 3, .picture),
-      numbers(1, 2, 4, .picture), numbers(1, 2, 3, .caption), numbers(1, 3, 2, .picture),
+      numbers(1, 2, 3, .image), numbers(2, 2, 3, .image), numbers(1, 3, 3, .image),
+      numbers(1, 2, 4, .image), numbers(1, 2, 3, .caption), numbers(1, 3, 2, .image),
     ]
     #expect(Set(all.joined()).count == all.count * 8)
   }

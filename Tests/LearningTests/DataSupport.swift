@@ -6,30 +6,30 @@ import TestSupport
 enum MadeUp {
   static let fixtures = TestData.fixtures()
 
-  /// A picture of the fixtures: noise, 40 by 30 and the like, or `broken`.
-  static func picture(_ name: String) throws -> Data {
-    try Data(contentsOf: fixtures.appendingPathComponent("pictures/\(name)"))
+  /// An image of the fixtures: noise, 40 by 30 and the like, or `broken`.
+  static func image(_ name: String) throws -> Data {
+    try Data(contentsOf: fixtures.appendingPathComponent("images/\(name)"))
   }
 
-  /// Writes `count` pictures and a TSV of path and captions into a folder.
-  static func pictureFolder(_ folder: URL, count: Int, broken: Set<Int> = []) throws -> URL {
+  /// Writes `count` images and a TSV of path and captions into a folder.
+  static func imageFolder(_ folder: URL, count: Int, broken: Set<Int> = []) throws -> URL {
     let names = ["a.jpg", "b.jpg", "c.png", "d.webp"]
     var table = ""
     for item in 0..<count {
       let source = names[item % names.count]
       let name = "p\(item).\(source.split(separator: ".")[1])"
-      let data = broken.contains(item) ? Data("not a picture".utf8) : try picture(source)
+      let data = broken.contains(item) ? Data("not an image".utf8) : try image(source)
       try data.write(to: folder.appendingPathComponent(name))
-      table += "\(name)\tpicture number \(item)\n\(name)\tthe same again, \(item)\n"
+      table += "\(name)\timage number \(item)\n\(name)\tthe same again, \(item)\n"
     }
     let url = folder.appendingPathComponent("captions.tsv")
     try Data(table.utf8).write(to: url)
     return url
   }
 
-  /// A folder of pictures as a set.
+  /// A folder of images as a set.
   static func set(in folder: URL, count: Int, broken: Set<Int> = []) throws -> TrainingSet {
-    try .table(pictureFolder(folder, count: count, broken: broken), images: folder)
+    try .table(imageFolder(folder, count: count, broken: broken), images: folder)
   }
 
   /// Text written into a file of a folder.

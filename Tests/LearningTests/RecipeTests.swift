@@ -9,7 +9,7 @@ import Testing
     name: flickr
     seed: 17
     data:
-      images: ${DATA:-pictures}/images
+      images: ${DATA:-images}/images
       captions: [a.txt, /b.txt]
     stages:
       - kind: image
@@ -41,7 +41,7 @@ import Testing
     #expect(try keys.int("seed", in: 0...100) == 17)
     #expect(try keys.int("none", default: 4) == 4)
     let data = try #require(try keys.keys("data"))
-    #expect(try data.url("images").path == "/recipes/pictures/images")
+    #expect(try data.url("images").path == "/recipes/images/images")
     #expect(try data.urls("captions").map(\.path) == ["/recipes/a.txt", "/b.txt"])
     let stages = try keys.list("stages")
     #expect(stages.map(\.line) == [8, 12])

@@ -12,7 +12,7 @@ import Testing
   }
 
   static func bytes(_ set: TrainingSet, _ item: Int) throws -> Data? {
-    try set.picture(item)?.withBytes { Data($0) }
+    try set.image(item)?.withBytes { Data($0) }
   }
 
   @Test(arguments: ["pax-0000.tar", "gnu-0000.tar", "gz-0000.tar.gz", "zst-0000.tar.zst"])
@@ -28,13 +28,13 @@ import Testing
     #expect(set.captionRows(2).map(set.caption) == ["dog"])
     #expect(set.label(2) == 1)
     #expect(set.captionRows(3).map(set.caption) == ["ein Käfer"])
-    for (item, picture) in ["a.jpg", "c.png", "d.webp", "b.jpg"].enumerated() {
-      #expect(try Self.bytes(set, item) == MadeUp.picture(picture), "item \(item)")
+    for (item, image) in ["a.jpg", "c.png", "d.webp", "b.jpg"].enumerated() {
+      #expect(try Self.bytes(set, item) == MadeUp.image(image), "item \(item)")
     }
-    switch set.picture(0) {
+    switch set.image(0) {
     case .entry: #expect(name.hasSuffix(".tar"))
     case .memory: #expect(!name.hasSuffix(".tar"))
-    default: Issue.record("no picture")
+    default: Issue.record("no image")
     }
   }
 
@@ -57,7 +57,7 @@ import Testing
   @Test func textsMayBeNamesPutIntoSentences() throws {
     try TestData.withTemporaryFolder { folder in
       let tar = TarBytes.file([
-        ("1.jpg", try MadeUp.picture("a.jpg")), ("1.txt", Data("tench, Tinca tinca\n".utf8)),
+        ("1.jpg", try MadeUp.image("a.jpg")), ("1.txt", Data("tench, Tinca tinca\n".utf8)),
       ])
       try tar.write(to: folder.appendingPathComponent("x.tar"))
       var options = ShardOptions()
@@ -74,8 +74,8 @@ import Testing
   @Test func namesThatLeadOutsideAreOnlyNames() throws {
     let set = try Self.set("escape.tar")
     #expect((0..<set.count).map(set.id) == ["escape.tar/../../etc/passwd", "escape.tar//absolute"])
-    #expect(try Self.bytes(set, 0) == MadeUp.picture("a.jpg"))
-    #expect(try Self.bytes(set, 1) == MadeUp.picture("b.jpg"))
+    #expect(try Self.bytes(set, 0) == MadeUp.image("a.jpg"))
+    #expect(try Self.bytes(set, 1) == MadeUp.image("b.jpg"))
   }
 
   @Test func archivesThatEndEarlyOrAreNoneAreRefused() throws {
@@ -96,11 +96,11 @@ import Testing
 
   @Test func largeEntriesCostTheirSampleAndLargeCompressedShardsAreRefused() throws {
     var options = ShardOptions()
-    options.pictureLimit = 1200
+    options.imageLimit = 1200
     options.missingShare = 1
     let set = try Self.set("pax-0000.tar", options)
     #expect(set.leftOut.count == 2)
-    #expect(set.leftOut.allSatisfy { $0.reason.contains("a picture of at most 1200 bytes") })
+    #expect(set.leftOut.allSatisfy { $0.reason.contains("an image of at most 1200 bytes") })
     options = ShardOptions()
     options.memoryLimit = 3000
     #expect(message { try Self.set("gz-0000.tar.gz", options) }.contains("Decompress the shards"))
@@ -135,9 +135,9 @@ import Testing
     #expect(set.leftOut.isEmpty)
     let loader = ImageLoader(preprocessing: .clip(imageSize: 32))
     for item in stride(from: 0, to: 16_000, by: 397) {
-      let location = try #require(set.picture(item))
-      let picture = try location.withBytes { try loader.prepare($0, name: location.name) }
-      #expect(picture.height == 32)
+      let location = try #require(set.image(item))
+      let image = try location.withBytes { try loader.prepare($0, name: location.name) }
+      #expect(image.height == 32)
     }
   }
 }

@@ -33,14 +33,14 @@ import Testing
 
   @Test func vectorsAreReadRowByRow() throws {
     let url = MadeUp.fixtures.appendingPathComponent("vectors-f32.npy")
-    let table = try VectorTable(contentsOf: url, rows: 6, of: "pictures")
+    let table = try VectorTable(contentsOf: url, rows: 6, of: "images")
     #expect(table.dimension == 4)
     let all = table.rows(Array(0..<6))
     #expect(all.count == 24)
     #expect(table.rows([5, 0]) == Array(all[20..<24]) + Array(all[0..<4]))
     #expect(table.rows([-1, 6]) == [Float](repeating: 0, count: 8))
     let half = try VectorTable(
-      contentsOf: MadeUp.fixtures.appendingPathComponent("vectors-f16.npy"), rows: 6, of: "pictures")
+      contentsOf: MadeUp.fixtures.appendingPathComponent("vectors-f16.npy"), rows: 6, of: "images")
     #expect(zip(all, half.rows(Array(0..<6))).allSatisfy { abs($0 - $1) < 0.002 })
     #expect(
       message { try VectorTable(contentsOf: url, rows: 7, of: "captions") }.contains(

@@ -4,13 +4,13 @@ import TestSupport
 import Testing
 
 @Suite struct TrainingSourceTests {
-  @Test func aTableOfPathsAndCaptionsGroupsRowsByPicture() throws {
+  @Test func aTableOfPathsAndCaptionsGroupsRowsByImage() throws {
     try TestData.withTemporaryFolder { folder in
       let set = try MadeUp.set(in: folder, count: 3)
       #expect(set.count == 3)
       #expect(set.id(1) == "p1.jpg")
-      #expect(set.captionRows(1).map(set.caption) == ["picture number 1", "the same again, 1"])
-      #expect(set.picture(2) == .file(folder.appendingPathComponent("p2.png")))
+      #expect(set.captionRows(1).map(set.caption) == ["image number 1", "the same again, 1"])
+      #expect(set.image(2) == .file(folder.appendingPathComponent("p2.png")))
       #expect(set.captionCount == 6)
     }
   }
@@ -42,14 +42,14 @@ import Testing
       #expect(message { try TrainingSet.table(bad, images: folder) }.contains("2 of 3 items"))
       let empty = try MadeUp.file("c.tsv", "just words\n", in: folder)
       #expect(
-        message { try TrainingSet.table(empty, images: folder) }.contains("a picture's path and a caption"))
+        message { try TrainingSet.table(empty, images: folder) }.contains("an image's path and a caption"))
     }
   }
 
   @Test func flickrsLayoutAndSplitsAreRead() throws {
     try TestData.withTemporaryFolder { folder in
       for name in ["a.jpg", "b.jpg", "c.jpg"] {
-        try MadeUp.picture("a.jpg").write(to: folder.appendingPathComponent(name))
+        try MadeUp.image("a.jpg").write(to: folder.appendingPathComponent(name))
       }
       let captions = try MadeUp.file(
         "tokens.txt", "a.jpg#0\tone\na.jpg#1\ttwo\nb.jpg#0\tthree\nc.jpg#0\tfour\ngone.jpg#0\tfive\n",
@@ -68,12 +68,12 @@ import Testing
 
   @Test func foldersAreClassesAndTheirNamesCaptions() throws {
     try TestData.withTemporaryFolder { folder in
-      for (name, pictures) in [("n02", ["z.JPEG", "y.jpg"]), ("n01", ["images/x.png"]), ("empty", [])] {
+      for (name, images) in [("n02", ["z.JPEG", "y.jpg"]), ("n01", ["images/x.png"]), ("empty", [])] {
         let inner = folder.appendingPathComponent(name)
         try FileManager.default.createDirectory(
           at: inner.appendingPathComponent("images"), withIntermediateDirectories: true)
-        for picture in pictures {
-          try MadeUp.picture("a.jpg").write(to: inner.appendingPathComponent(picture))
+        for image in images {
+          try MadeUp.image("a.jpg").write(to: inner.appendingPathComponent(image))
         }
       }
       let names = try MadeUp.file("words.txt", "n01 tench, Tinca tinca\nn02\tgoldfish\n", in: folder)
@@ -101,7 +101,7 @@ import Testing
         (0..<set.count).map { set.caption(set.captionRows($0).lowerBound) } == [
           "one", "two", "three", "four", "five", "six", "seven",
         ])
-      #expect(set.picture(0) == nil)
+      #expect(set.image(0) == nil)
       #expect(try TrainingSet.texts([table], column: "2").caption(0) == "train")
       let other = try MadeUp.file("d.jsonl", "{\"x\": 1, \"after\": \"eight\"}\n", in: folder)
       #expect(try TrainingSet.texts([other], column: "after").caption(0) == "eight")
@@ -114,7 +114,7 @@ import Testing
   @Test func splitsOfCaptionFilesAreChosenByName() throws {
     try TestData.withTemporaryFolder { folder in
       for name in ["a.jpg", "b.jpg"] {
-        try MadeUp.picture("a.jpg").write(to: folder.appendingPathComponent(name))
+        try MadeUp.image("a.jpg").write(to: folder.appendingPathComponent(name))
       }
       let captions = try MadeUp.file(
         "dataset.json",
@@ -144,7 +144,7 @@ import Testing
 
   @Test func imagesInArchivesAreShards() throws {
     try TestData.withTemporaryFolder { folder in
-      let tar = TarBytes.file([(name: "a.jpg", data: try MadeUp.picture("a.jpg"))])
+      let tar = TarBytes.file([(name: "a.jpg", data: try MadeUp.image("a.jpg"))])
       try tar.write(to: folder.appendingPathComponent("x.tar"))
       let captions = try MadeUp.file("c.json", #"{"a": "one"}"#, in: folder)
       #expect(
@@ -167,27 +167,27 @@ import Testing
 
   @Test func setsAreJoinedFilteredAndTurnedIntoTexts() throws {
     try TestData.withTemporaryFolder { folder in
-      let pictures = try MadeUp.set(in: folder, count: 4)
+      let images = try MadeUp.set(in: folder, count: 4)
       let inner = folder.appendingPathComponent("classes/cat")
       try FileManager.default.createDirectory(at: inner, withIntermediateDirectories: true)
-      try MadeUp.picture("c.png").write(to: inner.appendingPathComponent("1.png"))
+      try MadeUp.image("c.png").write(to: inner.appendingPathComponent("1.png"))
       let classes = try TrainingSet.folders(folder.appendingPathComponent("classes"))
-      let both = TrainingSet.joined([pictures, classes, pictures])
+      let both = TrainingSet.joined([images, classes, images])
       #expect(both.count == 9)
       #expect(both.label(3) == nil)
       #expect(both.label(4) == 0)
       #expect(both.label(5) == nil)
       #expect(both.captionRows(4).map(both.caption) == ["a photo of a cat"])
-      #expect(both.captionRows(6).map(both.caption) == pictures.captionRows(1).map(pictures.caption))
-      #expect(both.picture(6) == pictures.picture(1))
-      #expect(both.fingerprint != pictures.fingerprint)
+      #expect(both.captionRows(6).map(both.caption) == images.captionRows(1).map(images.caption))
+      #expect(both.image(6) == images.image(1))
+      #expect(both.fingerprint != images.fingerprint)
       let odd = both.filtered { $0 % 2 == 1 }
       #expect((0..<odd.count).map(odd.id) == [1, 3, 5, 7].map(both.id))
       #expect(odd.captionRows(2).map(odd.caption) == both.captionRows(5).map(both.caption))
       let texts = both.captionsAsItems()
       #expect(texts.count == both.captionCount)
       #expect(texts.captionRows(3) == 3..<4)
-      #expect(texts.picture(3) == nil)
+      #expect(texts.image(3) == nil)
     }
   }
 
@@ -208,7 +208,7 @@ import Testing
   }
 
   @Test(.enabled(if: TestData.isAvailable, "\(TestData.whySkipped)"))
-  func captionsWithoutPicturesAreAllThere() throws {
+  func captionsWithoutImagesAreAllThere() throws {
     let folder = try #require(TestData.shared).appendingPathComponent("captions_text")
     let counts = [
       "multi30k_without_flickr8k_test_dev.tsv.gz": 145_755, "cc3m_validation.txt.gz": 15_833,

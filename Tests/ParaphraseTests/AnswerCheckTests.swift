@@ -13,17 +13,17 @@ import Testing
   @Test(arguments: [
     "I'm sorry, but I can't help with that.", "I’m sorry, I can’t do this",
     "\"I cannot rewrite this caption\"",
-    "As an AI language model I do not see pictures", "Sorry, no.",
+    "As an AI language model I do not see images", "Sorry, no.",
   ])
   func refusalsAreTold(answer: String) {
     #expect(check.fault(of: answer, to: "a dog runs in the park") == .refusal)
   }
 
-  @Test func aCaptionThatBeginsLikeARefusalMayBeReworded() {
+  @Test func aCaptionThatBeginsLikeARefusalMayBeParaphrased() {
     #expect(check.fault(of: "I'm sorry says the sign", to: "I'm sorry is what a sign says") == nil)
   }
 
-  @Test(arguments: ["A dog runs!", "a dog, runs", "A  DOG RUNS ."]) func theCaptionItselfIsNoRewording(
+  @Test(arguments: ["A dog runs!", "a dog, runs", "A  DOG RUNS ."]) func theCaptionItselfIsNoParaphrase(
     answer: String
   ) {
     #expect(check.fault(of: answer, to: "a dog runs") == .same)

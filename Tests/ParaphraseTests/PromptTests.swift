@@ -53,17 +53,17 @@ import Testing
     try RunSupport.with(captions: 13) { support in
       let server = try ChatServer()
       defer { server.stop() }
-      let nothing = try RewordingEstimate(support.captions, plan: support.plan, model: "tiny", store: nil)
+      let nothing = try ParaphraseEstimate(support.captions, plan: support.plan, model: "tiny", store: nil)
       #expect(
         nothing.captions == 13 && nothing.texts == 12 && nothing.plain == 12 && nothing.paraphrase == 12)
       #expect(nothing.requests == 8 && nothing.tokens > 0)
       var half = support
       half.captions = Array(support.captions.prefix(6))
       _ = try half.run(server)
-      let rest = try RewordingEstimate(
+      let rest = try ParaphraseEstimate(
         support.captions, plan: support.plan, model: "tiny", store: support.store())
       #expect(rest.finished == 6 && rest.stored == 12 && rest.plain == 6 && rest.requests == 4)
-      let other = try RewordingEstimate(
+      let other = try ParaphraseEstimate(
         support.captions, plan: support.plan, model: "other", store: support.store())
       #expect(other.finished == 0)
     }

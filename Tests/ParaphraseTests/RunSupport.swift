@@ -6,7 +6,7 @@ import TestSupport
 struct RunSupport {
   let folder: URL
   var captions: [SourceCaptions.Caption]
-  var plan: RewordingPlan
+  var plan: ParaphrasePlan
 
   /// Calls `body` with so many captions, the last of which is the first again.
   static func with<R>(captions count: Int = 7, _ body: (inout RunSupport) throws -> R) throws -> R {
@@ -14,7 +14,7 @@ struct RunSupport {
       let file = folder.appendingPathComponent("captions.txt")
       let texts = (0..<count).map { $0 == count - 1 ? text(0) : text($0) }
       try Data((texts.joined(separator: "\n") + "\n").utf8).write(to: file)
-      var plan = RewordingPlan(prompts: try PromptSet(), batch: 3, concurrency: 2)
+      var plan = ParaphrasePlan(prompts: try PromptSet(), batch: 3, concurrency: 2)
       plan.retry = RetryPolicy(retries: 3, delay: 0.001)
       var support = RunSupport(
         folder: folder, captions: try SourceCaptions(contentsOf: file).captions, plan: plan)
@@ -34,21 +34,22 @@ struct RunSupport {
   }
 
   /// Runs to the end.
-  func run(_ server: ChatServer, key: [String: String] = [:], timeout: Int = 20) throws -> RewordingRun.Result
+  func run(_ server: ChatServer, key: [String: String] = [:], timeout: Int = 20) throws
+    -> ParaphraseRun.Result
   {
-    try RewordingRun(plan: plan, endpoint: endpoint(server, key: key, timeout: timeout), store: store()).run(
+    try ParaphraseRun(plan: plan, endpoint: endpoint(server, key: key, timeout: timeout), store: store()).run(
       captions)
   }
 
   /// The lines that good answers make, without what they cost.
   var expected: [[String]] {
     captions.map {
-      let plain = ChatServer.rewording(of: $0.text, step: 1)
-      return [$0.id, $0.text, plain, ChatServer.rewording(of: plain, step: 2)]
+      let plain = ChatServer.paraphrase(of: $0.text, step: 1)
+      return [$0.id, $0.text, plain, ChatServer.paraphrase(of: plain, step: 2)]
     }
   }
 
-  static func plainly(_ lines: [Rewording]) -> [[String]] {
+  static func plainly(_ lines: [ParaphrasedCaption]) -> [[String]] {
     lines.map { [$0.id, $0.caption, $0.plain ?? "", $0.paraphrase] }
   }
 }

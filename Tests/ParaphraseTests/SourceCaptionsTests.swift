@@ -24,7 +24,7 @@ import Testing
     #expect(!source.hasIDs)
   }
 
-  @Test func flickrTokensGiveThePicture() throws {
+  @Test func flickrTokensGiveTheImage() throws {
     let text = "1.jpg#0\tA dog .\n1.jpg#1\tA hound .\n2.jpg#0\tA cat .\n"
     for name in ["Flickr8k.token.txt", "captions.tsv", "captions"] {
       let source = try read(text, as: name)
@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  @Test func cocoAnnotationsGiveThePicture() throws {
+  @Test func cocoAnnotationsGiveTheImage() throws {
     let source = try read(
       #"{"images": [{"id": 7, "file_name": "7.jpg"}], "annotations": [{"id": 1, "image_id": 7, "caption": "a dog"}, {"id": 2, "image_id": 7, "caption": "a hound"}]}"#,
       as: "captions_val.json")

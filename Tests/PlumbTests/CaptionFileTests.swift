@@ -51,9 +51,9 @@ import Testing
           folder.appendingPathComponent("t").path,
         ])
       #expect(learnt.output.contains("from 2 texts of 6 different words"), "\(learnt.output)\(learnt.errors)")
-      let reworded = folder.appendingPathComponent("P.jsonl")
+      let paraphraseFile = folder.appendingPathComponent("P.jsonl")
       let paraphrased = try CommandRun(
-        ["paraphrase", file.path, "--source", "rules", "--output", reworded.path])
+        ["paraphrase", file.path, "--source", "rules", "--output", paraphraseFile.path])
       #expect(paraphrased.output.contains("2 captions"), "\(paraphrased.output)\(paraphrased.errors)")
       let scored = try CommandRun(
         ["score", file.path, "--references", file.path, "--images", "images", "--model", model, "--json"])

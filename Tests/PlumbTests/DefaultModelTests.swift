@@ -16,7 +16,7 @@ import Testing
     "score candidates.json -i images -r references.json --metrics refclipscore",
     "rank images/image1.jpg cats", "embed images images -o OUT", "embed texts texts.txt -o OUT",
     "evaluate retrieval references.json -i images", "evaluate sts STS",
-    "evaluate composition CASES --images PICTURES",
+    "evaluate composition CASES --images IMAGES",
     "evaluate paraphrase references.json -i images --depth 1 --resamples 10",
     "judge ratings.jsonl -i images --metrics clipscore --resamples 10",
     "tokenize --with clip texts.txt",
@@ -36,7 +36,7 @@ import Testing
       let places = [
         "OUT": "out.npy", "STS": data.appendingPathComponent("sts").path,
         "CASES": data.appendingPathComponent("sugarcrepe").path,
-        "PICTURES": data.appendingPathComponent("pictures").path,
+        "IMAGES": data.appendingPathComponent("images").path,
       ]
       let arguments = line.split(separator: " ").map { places[String($0)] ?? String($0) }
       let run = try CommandRun(arguments, in: folder)

@@ -4,11 +4,11 @@ import Learning
 import TestSupport
 import Testing
 
-/// `plumb distill` on a dozen pictures and a tiny teacher: it needs the bridge of `plumb train setup`.
+/// `plumb distill` on a dozen images and a tiny teacher: it needs the bridge of `plumb train setup`.
 @Suite(.enabled(if: TorchInstallation.isSetUp, "libtorch is not set up")) struct DistillTests {
   private static let names = ["cat", "dog", "two cats", "a tree", "my house", "red car"]
 
-  /// A folder with pictures, captions, a student and a recipe.
+  /// A folder with images, captions, a student and a recipe.
   private func withRun(
     _ body: (_ folder: URL, _ recipe: URL) throws -> Void
   ) throws {
@@ -171,14 +171,14 @@ import Testing
     }
   }
 
-  @Test func aPicturesCaptionsCanStandForItsTeacher() throws {
+  @Test func aImagesCaptionsCanStandForItsTeacher() throws {
     try withRun { folder, recipe in
       let text = """
         output: run
         threads: 1
         model: {start: student}
         teacher: {model: \(ScoreTests.tinyModel), images: captions}
-        picture_cache: {megabytes: 0}
+        image_cache: {megabytes: 0}
         data:
           pairs: {captions: captions.txt, images: images}
         stages:
@@ -298,9 +298,9 @@ import Testing
     }
   }
 
-  @Test func brokenPicturesAreLeftOutUpToAShare() throws {
+  @Test func brokenImagesAreLeftOutUpToAShare() throws {
     try withRun { folder, recipe in
-      try Data("no picture".utf8).write(to: folder.appendingPathComponent("images/3.jpg"))
+      try Data("no image".utf8).write(to: folder.appendingPathComponent("images/3.jpg"))
       let refused = try CommandRun(["distill", recipe.path], in: folder)
       #expect(refused.status == 1 && refused.errors.contains("3.jpg"), "\(refused.errors)")
       try FileManager.default.removeItem(at: folder.appendingPathComponent("run"))

@@ -19,7 +19,7 @@ import Testing
     }
   }
 
-  @Test func picturesHaveThePeersEmbeddings() throws {
+  @Test func imagesHaveThePeersEmbeddings() throws {
     try TestData.withTemporaryFolder { folder in
       let file = folder.appendingPathComponent("images.npy")
       let run = try CommandRun(["embed", "images", "images", "--model", model, "--output", file.path])
@@ -29,13 +29,13 @@ import Testing
   }
 
   @Test func transparencyCanBeLaidOverWhite() throws {
-    let picture = TestData.fixtures().deletingLastPathComponent().deletingLastPathComponent()
+    let image = TestData.fixtures().deletingLastPathComponent().deletingLastPathComponent()
       .appendingPathComponent("CLIPTests/Fixtures/image/lossless_alpha.webp").path
     try TestData.withTemporaryFolder { folder in
       let rows = try ["dropped", "white"].map { transparency in
         let file = folder.appendingPathComponent(transparency + ".npy")
         let run = try CommandRun([
-          "embed", "images", picture, "--model", model, "--output", file.path, "--transparency", transparency,
+          "embed", "images", image, "--model", model, "--output", file.path, "--transparency", transparency,
         ])
         #expect(run.status == 0)
         return try Embeddings(contentsOf: file)[0]
@@ -64,7 +64,7 @@ import Testing
     }
   }
 
-  @Test func aPictureThatIsNoneLeavesNoFileBehind() throws {
+  @Test func aImageThatIsNoneLeavesNoFileBehind() throws {
     try TestData.withTemporaryFolder { folder in
       let file = folder.appendingPathComponent("images.npy")
       let arguments = [

@@ -6,8 +6,8 @@ import Testing
   private let model = ScoreTests.tinyModel
   private let folder = TestData.fixtures().appendingPathComponent("evaluation")
   private let lines = (0..<8).map { row in
-    #"{"id": "00000000010\#(row % 4).png", "caption": "picture \#(row) of \#(row * 7)", "#
-      + #""paraphrase": "\#(row * 7) is what picture \#(row) shows", "model": "made up"}"#
+    #"{"id": "00000000010\#(row % 4).png", "caption": "image \#(row) of \#(row * 7)", "#
+      + #""paraphrase": "\#(row * 7) is what image \#(row) shows", "model": "made up"}"#
   }
 
   private func evaluate(_ arguments: [String]) throws -> CommandRun {
@@ -61,9 +61,9 @@ import Testing
         folder.appendingPathComponent("p.svg").path, folder.appendingPathComponent("p.md").path
       )
       let arguments = [
-        queries, "--images", "pictures", "--model", tuned, "--before", model, "--depth", "3", "--sts", "sts",
+        queries, "--images", "images", "--model", tuned, "--before", model, "--depth", "3", "--sts", "sts",
         "--sts", "sick", "--composition", "sugarcrepe", "--composition", "aro", "--composition-images",
-        "pictures", "--resamples", "50",
+        "images", "--resamples", "50",
       ]
       let run = try evaluate(arguments + ["--json", "--plot", plot, "--markdown", markdown])
       let found = try measures(run)
@@ -98,10 +98,10 @@ import Testing
     try TestData.withTemporaryFolder { folder in
       let queries = try writeLines(in: folder)
       let found = try measures(
-        evaluate([queries, "--images", "pictures", "--model", model, "--depth", "4", "--json"]))
+        evaluate([queries, "--images", "images", "--model", model, "--depth", "4", "--json"]))
       #expect(found["JS@4"] == [100])
       let retrieval = try CommandRun(
-        ["evaluate", "retrieval", queries, "--images", "pictures", "--model", model, "--json"],
+        ["evaluate", "retrieval", queries, "--images", "images", "--model", model, "--json"],
         in: self.folder)
       let recalls = try #require(try json(retrieval.output)["text_to_image"] as? [String: Double])
       for depth in [1, 5, 10] {
@@ -109,11 +109,11 @@ import Testing
       }
       let swapped = try measures(
         evaluate([
-          queries, "--images", "pictures", "--model", model, "--depth", "4", "--json", "--query",
+          queries, "--images", "images", "--model", model, "--depth", "4", "--json", "--query",
           "paraphrase",
-          "--rewording", "caption",
+          "--paraphrase", "caption",
         ]))
-      #expect(swapped["rewording R@1"] == found["query R@1"] && swapped["AO@4"] == found["AO@4"])
+      #expect(swapped["paraphrase R@1"] == found["query R@1"] && swapped["AO@4"] == found["AO@4"])
     }
   }
 
@@ -121,7 +121,7 @@ import Testing
     try TestData.withTemporaryFolder { folder in
       let queries = try writeLines(in: folder)
       let direct = try measures(
-        evaluate([queries, "--images", "pictures", "--model", model, "--depth", "2", "--json"]))
+        evaluate([queries, "--images", "images", "--model", model, "--depth", "2", "--json"]))
       var files: [String] = []
       for key in ["caption", "paraphrase"] {
         let texts = folder.appendingPathComponent("\(key).json")
@@ -132,11 +132,11 @@ import Testing
       }
       files.append(folder.appendingPathComponent("images.npy").path)
       _ = try CommandRun(
-        ["embed", "images", "pictures", "--model", model, "--output", files[2]], in: self.folder)
+        ["embed", "images", "images", "--model", model, "--output", files[2]], in: self.folder)
       let table = folder.appendingPathComponent("rows.csv")
       try Data(("image_row\n" + (0..<8).map { "\($0 % 4)\n" }.joined()).utf8).write(to: table)
       let arguments = [
-        "--query-embeddings", files[0], "--rewording-embeddings", files[1], "--image-embeddings", files[2],
+        "--query-embeddings", files[0], "--paraphrase-embeddings", files[1], "--image-embeddings", files[2],
         "--depth", "2", "--json",
       ]
       #expect(try measures(evaluate(arguments + ["--pairs", table.path])) == direct)
@@ -145,20 +145,20 @@ import Testing
       let both = try measures(
         evaluate(
           arguments + [
-            "--unpaired", "--before-query-embeddings", files[0], "--before-rewording-embeddings", files[0],
+            "--unpaired", "--before-query-embeddings", files[0], "--before-paraphrase-embeddings", files[0],
           ]))
       #expect(both["AO@2"]?[1] == 100)
       #expect(
         try evaluate(arguments + ["--unpaired", "--depth", "5"]).isOneSentence(
-          about: "5 pictures were asked for, and there are 4"))
+          about: "5 images were asked for, and there are 4"))
       var short = arguments
       short[3] = files[2]
       #expect(
-        try evaluate(short + ["--unpaired"]).isOneSentence(about: "there are 8 queries and 4 rewordings"))
+        try evaluate(short + ["--unpaired"]).isOneSentence(about: "there are 8 queries and 4 paraphrases"))
     }
   }
 
-  /// SugarCrepe's own captions, with pictures made up here: its own are COCO's.
+  /// SugarCrepe's own captions, with images made up here: its own are COCO's.
   @Test(.enabled(if: TestData.isAvailable, "\(TestData.whySkipped)"))
   func allOfSugarCrepeIsComparedAsByItsOwnCommand() throws {
     let data = try #require(TestData.shared).appendingPathComponent("sugarcrepe")
@@ -167,7 +167,7 @@ import Testing
       {
         let cases = try json(String(contentsOf: data.appendingPathComponent(file), encoding: .utf8))
         for case let name as String in cases.values.compactMap({ ($0 as? [String: Any])?["filename"] }) {
-          let source = self.folder.appendingPathComponent("pictures/00000000010\(name.utf8.count % 4).png")
+          let source = self.folder.appendingPathComponent("images/00000000010\(name.utf8.count % 4).png")
           let link = folder.appendingPathComponent(name)
           guard !FileManager.default.fileExists(atPath: link.path) else { continue }
           try FileManager.default.createSymbolicLink(at: link, withDestinationURL: source)
@@ -190,31 +190,31 @@ import Testing
     try TestData.withTemporaryFolder { folder in
       let queries = try writeLines(in: folder)
       func run(_ file: String, _ more: [String] = []) throws -> CommandRun {
-        try evaluate([file, "--images", "pictures", "--model", model] + more)
+        try evaluate([file, "--images", "images", "--model", model] + more)
       }
-      #expect(try run(queries).isOneSentence(about: "10 pictures were asked for, and there are 4"))
-      #expect(try run(queries, ["--rewording", "plain"]).isOneSentence(about: "\"plain\" is nothing"))
+      #expect(try run(queries).isOneSentence(about: "10 images were asked for, and there are 4"))
+      #expect(try run(queries, ["--paraphrase", "plain"]).isOneSentence(about: "\"plain\" is nothing"))
       #expect(try run("nothing.jsonl").isOneSentence(about: "nothing.jsonl: cannot be read"))
       let empty = folder.appendingPathComponent("empty.jsonl")
       try Data().write(to: empty)
       #expect(try run(empty.path).isOneSentence(about: "the file is empty"))
       let lost = try writeLines(in: folder, lines.map { $0.replacingOccurrences(of: "103", with: "999") })
-      #expect(try run(lost, ["--depth", "2"]).isOneSentence(about: "\"000000000999.png\" has no picture"))
+      #expect(try run(lost, ["--depth", "2"]).isOneSentence(about: "\"000000000999.png\" has no image"))
       let kept = try run(lost, ["--depth", "2", "--keep-going"])
-      #expect(kept.status == 2 && kept.output.contains("6 query pairs among 3 pictures"))
+      #expect(kept.status == 2 && kept.output.contains("6 query pairs among 3 images"))
       let strangers = try writeLines(
         in: folder, lines.map { $0.replacingOccurrences(of: "00010", with: "7") })
       #expect(try run(strangers).isOneSentence(about: "--unpaired"))
       let free = try run(strangers, ["--unpaired", "--depth", "2"])
-      #expect(free.status == 0 && free.output.contains("8 query pairs among 4 pictures"))
+      #expect(free.status == 0 && free.output.contains("8 query pairs among 4 images"))
       #expect(try run(strangers, ["--unpaired", "--plot", "/nowhere/p.svg"]).isOneSentence(about: "nowhere"))
     }
     for arguments in [
       [], ["a.jsonl"], ["a.jsonl", "--model", "m"], ["--model", "m"],
       ["a.jsonl", "--images", "i", "--model", "m", "--depth", "0"],
-      ["a.jsonl", "--images", "i", "--model", "m", "--query", "1", "--rewording", "other"],
+      ["a.jsonl", "--images", "i", "--model", "m", "--query", "1", "--paraphrase", "other"],
       ["--query-embeddings", "q.npy"],
-      ["a.jsonl", "--query-embeddings", "q.npy", "--rewording-embeddings", "r", "--image-embeddings", "i"],
+      ["a.jsonl", "--query-embeddings", "q.npy", "--paraphrase-embeddings", "r", "--image-embeddings", "i"],
       ["--model", "m", "--composition", "aro"],
     ] {
       #expect(try evaluate(arguments).status == 64, "\(arguments)")

@@ -73,7 +73,7 @@ import Testing
   @Test func truthAndFalsehoodAreToldApartAsByThePeers() throws {
     let golden = try golden()
     let run = try evaluate([
-      "composition", "sugarcrepe", "aro", "--images", "pictures", "--model", model, "--json",
+      "composition", "sugarcrepe", "aro", "--images", "images", "--model", model, "--json",
     ])
     #expect(run.status == 0, "\(run.errors)")
     let sets = try #require(try json(run.output)["sets"] as? [[String: Any]])
@@ -93,12 +93,12 @@ import Testing
     }
   }
 
-  @Test func rectanglesOfPicturesHaveThePeersEmbeddings() throws {
+  @Test func rectanglesOfImagesHaveThePeersEmbeddings() throws {
     let expected = try #require(try golden()["crops"] as? [[Double]])
     let file = folder.appendingPathComponent("aro/visual_genome_relation.json")
     let set = try #require(try CompositionSet.read(file).first)
     let regions = set.cases.prefix(expected.count).map {
-      ImageRegion(folder.appendingPathComponent("pictures/\($0.image)"), box: $0.box)
+      ImageRegion(folder.appendingPathComponent("images/\($0.image)"), box: $0.box)
     }
     let rows = try CLIPEmbedder(opening: URL(fileURLWithPath: model)).embedImages(regions)
     for (row, numbers) in expected.enumerated() {
@@ -106,13 +106,13 @@ import Testing
     }
   }
 
-  @Test func missingPicturesAreListedAndCounted() throws {
-    try TestData.withTemporaryFolder { pictures in
+  @Test func missingImagesAreListedAndCounted() throws {
+    try TestData.withTemporaryFolder { images in
       let name = "000000000100.png"
       try FileManager.default.copyItem(
-        at: folder.appendingPathComponent("pictures/\(name)"), to: pictures.appendingPathComponent(name))
-      let arguments = ["composition", "sugarcrepe", "--images", pictures.path, "--model", model]
-      #expect(try evaluate(arguments).isOneSentence(about: "is not in \(pictures.path)"))
+        at: folder.appendingPathComponent("images/\(name)"), to: images.appendingPathComponent(name))
+      let arguments = ["composition", "sugarcrepe", "--images", images.path, "--model", model]
+      #expect(try evaluate(arguments).isOneSentence(about: "is not in \(images.path)"))
       let run = try evaluate(arguments + ["--keep-going", "--json"])
       #expect(run.status == 2)
       let report = try json(run.output)
@@ -126,29 +126,29 @@ import Testing
     }
   }
 
-  @Test func retrievalTakesPicturesOrTheirEmbeddings() throws {
+  @Test func retrievalTakesImagesOrTheirEmbeddings() throws {
     try TestData.withTemporaryFolder { folder in
       let captions = folder.appendingPathComponent("captions.jsonl")
       var lines = ""
       var pairs = "text_row,image_row\n"
       for row in 0..<8 {
-        lines += "{\"image\": \"00000000010\(row % 4).png\", \"caption\": \"picture \(row) of \(row * 7)\"}\n"
+        lines += "{\"image\": \"00000000010\(row % 4).png\", \"caption\": \"image \(row) of \(row * 7)\"}\n"
         pairs += "\(row / 4 + row % 4 * 2),\(row % 4)\n"
       }
       try Data(lines.utf8).write(to: captions)
       let table = folder.appendingPathComponent("pairs.csv")
       try Data(pairs.utf8).write(to: table)
       let direct = try evaluate([
-        "retrieval", captions.path, "--images", "pictures", "--model", model, "--json",
+        "retrieval", captions.path, "--images", "images", "--model", model, "--json",
       ])
       #expect(direct.status == 0, "\(direct.errors)")
       let (images, texts) = (
         folder.appendingPathComponent("i.npy").path, folder.appendingPathComponent("t.npy").path
       )
       _ = try CommandRun(
-        ["embed", "images", "pictures", "--model", model, "--output", images], in: self.folder)
+        ["embed", "images", "images", "--model", model, "--output", images], in: self.folder)
       let sorted = folder.appendingPathComponent("texts.json")
-      let list = (0..<4).flatMap { image in [image, image + 4].map { "picture \($0) of \($0 * 7)" } }
+      let list = (0..<4).flatMap { image in [image, image + 4].map { "image \($0) of \($0 * 7)" } }
       try JSONSerialization.data(withJSONObject: list).write(to: sorted)
       _ = try CommandRun(["embed", "texts", sorted.path, "--model", model, "--output", texts])
       let files = ["retrieval", "--image-embeddings", images, "--text-embeddings", texts, "--json"]
@@ -177,14 +177,14 @@ import Testing
     let unnamed = try evaluate(["sts", "sts"])
     #expect(unnamed.status == 0 && unnamed.output.contains("mini"), "\(unnamed.output)")
     #expect(try evaluate(["sts", "sts", "--model", model, "--text-embeddings", "a.npy"]).status == 64)
-    #expect(try evaluate(["sts", "pictures", "--model", model]).isOneSentence(about: "holds no STS.input."))
+    #expect(try evaluate(["sts", "images", "--model", model]).isOneSentence(about: "holds no STS.input."))
     #expect(
       try evaluate(["sts", "nothing", "--model", model]).isOneSentence(about: "nothing: cannot be read"))
     #expect(
-      try evaluate(["composition", "golden.json", "--images", "pictures", "--model", model]).isOneSentence(
+      try evaluate(["composition", "golden.json", "--images", "images", "--model", model]).isOneSentence(
         about: "neither SugarCrepe's layout"))
     #expect(
-      try evaluate(["composition", "pictures", "--images", "pictures", "--model", model]).isOneSentence(
+      try evaluate(["composition", "images", "--images", "images", "--model", model]).isOneSentence(
         about: "holds neither"))
     #expect(
       try evaluate(["retrieval", "--image-embeddings", "golden.json", "--text-embeddings", "golden.json"])

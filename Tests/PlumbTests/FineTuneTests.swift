@@ -4,30 +4,30 @@ import Learning
 import TestSupport
 import Testing
 
-/// `plumb finetune` on a dozen pictures and a tiny model: it needs the bridge of `plumb train setup`.
+/// `plumb finetune` on a dozen images and a tiny model: it needs the bridge of `plumb train setup`.
 @Suite(.enabled(if: TorchInstallation.isSetUp, "libtorch is not set up")) struct FineTuneTests {
   private static let names = ["cat", "dog", "two cats", "a tree", "my house", "red car"]
 
-  /// A folder with pictures, captions, rewordings and a recipe.
+  /// A folder with images, captions, paraphrases and a recipe.
   private func withRun(_ body: (_ folder: URL, _ recipe: URL) throws -> Void) throws {
     try TestData.withTemporaryFolder { folder in
       let manager = FileManager.default
       let images = folder.appendingPathComponent("images", isDirectory: true)
       try manager.createDirectory(at: images, withIntermediateDirectories: true)
       var captions = ""
-      var rewordings = ""
+      var paraphrases = ""
       for index in 0..<12 {
         let source = CommandRun.example.appendingPathComponent("images/image\(index % 2 + 1).jpg")
         try manager.copyItem(at: source, to: images.appendingPathComponent("\(index).jpg"))
         let texts = (0..<3).map { Self.names[(index + $0) % 6] }
         for number in 0..<2 { captions += "\(index).jpg#\(number)\t\(texts[number])\n" }
         let plain = index % 4 == 0 ? "" : #""plain": "\#(texts[1])", "#
-        rewordings +=
+        paraphrases +=
           #"{"id": "\#(index).jpg", "caption": "\#(texts[0])", \#(plain)"paraphrase": "\#(texts[2])"}"#
-        rewordings += "\n"
+        paraphrases += "\n"
       }
       try Data(captions.utf8).write(to: folder.appendingPathComponent("captions.txt"))
-      try Data(rewordings.utf8).write(to: folder.appendingPathComponent("P.jsonl"))
+      try Data(paraphrases.utf8).write(to: folder.appendingPathComponent("P.jsonl"))
       let recipe = folder.appendingPathComponent("recipe.yaml")
       try Data(Self.recipe.utf8).write(to: recipe)
       try body(folder, recipe)
@@ -39,7 +39,7 @@ import Testing
     threads: 1
     seed: 3
     model: \(ScoreTests.tinyModel)
-    data: {rewordings: P.jsonl, images: images}
+    data: {paraphrases: P.jsonl, images: images}
     validation: {captions: captions.txt, images: images}
     train: {epochs: 3, batch: 4, rate: 1e-3, average: 0.9, clip: 1, save_every: 0}
     """
@@ -226,14 +226,14 @@ import Testing
     }
   }
 
-  @Test func rewordingsWithoutPicturesTeachTheTextsAlone() throws {
+  @Test func paraphrasesWithoutImagesTeachTheTextsAlone() throws {
     try withRun { folder, recipe in
       let line = #"{"id": "elsewhere.jpg", "caption": "a red car", "paraphrase": "the car is red"}"#
       let file = folder.appendingPathComponent("more.jsonl")
       try Data([String](repeating: line + "\n", count: 12).joined().utf8).write(to: file)
       let settings = ["--set", "data.texts_alone=more.jsonl"]
       let plan = try CommandRun(["finetune", recipe.path, "--dry-run"] + settings, in: folder)
-      #expect(plan.output.contains("24 captions with rewordings"), "\(plan.output)\(plan.errors)")
+      #expect(plan.output.contains("24 captions with paraphrases"), "\(plan.output)\(plan.errors)")
       let run = try CommandRun(["finetune", recipe.path] + settings, in: folder)
       #expect(run.status == 0, "\(run.errors)")
       let steps = try log(folder).filter { $0.contains("\"loss\"") }
@@ -244,9 +244,9 @@ import Testing
     }
   }
 
-  @Test func withoutPicturesTheOtherLossesAreLeft() throws {
+  @Test func withoutImagesTheOtherLossesAreLeft() throws {
     try withRun { folder, recipe in
-      let settings = ["--set", "losses={image_paraphrase: 0}", "--set", "data={rewordings: P.jsonl}"]
+      let settings = ["--set", "losses={image_paraphrase: 0}", "--set", "data={paraphrases: P.jsonl}"]
       let run = try CommandRun(["finetune", recipe.path] + settings, in: folder)
       #expect(run.status == 0, "\(run.errors)")
       #expect(try log(folder).allSatisfy { !$0.contains("image_paraphrase") })
@@ -255,7 +255,7 @@ import Testing
 
   @Test(arguments: [
     ("update={last_layers: 9}", "the text tower has"), ("train.epochs=soon", "a whole number"),
-    ("train.rat=1", "rate"), ("data={rewordings: P.jsonl}", "images"), ("data.images=nowhere", "nowhere"),
+    ("train.rat=1", "rate"), ("data={paraphrases: P.jsonl}", "images"), ("data.images=nowhere", "nowhere"),
     ("model=gone", "gone"), ("data.anchors=nothing.txt", "nothing.txt"),
     ("data.texts_alone=captions.txt", "captions.txt"),
     ("losses={captions: 1}", "caption_plain"), ("alpha=2", "alpha"),
@@ -273,7 +273,7 @@ import Testing
     (#"{"id": "0.jpg", "caption": "a cat"}"#, "paraphrase"), ("[1]", "paraphrase"), ("{", "line 2"),
     (#"{"id": "0.jpg", "caption": " ", "paraphrase": "x"}"#, "caption"),
   ])
-  func aLineThatIsNoRewordingIsNamed(_ line: String, _ part: String) throws {
+  func aLineThatIsNoParaphraseIsNamed(_ line: String, _ part: String) throws {
     try withRun { folder, recipe in
       let file = folder.appendingPathComponent("P.jsonl")
       let good = #"{"id": "0.jpg", "caption": "a cat", "paraphrase": "the cat"}"#
@@ -286,7 +286,7 @@ import Testing
   @Test func thePlanTrainsNothing() throws {
     try withRun { folder, recipe in
       let run = try CommandRun(["finetune", recipe.path, "--dry-run"], in: folder)
-      #expect(run.status == 0 && run.output.contains("12 captions with rewordings"), "\(run.output)")
+      #expect(run.status == 0 && run.output.contains("12 captions with paraphrases"), "\(run.output)")
       #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("run").path))
     }
   }

@@ -76,7 +76,7 @@ import Testing
     }
   }
 
-  @Test func aPictureOfTheResultIsDrawn() throws {
+  @Test func aImageOfTheResultIsDrawn() throws {
     try TestData.withTemporaryFolder { folder in
       let file = folder.appendingPathComponent("plot.svg")
       let wanted = [
@@ -94,7 +94,7 @@ import Testing
     }
   }
 
-  @Test func picturesAreJudgedThroughAModel() throws {
+  @Test func imagesAreJudgedThroughAModel() throws {
     try TestData.withTemporaryFolder { folder in
       let file = folder.appendingPathComponent("own.jsonl")
       let lines = [
@@ -115,7 +115,7 @@ import Testing
         (lines + [lines[0].replacingOccurrences(of: "image1", with: "image9")])
           .joined(separator: "\n").utf8
       ).write(to: file)
-      #expect(try CommandRun(wanted).isOneSentence(about: "\"image9\" has no picture"))
+      #expect(try CommandRun(wanted).isOneSentence(about: "\"image9\" has no image"))
       let rest = try CommandRun(wanted + ["--keep-going"])
       #expect(rest.status == 2)
       #expect(rest.output.contains("was compared with 3"))

@@ -43,7 +43,7 @@ import Testing
     Case("evaluate paraphrase --plot", over: "r.json", "evaluate paraphrase r.json -i images --plot OUT"),
     Case(
       "evaluate paraphrase --plot", over: "a.npy",
-      "evaluate paraphrase --query-embeddings a.npy --rewording-embeddings b.npy --image-embeddings b.npy --plot OUT"
+      "evaluate paraphrase --query-embeddings a.npy --paraphrase-embeddings b.npy --image-embeddings b.npy --plot OUT"
     ),
     Case(
       "evaluate paraphrase --markdown", over: "r.json", "evaluate paraphrase r.json -i images --markdown OUT"),
@@ -129,7 +129,7 @@ import Testing
           """
           output: run
           model: model
-          data: {rewordings: P.jsonl, images: images}
+          data: {paraphrases: P.jsonl, images: images}
           validation: {captions: r.json, images: images}
           train: {epochs: 1, batch: 2, rate: 1e-3}
           """
@@ -193,7 +193,7 @@ import Testing
         let run = try CommandRun(
           ["embed", "images", ".", "images", "-o", "images/x.npy", "-m", "model"], in: folder)
         // There is no image in the folder itself, and one that is not an image is no input of it.
-        #expect(run.isOneSentence(about: "holds no pictures"), "\(run.errors)")
+        #expect(run.isOneSentence(about: "holds no images"), "\(run.errors)")
         let again = try CommandRun(
           ["embed", "images", "images", "-o", "images/x.npy", "-m", "model"], in: folder)
         #expect(again.status == 0, "\(again.errors)")

@@ -27,14 +27,14 @@ import Testing
     }
   }
 
-  /// Whether every caption has its line with good rewordings, in order.
+  /// Whether every caption has its line with good paraphrases, in order.
   private func isWhole(_ lines: [[String: Any]]?, count: Int = 20) -> Bool {
     lines?.count == count
       && (lines ?? []).enumerated().allSatisfy { index, line in
-        let plain = ChatServer.rewording(of: Self.text(index), step: 1)
+        let plain = ChatServer.paraphrase(of: Self.text(index), step: 1)
         return line["id"] as? String == "\(index + 1)" && line["caption"] as? String == Self.text(index)
           && line["plain"] as? String == plain
-          && line["paraphrase"] as? String == ChatServer.rewording(of: plain, step: 2)
+          && line["paraphrase"] as? String == ChatServer.paraphrase(of: plain, step: 2)
           && line["model"] as? String == "tiny" && line["prompts"] as? String == "1"
       }
   }
@@ -52,13 +52,13 @@ import Testing
     return process
   }
 
-  @Test func captionsAreRewordedByAModel() throws {
+  @Test func captionsAreParaphrasedByAModel() throws {
     try with { folder in
       let server = try ChatServer()
       defer { server.stop() }
       let run = try CommandRun(arguments(server), in: folder)
       #expect(run.status == 0 && run.errors.isEmpty, "\(run.errors)")
-      #expect(run.output.contains("P.jsonl: 20 of 20 captions reworded by tiny, 20 in two steps"))
+      #expect(run.output.contains("P.jsonl: 20 of 20 captions paraphrased by tiny, 20 in two steps"))
       #expect(isWhole(lines(folder)))
       let again = try CommandRun(arguments(server) + ["--json"], in: folder)
       let report = try #require(

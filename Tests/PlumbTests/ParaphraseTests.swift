@@ -24,10 +24,10 @@ import Testing
     }
   }
 
-  @Test func otherCaptionsOfThePicture() throws {
+  @Test func otherCaptionsOfTheImage() throws {
     let (run, lines) = try run(["--source", "references"])
     #expect(run.status == 0 && run.errors.isEmpty, "\(run.errors)")
-    #expect(run.output.hasPrefix("P.jsonl: 5 of 5 captions reworded by references, 3 in two steps"))
+    #expect(run.output.hasPrefix("P.jsonl: 5 of 5 captions paraphrased by references, 3 in two steps"))
     #expect(lines?.count == 5)
     #expect(
       lines?.last
@@ -48,7 +48,7 @@ import Testing
 
   @Test func wrongInputIsToldInOneSentence() throws {
     let cases: [(arguments: [String], captions: String, part: String)] = [
-      (["--source", "references"], "a dog\na cat\n", "no picture has two captions"),
+      (["--source", "references"], "a dog\na cat\n", "no image has two captions"),
       (["--source", "rules", "--words", "90..."], Self.tokens, "widen the range"),
       (["--source", "rules"], "", "empty"),
       (["--source", "rules", "--column", "caption"], "x,y\n1,2\n", "captions.txt"),

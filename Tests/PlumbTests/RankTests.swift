@@ -37,7 +37,7 @@ import Testing
   @Test func anImageIsKnownByItsBytesAndOneThatIsNotThereIsNoCaption() throws {
     try TestData.withTemporaryFolder { folder in
       let manager = FileManager.default
-      for (index, name) in ["a.jpg", "picture", "two cats"].enumerated() {
+      for (index, name) in ["a.jpg", "image", "two cats"].enumerated() {
         try manager.copyItem(
           at: CommandRun.example.appendingPathComponent(images[index % 2]),
           to: folder.appendingPathComponent(name))
@@ -48,13 +48,13 @@ import Testing
       func rank(_ items: String...) throws -> CommandRun {
         try CommandRun(["rank"] + items + model, in: folder)
       }
-      let run = try rank("a.jpg", "picture", "two cats", "words", "cat")
+      let run = try rank("a.jpg", "image", "two cats", "words", "cat")
       #expect(run.status == 0, "\(run.errors)")
       // Three images, and two captions for each: a file that is no image and a folder are words.
       #expect(run.output.split(separator: "\n").count == 9, "\(run.output)")
       #expect(try rank("a.jpg", "b.jpg", "a cat").isOneSentence(about: "b.jpg: cannot be read"))
       #expect(try rank("b.jpg", "a cat").isOneSentence(about: "b.jpg"))
-      let none = try rank("a.jpg", "picture")
+      let none = try rank("a.jpg", "image")
       #expect(none.status == 64 && none.errors.contains("at least one caption"), "\(none.errors)")
     }
   }

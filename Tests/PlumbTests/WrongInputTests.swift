@@ -31,12 +31,12 @@ import Testing
     #expect(try score(twice).isOneSentence(about: "id \"1\" already has a candidate"))
     let stranger = Data(#"{"image7": "a cat"}"#.utf8)
     #expect(try score(stranger).isOneSentence(about: "id \"image7\" has no references"))
-    let picture = try TestData.withTemporaryFolder { folder in
+    let image = try TestData.withTemporaryFolder { folder in
       let file = folder.appendingPathComponent("captions.json")
       try stranger.write(to: file)
       return try CommandRun(["score", file.path, "--images", "images", "--model", model])
     }
-    #expect(picture.isOneSentence(about: "id \"image7\" has no picture"))
+    #expect(image.isOneSentence(about: "id \"image7\" has no image"))
   }
 
   @Test func modelsThatAreNone() throws {

@@ -35,7 +35,7 @@ public final class ChatServer: @unchecked Sendable {
       return (try? JSONSerialization.jsonObject(with: list)) as? [[String: Any]] ?? []
     }
 
-    /// The captions that are to be reworded.
+    /// The captions that are to be paraphrased.
     public var captions: [String] { items.map { $0["caption"] as? String ?? "" } }
 
     /// What was wrong with the last answers.
@@ -57,7 +57,7 @@ public final class ChatServer: @unchecked Sendable {
     public var cutAfter: Int?
     /// Whether the connection stays open, silent, after the cut.
     public var hangs: Bool
-    /// Whether the answer has good rewordings.
+    /// Whether the answer has good paraphrases.
     public var isGood = false
 
     /// Creates an answer.
@@ -87,23 +87,23 @@ public final class ChatServer: @unchecked Sendable {
       return Answer(body: String(decoding: body, as: UTF8.self))
     }
 
-    /// A list of rewordings.
+    /// A list of paraphrases.
     public static func list(_ texts: [String], tokens: Int? = 50) -> Answer {
       let list = (try? JSONSerialization.data(withJSONObject: texts)) ?? Data()
       return says(String(decoding: list, as: UTF8.self), tokens: tokens)
     }
 
-    /// Good rewordings of what a request asks.
+    /// Good paraphrases of what a request asks.
     public static func good(_ request: Request, tokens: Int? = 50) -> Answer {
       var answer = list(
-        request.captions.map { ChatServer.rewording(of: $0, step: request.step) }, tokens: tokens)
+        request.captions.map { ChatServer.paraphrase(of: $0, step: request.step) }, tokens: tokens)
       answer.isGood = true
       return answer
     }
   }
 
-  /// The rewording that good answers give: plainly with a word before it, in other words with each word turned round.
-  public static func rewording(of caption: String, step: Int) -> String {
+  /// The paraphrase that good answers give: plainly with a word before it, in other words with each word turned round.
+  public static func paraphrase(of caption: String, step: Int) -> String {
     if step == 1 { return "seen " + caption }
     let kept: Set<String> = ["two", "three", "no", "not", "without"]
     return caption.split(separator: " ").map { word in

@@ -10,7 +10,7 @@ from harness.task import Task
 
 
 class ImageTower(torch.nn.Module):
-    """Normalised pictures to projected embeddings."""
+    """Normalised images to projected embeddings."""
 
     def __init__(self, model) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The most memory that scoring holds, with few pictures and with many."""
+"""The most memory that scoring holds, with few images and with many."""
 
 from harness import flickr
 from harness.context import Context
@@ -8,18 +8,18 @@ from harness.report import Section, Verdict
 BYTES = {"f32": 4, "bf16": 2, "int8": 1}
 PARAMETERS = 151_277_313
 FLATNESS = 1.05
-"""Peak memory may differ by this factor between the two numbers of pictures: allocators are not exact."""
+"""Peak memory may differ by this factor between the two numbers of images: allocators are not exact."""
 
 
 def measure(context: Context) -> Section:
     """Peak resident memory of `plumb score --metrics clipscore`, as the kernel counts it."""
     sizes = (context.size(1000, 100), context.size(8000, 400))
-    section = Section(f"Peak memory, scoring {sizes[0]:,} and {sizes[1]:,} pictures")
-    names = flickr.pictures(context, sizes[1])
+    section = Section(f"Peak memory, scoring {sizes[0]:,} and {sizes[1]:,} images")
+    names = flickr.images(context, sizes[1])
     if not names or not context.plumb.exists():
         section.notes.append("Skipped: needs `plumb`, and flickr8k in the data folder.")
         return section
-    section.header = ["precision", *(f"{size:,} pictures" for size in sizes), "limit"]
+    section.header = ["precision", *(f"{size:,} images" for size in sizes), "limit"]
     for precision in ("f32", "bf16", "int8"):
         peaks = [peak(names[:size], precision, context) for size in sizes]
         limit = 1.3 * PARAMETERS * BYTES[precision] / 1e6 + 250

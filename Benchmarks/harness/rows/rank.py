@@ -16,12 +16,12 @@ LIMIT = by_machine(0.25, 0.5)
 
 def measure(context: Context) -> Section:
     """Seconds from start to end, ours and transformers' in turns."""
-    section = Section("`rank`: one picture, five captions, cold process, warm page cache")
-    pictures = context.dataset("flickr8k_true_aspect")
-    if not pictures:
+    section = Section("`rank`: one image, five captions, cold process, warm page cache")
+    images = context.dataset("flickr8k_true_aspect")
+    if not images:
         section.notes.append("Skipped: needs flickr8k_true_aspect in the data folder.")
         return section
-    turns = {name: partial(finish, command, context) for name, command in commands(context, pictures).items()}
+    turns = {name: partial(finish, command, context) for name, command in commands(context, images).items()}
     best = rounds(those_that_run(turns, context), context)
     section.header = ["runner", "seconds"]
     section.rows = [[name, f"{seconds:.2f}"] for name, seconds in best.items()]
@@ -29,14 +29,14 @@ def measure(context: Context) -> Section:
     return section
 
 
-def commands(context: Context, pictures) -> dict[str, list]:
+def commands(context: Context, images) -> dict[str, list]:
     """The command of each runner."""
-    picture = min(pictures.glob("*.jpg"))
+    image = min(images.glob("*.jpg"))
     captions = (context.golden / "captions.txt").read_text().splitlines()[:CAPTIONS]
-    script = [sys.executable, "-m", "harness.peers.rank_with_transformers", context.model, picture, *captions]
+    script = [sys.executable, "-m", "harness.peers.rank_with_transformers", context.model, image, *captions]
     if not context.plumb.exists():
         return {"transformers": script}
-    ours = [context.plumb, "rank", picture, *captions, "--model", context.model]
+    ours = [context.plumb, "rank", image, *captions, "--model", context.model]
     return {OURS: ours, "transformers": script}
 
 

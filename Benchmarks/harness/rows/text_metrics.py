@@ -68,7 +68,7 @@ def measure(work: Work, context: Context) -> Section:
     section.rows = [line(runner, result, names) for runner, result in results.items()]
     section.verdicts.append(verdict(work, section.title, results))
     section.notes.append(
-        "Candidates: half of the picture's first caption, then half of its second. Tokens are in both sides' time; "
+        "Candidates: half of the image's first caption, then half of its second. Tokens are in both sides' time; "
         "processor time is that of all threads and processes, Python's start included."
     )
     return section

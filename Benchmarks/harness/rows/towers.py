@@ -1,4 +1,4 @@
-"""The towers alone: pictures in batches, one picture, captions."""
+"""The towers alone: images in batches, one image, captions."""
 
 from functools import partial
 

@@ -1,6 +1,6 @@
 /// A few threads that do one thing together, again and again.
 ///
-/// A transformer's block has half a dozen steps of tens of microseconds when a single picture goes through it;
+/// A transformer's block has half a dozen steps of tens of microseconds when a single image goes through it;
 /// waking a sleeping thread for each would cost as much as the step. The members therefore wait for the next
 /// step actively for a short while, and sleep only after it.
 #pragma once

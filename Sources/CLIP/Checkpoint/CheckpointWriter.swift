@@ -22,7 +22,7 @@ public enum CheckpointWriter {
     "added_tokens.json", "bpe_simple_vocab_16e6.txt.gz", "preprocessor_config.json", "processor_config.json",
   ]
 
-  /// Writes `config.json`, `model.safetensors` and the tokenizer's and pictures' files of the source.
+  /// Writes `config.json`, `model.safetensors` and the tokenizer's and images' files of the source.
   ///
   /// The folder appears whole or not at all: everything is written beside it under another name first.
   ///
@@ -89,7 +89,7 @@ public enum CheckpointWriter {
       for name in companions where try copy(name, from: source, to: draft) { files.append(name) }
     }
     if !files.contains("preprocessor_config.json"), !files.contains("processor_config.json") {
-      if let document = try pictures(of: checkpoint, warnings: &warnings) {
+      if let document = try images(of: checkpoint, warnings: &warnings) {
         try write(document, to: draft.appendingPathComponent("preprocessor_config.json"))
         files.append("preprocessor_config.json")
       }

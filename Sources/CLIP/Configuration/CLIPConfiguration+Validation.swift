@@ -55,7 +55,7 @@ extension CLIPConfiguration {
       throw CheckpointError.badConfiguration(
         file: file, key: "the patch size",
         expected:
-          "a multiple of \(factor), by which the stem's \(vision.stem.count) stages make the picture smaller",
+          "a multiple of \(factor), by which the stem's \(vision.stem.count) stages make the image smaller",
         found: "\(vision.patchSize)")
     }
   }

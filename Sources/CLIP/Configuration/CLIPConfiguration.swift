@@ -72,15 +72,15 @@ public struct TransformerConfiguration: Sendable, Equatable {
   public var isPlain: Bool { sharing == 1 && !mixesHeads && hasQueryKeyValueBias }
 }
 
-/// The image tower: patches of a square picture, a class token, a transformer.
+/// The image tower: patches of a square image, a class token, a transformer.
 public struct VisionConfiguration: Sendable, Equatable {
   /// The blocks.
   public var transformer: TransformerConfiguration
-  /// The side of the square picture, in pixels.
+  /// The side of the square image, in pixels.
   public var imageSize: Int
-  /// The side of a square patch, in pixels of the picture.
+  /// The side of a square patch, in pixels of the image.
   public var patchSize: Int
-  /// The convolutions that a picture goes through before it is cut into patches; none in a plain CLIP.
+  /// The convolutions that an image goes through before it is cut into patches; none in a plain CLIP.
   public var stem: [StemStage]
 
   /// Creates an image tower's configuration.
@@ -93,7 +93,7 @@ public struct VisionConfiguration: Sendable, Equatable {
     self.stem = stem
   }
 
-  /// Patches in a picture, without the class token.
+  /// Patches in an image, without the class token.
   public var patchCount: Int { (imageSize / patchSize) * (imageSize / patchSize) }
 
   /// The channels of what patches are cut from: 3, or those of the stem's last stage.

@@ -49,7 +49,7 @@ package struct HuggingFaceConfiguration {
 
   private static func vision(_ section: ConfigurationReader) throws -> VisionConfiguration {
     let channels = try section.integer("num_channels", in: 1...1_024, default: 3)
-    guard channels == 3 else { throw section.unsupported("a picture of \(channels) channels") }
+    guard channels == 3 else { throw section.unsupported("an image of \(channels) channels") }
     return VisionConfiguration(
       transformer: try transformer(section, width: 768, heads: 12, mlpWidth: 3_072),
       imageSize: try section.side("image_size", default: 224),

@@ -21,7 +21,7 @@ package struct InferredConfiguration {
     let side = Self.squareRoot(positions[0] - 1)
     guard let side, side >= 1, patch[2] <= 4_096 else {
       throw CheckpointError.damaged(
-        file: file, key: "the position embedding of the pictures",
+        file: file, key: "the position embedding of the images",
         expected: "a square of patches and one more",
         found: "\(positions[0])")
     }

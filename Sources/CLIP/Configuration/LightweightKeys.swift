@@ -7,7 +7,7 @@ import JSON
 /// | `sharing` | both towers | 1: no layer shares its products with the next |
 /// | `head_mixing` | both towers | false: heads do not see each other's attention |
 /// | `qkv_bias` | both towers | true: queries, keys and values have a bias |
-/// | `stem_channels` | image | none: patches are cut from the picture; or the channels of each stage of the stem |
+/// | `stem_channels` | image | none: patches are cut from the image; or the channels of each stage of the stem |
 /// | `stem_blocks` | image | zeros: no stage of the stem has residual blocks |
 /// | `attention` | text | `causal`; or `full`: a token sees every token of its text |
 /// | `embedding_rank` | text | null: the token table is as wide as the tower |

@@ -8,7 +8,7 @@ import JSON
 public struct ScoreCalibration: Sendable, Equatable {
   /// What a cosine above the offset is multiplied by.
   public var scale: Double
-  /// The cosine of a picture and a caption that do not fit.
+  /// The cosine of an image and a caption that do not fit.
   public var offset: Double
   /// The cosine of two captions that do not fit; nil where the cosine of texts is taken as it is.
   public var referenceOffset: Double?

@@ -28,7 +28,7 @@ struct FileBytes: ~Copyable {
       throw .unreadable(file: name, reason: "the archive has changed, and ends before it")
     }
     guard size <= Self.largest else {
-      throw .unreadable(file: name, reason: "with \(size) bytes it is too large for a picture")
+      throw .unreadable(file: name, reason: "with \(size) bytes it is too large for an image")
     }
     guard let memory = malloc(max(size, 1)) else {
       throw .unreadable(file: name, reason: "there is no memory for its \(size) bytes")

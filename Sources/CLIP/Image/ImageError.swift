@@ -1,6 +1,6 @@
 import Foundation
 
-/// What can be wrong with a picture or with the description of its preprocessing.
+/// What can be wrong with an image or with the description of its preprocessing.
 public enum ImageError: Error, Equatable, Sendable {
   /// The file cannot be opened or read.
   case unreadable(file: String, reason: String)
@@ -14,15 +14,15 @@ public enum ImageError: Error, Equatable, Sendable {
   case missingLibrary(file: String, format: ImageFormat, package: String)
   /// The content has the right format in a flavour that is not read.
   case unsupportedFlavor(file: String, format: ImageFormat, reason: String)
-  /// The file ends before its picture does.
+  /// The file ends before its image does.
   case truncated(file: String, format: ImageFormat)
   /// The content breaks the rules of its format.
   case damaged(file: String, format: ImageFormat, reason: String)
-  /// The picture has more pixels than the limit.
+  /// The image has more pixels than the limit.
   case tooLarge(file: String, width: Int, height: Int, limit: Int)
-  /// There was no memory for the picture.
+  /// There was no memory for the image.
   case outOfMemory(file: String, width: Int, height: Int)
-  /// The preprocessing would make of this picture one without pixels, or an absurdly large one.
+  /// The preprocessing would make of this image one without pixels, or an absurdly large one.
   case wrongShape(file: String, width: Int, height: Int)
   /// A folder describes no preprocessing.
   case noPreprocessing(folder: String)
@@ -43,21 +43,21 @@ extension ImageError: LocalizedError, CustomStringConvertible {
     case .placeholder(let file, let what, let remedy):
       "\(file): is \(what); \(remedy)."
     case .missingLibrary(let file, let format, let package):
-      "\(file): \(format.rawValue) pictures need a library that is not on this machine. Install it with "
-        + "'apt-get install \(package)' (or what your system calls it), or convert the picture to JPEG or PNG."
+      "\(file): \(format.rawValue) images need a library that is not on this machine. Install it with "
+        + "'apt-get install \(package)' (or what your system calls it), or convert the image to JPEG or PNG."
     case .unsupportedFlavor(let file, let format, let reason):
       "\(file): this kind of \(format.rawValue) is not supported (\(reason)). Save it again as plain JPEG or PNG."
     case .truncated(let file, let format):
-      "\(file): the \(format.rawValue) picture is truncated: the file ends before it does. Fetch the file again."
+      "\(file): the \(format.rawValue) image is truncated: the file ends before it does. Fetch the file again."
     case .damaged(let file, let format, let reason):
-      "\(file): the \(format.rawValue) picture is damaged (\(reason)). Fetch or export the file again."
+      "\(file): the \(format.rawValue) image is damaged (\(reason)). Fetch or export the file again."
     case .tooLarge(let file, let width, let height, let limit):
       "\(file): \(width)×\(height) pixels are more than the limit of \(limit). "
-        + "Scale the picture down, or raise the limit if you trust it."
+        + "Scale the image down, or raise the limit if you trust it."
     case .outOfMemory(let file, let width, let height):
-      "\(file): there is no memory for \(width)×\(height) pixels. Scale the picture down."
+      "\(file): there is no memory for \(width)×\(height) pixels. Scale the image down."
     case .wrongShape(let file, let width, let height):
-      "\(file): \(width)×\(height) pixels cannot be resized as the model wants them. Crop the picture first."
+      "\(file): \(width)×\(height) pixels cannot be resized as the model wants them. Crop the image first."
     case .noPreprocessing(let folder):
       "\(folder): found neither preprocessor_config.json, processor_config.json nor open_clip_config.json. "
         + "Copy the file from where the checkpoint came from."

@@ -1,10 +1,10 @@
 import CImageCodecs
 
-/// A picture format that is read; told by the first bytes, never by a file's name.
+/// An image format that is read; told by the first bytes, never by a file's name.
 public enum ImageFormat: String, Sendable, Equatable, CaseIterable {
   /// JPEG, ISO 10918-1.
   case jpeg = "JPEG"
-  /// PNG; of an animation the default picture.
+  /// PNG; of an animation the default image.
   case png = "PNG"
   /// WebP, lossy or lossless; of an animation the first frame.
   case webp = "WebP"
@@ -49,7 +49,7 @@ public enum ImageFormat: String, Sendable, Equatable, CaseIterable {
     }
   }
 
-  /// The extensions of picture files in lower case, for those who look through a folder or an archive; what a file is
+  /// The extensions of image files in lower case, for those who look through a folder or an archive; what a file is
   /// its content says.
   package static let fileExtensions: Set<String> = [
     "jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff", "avif", "heic", "heif",
@@ -65,27 +65,27 @@ public enum ImageFormat: String, Sendable, Equatable, CaseIterable {
     }
   }
 
-  /// Whether pictures of this format can be decoded on this machine.
+  /// Whether images of this format can be decoded on this machine.
   package var isReadable: Bool {
     switch self {
     case .jpeg, .png, .webp, .bmp: true
-    case .gif: picture_has_gif() != 0
-    case .tiff: picture_has_tiff() != 0
-    case .avif, .heic: picture_has_heif() != 0
+    case .gif: image_has_gif() != 0
+    case .tiff: image_has_tiff() != 0
+    case .avif, .heic: image_has_heif() != 0
     }
   }
 
-  /// What bytes that are no supported picture look like, in words that follow "… is not supported".
+  /// What bytes that are no supported image look like, in words that follow "… is not supported".
   static func describeUnsupported(_ bytes: UnsafeRawBufferPointer) -> String {
     func begins(_ text: String, at offset: Int = 0) -> Bool {
       bytes.dropFirst(offset).starts(with: text.utf8)
     }
     if begins("ftyp", at: 4) { return "a video or another file of the MP4 family" }
-    if begins("\0\0\0\u{0C}jP  ") { return "a JPEG 2000 picture" }
-    if bytes.starts(with: [0xFF, 0x4F, 0xFF, 0x51]) { return "a JPEG 2000 picture" }
-    if bytes.starts(with: [0xFF, 0x0A]) || begins("\0\0\0\u{0C}JXL ") { return "a JPEG XL picture" }
-    if begins("8BPS") { return "a Photoshop picture" }
-    if begins("qoif") { return "a QOI picture" }
+    if begins("\0\0\0\u{0C}jP  ") { return "a JPEG 2000 image" }
+    if bytes.starts(with: [0xFF, 0x4F, 0xFF, 0x51]) { return "a JPEG 2000 image" }
+    if bytes.starts(with: [0xFF, 0x0A]) || begins("\0\0\0\u{0C}JXL ") { return "a JPEG XL image" }
+    if begins("8BPS") { return "a Photoshop image" }
+    if begins("qoif") { return "a QOI image" }
     if bytes.starts(with: [0, 0, 1, 0]) { return "an icon file" }
     if begins("%PDF") { return "a PDF document" }
     if begins("PK\u{03}\u{04}") { return "a ZIP archive" }

@@ -1,8 +1,8 @@
-/// Where the pixels of a prepared picture come from: the size to resize to and the window of it that is kept.
+/// Where the pixels of a prepared image come from: the size to resize to and the window of it that is kept.
 struct ImageGeometry: Equatable {
-  /// Height of the whole resized picture.
+  /// Height of the whole resized image.
   var resizedHeight: Int
-  /// Width of the whole resized picture.
+  /// Width of the whole resized image.
   var resizedWidth: Int
   /// The resized row that the first row of the result is; negative when there is a margin above it.
   var top: Int
@@ -13,7 +13,7 @@ struct ImageGeometry: Equatable {
   /// Width of the result.
   var width: Int
 
-  /// The geometry for a picture of `height × width`, or `nil` when a length leaves the range of 1 to 2³¹ − 1.
+  /// The geometry for an image of `height × width`, or `nil` when a length leaves the range of 1 to 2³¹ − 1.
   init?(_ preprocessing: ImagePreprocessing, height sourceHeight: Int, width sourceWidth: Int) {
     guard let (h, w) = preprocessing.size.resized(height: sourceHeight, width: sourceWidth),
       (1...Int(Int32.max)).contains(h), (1...Int(Int32.max)).contains(w)
@@ -32,9 +32,9 @@ struct ImageGeometry: Equatable {
     width = crop.width
   }
 
-  /// The rows of the resized picture that the result shows.
+  /// The rows of the resized image that the result shows.
   var rows: Range<Int> { max(top, 0)..<max(max(top, 0), min(top + height, resizedHeight)) }
-  /// The columns of the resized picture that the result shows.
+  /// The columns of the resized image that the result shows.
   var columns: Range<Int> { max(left, 0)..<max(max(left, 0), min(left + width, resizedWidth)) }
 }
 
@@ -52,7 +52,7 @@ extension ImagePreprocessing.Crop.Rounding {
 }
 
 extension ImagePreprocessing.Size {
-  /// The size that a picture of `height × width` is resized to, or `nil` when it cannot be represented.
+  /// The size that an image of `height × width` is resized to, or `nil` when it cannot be represented.
   ///
   /// The arithmetic is Python's: true division in double precision, then truncation (`int`) or rounding of halves to
   /// even (`round`).

@@ -1,21 +1,21 @@
 public import Foundation
 
-/// Turns picture files into what an image tower takes.
+/// Turns image files into what an image tower takes.
 ///
 ///     let loader = ImageLoader(preprocessing: try .load(from: checkpointFolder))
-///     let picture = try loader.prepare(contentsOf: URL(fileURLWithPath: "dog.jpg"))
+///     let image = try loader.prepare(contentsOf: URL(fileURLWithPath: "dog.jpg"))
 ///
 /// Reads JPEG, PNG, WebP and BMP, and where their libraries are installed GIF, TIFF, AVIF and HEIC, told apart by content. Pixels are equal to those of Pillow: decoded, converted to RGB,
 /// resized and cropped, in the order that the preprocessing says. A loader is a value without state and may be used from any number of threads.
 public struct ImageLoader: Sendable {
-  /// The number of pixels at which Pillow refuses a picture: twice its `MAX_IMAGE_PIXELS`.
+  /// The number of pixels at which Pillow refuses an image: twice its `MAX_IMAGE_PIXELS`.
   public static let defaultPixelLimit = 178_956_970
 
-  /// What becomes of a picture once it is decoded.
+  /// What becomes of an image once it is decoded.
   public var preprocessing: ImagePreprocessing
   /// The most pixels (width × height) that a file may hold; checked before memory is taken.
   public var pixelLimit: Int
-  /// Whether a picture is turned as its EXIF orientation says. The reference does not, so the default is not to.
+  /// Whether an image is turned as its EXIF orientation says. The reference does not, so the default is not to.
   public var honoursEXIF: Bool
 
   /// Creates a loader.
@@ -27,19 +27,19 @@ public struct ImageLoader: Sendable {
     self.honoursEXIF = honoursEXIF
   }
 
-  /// Reads, decodes, resizes and crops the picture in a file. Throws ``ImageError``.
+  /// Reads, decodes, resizes and crops the image in a file. Throws ``ImageError``.
   public func prepare(contentsOf url: URL) throws(ImageError) -> PreparedImage {
     try prepare(ImageRegion(url))
   }
 
-  /// The same with a rectangle of a picture, which is cut out before everything else. Throws ``ImageError``.
+  /// The same with a rectangle of an image, which is cut out before everything else. Throws ``ImageError``.
   public func prepare(_ region: ImageRegion) throws(ImageError) -> PreparedImage {
     let name = FileStretch.name(of: region.url)
     let bytes = try FileBytes(contentsOf: region.url, name: name)
     return try bytes.with { bytes throws(ImageError) in try prepare(bytes, box: region.box, name: name) }
   }
 
-  /// Decodes, resizes and crops the picture in `data`; errors call it `name`. Throws ``ImageError``.
+  /// Decodes, resizes and crops the image in `data`; errors call it `name`. Throws ``ImageError``.
   public func prepare(_ data: Data, name: String) throws(ImageError) -> PreparedImage {
     let result = data.withUnsafeBytes { bytes in
       Result { () throws(ImageError) in try prepare(bytes, name: name) }
@@ -47,7 +47,7 @@ public struct ImageLoader: Sendable {
     return try result.get()
   }
 
-  /// Decodes, resizes and crops the picture in `bytes`; errors call it `name`. Throws ``ImageError``.
+  /// Decodes, resizes and crops the image in `bytes`; errors call it `name`. Throws ``ImageError``.
   public func prepare(_ bytes: UnsafeRawBufferPointer, name: String) throws(ImageError) -> PreparedImage {
     try prepare(bytes, box: nil, name: name)
   }
@@ -70,14 +70,14 @@ public struct ImageLoader: Sendable {
     return try prepare(image, name: name)
   }
 
-  /// Resizes and crops a picture that is decoded already; errors call it `name`. Throws ``ImageError``.
-  package func prepare(_ picture: PreparedImage, name: String) throws(ImageError) -> PreparedImage {
-    let (height, width) = (picture.height, picture.width)
-    guard height > 0, width > 0, picture.pixels.count == height * width * 3 else {
+  /// Resizes and crops an image that is decoded already; errors call it `name`. Throws ``ImageError``.
+  package func prepare(_ image: PreparedImage, name: String) throws(ImageError) -> PreparedImage {
+    let (height, width) = (image.height, image.width)
+    guard height > 0, width > 0, image.pixels.count == height * width * 3 else {
       throw .wrongShape(file: name, width: width, height: height)
     }
     let geometry = try self.geometry(height: height, width: width, name: name)
-    let window = picture.pixels.withUnsafeBufferPointer { pixels in
+    let window = image.pixels.withUnsafeBufferPointer { pixels in
       pixels.baseAddress.flatMap { self.window(of: $0, height: height, width: width, geometry) }
     }
     let fill = SIMD3(repeating: preprocessing.crop?.fill ?? 0)
@@ -120,7 +120,7 @@ public struct ImageLoader: Sendable {
 }
 
 extension ImageGeometry {
-  /// The window with the margin around it that a crop larger than the picture needs.
+  /// The window with the margin around it that a crop larger than the image needs.
   func withMargin(_ window: [UInt8], fill: SIMD3<UInt8>) -> [UInt8] {
     let (rows, columns) = (rows, columns)
     if rows.count == height && columns.count == width { return window }

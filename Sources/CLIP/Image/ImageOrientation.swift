@@ -11,7 +11,7 @@ enum ImageOrientation: Int {
   case transverse = 7
   case turnedRight = 8
 
-  /// The orientation that the EXIF block of a picture file names; upright when there is none, or a broken one.
+  /// The orientation that the EXIF block of an image file names; upright when there is none, or a broken one.
   init(of bytes: UnsafeRawBufferPointer) {
     let block: Slice<UnsafeRawBufferPointer>? =
       switch ImageFormat(of: bytes) {
@@ -27,7 +27,7 @@ enum ImageOrientation: Int {
   /// Whether rows become columns.
   var swapsSides: Bool { rawValue >= 5 }
 
-  /// The stored pixel that the upright picture shows at `row` and `column`; `height × width` is the stored size.
+  /// The stored pixel that the upright image shows at `row` and `column`; `height × width` is the stored size.
   func source(row: Int, column: Int, height: Int, width: Int) -> (row: Int, column: Int) {
     switch self {
     case .upright: (row, column)

@@ -99,7 +99,7 @@ extension ImagePreprocessing {
     return filter
   }
 
-  /// `open_clip_config.json`: the model's picture size comes before the one of `preprocess_cfg`, as in open_clip.
+  /// `open_clip_config.json`: the model's image size comes before the one of `preprocess_cfg`, as in open_clip.
   private static func readOpenCLIP(_ file: PreprocessingFile) throws(ImageError) -> ImagePreprocessing {
     let settings =
       try file.object("preprocess_cfg")

@@ -1,5 +1,5 @@
 extension ImagePreprocessing {
-  /// The same steps to a square of another side, as a model in training may see smaller pictures first.
+  /// The same steps to a square of another side, as a model in training may see smaller images first.
   package func resized(to side: Int) -> ImagePreprocessing {
     var other = self
     if var crop {

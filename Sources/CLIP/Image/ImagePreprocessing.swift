@@ -1,23 +1,23 @@
 import Foundation
 
-/// How a checkpoint wants its pictures: what size, which filter, which part, which numbers.
+/// How a checkpoint wants its images: what size, which filter, which part, which numbers.
 ///
 /// The steps are those of the reference: convert to 8-bit RGB, resize, crop the middle, rescale, normalise; or, with
 /// ``RGBConversion/afterResizing``, convert after the crop. All but the last two give bytes, equal to Pillow's; the last
 /// two are a table, ``normalization``.
 public struct ImagePreprocessing: Sendable, Equatable {
-  /// The size that a picture is resized to.
+  /// The size that an image is resized to.
   public enum Size: Sendable, Equatable {
-    /// The size that the picture has.
+    /// The size that the image has.
     case unchanged
     /// The shorter edge gets this length, the other one follows and is rounded down; `longestAtMost` shrinks both
     /// when the longer one would exceed it.
     case shortestEdge(Int, longestAtMost: Int? = nil)
     /// Exactly this size, whatever becomes of the shape.
     case exact(height: Int, width: Int)
-    /// The smallest size in the picture's shape that covers this one (open_clip, `shortest` with two lengths).
+    /// The smallest size in the image's shape that covers this one (open_clip, `shortest` with two lengths).
     case covering(height: Int, width: Int)
-    /// The largest size in the picture's shape that fits in this one (open_clip, `longest`).
+    /// The largest size in the image's shape that fits in this one (open_clip, `longest`).
     case fitting(height: Int, width: Int)
   }
 
@@ -37,7 +37,7 @@ public struct ImagePreprocessing: Sendable, Equatable {
     public var width: Int
     /// How the offset is rounded.
     public var rounding: Rounding
-    /// The byte that fills the margin of a picture smaller than the part.
+    /// The byte that fills the margin of an image smaller than the part.
     public var fill: UInt8
 
     /// Creates a crop from its parts.
@@ -53,11 +53,11 @@ public struct ImagePreprocessing: Sendable, Equatable {
   public enum Transparency: String, Sendable, Equatable, CaseIterable {
     /// Alpha is dropped, as Pillow's `convert("RGB")` does: OpenAI's CLIP, open_clip, `transformers` before 5.
     case dropped
-    /// The picture is laid over white, as `transformers` 5 does.
+    /// The image is laid over white, as `transformers` 5 does.
     case overWhite = "white"
   }
 
-  /// When a picture is converted to RGB, which shows where its file has a palette, black and white, alpha, inks or greys
+  /// When an image is converted to RGB, which shows where its file has a palette, black and white, alpha, inks or greys
   /// of 16 bits.
   public enum RGBConversion: Sendable, Equatable {
     /// Before it is resized: `transformers`.
@@ -81,7 +81,7 @@ public struct ImagePreprocessing: Sendable, Equatable {
   public var std: SIMD3<Double>
   /// What becomes of transparency.
   public var transparency: Transparency
-  /// When a picture is converted to RGB; always before it is resized where it is laid over white.
+  /// When an image is converted to RGB; always before it is resized where it is laid over white.
   public var rgbConversion: RGBConversion
 
   /// Creates a description from its parts.
@@ -100,9 +100,9 @@ public struct ImagePreprocessing: Sendable, Equatable {
     self.rgbConversion = rgbConversion
   }
 
-  /// The mean of OpenAI's training pictures.
+  /// The mean of OpenAI's training images.
   public static let openAIMean: SIMD3<Double> = [0.48145466, 0.4578275, 0.40821073]
-  /// The standard deviation of OpenAI's training pictures.
+  /// The standard deviation of OpenAI's training images.
   public static let openAIStd: SIMD3<Double> = [0.26862954, 0.26130258, 0.27577711]
 
   /// What every CLIP of OpenAI wants: bicubic to the shorter edge, the square in the middle, OpenAI's mean and
@@ -112,7 +112,7 @@ public struct ImagePreprocessing: Sendable, Equatable {
       size: .shortestEdge(imageSize), crop: Crop(height: imageSize, width: imageSize))
   }
 
-  /// The same as OpenAI's own code and open_clip do it: offsets rounded to even, pictures resized in their own mode.
+  /// The same as OpenAI's own code and open_clip do it: offsets rounded to even, images resized in their own mode.
   public static func openAI(imageSize: Int) -> ImagePreprocessing {
     ImagePreprocessing(
       size: .shortestEdge(imageSize),

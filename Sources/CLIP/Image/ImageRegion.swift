@@ -1,8 +1,8 @@
 public import Foundation
 
-/// A picture file, or a rectangle of it.
+/// An image file, or a rectangle of it.
 public struct ImageRegion: Sendable, Hashable {
-  /// A rectangle in pixels of the decoded picture. What lies outside the picture is black, as with Pillow's `crop`.
+  /// A rectangle in pixels of the decoded image. What lies outside the image is black, as with Pillow's `crop`.
   public struct Box: Sendable, Hashable {
     /// The left column.
     public var x: Int
@@ -24,7 +24,7 @@ public struct ImageRegion: Sendable, Hashable {
 
   /// The file.
   public var url: URL
-  /// The rectangle; nil for the whole picture.
+  /// The rectangle; nil for the whole image.
   public var box: Box?
 
   /// Creates a region.

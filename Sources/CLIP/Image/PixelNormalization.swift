@@ -28,7 +28,7 @@ public struct PixelNormalization: Sendable, Equatable {
     self.init(table: table)
   }
 
-  /// The normalised picture: `3 × height × width` numbers, one channel after the other.
+  /// The normalised image: `3 × height × width` numbers, one channel after the other.
   public func planes(of image: PreparedImage) -> [Float] {
     let area = image.pixels.count / 3
     return [Float](unsafeUninitializedCapacity: area * 3) { planes, count in

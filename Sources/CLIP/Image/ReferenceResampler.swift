@@ -1,4 +1,4 @@
-/// The definition of ``Resampler``: whole pictures, one sample at a time.
+/// The definition of ``Resampler``: whole images, one sample at a time.
 package struct ReferenceResampler {
   /// The filter.
   package var filter: Resampling

@@ -35,9 +35,9 @@ package struct Resampler {
     }
   }
 
-  /// The window `rows × columns` of the picture resized to `size`; `nil` when there is no memory for it.
+  /// The window `rows × columns` of the image resized to `size`; `nil` when there is no memory for it.
   ///
-  /// `pixels` holds `height × width × 3` bytes; both windows are not empty and lie in the resized picture.
+  /// `pixels` holds `height × width × 3` bytes; both windows are not empty and lie in the resized image.
   func window(
     of pixels: UnsafePointer<UInt8>, height: Int, width: Int, resizedTo size: (height: Int, width: Int),
     rows: Range<Int>, columns: Range<Int>

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A filter for changing a picture's size; the raw values are Pillow's numbers, which configuration files use.
+/// A filter for changing an image's size; the raw values are Pillow's numbers, which configuration files use.
 public enum Resampling: Int, Sendable, Equatable, CaseIterable {
   /// The nearest sample.
   case nearest = 0

@@ -1,6 +1,6 @@
 import CImageCodecs
 
-/// Resizes a picture in the mode in which it is stored, as Pillow's `Image.resize` does, and makes a window of it RGB.
+/// Resizes an image in the mode in which it is stored, as Pillow's `Image.resize` does, and makes a window of it RGB.
 ///
 /// | mode of Pillow | what is mixed |
 /// |---|---|
@@ -21,31 +21,31 @@ struct StoredModeResampler {
 
   /// RGB of the window; nil when there is no memory for it.
   func window(of image: borrowing DecodedImage) -> [UInt8]? {
-    // A picture that has its size already is copied, and nearest pixels are the same in any mode.
+    // An image that has its size already is copied, and nearest pixels are the same in any mode.
     let isResized = (image.height, image.width) != size
     let isMixed = filter != .nearest && isResized
     switch image.mode {
-    case picture_mode_alpha where isMixed && !isOpaque(image): return alpha(image)
-    case picture_mode_inks: return inks(image)
-    case picture_mode_gray16 where isMixed: return gray16(image)
-    case picture_mode_palette_alpha where isResized: return [UInt8](repeating: 0, count: count * 3)
-    case picture_mode_chosen: return pixels(image, filter: .nearest)
+    case image_mode_alpha where isMixed && !isOpaque(image): return alpha(image)
+    case image_mode_inks: return inks(image)
+    case image_mode_gray16 where isMixed: return gray16(image)
+    case image_mode_palette_alpha where isResized: return [UInt8](repeating: 0, count: count * 3)
+    case image_mode_chosen: return pixels(image, filter: .nearest)
     default: return pixels(image, filter: filter)
     }
   }
 
-  /// The colour of a margin of `fill` in each channel of the picture's mode.
+  /// The colour of a margin of `fill` in each channel of the image's mode.
   static func fill(_ fill: UInt8, of image: borrowing DecodedImage) -> SIMD3<UInt8> {
     switch image.mode {
-    case picture_mode_inks:
+    case image_mode_inks:
       var rgb = SIMD3<UInt8>()
       let inks = [fill, fill, fill]
       withUnsafeMutableBytes(of: &rgb) {
-        picture_inks_to_rgb(inks, fill, $0.baseAddress?.assumingMemoryBound(to: UInt8.self))
+        image_inks_to_rgb(inks, fill, $0.baseAddress?.assumingMemoryBound(to: UInt8.self))
       }
       return rgb
-    case picture_mode_palette_alpha: return SIMD3()
-    case picture_mode_chosen:
+    case image_mode_palette_alpha: return SIMD3()
+    case image_mode_chosen:
       return image.paletteColor(fill) ?? SIMD3(repeating: fill == 0 ? 0 : 255)
     default: return SIMD3(repeating: fill)
     }
@@ -94,7 +94,7 @@ struct StoredModeResampler {
     let mixed = image.withPixels { pixels -> [UInt8]? in
       let product = image.withPlane { plane in
         [UInt8](unsafeUninitializedCapacity: height * width * 3) { product, count in
-          picture_multiply_alpha(pixels, plane, height * width, product.baseAddress)
+          image_multiply_alpha(pixels, plane, height * width, product.baseAddress)
           count = height * width * 3
         }
       }
@@ -103,7 +103,7 @@ struct StoredModeResampler {
       } ?? nil
     }
     guard var result = mixed ?? nil else { return nil }
-    picture_divide_alpha(&result, alpha, 3, count)
+    image_divide_alpha(&result, alpha, 3, count)
     return result
   }
 
@@ -114,7 +114,7 @@ struct StoredModeResampler {
     return [UInt8](unsafeUninitializedCapacity: own.count) { rgb, count in
       own.withUnsafeBufferPointer { own in
         guard let from = own.baseAddress, let to = rgb.baseAddress else { return }
-        for i in 0..<self.count { picture_inks_to_rgb(from + 3 * i, black[3 * i], to + 3 * i) }
+        for i in 0..<self.count { image_inks_to_rgb(from + 3 * i, black[3 * i], to + 3 * i) }
       }
       count = own.count
     }

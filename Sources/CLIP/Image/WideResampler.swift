@@ -1,6 +1,6 @@
 /// Resizes greys of 16 bits to the last bit as Pillow's `Image.resize` does in the mode `I;16`.
 ///
-/// Plain loops: such pictures are rare, and their sums are in double precision, whose order counts.
+/// Plain loops: such images are rare, and their sums are in double precision, whose order counts.
 struct WideResampler {
   /// The filter, not the nearest sample.
   let filter: Resampling
@@ -10,10 +10,10 @@ struct WideResampler {
     of samples: UnsafePointer<UInt16>, height: Int, width: Int, resizedTo size: (height: Int, width: Int),
     rows: Range<Int>, columns: Range<Int>
   ) -> [UInt16] {
-    let whole = Picture(
+    let whole = Image(
       height: height, width: width, samples: Array(UnsafeBufferPointer(start: samples, count: height * width))
     )
-    let result: Picture
+    let result: Image
     if Resampler.startsWithHeight(height: height, width: width, size: size) {
       result = widened(heightened(whole, to: size.height, rows), to: size.width, columns)
     } else {
@@ -22,48 +22,48 @@ struct WideResampler {
     return result.samples
   }
 
-  private struct Picture {
+  private struct Image {
     var height: Int
     var width: Int
     var samples: [UInt16]
   }
 
-  private func widened(_ picture: Picture, to length: Int, _ outputs: Range<Int>) -> Picture {
-    let weights = ExactWeights(filter, inputLength: picture.width, outputLength: length)
+  private func widened(_ image: Image, to length: Int, _ outputs: Range<Int>) -> Image {
+    let weights = ExactWeights(filter, inputLength: image.width, outputLength: length)
     var row = [Double](repeating: 0, count: weights.stride)
-    var result = Picture(height: picture.height, width: outputs.count, samples: [])
-    result.samples = [UInt16](repeating: 0, count: picture.height * outputs.count)
+    var result = Image(height: image.height, width: outputs.count, samples: [])
+    result.samples = [UInt16](repeating: 0, count: image.height * outputs.count)
     for (place, output) in outputs.enumerated() {
-      if length == picture.width {
-        for y in 0..<picture.height {
-          result.samples[y * outputs.count + place] = picture.samples[y * picture.width + output]
+      if length == image.width {
+        for y in 0..<image.height {
+          result.samples[y * outputs.count + place] = image.samples[y * image.width + output]
         }
         continue
       }
       let inputs = weights.inputs(of: output, weights: &row)
-      for y in 0..<picture.height {
+      for y in 0..<image.height {
         var sum = 0.0
-        for (k, x) in inputs.enumerated() { sum += Double(picture.samples[y * picture.width + x]) * row[k] }
+        for (k, x) in inputs.enumerated() { sum += Double(image.samples[y * image.width + x]) * row[k] }
         result.samples[y * outputs.count + place] = Self.rounded(sum)
       }
     }
     return result
   }
 
-  private func heightened(_ picture: Picture, to length: Int, _ outputs: Range<Int>) -> Picture {
-    let weights = ExactWeights(filter, inputLength: picture.height, outputLength: length)
+  private func heightened(_ image: Image, to length: Int, _ outputs: Range<Int>) -> Image {
+    let weights = ExactWeights(filter, inputLength: image.height, outputLength: length)
     var row = [Double](repeating: 0, count: weights.stride)
-    var result = Picture(height: outputs.count, width: picture.width, samples: [])
-    result.samples.reserveCapacity(outputs.count * picture.width)
+    var result = Image(height: outputs.count, width: image.width, samples: [])
+    result.samples.reserveCapacity(outputs.count * image.width)
     for output in outputs {
-      if length == picture.height {
-        result.samples += picture.samples[(output * picture.width)..<((output + 1) * picture.width)]
+      if length == image.height {
+        result.samples += image.samples[(output * image.width)..<((output + 1) * image.width)]
         continue
       }
       let inputs = weights.inputs(of: output, weights: &row)
-      for x in 0..<picture.width {
+      for x in 0..<image.width {
         var sum = 0.0
-        for (k, y) in inputs.enumerated() { sum += Double(picture.samples[y * picture.width + x]) * row[k] }
+        for (k, y) in inputs.enumerated() { sum += Double(image.samples[y * image.width + x]) * row[k] }
         result.samples.append(Self.rounded(sum))
       }
     }

@@ -2,15 +2,15 @@ public import Compute
 public import Foundation
 import Synchronization
 
-/// Pictures and texts in, embeddings out: a checkpoint with the tokenizer and the preprocessing that belong to it.
+/// Images and texts in, embeddings out: a checkpoint with the tokenizer and the preprocessing that belong to it.
 ///
 /// ```swift
 /// let clip = try CLIPEmbedder(opening: URL(fileURLWithPath: "clip-vit-base-patch32"))
-/// let pictures = try clip.embedImages(at: [URL(fileURLWithPath: "cat.jpg")])
+/// let images = try clip.embedImages(at: [URL(fileURLWithPath: "cat.jpg")])
 /// let texts = try clip.embedTexts(["A photo depicts a cat."])
 /// ```
 ///
-/// Pictures are decoded by the threads that embed them, chunk by chunk, so that decoding overlaps computing and memory
+/// Images are decoded by the threads that embed them, chunk by chunk, so that decoding overlaps computing and memory
 /// stays flat however many there are.
 public final class CLIPEmbedder: Sendable {
   /// What may be chosen when a model is opened.
@@ -25,11 +25,11 @@ public final class CLIPEmbedder: Sendable {
     public var activation: Activation?
     /// Whether a text that is longer than the context is an error and not cut.
     public var isStrict = false
-    /// Whether pictures are turned as their EXIF orientation says; the reference does not.
+    /// Whether images are turned as their EXIF orientation says; the reference does not.
     public var honoursEXIF = false
-    /// What becomes of a picture's transparency; nil for what the model's files say, which is to drop it.
+    /// What becomes of an image's transparency; nil for what the model's files say, which is to drop it.
     public var transparency: ImagePreprocessing.Transparency?
-    /// The most pixels of a picture.
+    /// The most pixels of an image.
     public var pixelLimit = ImageLoader.defaultPixelLimit
     /// Where the tokenizer is, when it is not with the checkpoint.
     public var tokenizer: URL?
@@ -40,7 +40,7 @@ public final class CLIPEmbedder: Sendable {
 
   /// The parameters and the architecture.
   public let checkpoint: Checkpoint
-  /// How pictures are prepared.
+  /// How images are prepared.
   public let preprocessing: ImagePreprocessing
   /// What was chosen.
   public let options: Options
@@ -56,9 +56,9 @@ public final class CLIPEmbedder: Sendable {
   /// - Throws: ``CheckpointError``, ``ImageError``, ``ModelError``.
   public init(opening url: URL, options: Options = Options()) throws {
     var checkpoint = try Checkpoint.open(at: url, activation: options.activation)
-    let pictures = try Self.preprocessing(of: checkpoint, at: url, options: options)
-    preprocessing = pictures.preprocessing
-    checkpoint.warnings += pictures.warnings
+    let images = try Self.preprocessing(of: checkpoint, at: url, options: options)
+    preprocessing = images.preprocessing
+    checkpoint.warnings += images.warnings
     self.checkpoint = checkpoint
     self.options = options
     normalization = preprocessing.normalization
@@ -67,21 +67,21 @@ public final class CLIPEmbedder: Sendable {
     warnings = checkpoint.warnings + model.warnings
   }
 
-  /// How the model's files or, without any, OpenAI's CLIP prepare pictures, and what the user chose otherwise.
+  /// How the model's files or, without any, OpenAI's CLIP prepare images, and what the user chose otherwise.
   private static func preprocessing(
     of checkpoint: Checkpoint, at url: URL, options: Options
   ) throws -> (preprocessing: ImagePreprocessing, warnings: [String]) {
-    var (pictures, warnings) = try described(by: preprocessingPlace(of: checkpoint, at: url), checkpoint)
-    if let transparency = options.transparency { pictures.transparency = transparency }
-    return (pictures, warnings)
+    var (images, warnings) = try described(by: preprocessingPlace(of: checkpoint, at: url), checkpoint)
+    if let transparency = options.transparency { images.transparency = transparency }
+    return (images, warnings)
   }
 
   private static func described(
     by place: URL, _ checkpoint: Checkpoint
   ) throws -> (ImagePreprocessing, [String]) {
     do {
-      let pictures = try ImagePreprocessing.load(from: place)
-      return (pictures, [])
+      let images = try ImagePreprocessing.load(from: place)
+      return (images, [])
     } catch ImageError.noPreprocessing {
       return Self.undescribed(checkpoint)
     }
@@ -93,7 +93,7 @@ public final class CLIPEmbedder: Sendable {
     let layout = checkpoint.source?.layout
     let isOpenAI = layout == .openCLIP || layout == .openAI
     let warning =
-      "no preprocessor_config.json beside the weights: pictures are prepared as OpenAI's CLIP does, "
+      "no preprocessor_config.json beside the weights: images are prepared as OpenAI's CLIP does, "
       + "bicubic to \(side)"
     return (isOpenAI ? .openAI(imageSize: side) : .clip(imageSize: side), [warning])
   }
@@ -127,13 +127,13 @@ public final class CLIPEmbedder: Sendable {
     }
   }
 
-  /// Embeds picture files: row `i` is that of `urls[i]`.
+  /// Embeds image files: row `i` is that of `urls[i]`.
   ///
   /// - Parameters:
   ///   - normalized: Whether rows have unit length.
-  ///   - keepGoing: Whether a picture that cannot be read becomes an entry of ``EmbeddingMatrix/failures``; if not, one
-  ///     such picture ends the work with its error.
-  ///   - progress: Called from any thread with the number of pictures done.
+  ///   - keepGoing: Whether an image that cannot be read becomes an entry of ``EmbeddingMatrix/failures``; if not, one
+  ///     such image ends the work with its error.
+  ///   - progress: Called from any thread with the number of images done.
   public func embedImages(
     at urls: [URL], normalized: Bool = true, keepGoing: Bool = false,
     progress: (@Sendable (Int) -> Void)? = nil
@@ -142,7 +142,7 @@ public final class CLIPEmbedder: Sendable {
       urls.map { ImageRegion($0) }, normalized: normalized, keepGoing: keepGoing, progress: progress)
   }
 
-  /// Embeds picture files or rectangles of them, as ``embedImages(at:normalized:keepGoing:progress:)`` does.
+  /// Embeds image files or rectangles of them, as ``embedImages(at:normalized:keepGoing:progress:)`` does.
   public func embedImages(
     _ regions: [ImageRegion], normalized: Bool = true, keepGoing: Bool = false,
     progress: (@Sendable (Int) -> Void)? = nil
@@ -210,7 +210,7 @@ extension EmbeddingMatrix {
   func throwFirstFailure(_ name: (Int) -> String) throws {
     let own = failures.filter { !($0.value is CancellationError) }
     guard let first = own.keys.min(), let error = own[first] else { return }
-    // A picture's error names its file already.
+    // An image's error names its file already.
     if error is ImageError { throw error }
     throw ItemFailure(item: name(first), reason: error)
   }

@@ -8,7 +8,7 @@ import Synchronization
 /// let texts = try model.embedTexts([[49406, 320, 2368, 49407]])
 /// ```
 ///
-/// A tower is built when it is first used. Batches run one worker a thread; a single picture or a few texts run on all
+/// A tower is built when it is first used. Batches run one worker a thread; a single image or a few texts run on all
 /// threads together.
 public final class CLIPModel: Sendable {
   /// The architecture.
@@ -47,24 +47,24 @@ public final class CLIPModel: Sendable {
     }
   }
 
-  /// Embeds pictures, which are asked for as they are needed, by the threads that embed them.
+  /// Embeds images, which are asked for as they are needed, by the threads that embed them.
   ///
   /// - Parameters:
-  ///   - count: How many pictures.
+  ///   - count: How many images.
   ///   - normalization: How bytes become numbers.
-  ///   - progress: Called now and then with the number of pictures that are done.
-  ///   - picture: Gives a picture by its index. What it throws is kept as that picture's failure.
-  /// - Returns: A row a picture, of unit length or raw.
+  ///   - progress: Called now and then with the number of images that are done.
+  ///   - image: Gives an image by its index. What it throws is kept as that image's failure.
+  /// - Returns: A row an image, of unit length or raw.
   public func embedImages(
     count: Int, normalization: PixelNormalization, normalized: Bool = true,
-    progress: (@Sendable (Int) -> Void)? = nil, picture: @Sendable (Int) throws -> PreparedImage
+    progress: (@Sendable (Int) -> Void)? = nil, image: @Sendable (Int) throws -> PreparedImage
   ) throws -> EmbeddingMatrix {
     try vision.withLock { engine in
       let ready = try engine ?? VisionEngine(parameters, threads: threads)
       engine = ready
       return try ready.embed(
         count: count, normalization: normalization, normalized: normalized, progress: progress,
-        picture: picture)
+        image: image)
     }
   }
 

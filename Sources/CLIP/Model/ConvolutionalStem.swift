@@ -1,6 +1,6 @@
 import Compute
 
-/// The convolutions that a picture goes through before it is cut into patches.
+/// The convolutions that an image goes through before it is cut into patches.
 ///
 /// Pixels are rows of channels, so that a convolution gathers its windows by copying runs of numbers. Batch norms are folded
 /// into the convolutions before them, so that only activations are left. A thread takes a band of pixels at a time through a convolution and what
@@ -8,7 +8,7 @@ import Compute
 final class ConvolutionalStem: Sendable {
   private let side: Int
   private let stages: [Stage]
-  private let patches: PictureWindows
+  private let patches: ImageWindows
 
   /// Takes the stem's parameters.
   init(_ parameters: Parameters) throws {
@@ -25,7 +25,7 @@ final class ConvolutionalStem: Sendable {
     }
     self.side = vision.imageSize
     self.stages = stages
-    patches = PictureWindows(
+    patches = ImageWindows(
       side: side, channels: channels, kernel: vision.patchKernel, stride: vision.patchKernel)
   }
 
@@ -37,8 +37,8 @@ final class ConvolutionalStem: Sendable {
       _ parameters: Parameters, _ names: StemNames, _ shape: StemStage, side: Int, inputs: Int, isFirst: Bool
     ) throws {
       let outputs = shape.channels
-      let halving = PictureWindows(side: side, channels: inputs, kernel: 3, stride: 2, padding: 1)
-      let keeping = PictureWindows(side: halving.across, channels: outputs, kernel: 3, stride: 1, padding: 1)
+      let halving = ImageWindows(side: side, channels: inputs, kernel: 3, stride: 2, padding: 1)
+      let keeping = ImageWindows(side: halving.across, channels: outputs, kernel: 3, stride: 1, padding: 1)
       convolution = try parameters.convolution(
         names.convolution, norm: names.norm, halving, outputs: outputs,
         // A hundredth of the work, of which the rest lives: in f32 whatever the precision.
@@ -54,21 +54,21 @@ final class ConvolutionalStem: Sendable {
     }
   }
 
-  /// The memory for one picture at a time.
+  /// The memory for one image at a time.
   final class Space: @unchecked Sendable {
     // Unchecked: part of a workspace, which one thread or one team uses at a time.
 
-    fileprivate let picture: AlignedBuffer
+    fileprivate let image: AlignedBuffer
     fileprivate let maps: [AlignedBuffer]
     private let windows: [[Key: Operand]]
 
     private struct Key: Hashable {
-      let windows: PictureWindows
+      let windows: ImageWindows
       let precision: Precision
     }
 
     init(_ stem: ConvolutionalStem, members: Int) throws {
-      picture = try AlignedBuffer(byteCount: 4 * stem.side * stem.side * 3)
+      image = try AlignedBuffer(byteCount: 4 * stem.side * stem.side * 3)
       let largest = stem.stages.map { $0.convolution.windows.count * $0.convolution.outputs }.max() ?? 0
       // What a stage reads, what it makes, and what is between a block's two convolutions.
       let count = stem.stages.allSatisfy(\.blocks.isEmpty) ? 2 : 3
@@ -93,13 +93,13 @@ final class ConvolutionalStem: Sendable {
     }
   }
 
-  /// Runs one picture through the stem, and writes what its patches are, a row each.
+  /// Runs one image through the stem, and writes what its patches are, a row each.
   func apply(
-    _ picture: PreparedImage, _ normalization: PixelNormalization, _ space: Space, _ context: Context,
+    _ image: PreparedImage, _ normalization: PixelNormalization, _ space: Space, _ context: Context,
     to rows: UnsafeMutablePointer<Float>
   ) throws {
-    let numbers = space.picture.bound(to: Float.self)
-    normalization.apply(picture, to: numbers, team: context.team)
+    let numbers = space.image.bound(to: Float.self)
+    normalization.apply(image, to: numbers, team: context.team)
     var maps = space.maps.map { $0.bound(to: Float.self) }
     var source = UnsafePointer(numbers)
     for stage in stages {
@@ -157,7 +157,7 @@ extension Parameters {
   /// `norm(conv(x)) = s · conv(x) + (bias − s · mean)` with `s = weight / √(variance + ε)`: the convolution's weights are
   /// multiplied by `s`, and the rest is its bias.
   fileprivate func convolution(
-    _ name: String, norm: String, _ windows: PictureWindows, outputs: Int, precision: Precision? = nil
+    _ name: String, norm: String, _ windows: ImageWindows, outputs: Int, precision: Precision? = nil
   ) throws -> Convolution {
     let (inputs, kernel) = (windows.channels, windows.kernel)
     let columns = inputs * kernel * kernel
@@ -194,12 +194,12 @@ extension Matrix {
 }
 
 extension PixelNormalization {
-  /// Writes the normalised picture pixel by pixel: `height × width × 3` numbers.
-  fileprivate func apply(_ picture: PreparedImage, to numbers: UnsafeMutablePointer<Float>, team: Team) {
+  /// Writes the normalised image pixel by pixel: `height × width × 3` numbers.
+  fileprivate func apply(_ image: PreparedImage, to numbers: UnsafeMutablePointer<Float>, team: Team) {
     table.withUnsafeBufferPointer { table in
-      picture.pixels.withUnsafeBufferPointer { bytes in
+      image.pixels.withUnsafeBufferPointer { bytes in
         guard let table = table.baseAddress, let bytes = bytes.baseAddress else { return }
-        team.split(picture.height * picture.width) { range in
+        team.split(image.height * image.width) { range in
           for pixel in range {
             for channel in 0..<3 {
               numbers[3 * pixel + channel] = table[256 * channel + Int(bytes[3 * pixel + channel])]

@@ -8,8 +8,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
   case negativeVariance(name: String, found: Float)
   /// The architecture contradicts itself.
   case impossibleConfiguration(String)
-  /// A picture has another size than the image tower takes.
-  case wrongPictureSize(expected: Int, height: Int, width: Int)
+  /// An image has another size than the image tower takes.
+  case wrongImageSize(expected: Int, height: Int, width: Int)
   /// A text is empty, too long, or holds an id that has no embedding.
   case unusableText(reason: String)
   /// An embedding has components that are not numbers, or is zero.
@@ -27,7 +27,7 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
       "tensor '\(name)' holds \(found), and a variance is 0 or more; the checkpoint is damaged: fetch it again"
     case .impossibleConfiguration(let reason):
       "the configuration contradicts itself: \(reason); use the one that belongs to these weights"
-    case .wrongPictureSize(let expected, let height, let width):
+    case .wrongImageSize(let expected, let height, let width):
       "the image tower takes \(expected)×\(expected) pixels and got \(width)×\(height); "
         + "use the preprocessing that belongs to this model"
     case .unusableText(let reason):

@@ -22,7 +22,7 @@ final class VisionEngine: @unchecked Sendable {
 
   func embed(
     count: Int, normalization: PixelNormalization, normalized: Bool, progress: (@Sendable (Int) -> Void)?,
-    picture: @Sendable (Int) throws -> PreparedImage
+    image: @Sendable (Int) throws -> PreparedImage
   ) throws -> EmbeddingMatrix {
     let watcher = ProgressCounter(progress)
     let threads = workers.team.count
@@ -30,10 +30,10 @@ final class VisionEngine: @unchecked Sendable {
       let pass = Pass(
         tower: tower, normalization: normalization, normalized: normalized, rows: rows, failures: failures)
       if count < threads {
-        try pass.run(0..<count, space(count, workers.together), workers.together.context, picture)
+        try pass.run(0..<count, space(count, workers.together), workers.together.context, image)
         return watcher.add(count)
       }
-      let largest = max(1, Self.rowsAtOnce / tower.rowsPerPicture)
+      let largest = max(1, Self.rowsAtOnce / tower.rowsPerImage)
       let chunks = Chunks(count: count, largest: largest, threads: threads)
       let widest = chunks.ranges.map(\.count).max() ?? 0
       let broken = FirstError()
@@ -41,7 +41,7 @@ final class VisionEngine: @unchecked Sendable {
         do {
           let worker = workers.alone[member]
           while let range = chunks.take() {
-            try pass.run(range, space(widest, worker), worker.context, picture)
+            try pass.run(range, space(widest, worker), worker.context, image)
             watcher.add(range.count)
           }
         } catch {
@@ -53,13 +53,13 @@ final class VisionEngine: @unchecked Sendable {
     }
   }
 
-  private func space(_ pictures: Int, _ worker: Worker<VisionTower.Space>) throws -> VisionTower.Space {
-    try worker.space(for: pictures) {
-      try VisionTower.Space(tower, pictures: $0, precision: precision, members: worker.context.team.count)
+  private func space(_ images: Int, _ worker: Worker<VisionTower.Space>) throws -> VisionTower.Space {
+    try worker.space(for: images) {
+      try VisionTower.Space(tower, images: $0, precision: precision, members: worker.context.team.count)
     }
   }
 
-  /// What a forward pass needs besides its pictures.
+  /// What a forward pass needs besides its images.
   private struct Pass {
     let tower: VisionTower
     let normalization: PixelNormalization
@@ -69,22 +69,22 @@ final class VisionEngine: @unchecked Sendable {
 
     func run(
       _ range: Range<Int>, _ space: VisionTower.Space, _ context: Context,
-      _ picture: (Int) throws -> PreparedImage
+      _ image: (Int) throws -> PreparedImage
     ) throws {
-      var pictures: [PreparedImage] = []
+      var images: [PreparedImage] = []
       var indices: [Int] = []
       for index in range {
         do {
-          let prepared = try picture(index)
+          let prepared = try image(index)
           try tower.check(prepared)
-          pictures.append(prepared)
+          images.append(prepared)
           indices.append(index)
         } catch { failures.note(index, error) }
       }
-      guard !pictures.isEmpty else { return }
-      // The rows of a chunk are computed side by side, and moved apart where pictures failed.
+      guard !images.isEmpty else { return }
+      // The rows of a chunk are computed side by side, and moved apart where images failed.
       let first = rows.row(range.lowerBound)
-      try tower.embed(pictures, table: normalization, space, context, to: first)
+      try tower.embed(images, table: normalization, space, context, to: first)
       for (place, index) in indices.enumerated().reversed() where index != range.lowerBound + place {
         rows.row(index).update(from: first + place * rows.dimension, count: rows.dimension)
       }

@@ -41,84 +41,84 @@ final class VisionTower: Sendable {
       precision: .float32)
   }
 
-  /// Rows of the residual stream that a picture takes.
-  var rowsPerPicture: Int { configuration.patchCount + 1 }
+  /// Rows of the residual stream that an image takes.
+  var rowsPerImage: Int { configuration.patchCount + 1 }
 
-  /// The memory for one pass with at most `pictures` pictures.
+  /// The memory for one pass with at most `images` images.
   final class Space: Sendable {
     let transformer: Workspace
     let stem: ConvolutionalStem.Space?
     let patches: Operand
     let pooled: Operand
 
-    init(_ tower: VisionTower, pictures: Int, precision: Precision, members: Int) throws {
+    init(_ tower: VisionTower, images: Int, precision: Precision, members: Int) throws {
       let vision = tower.configuration
       transformer = try Workspace(
-        rows: pictures * tower.rowsPerPicture, length: tower.rowsPerPicture, step: 1,
+        rows: images * tower.rowsPerImage, length: tower.rowsPerImage, step: 1,
         shape: vision.transformer,
         precision: precision, members: members)
       stem = try tower.stem.map { try ConvolutionalStem.Space($0, members: members) }
       patches = try Operand(
-        rows: pictures * vision.patchCount, columns: tower.patchEmbedding.inputs, precision: precision)
-      pooled = try Operand(rows: pictures, columns: vision.transformer.width, precision: .float32)
+        rows: images * vision.patchCount, columns: tower.patchEmbedding.inputs, precision: precision)
+      pooled = try Operand(rows: images, columns: vision.transformer.width, precision: .float32)
     }
   }
 
-  /// Embeds pictures that fit the workspace.
+  /// Embeds images that fit the workspace.
   ///
   /// - Parameters:
   ///   - table: How bytes become numbers.
   ///   - embeddings: Where the rows go, `embeddingWidth` numbers each, not normalised.
   func embed(
-    _ pictures: [PreparedImage], table: PixelNormalization, _ space: Space, _ context: Context,
+    _ images: [PreparedImage], table: PixelNormalization, _ space: Space, _ context: Context,
     to embeddings: UnsafeMutablePointer<Float>
   ) throws {
     let patches = configuration.patchCount
     let stream = space.transformer
     if let stem, let memory = space.stem {
-      for (index, picture) in pictures.enumerated() {
+      for (index, image) in images.enumerated() {
         try stem.apply(
-          picture, table, memory, context, to: space.patches.floats + index * patches * space.patches.columns)
+          image, table, memory, context, to: space.patches.floats + index * patches * space.patches.columns)
       }
     } else {
-      cutPatches(pictures, table, space, context)
+      cutPatches(images, table, space, context)
     }
-    space.patches.seal(rows: pictures.count * patches, context: context)
+    space.patches.seal(rows: images.count * patches, context: context)
     // Attention's memory is free until the first block.
     try patchEmbedding.apply(
-      space.patches, rows: pictures.count * patches, to: stream.queryKeyValue, stride: stream.width,
+      space.patches, rows: images.count * patches, to: stream.queryKeyValue, stride: stream.width,
       context: context)
     var batch = SequenceBatch()
-    for _ in pictures { batch.append(length: rowsPerPicture, chosen: 0) }
-    context.team.split(pictures.count) { range in
+    for _ in images { batch.append(length: rowsPerImage, chosen: 0) }
+    context.team.split(images.count) { range in
       for index in range { assemble(index, stream) }
     }
     context.team.split(batch.rowCount) { range in
       preNorm.apply(stream.residual, rows: range, to: stream.residual)
     }
     try transformer.apply(batch, stream, context)
-    postNorm.apply(stream.residual, rows: 0..<pictures.count, to: space.pooled.floats)
+    postNorm.apply(stream.residual, rows: 0..<images.count, to: space.pooled.floats)
     try projection.apply(
-      space.pooled, rows: pictures.count, to: embeddings, stride: projection.outputs, context: context)
+      space.pooled, rows: images.count, to: embeddings, stride: projection.outputs, context: context)
   }
 
-  /// Whether a picture has the size that the tower takes.
-  func check(_ picture: PreparedImage) throws {
+  /// Whether an image has the size that the tower takes.
+  func check(_ image: PreparedImage) throws {
     let side = configuration.imageSize
-    guard picture.height == side, picture.width == side, picture.pixels.count == side * side * 3 else {
-      throw ModelError.wrongPictureSize(expected: side, height: picture.height, width: picture.width)
+    guard image.height == side, image.width == side, image.pixels.count == side * side * 3 else {
+      throw ModelError.wrongImageSize(expected: side, height: image.height, width: image.width)
     }
   }
 
   private func cutPatches(
-    _ pictures: [PreparedImage], _ normalization: PixelNormalization, _ space: Space, _ context: Context
+    _ images: [PreparedImage], _ normalization: PixelNormalization, _ space: Space, _ context: Context
   ) {
     let patches = configuration.patchCount
     let side = configuration.imageSize
-    context.team.split(pictures.count) { range in
+    context.team.split(images.count) { range in
       normalization.table.withUnsafeBufferPointer { table in
         for index in range {
-          pictures[index].pixels.withUnsafeBufferPointer { pixels in
+          images[index].pixels.withUnsafeBufferPointer { pixels in
             guard let table = table.baseAddress, let pixels = pixels.baseAddress else { return }
             Kernels.best.cutPatches(
               pixels, height: side, width: side, patch: configuration.patchSize, table: table,
@@ -129,13 +129,13 @@ final class VisionTower: Sendable {
     }
   }
 
-  /// Puts the class token and the patches of one picture into the residual stream, with their positions.
+  /// Puts the class token and the patches of one image into the residual stream, with their positions.
   private func assemble(_ index: Int, _ stream: Workspace) {
     let width = stream.width
     let patches = configuration.patchCount
-    let to = stream.residual + index * rowsPerPicture * width
+    let to = stream.residual + index * rowsPerImage * width
     to.update(from: classEmbedding.numbers, count: width)
     (to + width).update(from: stream.queryKeyValue + index * patches * width, count: patches * width)
-    Kernels.best.add(positions.numbers, count: rowsPerPicture * width, to: to)
+    Kernels.best.add(positions.numbers, count: rowsPerImage * width, to: to)
   }
 }

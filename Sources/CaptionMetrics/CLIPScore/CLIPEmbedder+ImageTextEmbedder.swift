@@ -16,7 +16,7 @@ extension CLIPEmbedder: ImageTextEmbedder {
   /// What the model's configuration says of its cosines.
   public var scoreCalibration: ScoreCalibration? { checkpoint.configuration.scoreCalibration }
 
-  /// Embeds picture files.
+  /// Embeds image files.
   public func embedImages(
     at urls: [URL], keepGoing: Bool, progress: EmbeddingProgress?
   ) throws -> EmbeddedItems {
@@ -37,7 +37,7 @@ extension CLIPEmbedder: ImageTextEmbedder {
 }
 
 extension CLIPEmbedder: ImageRegionEmbedder {
-  /// Embeds rectangles of pictures.
+  /// Embeds rectangles of images.
   public func embedRegions(
     _ regions: [ImageRegion], keepGoing: Bool, progress: EmbeddingProgress?
   ) throws -> EmbeddedItems {

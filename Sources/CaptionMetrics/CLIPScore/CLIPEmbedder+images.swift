@@ -2,8 +2,8 @@ public import CLIP
 import Foundation
 
 extension CLIPEmbedder {
-  /// Whether another model gives the same embeddings of pictures, because it has the same image tower: to the last bit the
-  /// same parameters, in the same architecture, with pictures prepared in the same way. So it is after only the text tower was
+  /// Whether another model gives the same embeddings of images, because it has the same image tower: to the last bit the
+  /// same parameters, in the same architecture, with images prepared in the same way. So it is after only the text tower was
   /// tuned.
   public func hasImages(of other: CLIPEmbedder) -> Bool {
     guard preprocessing == other.preprocessing, options.precision == other.options.precision,

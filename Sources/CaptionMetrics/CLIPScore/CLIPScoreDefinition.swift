@@ -45,7 +45,7 @@ public enum CLIPScoreDefinition: String, Sendable, Equatable, CaseIterable {
 }
 
 extension CLIPScoreDefinition {
-  /// CLIPScore of a pair from the cosine of the picture and the (prefixed) caption, as the definition has it.
+  /// CLIPScore of a pair from the cosine of the image and the (prefixed) caption, as the definition has it.
   public func score(cosine: Double) -> Double { CLIPScoreFormula(self).score(cosine: cosine) }
 
   /// RefCLIPScore of a pair, as ``CLIPScoreFormula/referenceScore(cosine:bestReferenceCosine:)`` without a calibration.

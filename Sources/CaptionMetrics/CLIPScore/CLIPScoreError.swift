@@ -6,7 +6,7 @@ public enum CLIPScoreError: Error, Equatable {
   case notFinite(id: String, what: String, model: String)
   /// RefCLIPScore was asked for a candidate without references.
   case noReferences(id: String)
-  /// A picture or a text could not be embedded.
+  /// An image or a text could not be embedded.
   case notEmbedded(id: String, what: String, reason: String)
   /// An embedder returned another number of rows, or of numbers a row, than it should.
   case wrongShape(model: String, expected: String, found: String)
@@ -29,7 +29,7 @@ extension CLIPScoreError: LocalizedError, CustomStringConvertible {
     case .wrongShape(let model, let expected, let found):
       "the embedder \(model) returned \(found) where \(expected) was expected; correct the embedder."
     case .nothingToScore:
-      "no pair of a picture and a caption was left to score; see the items that were left out."
+      "no pair of an image and a caption was left to score; see the items that were left out."
     }
   }
 

@@ -27,7 +27,7 @@ public struct CLIPScoreFormula: Sendable, Equatable {
   /// The most that RefCLIPScore can be.
   public var mostWithReferences: Double { referenceScore(cosine: 1, bestReferenceCosine: 1) }
 
-  /// CLIPScore of a pair from the cosine of the picture and the (prefixed) caption.
+  /// CLIPScore of a pair from the cosine of the image and the (prefixed) caption.
   public func score(cosine: Double) -> Double {
     let above = cosine - offset
     return scale * (definition.clamp == .pair ? max(above, 0) : above)

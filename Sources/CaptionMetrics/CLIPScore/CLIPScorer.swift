@@ -1,6 +1,6 @@
 public import Foundation
 
-/// Scores captions by how well they fit their pictures: CLIPScore, and RefCLIPScore where there are references.
+/// Scores captions by how well they fit their images: CLIPScore, and RefCLIPScore where there are references.
 ///
 /// ```swift
 /// let scorer = CLIPScorer(embedder: embedder, definition: .hessel)
@@ -10,7 +10,7 @@ public import Foundation
 /// print(result.corpus, result.referenceCorpus ?? "–")
 /// ```
 public struct CLIPScorer: Sendable {
-  /// What embeds the pictures and the texts.
+  /// What embeds the images and the texts.
   public let embedder: any ImageTextEmbedder
   /// Which of the three CLIPScores.
   public let definition: CLIPScoreDefinition
@@ -19,28 +19,28 @@ public struct CLIPScorer: Sendable {
     CLIPScoreFormula(definition, calibration: embedder.scoreCalibration)
   }
 
-  /// How many pictures' embeddings are held at a time, with those of their captions: memory does not grow with
-  /// the number of pictures. At least 1.
-  public let picturesAtOnce: Int
+  /// How many images' embeddings are held at a time, with those of their captions: memory does not grow with
+  /// the number of images. At least 1.
+  public let imagesAtOnce: Int
 
   /// Creates a scorer.
   public init(
-    embedder: any ImageTextEmbedder, definition: CLIPScoreDefinition = .hessel, picturesAtOnce: Int = 1024
+    embedder: any ImageTextEmbedder, definition: CLIPScoreDefinition = .hessel, imagesAtOnce: Int = 1024
   ) {
     self.embedder = embedder
     self.definition = definition
-    self.picturesAtOnce = max(1, picturesAtOnce)
+    self.imagesAtOnce = max(1, imagesAtOnce)
   }
 
   /// A caption to be scored.
   public struct Item: Sendable {
     /// What the caption is called in the report.
     public var id: String
-    /// The file of its picture.
+    /// The file of its image.
     public var image: URL
     /// The caption, without prefix.
     public var candidate: String
-    /// What people wrote about the picture, without prefix.
+    /// What people wrote about the image, without prefix.
     public var references: [String]
 
     /// Creates an item.
@@ -61,8 +61,8 @@ public struct CLIPScorer: Sendable {
   /// Called now and then with what is being embedded, the number of items done and the number of all.
   public typealias Progress = @Sendable (_ stage: Stage, _ done: Int, _ total: Int) -> Void
 
-  /// Scores captions, ``picturesAtOnce`` pictures at a time. Identical pictures (by path) are embedded once, and so
-  /// are identical texts about pictures that are scored together.
+  /// Scores captions, ``imagesAtOnce`` images at a time. Identical images (by path) are embedded once, and so
+  /// are identical texts about images that are scored together.
   ///
   /// - Parameters:
   ///   - withReferences: whether RefCLIPScore is computed too; every item then needs a reference.
@@ -75,7 +75,7 @@ public struct CLIPScorer: Sendable {
       throw CLIPScoreError.noReferences(id: bare.id)
     }
     let blocks = ScoringBlock.blocks(
-      of: items, pictures: picturesAtOnce, prefix: definition.prefix, withReferences: withReferences)
+      of: items, images: imagesAtOnce, prefix: definition.prefix, withReferences: withReferences)
     let imageCount = blocks.reduce(0) { $0 + $1.images.count }
     let textCount = blocks.reduce(0) { $0 + $1.texts.elements.count }
     var result = CLIPScoreResult(definition: definition, scores: Array(repeating: nil, count: items.count))
@@ -83,7 +83,7 @@ public struct CLIPScorer: Sendable {
     var imagesDone = 0
     var textsDone = 0
     for block in blocks {
-      // Texts first: they are quick, and what is wrong with them is known before the pictures are decoded.
+      // Texts first: they are quick, and what is wrong with them is known before the images are decoded.
       let texts = try checked(
         embedder.embedTexts(
           block.texts.elements, keepGoing: keepGoing,
@@ -138,7 +138,7 @@ public struct CLIPScorer: Sendable {
     _ rows: ScoringBlock.Rows, id: String, images: EmbeddedItems, texts: EmbeddedItems, withReferences: Bool
   ) throws(CLIPScoreError) -> CLIPPairScore {
     if let failure = images.failures[rows.image] {
-      throw .notEmbedded(id: id, what: "picture", reason: sentence(for: failure))
+      throw .notEmbedded(id: id, what: "image", reason: sentence(for: failure))
     }
     if let failure = texts.failures[rows.candidate] {
       throw .notEmbedded(id: id, what: "caption", reason: sentence(for: failure))
@@ -150,7 +150,7 @@ public struct CLIPScorer: Sendable {
     let candidate = texts.embeddings[rows.candidate]
     let similarity = cosine(images.embeddings[rows.image], candidate)
     guard similarity.isFinite else {
-      let what = cosine(candidate, candidate).isFinite ? "picture" : "caption"
+      let what = cosine(candidate, candidate).isFinite ? "image" : "caption"
       throw .notFinite(id: id, what: what, model: embedder.provenance.name)
     }
     guard withReferences else {

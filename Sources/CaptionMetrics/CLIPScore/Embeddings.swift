@@ -1,4 +1,4 @@
-/// The embeddings of a list of pictures or texts: one row an item, in one contiguous block.
+/// The embeddings of a list of images or texts: one row an item, in one contiguous block.
 public struct Embeddings: Sendable, Equatable {
   /// Numbers a row, 512 for ViT-B/32.
   public let dimension: Int

@@ -4,7 +4,7 @@ public import Foundation
 /// Called now and then with the number of items done and the number of all items.
 public typealias EmbeddingProgress = @Sendable (_ done: Int, _ total: Int) -> Void
 
-/// Puts pictures and texts into one space, so that a cosine tells how well they fit.
+/// Puts images and texts into one space, so that a cosine tells how well they fit.
 ///
 /// This is all that the metrics know of CLIP: conform your own embedder to score with it.
 public protocol ImageTextEmbedder: Sendable {
@@ -17,12 +17,12 @@ public protocol ImageTextEmbedder: Sendable {
   /// The range of the model's cosines, where its configuration gives one; nil by default.
   var scoreCalibration: ScoreCalibration? { get }
 
-  /// Embeds pictures: row `i` belongs to `urls[i]`. Rows need not be of unit length. A picture in a tar archive is a
+  /// Embeds images: row `i` belongs to `urls[i]`. Rows need not be of unit length. An image in a tar archive is a
   /// `FileStretch` of it.
   ///
   /// - Parameters:
-  ///   - keepGoing: whether a picture that cannot be read becomes an entry of ``EmbeddedItems/failures``. If
-  ///     not, the first such picture ends the work with its error.
+  ///   - keepGoing: whether an image that cannot be read becomes an entry of ``EmbeddedItems/failures``. If
+  ///     not, the first such image ends the work with its error.
   ///   - progress: called from any thread.
   func embedImages(at urls: [URL], keepGoing: Bool, progress: EmbeddingProgress?) throws -> EmbeddedItems
 
@@ -40,9 +40,9 @@ extension ImageTextEmbedder {
   public var scoreCalibration: ScoreCalibration? { nil }
 }
 
-/// An embedder that also takes rectangles of pictures, for sets such as ARO.
+/// An embedder that also takes rectangles of images, for sets such as ARO.
 public protocol ImageRegionEmbedder: ImageTextEmbedder {
-  /// Embeds rectangles of pictures: row `i` belongs to `regions[i]`.
+  /// Embeds rectangles of images: row `i` belongs to `regions[i]`.
   ///
   /// The parameters are those of ``ImageTextEmbedder/embedImages(at:keepGoing:progress:)``.
   func embedRegions(

@@ -1,8 +1,8 @@
 import Foundation
 
-/// Captions that are scored together, with the pictures and texts that they need, each once.
+/// Captions that are scored together, with the images and texts that they need, each once.
 struct ScoringBlock {
-  /// Where the pictures and texts of a caption are in the block's lists.
+  /// Where the images and texts of a caption are in the block's lists.
   struct Rows {
     /// Which caption it is.
     var item: Int
@@ -20,15 +20,15 @@ struct ScoringBlock {
   /// The captions.
   private(set) var rows: [Rows] = []
 
-  /// Divides captions into blocks of so many pictures. All captions of a picture are in one block, so that no
-  /// picture is embedded twice.
+  /// Divides captions into blocks of so many images. All captions of an image are in one block, so that no
+  /// image is embedded twice.
   static func blocks(
-    of items: [CLIPScorer.Item], pictures: Int, prefix: String, withReferences: Bool
+    of items: [CLIPScorer.Item], images: Int, prefix: String, withReferences: Bool
   ) -> [ScoringBlock] {
     var numbers = UniqueList()
     var blocks: [ScoringBlock] = []
     for (index, item) in items.enumerated() {
-      let number = numbers.index(of: item.image.absoluteString) / pictures
+      let number = numbers.index(of: item.image.absoluteString) / images
       if number == blocks.count { blocks.append(ScoringBlock()) }
       blocks[number].add(item, at: index, prefix: prefix, withReferences: withReferences)
     }

@@ -1,6 +1,6 @@
 public import Foundation
 
-/// Captions to be scored, with their references and pictures, in the order of the candidates' file.
+/// Captions to be scored, with their references and images, in the order of the candidates' file.
 ///
 /// ```swift
 /// var dataset = try CaptionDataset(candidates: candidates, references: references)
@@ -14,11 +14,11 @@ public struct CaptionDataset: Sendable {
     public var id: String
     /// The caption.
     public var candidate: String
-    /// What people wrote about the same picture; empty where no references were given.
+    /// What people wrote about the same image; empty where no references were given.
     public var references: [String]
-    /// The name of the picture, where the file tells it apart from the id.
+    /// The name of the image, where the file tells it apart from the id.
     public var imageName: String?
-    /// The picture, once it was looked for.
+    /// The image, once it was looked for.
     public var image: URL?
     /// The line of the candidates' file, counted from one.
     public var line: Int
@@ -115,7 +115,7 @@ public struct CaptionDataset: Sendable {
         indices[row.id] = items.count
         items.append(
           Item(
-            id: row.id, candidate: candidate, references: row.references, imageName: row.picture,
+            id: row.id, candidate: candidate, references: row.references, imageName: row.image,
             line: row.line))
         continue
       }
@@ -147,9 +147,9 @@ public struct CaptionDataset: Sendable {
     }
   }
 
-  /// Finds every item's picture.
+  /// Finds every item's image.
   ///
-  /// - Parameter keepGoing: whether items without a picture are left out and listed.
+  /// - Parameter keepGoing: whether items without an image are left out and listed.
   /// - Throws: ``DatasetError``.
   public mutating func findImages(in folder: URL, keepGoing: Bool = false) throws {
     var folder = try ImageFolder(folder)

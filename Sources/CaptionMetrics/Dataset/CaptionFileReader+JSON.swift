@@ -69,7 +69,7 @@ extension CaptionFileReader {
       }
       switch selection.role(of: key) {
       case .identifier(let rank): fields.identifiers.append((rank, key, try scanner.field()))
-      case .picture(let rank): fields.pictures.append((rank, key, try scanner.field()))
+      case .image(let rank): fields.images.append((rank, key, try scanner.field()))
       case .caption(let rank): fields.captions.append((rank, key, try scanner.field()))
       case .reference where referenceColumn == nil: fields.references.append((0, key, try scanner.field()))
       case .split: fields.split = try scanner.field().identifier

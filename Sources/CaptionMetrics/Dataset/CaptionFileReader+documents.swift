@@ -42,7 +42,7 @@ extension CaptionFileReader {
         return hasText && (hasID || role == .texts) ? .row : .map
       }
       switch selection.role(of: key) {
-      case .identifier, .picture: hasID = true
+      case .identifier, .image: hasID = true
       // A list is a row's too, but the captions of an id called "text" are more likely to be a list.
       case .caption, .reference: hasText = true
       case .split, nil: break
@@ -99,8 +99,8 @@ extension CaptionFileReader {
         try scanner.skipValue()
       }
     }
-    for index in rows.indices where rows[index].picture == nil {
-      rows[index].picture = fileNames[rows[index].id]
+    for index in rows.indices where rows[index].image == nil {
+      rows[index].image = fileNames[rows[index].id]
     }
     keepOneListAnImage()
   }

@@ -22,12 +22,12 @@ extension CaptionFileReader {
         return try reader.reject(
           .malformed(
             file: reader.file.name, line: line,
-            problem: "a line such as \"picture.jpg#0\", a tab and a caption must be here",
+            problem: "a line such as \"image.jpg#0\", a tab and a caption must be here",
             remedy:
               "correct the line, name the columns of a table with --column, or skip the line with --keep-going"
           ))
       }
-      var row = CaptionRow(id: name, picture: name, line: line)
+      var row = CaptionRow(id: name, image: name, line: line)
       if let found = MissingCaption.found(inCell: caption) {
         return try reader.reject(
           .wrongType(

@@ -47,7 +47,7 @@ extension CaptionFileReader {
     }
     var row = CaptionRow(id: id, split: names["split"], line: line)
     if let name = names["filename"] {
-      row.picture = names["filepath"].map { "\($0)/\(name)" } ?? name
+      row.image = names["filepath"].map { "\($0)/\(name)" } ?? name
     }
     for sentence in sentences {
       if case .text(let text) = sentence, MissingCaption.found(inString: text) == nil {

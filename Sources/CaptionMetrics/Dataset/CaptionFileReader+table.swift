@@ -75,9 +75,9 @@ extension CaptionFileReader {
       }
       (row.id, row.hasID) = (id, true)
     }
-    if let picture = table.picture {
-      let name = try text(picture).trimmed()
-      row.picture = name.isEmpty ? nil : name
+    if let image = table.image {
+      let name = try text(image).trimmed()
+      row.image = name.isEmpty ? nil : name
     }
     if let split = table.split { row.split = try text(split).trimmed() }
     func missing(_ column: Int, _ found: String) -> DatasetError {

@@ -64,7 +64,7 @@ public struct CaptionList: Sendable {
     }
     hasIDs = reader.rows.allSatisfy(\.hasID)
     captions = reader.rows.flatMap { row in
-      let id = selection.idColumn == nil ? row.picture ?? row.id : row.id
+      let id = selection.idColumn == nil ? row.image ?? row.id : row.id
       return row.references.map { Caption(id: id, text: $0, line: row.line) }
     }
   }

@@ -5,7 +5,7 @@ struct CaptionRow {
   /// Whether the file gives the id; else it is the number of the row.
   var hasID = true
   /// The name of its image, where a column holds it.
-  var picture: String?
+  var image: String?
   /// The caption to be scored; `nil` in a file of references.
   var candidate: String?
   /// What people wrote; in a file that is read for all its captions, those.

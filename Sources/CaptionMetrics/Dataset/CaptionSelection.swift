@@ -27,7 +27,7 @@ public struct CaptionSelection: Sendable, Equatable {
     switch role {
     case .caption: return column == nil ? role : nil
     case .identifier: return idColumn == nil ? role : nil
-    case .picture, .reference, .split, nil: return role
+    case .image, .reference, .split, nil: return role
     }
   }
 }

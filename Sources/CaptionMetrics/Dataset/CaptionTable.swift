@@ -4,7 +4,7 @@ struct CaptionTable {
   /// Whether the first line names the columns; else it is a row.
   var hasHeader: Bool
   var id: Int?
-  var picture: Int?
+  var image: Int?
   var split: Int?
   var candidate: Int?
   /// The columns of references, or of all captions, and whether a cell may hold a JSON list of them.
@@ -80,7 +80,7 @@ extension CaptionFileReader {
     let named = (
       caption: best { if case .caption(let rank) = $0 { rank } else { nil } },
       id: best { if case .identifier(let rank) = $0 { rank } else { nil } },
-      picture: best { if case .picture(let rank) = $0 { rank } else { nil } }
+      image: best { if case .image(let rank) = $0 { rank } else { nil } }
     )
     let wanted = (
       caption: try place(selection.column, names, line), id: try place(selection.idColumn, names, line),
@@ -92,19 +92,19 @@ extension CaptionFileReader {
       || (roles.contains(.reference) && role != .candidates)
     // Columns that are given by number, over a first line that names them nevertheless.
     let hasHeader =
-      isByName || isKnown || named.id != nil || named.picture != nil
+      isByName || isKnown || named.id != nil || named.image != nil
       || wanted.id.map { roles[$0.index] != nil } == true
     var table = CaptionTable(delimiter: 0, hasHeader: hasHeader, names: names)
     table.split = hasHeader ? roles.firstIndex(of: .split) : nil
     guard
-      role == .texts || wanted.id != nil || named.id != nil || named.picture != nil || wanted.caption != nil
+      role == .texts || wanted.id != nil || named.id != nil || named.image != nil || wanted.caption != nil
     else {
       throw .missingColumn(file: file.name, line: line, expected: ColumnRole.identifierText, found: names)
     }
     try choose(
       captions: wanted.caption.map { [$0.index] }, best: named.caption, references: wanted.references?.index,
       roles: roles, line: line, in: &table)
-    try chooseID(wanted.id?.index, best: named.id, picture: named.picture, line: line, in: &table)
+    try chooseID(wanted.id?.index, best: named.id, image: named.image, line: line, in: &table)
     return table
   }
 
@@ -134,11 +134,11 @@ extension CaptionFileReader {
 
   /// The columns of the ids and of the images' names.
   private func chooseID(
-    _ wanted: Int?, best: Int?, picture: Int?, line: Int, in table: inout CaptionTable
+    _ wanted: Int?, best: Int?, image: Int?, line: Int, in table: inout CaptionTable
   ) throws(DatasetError) {
     let captions = Set(table.references.map(\.index) + (table.candidate.map { [$0] } ?? []))
-    if table.hasHeader { table.picture = picture.flatMap { captions.contains($0) ? nil : $0 } }
-    table.id = wanted ?? best ?? table.picture
+    if table.hasHeader { table.image = image.flatMap { captions.contains($0) ? nil : $0 } }
+    table.id = wanted ?? best ?? table.image
     if table.id == nil, !table.hasHeader, role != .texts {
       let images = table.names.indices.filter {
         NameIndex.stem(table.names[$0]) != nil && !captions.contains($0)

@@ -2,8 +2,8 @@
 package enum ColumnRole: Equatable {
   /// The id. Where several columns could be, the lowest rank is.
   case identifier(rank: Int)
-  /// The name of the picture; the id too, where no column is for ids alone.
-  case picture(rank: Int)
+  /// The name of the image; the id too, where no column is for ids alone.
+  case image(rank: Int)
   /// A caption. As a candidate the lowest rank counts.
   case caption(rank: Int)
   /// A reference; all columns of this kind count.
@@ -16,7 +16,7 @@ package enum ColumnRole: Equatable {
   static let captionText = "the captions"
 
   private static let identifiers = ["image_id", "imageid", "img_id", "id", "key", "uid"]
-  private static let pictures = [
+  private static let images = [
     "image", "image_name", "img", "filename", "file_name", "file", "image_path", "image_file", "filepath",
     "path", "name",
   ]
@@ -34,7 +34,7 @@ package enum ColumnRole: Equatable {
   private static let table: [String: ColumnRole] = {
     var table: [String: ColumnRole] = [:]
     for (rank, name) in identifiers.enumerated() { table[name] = .identifier(rank: rank) }
-    for (rank, name) in pictures.enumerated() { table[name] = .picture(rank: rank) }
+    for (rank, name) in images.enumerated() { table[name] = .image(rank: rank) }
     for (rank, name) in captions.enumerated() { table[name] = .caption(rank: rank) }
     for name in references { table[name] = .reference }
     for name in splits { table[name] = .split }
@@ -61,7 +61,7 @@ package enum ColumnRole: Equatable {
     guard base.count < plain.count, let role = Self.table[String(base.reversed())] else { return nil }
     // "id2" is not an id.
     switch role {
-    case .identifier, .picture, .split: return nil
+    case .identifier, .image, .split: return nil
     case .caption, .reference: self = role
     }
   }
@@ -72,14 +72,14 @@ extension ColumnRole {
   var isCaption: Bool {
     switch self {
     case .caption, .reference: true
-    case .identifier, .picture, .split: false
+    case .identifier, .image, .split: false
     }
   }
 
   /// Whether it names what a caption belongs to.
   var isName: Bool {
     switch self {
-    case .identifier, .picture: true
+    case .identifier, .image: true
     case .caption, .reference, .split: false
     }
   }

@@ -1,6 +1,6 @@
 public import Foundation
 
-/// What can be wrong with candidates, references and pictures.
+/// What can be wrong with candidates, references and images.
 public enum DatasetError: Error, Equatable {
   /// A file or folder cannot be opened or read.
   case unreadable(file: String, reason: String)
@@ -24,9 +24,9 @@ public enum DatasetError: Error, Equatable {
   case duplicateID(file: String, line: Int, id: String, firstLine: Int)
   /// A candidate has no references.
   case noReferences(file: String, line: Int, id: String, references: String)
-  /// A candidate has no picture.
+  /// A candidate has no image.
   case noImage(id: String, folder: String, hint: String?)
-  /// A candidate has several pictures, or references under several names.
+  /// A candidate has several images, or references under several names.
   case ambiguous(id: String, place: String, what: String, matches: [String])
   /// No candidate is left.
   case noCandidates(file: String)
@@ -71,9 +71,9 @@ extension DatasetError: LocalizedError, CustomStringConvertible {
       return "\(file), line \(line): id \"\(id)\" has no references in \(references); add them, or leave the "
         + "item out with --keep-going."
     case .noImage(let id, let folder, let hint):
-      let name = NameIndex.stem(id) != nil ? "\"\(id)\"" : "\"\(id).jpg\" or another picture of that name"
+      let name = NameIndex.stem(id) != nil ? "\"\(id)\"" : "\"\(id).jpg\" or another image of that name"
       return
-        "id \"\(id)\" has no picture in \(folder)\(hint.map { " (\($0))" } ?? ""); add \(name), or leave "
+        "id \"\(id)\" has no image in \(folder)\(hint.map { " (\($0))" } ?? ""); add \(name), or leave "
         + "the item out with --keep-going."
     case .ambiguous(let id, let place, let what, let matches):
       return "id \"\(id)\" fits several \(what) in \(place): \(Self.list(matches)); write the full name as "

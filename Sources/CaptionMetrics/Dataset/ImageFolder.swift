@@ -29,7 +29,7 @@ public struct ImageFolder {
     if isArchive { deeper = try ImageTree(archive: url) } else { _ = try listing(of: "") }
   }
 
-  /// The picture that `id` leads to.
+  /// The image that `id` leads to.
   ///
   /// - Throws: ``DatasetError`` where there is none, or more than one.
   public mutating func image(for id: String) throws -> URL {
@@ -51,7 +51,7 @@ public struct ImageFolder {
     return try image(for: id)
   }
 
-  /// The picture that `id` leads to, or `nil` where there is none.
+  /// The image that `id` leads to, or `nil` where there is none.
   ///
   /// - Throws: ``DatasetError`` where there is more than one.
   mutating func find(_ id: String) throws -> URL? {
@@ -73,14 +73,14 @@ public struct ImageFolder {
   }
 
   private mutating func find(_ name: String, in folder: String, id: String) throws -> URL? {
-    // A folder that is not there holds no picture; only the folder that the user named must be.
+    // A folder that is not there holds no image; only the folder that the user named must be.
     guard let listing = folder.isEmpty ? try listing(of: "") : try? listing(of: folder) else { return nil }
     switch listing.index.match(name) {
     case .none: return nil
     case .one(let entry): return path(folder).appendingPathComponent(listing.names[entry], isDirectory: false)
     case .several(let entries):
       throw DatasetError.ambiguous(
-        id: id, place: path(folder).relativePath, what: "pictures", matches: entries.map { listing.names[$0] }
+        id: id, place: path(folder).relativePath, what: "images", matches: entries.map { listing.names[$0] }
       )
     }
   }
@@ -127,7 +127,7 @@ public struct ImageFolder {
       return "\"\(listing.names[entry])\" is there without the folder"
     }
     if !listing.names.contains(where: { NameIndex.stem($0) != nil }), deeper?.isEmpty != false {
-      return "it holds no pictures at all"
+      return "it holds no images at all"
     }
     let lowered = name.lowercased()
     if let similar = listing.names.first(where: {

@@ -1,6 +1,6 @@
 public import Foundation
 
-/// Picture files, one after the other.
+/// Image files, one after the other.
 public struct ImageList: Sendable {
   /// The files.
   public let urls: [URL]
@@ -8,7 +8,7 @@ public struct ImageList: Sendable {
   /// Takes files in the order given, and from each folder its `.jpg`, `.jpeg`, `.png` and `.webp` files in the order
   /// of their names, and those of a tar archive in the order of the archive; what else lies in a folder is nobody's business.
   ///
-  /// - Throws: ``DatasetError`` where a path leads nowhere, or a folder holds no picture.
+  /// - Throws: ``DatasetError`` where a path leads nowhere, or a folder holds no image.
   public init(_ paths: [URL]) throws {
     var urls: [URL] = []
     for path in paths {
@@ -19,29 +19,29 @@ public struct ImageList: Sendable {
       if ImageTree.isArchive(path) {
         let tree = try ImageTree(archive: path)
         guard !tree.isEmpty else {
-          throw DatasetError.unreadable(file: path.relativePath, reason: "it holds no pictures")
+          throw DatasetError.unreadable(file: path.relativePath, reason: "it holds no images")
         }
         urls += tree.urls
       } else {
-        urls += isFolder.boolValue ? try Self.pictures(in: path) : [path]
+        urls += isFolder.boolValue ? try Self.images(in: path) : [path]
       }
     }
     self.urls = urls
   }
 
-  private static func pictures(in folder: URL) throws -> [URL] {
+  private static func images(in folder: URL) throws -> [URL] {
     let names: [String]
     do {
       names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
     } catch {
       throw DatasetError.unreadable(file: folder.relativePath, reason: "its list of files cannot be read")
     }
-    let pictures = names.filter { NameIndex.stem($0) != nil && !$0.hasPrefix(".") }.sorted()
-    guard !pictures.isEmpty else {
-      throw DatasetError.unreadable(file: folder.relativePath, reason: "it holds no pictures")
+    let images = names.filter { NameIndex.stem($0) != nil && !$0.hasPrefix(".") }.sorted()
+    guard !images.isEmpty else {
+      throw DatasetError.unreadable(file: folder.relativePath, reason: "it holds no images")
     }
     let relative = folder.relativePath
-    return pictures.map {
+    return images.map {
       URL(fileURLWithPath: relative.hasSuffix("/") ? relative + $0 : "\(relative)/\($0)")
     }
   }

@@ -63,7 +63,7 @@ struct ImageTree {
     case .one(let entry): return url(entry)
     case .several(let entries):
       throw DatasetError.ambiguous(
-        id: id, place: root.relativePath, what: "pictures", matches: entries.map(description))
+        id: id, place: root.relativePath, what: "images", matches: entries.map(description))
     }
   }
 

@@ -9,7 +9,7 @@ struct JSONRowFields {
   /// What the row is called where it has no id and needs none.
   var number = 0
   var identifiers: [Field] = []
-  var pictures: [Field] = []
+  var images: [Field] = []
   var captions: [Field] = []
   var references: [Field] = []
   var split: String?
@@ -32,7 +32,7 @@ struct JSONRowFields {
       }
       let known = try identifier(isNeeded: role != .texts)
       var row = CaptionRow(id: known ?? "\(number)", hasID: known != nil, split: split, line: line)
-      if let picture = pictures.min(by: { $0.rank < $1.rank })?.field.identifier { row.picture = picture }
+      if let image = images.min(by: { $0.rank < $1.rank })?.field.identifier { row.image = image }
       switch role {
       case .candidates:
         row.candidate = try candidate(id: row.id)
@@ -55,7 +55,7 @@ struct JSONRowFields {
 
   private func identifier(isNeeded: Bool) throws(DatasetError) -> String? {
     if let id { return id }
-    let choices = identifiers.isEmpty ? pictures : identifiers
+    let choices = identifiers.isEmpty ? images : identifiers
     guard let best = choices.min(by: { $0.rank < $1.rank }) else {
       guard isNeeded else { return nil }
       throw missing(ColumnRole.identifierText)

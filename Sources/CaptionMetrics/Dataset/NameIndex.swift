@@ -6,7 +6,7 @@ import CLIP
 /// its own stem is); the entries that carry the same COCO number, where one of the two is padded to twelve
 /// digits: `391895`, `000000391895.jpg`, `COCO_val2014_000000391895.jpg`.
 struct NameIndex {
-  /// The extensions of pictures, in lower case.
+  /// The extensions of images, in lower case.
   static let extensions: Set<String> = ImageFormat.fileExtensions
 
   /// What a name leads to.
@@ -35,7 +35,7 @@ struct NameIndex {
 
   /// Creates an index of `names`.
   ///
-  /// - Parameter needsExtension: whether only names with a picture's extension are found by their stem.
+  /// - Parameter needsExtension: whether only names with an image's extension are found by their stem.
   init(_ names: [String], needsExtension: Bool) {
     for (entry, name) in names.enumerated() {
       exact.insert(entry, for: name)
@@ -65,7 +65,7 @@ struct NameIndex {
     return entries.count == 1 ? .one(first) : .several(entries)
   }
 
-  /// A name without the extension of a picture, or `nil` where it has none.
+  /// A name without the extension of an image, or `nil` where it has none.
   static func stem(_ name: String) -> String? {
     guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")) else { return nil }
     let after = name.utf8.index(after: dot)

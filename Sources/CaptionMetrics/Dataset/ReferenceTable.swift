@@ -1,12 +1,12 @@
 /// References, grouped by what they belong to.
 ///
-/// Files name a picture in more than one way: by an id, by a file name, or by both. Each pair of names that the
+/// Files name an image in more than one way: by an id, by a file name, or by both. Each pair of names that the
 /// two files have is tried, and the pair that fits the most candidates is taken for all of them.
 struct ReferenceTable {
   /// Which of a row's names is meant.
   private enum Name {
     case id
-    case picture
+    case image
   }
 
   /// The file as the user named it.
@@ -28,13 +28,13 @@ struct ReferenceTable {
 
   /// What every item finds, in the order of the items.
   func matches(for items: [CaptionDataset.Item]) -> [Match] {
-    let haveCandidatesPictures = items.contains { $0.imageName != nil }
-    let haveReferencesPictures = rows.contains { $0.picture != nil }
-    // Pictures before ids: an "id" beside a picture may be no more than the number of the row.
+    let haveCandidatesImages = items.contains { $0.imageName != nil }
+    let haveReferencesImages = rows.contains { $0.image != nil }
+    // Images before ids: an "id" beside an image may be no more than the number of the row.
     var attempts: [(Name, Name)] = [(.id, .id)]
-    if haveCandidatesPictures { attempts.append((.picture, .id)) }
-    if haveReferencesPictures { attempts.append((.id, .picture)) }
-    if haveCandidatesPictures && haveReferencesPictures { attempts.insert((.picture, .picture), at: 0) }
+    if haveCandidatesImages { attempts.append((.image, .id)) }
+    if haveReferencesImages { attempts.append((.id, .image)) }
+    if haveCandidatesImages && haveReferencesImages { attempts.insert((.image, .image), at: 0) }
 
     var best: (matches: [Match], found: Int) = ([], -1)
     for (itemName, rowName) in attempts {
@@ -53,19 +53,19 @@ struct ReferenceTable {
     var groups: [(references: [String], image: String?)] = []
     var indices: [String: Int] = [:]
     for row in rows {
-      let name = rowName == .picture ? row.picture ?? row.id : row.id
+      let name = rowName == .image ? row.image ?? row.id : row.id
       if let group = indices[name] {
         groups[group].references += row.references
       } else {
         indices[name] = groups.count
         names.append(name)
-        groups.append((row.references, row.picture))
+        groups.append((row.references, row.image))
       }
     }
     // Made only where a name is not found as it stands.
     var index: NameIndex?
     return items.map { item in
-      let name = itemName == .picture ? item.imageName ?? item.id : item.id
+      let name = itemName == .image ? item.imageName ?? item.id : item.id
       if let group = indices[name] {
         return .references(groups[group].references, image: groups[group].image)
       }

@@ -20,7 +20,7 @@ extension CLIPScoreResult {
       provenance: provenance)
   }
 
-  /// Writes a line for each caption: its row, its picture's row, its scores.
+  /// Writes a line for each caption: its row, its image's row, its scores.
   ///
   /// - Throws: `FileWriteError`.
   public func writeLines(for items: [EmbeddingScores.Item], to url: URL) throws {

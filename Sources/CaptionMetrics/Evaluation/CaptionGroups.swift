@@ -1,8 +1,8 @@
-/// The captions of a file, gathered by picture.
+/// The captions of a file, gathered by image.
 struct CaptionGroups {
-  /// A picture and what people wrote about it.
+  /// An image and what people wrote about it.
   struct Group {
-    /// What the file calls the picture.
+    /// What the file calls the image.
     var name: String
     /// Its id, which may be the name.
     var id: String
@@ -10,7 +10,7 @@ struct CaptionGroups {
     var captions: [String]
   }
 
-  /// The pictures, in the order in which the file first names them.
+  /// The images, in the order in which the file first names them.
   let groups: [Group]
   /// What was left out, and why.
   let leftOut: [LeftOut]
@@ -37,8 +37,8 @@ struct CaptionGroups {
     var groups: [Group] = []
     var places: [String: Int] = [:]
     for row in reader.rows where !row.references.isEmpty {
-      // A picture before an id, which beside a picture may be no more than the number of the row.
-      let name = row.picture ?? row.id
+      // An image before an id, which beside an image may be no more than the number of the row.
+      let name = row.image ?? row.id
       let place = places[name] ?? groups.count
       if place == groups.count {
         places[name] = place

@@ -1,9 +1,9 @@
 public import Foundation
 
-/// Pictures with all their captions, for retrieval.
+/// Images with all their captions, for retrieval.
 public struct CaptionedImages: Sendable {
-  /// A picture and what people wrote about it.
-  public struct Picture: Sendable, Equatable {
+  /// An image and what people wrote about it.
+  public struct Image: Sendable, Equatable {
     /// What the file of captions calls it.
     public var name: String
     /// The file.
@@ -14,8 +14,8 @@ public struct CaptionedImages: Sendable {
 
   /// The file of captions as the user named it.
   public let name: String
-  /// The pictures, in the order in which the file first names them.
-  public private(set) var pictures: [Picture]
+  /// The images, in the order in which the file first names them.
+  public private(set) var images: [Image]
   /// What was left out, and why.
   public private(set) var leftOut: [LeftOut]
 
@@ -43,23 +43,23 @@ public struct CaptionedImages: Sendable {
       file, selection: selection, defaultSplit: defaultSplit, keepGoing: keepGoing)
     (splits, fileSplits) = (captions.splits, captions.fileSplits)
     (leftOut, warnings) = (captions.leftOut, captions.warnings)
-    var images = try ImageFolder(folder)
-    pictures = []
+    var folder = try ImageFolder(folder)
+    images = []
     for group in captions.groups {
       do {
-        let image = try images.image(named: group.name, id: group.id)
-        pictures.append(Picture(name: group.name, image: image, captions: group.captions))
+        let image = try folder.image(named: group.name, id: group.id)
+        images.append(Image(name: group.name, image: image, captions: group.captions))
       } catch let error as DatasetError {
         guard keepGoing, error.isAboutOneItem else { throw error }
         leftOut.append(LeftOut(id: group.name, reason: error.description))
       }
     }
-    guard !pictures.isEmpty else { throw DatasetError.noCandidates(file: name) }
+    guard !images.isEmpty else { throw DatasetError.noCandidates(file: name) }
   }
 
-  /// Embeddings of pictures and captions, with what belongs together.
+  /// Embeddings of images and captions, with what belongs together.
   public struct Embedded: Sendable {
-    /// A row a picture.
+    /// A row an image.
     public var images: Embeddings
     /// A row a caption.
     public var texts: Embeddings
@@ -71,31 +71,31 @@ public struct CaptionedImages: Sendable {
     public var leftOut: [LeftOut]
   }
 
-  /// Embeds the captions, exactly as they are, and the pictures.
+  /// Embeds the captions, exactly as they are, and the images.
   ///
-  /// - Parameter keepGoing: whether what cannot be embedded is left out and listed; a picture takes its captions with it.
+  /// - Parameter keepGoing: whether what cannot be embedded is left out and listed; an image takes its captions with it.
   public func embedded(
     by embedder: some ImageTextEmbedder, keepGoing: Bool = false, progress: CLIPScorer.Progress? = nil
   ) throws -> Embedded {
-    let captions = pictures.flatMap(\.captions)
-    // Texts first: they are quick, and what is wrong with them is known before the pictures are decoded.
+    let captions = images.flatMap(\.captions)
+    // Texts first: they are quick, and what is wrong with them is known before the images are decoded.
     let texts = try embedder.embedTexts(captions, keepGoing: keepGoing) { progress?(.texts, $0, $1) }
-    let images = try embedder.embedImages(at: pictures.map(\.image), keepGoing: keepGoing) {
+    let embedded = try embedder.embedImages(at: images.map(\.image), keepGoing: keepGoing) {
       progress?(.images, $0, $1)
     }
     var leftOut: [LeftOut] = []
     var (imageRows, textRows, imageOfText): ([Int], [Int], [Int]) = ([], [], [])
     var text = 0
-    for (index, picture) in pictures.enumerated() {
-      let range = text..<text + picture.captions.count
+    for (index, image) in images.enumerated() {
+      let range = text..<text + image.captions.count
       text = range.upperBound
-      if let failure = images.failures[index] {
-        leftOut.append(LeftOut(id: picture.name, reason: sentence(for: failure)))
+      if let failure = embedded.failures[index] {
+        leftOut.append(LeftOut(id: image.name, reason: sentence(for: failure)))
         continue
       }
       for row in range {
         if let failure = texts.failures[row] {
-          leftOut.append(LeftOut(id: picture.name, reason: sentence(for: failure)))
+          leftOut.append(LeftOut(id: image.name, reason: sentence(for: failure)))
         } else {
           textRows.append(row)
           imageOfText.append(imageRows.count)
@@ -104,7 +104,7 @@ public struct CaptionedImages: Sendable {
       imageRows.append(index)
     }
     return Embedded(
-      images: try images.embeddings.rows(imageRows), texts: try texts.embeddings.rows(textRows),
+      images: try embedded.embeddings.rows(imageRows), texts: try texts.embeddings.rows(textRows),
       pairs: RetrievalPairs(imageRowOfText: imageOfText, imageCount: imageRows.count),
       truncated: texts.truncated.count, leftOut: leftOut)
   }

@@ -9,7 +9,7 @@ public struct CompositionResult: Sendable {
     public var name: String
     /// The cases of the set.
     public var cases: Int
-    /// The cases that were compared; fewer where pictures are missing.
+    /// The cases that were compared; fewer where images are missing.
     public var compared = 0
     /// The cases in which the true caption was above the false one.
     public var right = 0
@@ -31,7 +31,7 @@ public struct CompositionResult: Sendable {
   /// Whether each case of the set was right; nil where it was left out.
   private(set) var outcomes: [Bool?]
   /// The embeddings of what was looked at.
-  var pictures: EmbeddedItems?
+  var images: EmbeddedItems?
   private var places: [String: Int] = [:]
 
   init(_ set: CompositionSet) {

@@ -1,6 +1,6 @@
 import CLIP
 
-/// Pictures, each with a true caption and a false one that is made of nearly the same words.
+/// Images, each with a true caption and a false one that is made of nearly the same words.
 public struct CompositionSet: Sendable, Equatable {
   /// Whose set it is, and with it how the mean is taken.
   public enum Kind: String, Sendable {
@@ -12,13 +12,13 @@ public struct CompositionSet: Sendable, Equatable {
     case attribution = "VG-Attribution"
   }
 
-  /// A picture and its captions.
+  /// An image and its captions.
   public struct Case: Sendable, Equatable {
     /// What the case is called in messages.
     public var id: String
-    /// The name of its picture.
+    /// The name of its image.
     public var image: String
-    /// The part of the picture that is looked at; nil for all of it.
+    /// The part of the image that is looked at; nil for all of it.
     public var box: ImageRegion.Box?
     /// The true caption.
     public var caption: String

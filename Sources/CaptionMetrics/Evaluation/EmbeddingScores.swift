@@ -8,7 +8,7 @@ public struct EmbeddingScores: Sendable {
 
   /// A caption to be scored, by the numbers of its rows.
   public struct Item: Sendable, Equatable {
-    /// The row of its picture among the images.
+    /// The row of its image among the images.
     public var image: Int
     /// The row of the caption among the texts.
     public var caption: Int
@@ -23,7 +23,7 @@ public struct EmbeddingScores: Sendable {
     }
   }
 
-  /// The items that a table tells. Where it has no column of references, all other captions of the same picture are; its
+  /// The items that a table tells. Where it has no column of references, all other captions of the same image are; its
   /// captions without any are without.
   ///
   /// - Throws: ``EvaluationError``.
@@ -45,7 +45,7 @@ public struct EmbeddingScores: Sendable {
     }
   }
 
-  /// All texts, each with the other texts of its picture as references.
+  /// All texts, each with the other texts of its image as references.
   public static func items(_ pairs: RetrievalPairs) -> [Item] {
     let texts = pairs.textsOfImage
     return pairs.imageOfText.enumerated().map { text, image in

@@ -17,7 +17,7 @@ extension EmbeddingTable {
       default:
         switch ColumnRole(named: name) {
         case .identifier(let rank): self = .imageName(rank: rank)
-        case .picture(let rank): self = .imageName(rank: 100 + rank)
+        case .image(let rank): self = .imageName(rank: 100 + rank)
         default: return nil
         }
       }
@@ -54,16 +54,16 @@ extension EmbeddingTable {
           references?.append(try number(String(part), "reference row"))
         }
       }
-      let picture: Picture
+      let image: Image
       if let row {
-        picture = .row(try number(row, "image row"))
+        image = .row(try number(row, "image row"))
       } else if let name, !name.text.isEmpty {
-        picture = .name(name.text)
+        image = .name(name.text)
       } else {
-        throw .tableDoesNotFit(file: file, line: line, problem: "it does not tell the picture")
+        throw .tableDoesNotFit(file: file, line: line, problem: "it does not tell the image")
       }
       let text = try text.map { text throws(EvaluationError) in try number(text, "text row") }
-      return Row(picture: picture, text: text, references: references, line: line)
+      return Row(image: image, text: text, references: references, line: line)
     }
   }
 

@@ -6,18 +6,18 @@ public import Foundation
 /// `image_row`, a number from 0, or a name such as `image_id` or `image`; `text_row` or `caption_row`, where the rows of
 /// the table are not those of the texts; and `reference_rows`, numbers of text rows with spaces between.
 public struct EmbeddingTable: Sendable, Equatable {
-  /// How a row tells its picture.
-  public enum Picture: Sendable, Equatable, Hashable {
+  /// How a row tells its image.
+  public enum Image: Sendable, Equatable, Hashable {
     /// The row of the image embeddings, from 0.
     case row(Int)
-    /// A name; rows of one name have one picture.
+    /// A name; rows of one name have one image.
     case name(String)
   }
 
   /// A row of the table.
   public struct Row: Sendable, Equatable {
-    /// The picture.
-    public var picture: Picture
+    /// The image.
+    public var image: Image
     /// The row of the text embeddings, where the table tells.
     public var text: Int?
     /// The rows of the references among the text embeddings, where the table tells.
@@ -26,8 +26,8 @@ public struct EmbeddingTable: Sendable, Equatable {
     public var line: Int
 
     /// Creates a row.
-    public init(picture: Picture, text: Int? = nil, references: [Int]? = nil, line: Int = 0) {
-      self.picture = picture
+    public init(image: Image, text: Int? = nil, references: [Int]? = nil, line: Int = 0) {
+      self.image = image
       self.text = text
       self.references = references
       self.line = line

@@ -24,21 +24,21 @@ public enum EvaluationError: Error, Equatable {
   case unknownLayout(file: String)
   /// A case of a set lacks something, or has it in another form.
   case wrongCase(file: String, id: String, key: String, expected: String, found: String)
-  /// The picture of a case is not there.
-  case noPicture(id: String, image: String, folder: String)
+  /// The image of a case is not there.
+  case noImage(id: String, image: String, folder: String)
   /// No case of a set could be compared.
   case noCases(set: String)
-  /// Rankings are wanted that are longer than there are pictures, or without length.
+  /// Rankings are wanted that are longer than there are images, or without length.
   case wrongDepth(count: Int, images: Int)
-  /// There is not one rewording for each query.
-  case unequalWordings(queries: Int, rewordings: Int)
-  /// A picture has not as many captions as are asked for.
-  case tooFewCaptions(file: String, picture: String, needed: Int, found: Int)
+  /// There is not one paraphrase for each query.
+  case unequalWordings(queries: Int, paraphrases: Int)
+  /// An image has not as many captions as are asked for.
+  case tooFewCaptions(file: String, image: String, needed: Int, found: Int)
   /// A table has not the column that is asked for.
   case noColumn(file: String, column: String, found: [String])
-  /// None of the pairs names a picture of the folder.
+  /// None of the pairs names an image of the folder.
   case strangers(file: String, folder: String)
-  /// No pair of a query and its rewording is left.
+  /// No pair of a query and its paraphrase is left.
   case noPairs(file: String)
   /// Something is wrong in a table of rows.
   case tableDoesNotFit(file: String, line: Int?, problem: String)
@@ -60,8 +60,8 @@ extension EvaluationError: LocalizedError, CustomStringConvertible {
       "\(texts) text rows do not divide evenly among \(images) image rows; tell the image row of each text with "
         + "--pairs FILE."
     case .pairsDoNotFit(let pairs, let images, let texts):
-      "the pairs name \(texts) pictures in \(pairs) rows, and there are \(images) image rows; give an image row for each "
-        + "row of the table, or one for each picture."
+      "the pairs name \(texts) images in \(pairs) rows, and there are \(images) image rows; give an image row for each "
+        + "row of the table, or one for each image."
     case .noSuchRow(let name, let row):
       "\(name) has no row \(row); correct the number of the row."
     case .wrongRowCount(let name, let expected, let found, let things):
@@ -75,28 +75,28 @@ extension EvaluationError: LocalizedError, CustomStringConvertible {
     case .wrongCase(let file, let id, let key, let expected, let found):
       "\(file), case \(id): \"\(key)\" is \(found) where \(expected) must be; correct it, or leave the case out with "
         + "--keep-going."
-    case .noPicture(let id, let image, let folder):
-      "\(id): its picture \"\(image)\" is not in \(folder); add it, or leave the case out with --keep-going."
+    case .noImage(let id, let image, let folder):
+      "\(id): its image \"\(image)\" is not in \(folder); add it, or leave the case out with --keep-going."
     case .noCases(let set):
       "\(set): no case is left to compare; see --images, or what was left out."
     case .wrongDepth(let count, let images):
       count < 1
-        ? "rankings of \(count) pictures compare nothing; give --depth 1 or more."
-        : "rankings of \(count) pictures were asked for, and there are \(images); give --depth \(images) or less, or "
-          + "more pictures."
-    case .unequalWordings(let queries, let rewordings):
-      "there are \(queries) queries and \(rewordings) rewordings; give a rewording for each query, in the same order."
-    case .tooFewCaptions(let file, let picture, let needed, let found):
-      "\(file): \"\(picture)\" has \(counted(found, "caption")) where caption \(needed) is asked for; add it, choose "
-        + "others with --query and --rewording, or leave the picture out with --keep-going."
+        ? "rankings of \(count) images compare nothing; give --depth 1 or more."
+        : "rankings of \(count) images were asked for, and there are \(images); give --depth \(images) or less, or "
+          + "more images."
+    case .unequalWordings(let queries, let paraphrases):
+      "there are \(queries) queries and \(paraphrases) paraphrases; give a paraphrase for each query, in the same order."
+    case .tooFewCaptions(let file, let image, let needed, let found):
+      "\(file): \"\(image)\" has \(counted(found, "caption")) where caption \(needed) is asked for; add it, choose "
+        + "others with --query and --paraphrase, or leave the image out with --keep-going."
     case .noColumn(let file, let column, let found):
       "\(file): no column is named \"\(column)\" among \(Self.list(found)); name two of them with --query and "
-        + "--rewording."
+        + "--paraphrase."
     case .strangers(let file, let folder):
-      "\(file): none of its ids leads to a picture in \(folder); give the folder with their pictures, or compare the "
+      "\(file): none of its ids leads to an image in \(folder); give the folder with their images, or compare the "
         + "rankings alone with --unpaired."
     case .noPairs(let file):
-      "\(file): no query with a rewording is left to compare; see --split, or what was left out."
+      "\(file): no query with a paraphrase is left to compare; see --split, or what was left out."
     case .tableDoesNotFit(let file, let line, let problem):
       "\(file)\(line.map { ", line \($0)" } ?? ""): \(problem); correct the table, whose columns are image_row (or "
         + "image_id), text_row and reference_rows."

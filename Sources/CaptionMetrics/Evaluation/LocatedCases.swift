@@ -1,17 +1,17 @@
 import CLIP
 import Foundation
 
-/// The cases of a set whose pictures are there.
+/// The cases of a set whose images are there.
 struct LocatedCases {
   let set: CompositionSet
-  /// The place of each in the set, and of its picture among ``regions``.
+  /// The place of each in the set, and of its image among ``regions``.
   private(set) var cases: [(index: Int, region: Int)] = []
-  /// The pictures, or what is looked at of them, each once.
+  /// The images, or what is looked at of them, each once.
   private(set) var regions: [ImageRegion] = []
-  /// The cases without a picture, and why.
+  /// The cases without an image, and why.
   private(set) var leftOut: [LeftOut] = []
 
-  /// Finds pictures.
+  /// Finds images.
   ///
   /// - Throws: ``DatasetError``, ``EvaluationError``.
   init(_ set: CompositionSet, in folder: URL, keepGoing: Bool) throws {
@@ -21,7 +21,7 @@ struct LocatedCases {
     for (index, item) in set.cases.enumerated() {
       do {
         guard let url = try folder.find(item.image) else {
-          throw EvaluationError.noPicture(id: item.id, image: item.image, folder: folder.url.relativePath)
+          throw EvaluationError.noImage(id: item.id, image: item.image, folder: folder.url.relativePath)
         }
         let region = ImageRegion(url, box: item.box)
         let place = places[region] ?? regions.count

@@ -1,15 +1,15 @@
 import Compute
 import Synchronization
 
-/// Counts what stands before the thing looked for, for all texts and all pictures in one walk over their similarities.
+/// Counts what stands before the thing looked for, for all texts and all images in one walk over their similarities.
 struct RankCounter<Images: EmbeddingRows, Texts: EmbeddingRows>: Sendable {
   let images: UnitRows<Images>
   let texts: UnitRows<Texts>
   let imageOfText: [Int]
   let team: Team
-  /// The cosine of each text with its picture.
+  /// The cosine of each text with its image.
   private let textTargets: [Double]
-  /// The best cosine of each picture with a text of its own; infinity for a picture without texts.
+  /// The best cosine of each image with a text of its own; infinity for an image without texts.
   private let imageTargets: [Double]
   private let margin: Float
 
@@ -78,7 +78,7 @@ struct RankCounter<Images: EmbeddingRows, Texts: EmbeddingRows>: Sendable {
       imageToText: zip(beforeImages, imageTargets).map { $1 == .infinity ? nil : $0 + 1 })
   }
 
-  /// Compares some texts with the pictures of a block.
+  /// Compares some texts with the images of a block.
   private func compare(
     _ rows: Range<Int>, _ columns: Range<Int>, _ layer: Linear, _ worker: RankWorker,
     _ beforeTexts: UnsafeMutableBufferPointer<Int>

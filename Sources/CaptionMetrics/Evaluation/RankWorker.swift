@@ -1,15 +1,15 @@
 import Compute
 
-/// What one thread needs to compare texts with a block of pictures.
+/// What one thread needs to compare texts with a block of images.
 final class RankWorker: @unchecked Sendable {
   // Unchecked: used by one thread at a time, by contract.
 
   let context: Context
   let operand: Operand
   let exact: ExactCosine
-  /// A row a text, a column a picture.
+  /// A row a text, a column an image.
   let similarities: UnsafeMutablePointer<Float>
-  /// The texts before each picture's best, so far.
+  /// The texts before each image's best, so far.
   let before: UnsafeMutablePointer<Int32>
   /// Between these limits f32 cannot decide.
   let low: UnsafeMutablePointer<Float>
@@ -58,7 +58,7 @@ final class RankWorker: @unchecked Sendable {
   }
 
   /// Counts the similarities of a text that are certainly higher than `high`, and those that reach `low`; and the same for
-  /// every picture and its own limits.
+  /// every image and its own limits.
   func tally(row: Int, width: Int, low lowest: Float, high highest: Float) -> (above: Int, reaching: Int) {
     let line = similarities + row * width
     let (low, high, above, reaching) = (low, high, above, reaching)
@@ -73,7 +73,7 @@ final class RankWorker: @unchecked Sendable {
     return (Int(rowAbove), Int(rowReaching))
   }
 
-  /// Takes a picture's count over, and tells whether f32 has left something open.
+  /// Takes an image's count over, and tells whether f32 has left something open.
   func hasUndecided(_ column: Int) -> Bool {
     before[column] &+= above[column]
     return reaching[column] > above[column]

@@ -1,7 +1,7 @@
 import Compute
 import Synchronization
 
-/// Finds pictures by their texts and texts by their pictures, and tells at which ranks.
+/// Finds images by their texts and texts by their images, and tells at which ranks.
 ///
 /// ```swift
 /// let pairs = try RetrievalPairs(imageCount: images.count, textCount: texts.count)
@@ -15,7 +15,7 @@ import Synchronization
 public struct Retrieval: Sendable {
   /// The threads that work; nil for all processors.
   public var threads: Int?
-  /// Pictures in a block of similarities.
+  /// Images in a block of similarities.
   package var blockWidth = 2048
   /// Texts in a block.
   package var blockHeight = 128
@@ -26,7 +26,7 @@ public struct Retrieval: Sendable {
   /// Creates a retrieval.
   public init(threads: Int? = nil) { self.threads = threads }
 
-  /// Ranks the picture of every text among all pictures, and the texts of every picture among all texts.
+  /// Ranks the image of every text among all images, and the texts of every image among all texts.
   ///
   /// - Throws: ``EvaluationError``, or `ComputeError` when memory runs out.
   public func ranks(
@@ -48,9 +48,9 @@ public struct Retrieval: Sendable {
         pairs: pairs.imageOfText.count, images: images.count, texts: texts.count)
     }
     let team = Team(count: max(1, threads ?? Hardware.processorCount))
-    let pictures = try UnitRows(images, rows: pairs.imageRows, team: team)
+    let images = try UnitRows(images, rows: pairs.imageRows, team: team)
     let captions = try UnitRows(texts, rows: nil, team: team)
-    let counter = RankCounter(images: pictures, texts: captions, pairs: pairs, team: team)
+    let counter = RankCounter(images: images, texts: captions, pairs: pairs, team: team)
     return try counter.count(
       blockWidth: max(1, blockWidth), blockHeight: max(1, blockHeight), progress: progress)
   }

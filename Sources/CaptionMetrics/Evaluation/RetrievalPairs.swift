@@ -1,18 +1,18 @@
-/// Which rows are pictures, and which picture each text belongs to.
+/// Which rows are images, and which image each text belongs to.
 public struct RetrievalPairs: Sendable, Equatable {
-  /// The row of each picture.
+  /// The row of each image.
   public let imageRows: [Int]
-  /// The picture of each text: a place in ``imageRows``.
+  /// The image of each text: a place in ``imageRows``.
   public let imageOfText: [Int]
 
-  /// Text `i` belongs to image row `imageRowOfText[i]`; every image row is a picture of its own, with texts or without.
+  /// Text `i` belongs to image row `imageRowOfText[i]`; every image row is an image of its own, with texts or without.
   public init(imageRowOfText: [Int], imageCount: Int) {
     imageRows = Array(0..<max(0, imageCount))
     imageOfText = imageRowOfText
   }
 
-  /// Text `i` belongs to the picture that `names[i]` tells. Where there are as many image rows as names, row `i` has the
-  /// name of text `i`, and of several rows with one name the first is the picture; where there are as many as different
+  /// Text `i` belongs to the image that `names[i]` tells. Where there are as many image rows as names, row `i` has the
+  /// name of text `i`, and of several rows with one name the first is the image; where there are as many as different
   /// names, they follow the order in which the names first come.
   ///
   /// - Throws: ``EvaluationError/pairsDoNotFit(pairs:images:texts:)`` for any other number of image rows.
@@ -34,7 +34,7 @@ public struct RetrievalPairs: Sendable, Equatable {
   }
 
   /// Without a table: row `i` belongs to row `i`, or, where there are k times as many texts as images, the texts of a
-  /// picture follow each other.
+  /// image follow each other.
   ///
   /// - Throws: ``EvaluationError/countsDoNotFit(images:texts:)``.
   public init(imageCount: Int, textCount: Int) throws(EvaluationError) {
@@ -63,14 +63,14 @@ public struct RetrievalPairs: Sendable, Equatable {
     self.imageOfText = imageOfText
   }
 
-  /// The picture of each row of a table, as an index of the rows that are pictures.
+  /// The image of each row of a table, as an index of the rows that are images.
   static func images(
     of table: EmbeddingTable, imageCount: Int
   ) throws(EvaluationError) -> (rows: [Int], indices: [Int]) {
     var names: [String] = []
     var numbers: [Int] = []
     for row in table.rows {
-      switch row.picture {
+      switch row.image {
       case .name(let name): names.append(name)
       case .row(let number):
         guard (0..<imageCount).contains(number) else {
@@ -89,7 +89,7 @@ public struct RetrievalPairs: Sendable, Equatable {
     return (pairs.imageRows, pairs.imageOfText)
   }
 
-  /// The texts of each picture.
+  /// The texts of each image.
   public var textsOfImage: [[Int]] {
     var texts = [[Int]](repeating: [], count: imageRows.count)
     for (text, image) in imageOfText.enumerated() where texts.indices.contains(image) {

@@ -9,11 +9,11 @@ extension RetrievalResult {
     let (toImage, toText) = (textToImageSummary, imageToTextSummary)
     return EvaluationReport(
       title:
-        "Retrieval among \(counted(imageToText.count, "picture")) and \(counted(textToImage.count, "text"))",
+        "Retrieval among \(counted(imageToText.count, "image")) and \(counted(textToImage.count, "text"))",
       columns: ["R@1", "R@5", "R@10", "median rank", "mean rank"],
       lines: [.init("text to image", toImage.cells), .init("image to text", toText.cells)],
       legend:
-        "the share found among the first 1, 5 and 10; a tie counts against the embedder, and of a picture's "
+        "the share found among the first 1, 5 and 10; a tie counts against the embedder, and of an image's "
         + "texts the best counts",
       results: [
         .init("text_to_image", toImage.json), .init("image_to_text", toText.json),

@@ -1,11 +1,11 @@
 /// The ranks of what was looked for, the first place being 1.
 ///
 /// A rank is pessimistic: what scores as high as the thing looked for stands before it, so that an embedder that
-/// cannot tell pictures apart finds nothing, and not everything.
+/// cannot tell images apart finds nothing, and not everything.
 public struct RetrievalResult: Sendable, Equatable {
-  /// For each text, the rank of its picture among all pictures.
+  /// For each text, the rank of its image among all images.
   public let textToImage: [Int]
-  /// For each picture, the best rank of any of its texts among all texts; nil for a picture without texts.
+  /// For each image, the best rank of any of its texts among all texts; nil for an image without texts.
   public let imageToText: [Int?]
 
   /// Text to image.

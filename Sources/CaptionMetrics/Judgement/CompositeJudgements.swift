@@ -2,10 +2,10 @@ import Foundation
 
 /// Composite (Aditya et al. 2015): how correct people found captions of Flickr8k, Flickr30k and COCO, from 1 to 5.
 ///
-/// As Hessel et al. 2021 (CLIPScore) report it: three captions of a picture, the three sources pooled, and the one that
-/// is the picture's own reference taken out of the references.
+/// As Hessel et al. 2021 (CLIPScore) report it: three captions of an image, the three sources pooled, and the one that
+/// is the image's own reference taken out of the references.
 enum CompositeJudgements {
-  /// How many captions of a picture count; the fourth of Flickr30k and COCO is in no published figure.
+  /// How many captions of an image count; the fourth of Flickr30k and COCO is in no published figure.
   private static let counted = 3
   private static let folders = ["AMT_eval", "composite"]
   private static let textFolders = [
@@ -13,12 +13,12 @@ enum CompositeJudgements {
     "coco/annotations", "composite",
   ]
   private static let rules =
-    "τ-c over three sources pooled; three captions a picture; those of the references that were judged taken out"
+    "τ-c over three sources pooled; three captions an image; those of the references that were judged taken out"
 
   /// One of the three sources.
   private struct Source {
     var table: String
-    /// How many captions, and then ratings, follow the picture.
+    /// How many captions, and then ratings, follow the image.
     var captionCount: Int
     /// Names of files with its references; the first that is there is read, and those of a list together.
     var references: [[String]]
@@ -51,9 +51,9 @@ enum CompositeJudgements {
       guard let table = folder.find([source.table], under: folders) else {
         throw folder.missing(source.table)
       }
-      var captions: [PictureCaptions] = []
+      var captions: [ImageCaptions] = []
       for names in source.references where captions.isEmpty {
-        captions = try names.compactMap { folder.find([$0], under: textFolders) }.map(PictureCaptions.init)
+        captions = try names.compactMap { folder.find([$0], under: textFolders) }.map(ImageCaptions.init)
       }
       guard !captions.isEmpty else {
         throw folder.missing("the references of \(source.table), \(source.expected),")
@@ -64,28 +64,28 @@ enum CompositeJudgements {
   }
 
   private static func read(
-    _ table: CompositeTable, _ captions: [PictureCaptions], into set: inout JudgementSet
+    _ table: CompositeTable, _ captions: [ImageCaptions], into set: inout JudgementSet
   ) throws {
-    var pictures = PictureJudgements()
+    var images = ImageJudgements()
     for row in table.rows {
       guard let references = captions.lazy.compactMap({ $0.references(of: row.image) }).first else {
         throw JudgementError.unknown(
-          file: table.file, line: row.line, what: "picture", id: row.image,
+          file: table.file, line: row.line, what: "image", id: row.image,
           missingIn: captions.map(\.file).joined(separator: " or "))
       }
       for (place, candidate) in row.candidates.prefix(counted).enumerated() {
-        pictures.add([row.ratings[place]], of: candidate, image: row.image, references: references)
-        pictures.takeOutSame(candidate, image: row.image, orNearest: place == 0)
+        images.add([row.ratings[place]], of: candidate, image: row.image, references: references)
+        images.takeOutSame(candidate, image: row.image, orNearest: place == 0)
       }
     }
-    try pictures.fill(&set, files: [table.file] + captions.map(\.file))
+    try images.fill(&set, files: [table.file] + captions.map(\.file))
   }
 
   /// `{source: [{"image", "caption", "human", "references"}]}`, as some projects keep it.
   private static func readJSON(_ url: URL, _ empty: JudgementSet) throws -> JudgementSet {
     var set = empty
     let document = try JudgementDocument(url)
-    var pictures = PictureJudgements()
+    var images = ImageJudgements()
     for (source, list) in try document.members(of: document.root, "the file") {
       guard case .array(let judgements) = list else { continue }
       for (index, judgement) in judgements.enumerated() {
@@ -95,12 +95,12 @@ enum CompositeJudgements {
         let references =
           document.member("references", of: judgement) == nil
           ? [] : try document.texts("references", of: judgement, entry)
-        pictures.add(
+        images.add(
           [rating], of: try document.text("caption", of: judgement, entry),
           image: image.split(separator: "/").last.map(String.init) ?? image, references: references)
       }
     }
-    try pictures.fill(&set, files: [document.file])
+    try images.fill(&set, files: [document.file])
     set.rules = "τ-c over the sources pooled; as the file has them"
     return set
   }

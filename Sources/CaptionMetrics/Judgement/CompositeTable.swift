@@ -1,11 +1,11 @@
 import Foundation
 
 /// A table of Mechanical Turk as Composite has them: semicolons between, and in each row, from the field with the
-/// picture's address on, the captions and then their ratings.
+/// image's address on, the captions and then their ratings.
 struct CompositeTable {
   struct Row {
     var line: Int
-    /// The last part of the picture's address.
+    /// The last part of the image's address.
     var image: String
     var candidates: [String]
     var ratings: [Double]
@@ -19,7 +19,7 @@ struct CompositeTable {
     let text = try TextFile(contentsOf: url)
     file = text.name
     var line = 0
-    // Rows without a picture end the published tables; between others they are an error.
+    // Rows without an image end the published tables; between others they are an error.
     var lastBare: Int?
     for bytes in text.bytes.split(separator: 0x0A, omittingEmptySubsequences: false) {
       line += 1
@@ -32,13 +32,13 @@ struct CompositeTable {
       }
       if let bare = lastBare {
         throw JudgementError.malformed(
-          file: file, line: bare, problem: "there is no address of a picture in the row")
+          file: file, line: bare, problem: "there is no address of an image in the row")
       }
       let values = fields[(start + 1)...]
       guard values.count >= 2 * captionCount else {
         throw JudgementError.malformed(
           file: file, line: line,
-          problem: "\(captionCount) captions and as many ratings must follow the picture, and there are "
+          problem: "\(captionCount) captions and as many ratings must follow the image, and there are "
             + "\(values.count) fields")
       }
       let candidates = Array(values.prefix(captionCount))

@@ -11,7 +11,7 @@ enum FOILJudgements {
     else { throw folder.missing("foilv1.0_test_2017.json and COCO's captions_val2014.json") }
     let file = try TextFile(contentsOf: foil)
     let (annotations, names) = try FOILFile(file).read()
-    let captions = try PictureCaptions(coco)
+    let captions = try ImageCaptions(coco)
 
     var set = JudgementSet(
       name: folder.set.rawValue, items: [], judgements: .preferences([], tie: .second),
@@ -21,7 +21,7 @@ enum FOILJudgements {
     for annotation in annotations where !annotation.isFoil && trueItems[annotation.id] == nil {
       guard let all = captions.references(of: annotation.image) else {
         throw JudgementError.unknown(
-          file: file.name, line: annotation.line, what: "picture", id: annotation.image,
+          file: file.name, line: annotation.line, what: "image", id: annotation.image,
           missingIn: captions.file)
       }
       let own = annotation.caption.singleSpaced
@@ -74,7 +74,7 @@ private struct FOILFile {
 
   init(_ file: TextFile) { self.file = file }
 
-  /// The captions, and the files of pictures by their numbers.
+  /// The captions, and the files of images by their numbers.
   func read() throws -> ([Annotation], names: [String: String]) {
     var reader = self
     var scanner = JSONScanner(file.bytes)

@@ -1,11 +1,11 @@
 import Foundation
 
-/// `Flickr8k.token.txt` or Flickr30k's `results_20130124.token`: `picture.jpg#0`, a tab, the caption.
+/// `Flickr8k.token.txt` or Flickr30k's `results_20130124.token`: `image.jpg#0`, a tab, the caption.
 struct Flickr8kCaptions {
   /// The file as the user named it.
   let file: String
   private var captions: [String: String] = [:]
-  /// The captions of each picture.
+  /// The captions of each image.
   private(set) var all: [String: [String]] = [:]
 
   init(_ url: URL) throws {
@@ -16,7 +16,7 @@ struct Flickr8kCaptions {
       guard let mark = id.lastIndex(of: "#") else {
         throw JudgementError.malformed(
           file: table.file.name, line: line,
-          problem: "\"\(id)\" is no caption's id such as \"picture.jpg#0\"")
+          problem: "\"\(id)\" is no caption's id such as \"image.jpg#0\"")
       }
       captions[id] = fields[1].trimmed()
       all[String(id[..<mark]), default: []].append(fields[1].trimmed())
@@ -31,10 +31,10 @@ struct Flickr8kCaptions {
     return caption
   }
 
-  /// The captions of a picture.
+  /// The captions of an image.
   func references(_ image: String, file: String, line: Int) throws -> [String] {
     guard let references = all[image] else {
-      throw JudgementError.unknown(file: file, line: line, what: "picture", id: image, missingIn: self.file)
+      throw JudgementError.unknown(file: file, line: line, what: "image", id: image, missingIn: self.file)
     }
     return references
   }

@@ -5,12 +5,12 @@ import Foundation
 enum Flickr8kJudgements {
   private static let folders = ["Flickr8k_text", "flickr8k", "flickr8k/Flickr8k_text"]
 
-  /// Each of the three judgements of a caption counts by itself; captions that are among the picture's own references
+  /// Each of the three judgements of a caption counts by itself; captions that are among the image's own references
   /// are left out.
   static func expert(_ folder: JudgementFolder) throws -> JudgementSet {
     var set = JudgementSet(
       name: folder.set.rawValue, items: [], judgements: .ratings([], coefficient: .kendallC),
-      rules: "τ-c; each of three judgements a row; captions among the picture's own references left out")
+      rules: "τ-c; each of three judgements a row; captions among the image's own references left out")
     if let file = folder.find(["ExpertAnnotations.txt"], under: folders),
       let captions = folder.find(["Flickr8k.token.txt"], under: folders)
     {
@@ -23,11 +23,11 @@ enum Flickr8kJudgements {
     return set
   }
 
-  /// The share of "yes" is the rating; every judged caption of a picture is taken out of its references.
+  /// The share of "yes" is the rating; every judged caption of an image is taken out of its references.
   static func crowd(_ folder: JudgementFolder) throws -> JudgementSet {
     var set = JudgementSet(
       name: folder.set.rawValue, items: [], judgements: .ratings([], coefficient: .kendallB),
-      rules: "τ-b; the share of \"yes\"; judged captions taken out of the picture's references")
+      rules: "τ-b; the share of \"yes\"; judged captions taken out of the image's references")
     let names = ["CrowdFlowerAnnotations.txt", "CrowdFlowerAnnotations.sample.txt"]
     if let file = folder.find(names, under: folders),
       let captions = folder.find(["Flickr8k.token.txt"], under: folders)
@@ -45,7 +45,7 @@ enum Flickr8kJudgements {
     _ url: URL, _ captions: Flickr8kCaptions, into set: inout JudgementSet
   ) throws {
     let table = TabbedLines(file: try TextFile(contentsOf: url))
-    var pictures = PictureJudgements()
+    var images = ImageJudgements()
     try table.forEach(columns: 5) { line, fields in
       let ratings = try fields[2...].enumerated().map {
         try table.number($1, "judgement \($0 + 1)", line: line)
@@ -53,42 +53,42 @@ enum Flickr8kJudgements {
       let candidate = try captions.caption(fields[1], file: table.file.name, line: line)
       let references = try captions.references(fields[0], file: table.file.name, line: line)
       if references.contains(candidate) { return }
-      pictures.add(ratings, of: candidate, image: fields[0], references: references)
+      images.add(ratings, of: candidate, image: fields[0], references: references)
     }
-    try pictures.fill(&set, files: [table.file.name, captions.file])
+    try images.fill(&set, files: [table.file.name, captions.file])
   }
 
   private static func readCrowd(
     _ url: URL, _ captions: Flickr8kCaptions, into set: inout JudgementSet
   ) throws {
     let table = TabbedLines(file: try TextFile(contentsOf: url))
-    var pictures = PictureJudgements()
+    var images = ImageJudgements()
     try table.forEach(columns: 5) { line, fields in
       let share = try table.number(fields[2], "share of yes", line: line)
       let candidate = try captions.caption(fields[1], file: table.file.name, line: line)
       let references = try captions.references(fields[0], file: table.file.name, line: line)
-      pictures.add([share], of: candidate, image: fields[0], references: references)
-      pictures.takeOut(candidate, image: fields[0])
+      images.add([share], of: candidate, image: fields[0], references: references)
+      images.takeOut(candidate, image: fields[0])
     }
-    try pictures.fill(&set, files: [table.file.name, captions.file])
+    try images.fill(&set, files: [table.file.name, captions.file])
   }
 
   /// `{image: {"image_path", "ground_truth": [captions], "human_judgement": [{"caption", "rating"}]}}`, which
   /// jmhessel/clipscore makes of the text files, with the rules applied.
   private static func readJSON(_ url: URL, into set: inout JudgementSet) throws {
     let document = try JudgementDocument(url)
-    var pictures = PictureJudgements()
+    var images = ImageJudgements()
     for (image, entry) in try document.members(of: document.root, "the file") {
       let path = try document.text("image_path", of: entry, image)
       let references = try document.texts("ground_truth", of: entry, image)
       for judgement in try document.list("human_judgement", of: entry, image) {
         // What nobody rated is there as NaN.
         guard let rating = try document.number("rating", of: judgement, image) else { continue }
-        pictures.add(
+        images.add(
           [rating], of: try document.text("caption", of: judgement, image),
           image: path.split(separator: "/").last.map(String.init) ?? path, references: references)
       }
     }
-    try pictures.fill(&set, files: [document.file])
+    try images.fill(&set, files: [document.file])
   }
 }

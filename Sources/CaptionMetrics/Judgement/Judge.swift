@@ -1,7 +1,7 @@
-/// Compares scores with judgements, and finds out how far the result would move with other pictures.
+/// Compares scores with judgements, and finds out how far the result would move with other images.
 struct Judge {
   let set: JudgementSet
-  let pictures: (ofItems: [Int], count: Int)
+  let images: (ofItems: [Int], count: Int)
   let coefficient: Correlation?
   let bootstrap: Bootstrap
   let threads: Int?
@@ -21,14 +21,14 @@ struct Judge {
     let samples = try scores.map { score in
       let values = score.draws.first ?? []
       let rows = ratings.filter { values[$0.item] != nil }
-      // Every picture is a group, also one of which nothing is left: the same draws serve all metrics.
+      // Every image is a group, also one of which nothing is left: the same draws serve all metrics.
       return try PairedSample(
-        rows.map { values[$0.item] ?? 0 }, rows.map(\.value), groups: rows.map { pictures.ofItems[$0.item] },
-        groupCount: pictures.count)
+        rows.map { values[$0.item] ?? 0 }, rows.map(\.value), groups: rows.map { images.ofItems[$0.item] },
+        groupCount: images.count)
     }
     let draws =
-      pictures.count > 1
-      ? bootstrap.draws(groupCount: pictures.count, threads: threads) { counts in
+      images.count > 1
+      ? bootstrap.draws(groupCount: images.count, threads: threads) { counts in
         samples.map { $0.coefficient(coefficient, counts: counts) }
       } : []
     return scores.indices.map { metric in
@@ -73,9 +73,9 @@ struct Judge {
       categories.append(name)
       return categories.count - 1
     }
-    let ofImages = preferences.map { pictures.ofItems[$0.first] }
+    let ofImages = preferences.map { images.ofItems[$0.first] }
     let marks = scores.map { self.marks($0, preferences, tie) }
-    let (names, imageCount) = (categories, pictures.count)
+    let (names, imageCount) = (categories, images.count)
     let ones = [Int32](repeating: 1, count: imageCount)
     let draws =
       imageCount > 1

@@ -45,7 +45,7 @@ public struct JudgedMetric: Sendable, Equatable {
   public var name: String
   /// How well it agrees.
   public var agreement: Agreement
-  /// The interval of the coefficient that the protocol reports, over samples of pictures; nil where there is none.
+  /// The interval of the coefficient that the protocol reports, over samples of images; nil where there is none.
   public var interval: ClosedRange<Double>?
   /// How many judgements it was compared with.
   public var rows: Int

@@ -12,7 +12,7 @@ public enum JudgementError: Error, Equatable {
   case notANumber(file: String, line: Int, key: String, found: String)
   /// A value is missing: `null`, NaN, or a caption without words.
   case missing(file: String, line: Int, id: String, key: String, expected: String, found: String)
-  /// A judgement is about a caption, or a picture, that another file should have and has not.
+  /// A judgement is about a caption, or an image, that another file should have and has not.
   case unknown(file: String, line: Int, what: String, id: String, missingIn: String)
   /// Two entries have one id.
   case duplicateID(file: String, line: Int, id: String, firstLine: Int)

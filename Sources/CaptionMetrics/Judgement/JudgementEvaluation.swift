@@ -14,7 +14,7 @@ public struct JudgementEvaluation: Sendable {
   public var coefficient: Correlation?
   /// How intervals are made, and the seed of all draws.
   public var bootstrap = Bootstrap()
-  /// Whether captions whose picture or text cannot be embedded are left out and listed.
+  /// Whether captions whose image or text cannot be embedded are left out and listed.
   public var keepGoing = false
   /// How many threads work; nil for all processors.
   public var threads: Int?
@@ -25,23 +25,23 @@ public struct JudgementEvaluation: Sendable {
   /// Compares the metrics with a set of judgements.
   ///
   /// - Parameters:
-  ///   - images: the folders of pictures, for metrics that look at them; the first that has a picture is taken.
-  ///   - embedder: what embeds pictures and texts, for the same.
+  ///   - folders: the folders of images, for metrics that look at them; the first that has an image is taken.
+  ///   - embedder: what embeds images and texts, for the same.
   ///   - provenance: where the numbers come from, as far as is known before.
   /// - Throws: ``JudgementError``, and what ``CaptionEvaluation`` and ``CaptionDataset`` throw.
   public func report(
-    on set: JudgementSet, images: [URL] = [], embedder: (any ImageTextEmbedder)? = nil,
+    on set: JudgementSet, images folders: [URL] = [], embedder: (any ImageTextEmbedder)? = nil,
     provenance: Provenance,
     progress: CLIPScorer.Progress? = nil
   ) throws -> JudgementReport {
-    let pictures = set.images
+    let images = set.images
     var report = JudgementReport(
-      set: set, imageCount: pictures.count, coefficient: coefficient, bootstrap: bootstrap,
+      set: set, imageCount: images.count, coefficient: coefficient, bootstrap: bootstrap,
       provenance: provenance)
     report.provenance.warnings += set.warnings
     report.provenance.leftOut += set.leftOut
     var scores = try MetricScores(evaluation: self).scores(
-      of: set, images: images, embedder: embedder, provenance: &report.provenance, progress: progress)
+      of: set, images: folders, embedder: embedder, provenance: &report.provenance, progress: progress)
     for metric in given {
       let found = try metric.scores(for: set.items)
       report.provenance.leftOut += metric.leftOut
@@ -57,7 +57,7 @@ public struct JudgementEvaluation: Sendable {
     }
     report.provenance.captionCount = MetricScores.align(&scores, count: set.items.count)
     let judge = Judge(
-      set: set, pictures: pictures, coefficient: coefficient, bootstrap: bootstrap, threads: threads)
+      set: set, images: images, coefficient: coefficient, bootstrap: bootstrap, threads: threads)
     report.metrics = try judge.judge(scores)
     for metric in report.metrics where report.leadingValue(of: metric) == nil {
       report.provenance.warnings.append(

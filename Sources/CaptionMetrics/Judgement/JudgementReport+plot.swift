@@ -3,7 +3,7 @@ import Foundation
 extension JudgementReport {
   /// The metrics as points with their intervals, the best at the top; those without a value are left out.
   public var plot: IntervalPlot {
-    let level = "\(Int((bootstrap.level * 100).rounded())) % interval over pictures"
+    let level = "\(Int((bootstrap.level * 100).rounded())) % interval over images"
     let axis = coefficient.map { "agreement with people, \($0.symbol) × 100, with its \(level)" }
     return IntervalPlot(
       title: "How well metrics agree with people", subtitle: title,

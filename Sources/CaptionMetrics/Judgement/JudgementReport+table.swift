@@ -22,7 +22,7 @@ extension JudgementReport {
   var title: String {
     let what = coefficient == nil ? "preferences between" : "judgements of"
     return "\(name): \(Self.grouped(rows)) \(what) \(Self.grouped(captionCount)) captions of "
-      + "\(Self.grouped(imageCount)) picture\(imageCount == 1 ? "" : "s")"
+      + "\(Self.grouped(imageCount)) image\(imageCount == 1 ? "" : "s")"
   }
 
   private struct Column {
@@ -73,7 +73,7 @@ extension JudgementReport {
     if let draws { notes.append(("references", "mean over \(draws.count) draws of \(draws.size)")) }
     if metrics.contains(where: { $0.interval != nil }) {
       notes.append(
-        ("interval", "over pictures, \(Self.grouped(bootstrap.resamples)) draws, seed \(bootstrap.seed)"))
+        ("interval", "over images, \(Self.grouped(bootstrap.resamples)) draws, seed \(bootstrap.seed)"))
     }
     for metric in metrics where metric.rows != rows {
       notes.append(("note", "\(metric.name) was compared with \(Self.grouped(metric.rows)) of them"))

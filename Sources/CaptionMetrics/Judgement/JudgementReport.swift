@@ -12,7 +12,7 @@ public struct JudgementReport: Sendable {
   public let rows: Int
   /// How many captions were judged.
   public let captionCount: Int
-  /// How many pictures there are.
+  /// How many images there are.
   public let imageCount: Int
   /// The coefficient that has an interval and leads the table; nil for pairs, whose share of right answers does.
   public let coefficient: Correlation?

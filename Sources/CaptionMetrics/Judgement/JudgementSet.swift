@@ -6,15 +6,15 @@
 /// print(report.table())
 /// ```
 public struct JudgementSet: Sendable {
-  /// A caption of a picture, which metrics score.
+  /// A caption of an image, which metrics score.
   public struct Item: Sendable, Equatable {
     /// What the caption is called: by a file of scores from elsewhere, and in messages.
     public var id: String
-    /// The name of the picture's file.
+    /// The name of the image's file.
     public var image: String
     /// The caption.
     public var candidate: String
-    /// What others wrote of the picture, as far as the protocol lets metrics see it.
+    /// What others wrote of the image, as far as the protocol lets metrics see it.
     public var references: [String]
 
     /// Creates a caption.
@@ -40,7 +40,7 @@ public struct JudgementSet: Sendable {
     }
   }
 
-  /// Which of two captions of one picture people preferred.
+  /// Which of two captions of one image people preferred.
   public struct Preference: Sendable, Equatable {
     /// The index of the first caption.
     public var first: Int
@@ -134,7 +134,7 @@ public struct JudgementSet: Sendable {
     rules += "; \(count) reference\(count == 1 ? "" : "s") each"
   }
 
-  /// The number of each caption's picture, counted in the order in which pictures come, and of all.
+  /// The number of each caption's image, counted in the order in which images come, and of all.
   var images: (ofItems: [Int], count: Int) {
     var numbers: [String: Int] = [:]
     let ofItems = items.map { item -> Int in

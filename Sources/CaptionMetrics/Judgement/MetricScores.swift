@@ -88,7 +88,7 @@ struct MetricScores {
     throw JudgementError.noReferences(set: set.name, id: first.id, count: bare.count)
   }
 
-  /// The file of every picture.
+  /// The file of every image.
   private static func find(
     _ set: JudgementSet, in images: [URL], keepGoing: Bool, provenance: inout Provenance
   ) throws -> [String: URL] {
@@ -97,7 +97,7 @@ struct MetricScores {
     var lost: Set<String> = []
     for item in set.items where urls[item.image] == nil && !lost.contains(item.image) {
       do {
-        urls[item.image] = try Self.picture(item.image, in: &folders)
+        urls[item.image] = try Self.image(item.image, in: &folders)
       } catch let error as DatasetError {
         guard keepGoing, error.isAboutOneItem else { throw error }
         lost.insert(item.image)
@@ -108,8 +108,8 @@ struct MetricScores {
     return urls
   }
 
-  /// The file of a picture, in the first folder that has it.
-  private static func picture(_ name: String, in folders: inout [ImageFolder]) throws -> URL? {
+  /// The file of an image, in the first folder that has it.
+  private static func image(_ name: String, in folders: inout [ImageFolder]) throws -> URL? {
     for index in folders.indices.dropLast() {
       if let url = try folders[index].find(name) { return url }
     }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Pascal-50S (Vedantam, Zitnick, Parikh 2015): 4,000 pairs of captions, each held by 48 people against a caption
-/// that someone wrote of the same picture.
+/// that someone wrote of the same image.
 enum PascalJudgements {
   private static let folders = [
     "pyCIDErConsensus", "pyCIDErConsens", "Pascal-50s/pyCIDErConsensus", "pascal/pyCIDErConsensus", "pascal",
@@ -23,7 +23,7 @@ enum PascalJudgements {
     throw folder.missing("pair_pascal.mat and consensus_pascal.mat, or pascal_50s.json,")
   }
 
-  /// `new_input`: picture, first and second caption of each pair; `category`: 1 to 4; and, 48 for each pair in the same
+  /// `new_input`: image, first and second caption of each pair; `category`: 1 to 4; and, 48 for each pair in the same
   /// order, `triplets`: what someone wrote, two captions, and 1 where the first of these is closer to it.
   private static func read(pairs: MATFile, consensus: MATFile, name: String) throws -> JudgementSet {
     var set = JudgementSet(
@@ -44,7 +44,7 @@ enum PascalJudgements {
     var preferences: [JudgementSet.Preference] = []
     for (index, record) in input.enumerated() {
       guard record.count >= 3 else {
-        throw MATFile.malformed(pairs.name, "pair \(index + 1) has not a picture and two captions")
+        throw MATFile.malformed(pairs.name, "pair \(index + 1) has not an image and two captions")
       }
       let texts = try record.prefix(3).map { try $0.text().trimmed() }
       guard let category = Category(number: categories[index]) else {
@@ -91,7 +91,7 @@ enum PascalJudgements {
     }
   }
 
-  /// Human correct, human against another picture's, human against machine, machine against machine.
+  /// Human correct, human against another image's, human against machine, machine against machine.
   private enum Category: String, CaseIterable {
     case humanCorrect = "HC"
     case humanIncorrect = "HI"

@@ -2,9 +2,9 @@ import CLIP
 import Foundation
 import Synchronization
 
-/// Embeds every picture and every text once, however often it is asked.
+/// Embeds every image and every text once, however often it is asked.
 final class RememberingEmbedder: ImageTextEmbedder {
-  /// What is known of one picture or text.
+  /// What is known of one image or text.
   private struct Known: Sendable {
     var row: [Float]
     var failure: (any Error)?

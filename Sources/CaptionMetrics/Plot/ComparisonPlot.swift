@@ -76,70 +76,70 @@ public struct ComparisonPlot: Sendable, Equatable {
     let scale = PlotScale(showing: rows.flatMap { $0.before.extent + $0.after.extent }, count: 5)
     let changeScale = PlotScale(showing: [0] + rows.flatMap(\.change.extent), count: 4)
 
-    var picture = SVGPicture(
+    var image = SVGDocument(
       width: width, height: bottom + 40 + margin, title: title,
       summary: ([axis] + rows.map(Self.words)).joined(separator: "; "))
-    picture.heading(titles, notes, x: margin, y: margin)
+    image.heading(titles, notes, x: margin, y: margin)
     var x = left
     for (index, name) in ["before", "after"].enumerated() {
-      picture.circle(x: x + 6, y: heading + 16, radius: 5, style: "dot\(Self.styles[index])")
-      picture.text(name, x: x + 18, y: heading + 20, style: "note")
+      image.circle(x: x + 6, y: heading + 16, radius: 5, style: "dot\(Self.styles[index])")
+      image.text(name, x: x + 18, y: heading + 20, style: "note")
       x += 18 + PlotText.width(name, size: PlotStyle.smallSize) + 16
     }
     for (scale, start, end) in [(scale, left, valueEnd), (changeScale, changeStart, end)] {
       for tick in scale.ticks {
         let x = scale.position(tick, from: start, to: end)
-        picture.line(x1: x, y1: top, x2: x, y2: bottom, style: tick == 0 ? "axis" : "grid")
-        picture.text(scale.label(tick), x: x, y: bottom + 18, style: "tick", anchor: .middle)
+        image.line(x1: x, y1: top, x2: x, y2: bottom, style: tick == 0 ? "axis" : "grid")
+        image.text(scale.label(tick), x: x, y: bottom + 18, style: "tick", anchor: .middle)
       }
     }
     for (text, start, end) in [(axis, left, valueEnd), (changeAxis, changeStart, end)] {
-      picture.text(
+      image.text(
         PlotText.shortened(text, size: PlotStyle.smallSize, limit: end - start + 30), x: (start + end) / 2,
         y: bottom + 40, style: "note", anchor: .middle)
     }
     for (index, row) in rows.enumerated() {
       let y = top + (Double(index) + 0.5) * rowHeight
-      picture.group(named: Self.words(row)) { picture in
-        picture.text(names[index], x: margin, y: y + 4.5, style: "label")
+      image.group(named: Self.words(row)) { image in
+        image.text(names[index], x: margin, y: y + 4.5, style: "label")
         for (place, value) in [row.before, row.after].enumerated() {
           Self.draw(
-            value, at: y + (place == 0 ? -6 : 6), style: Self.styles[place], into: &picture
+            value, at: y + (place == 0 ? -6 : 6), style: Self.styles[place], into: &image
           ) { scale.position($0, from: left, to: valueEnd) }
         }
-        Self.draw(row.change, at: y, style: Self.styles[1], into: &picture) {
+        Self.draw(row.change, at: y, style: Self.styles[1], into: &image) {
           changeScale.position($0, from: changeStart, to: end)
         }
-        picture.text(changes[index], x: width - margin, y: y + 4.5, style: "label value", anchor: .end)
+        image.text(changes[index], x: width - margin, y: y + 4.5, style: "label value", anchor: .end)
       }
     }
-    return picture.document
+    return image.document
   }
 
   /// The colours of before and after: far apart also for those who see few colours.
   private static let styles = [2, 0]
 
   private static func draw(
-    _ value: Value, at y: Double, style: Int, into picture: inout SVGPicture, place: (Double) -> Double
+    _ value: Value, at y: Double, style: Int, into image: inout SVGDocument, place: (Double) -> Double
   ) {
     if let interval = value.interval {
-      picture.line(
+      image.line(
         x1: place(interval.lowerBound), y1: y, x2: place(interval.upperBound), y2: y, style: "line\(style)")
     }
-    picture.circle(x: place(value.value), y: y, radius: 4.5, style: "dot\(style)")
+    image.circle(x: place(value.value), y: y, radius: 4.5, style: "dot\(style)")
   }
 
   private static func signed(_ value: Double) -> String {
-    let text = SVGPicture.fixed(value, digits: 1)
+    let text = SVGDocument.fixed(value, digits: 1)
     return text == "-0.0" || text == "0.0" ? "0.0" : text.hasPrefix("-") ? "−" + text.dropFirst() : "+" + text
   }
 
   private static func words(_ row: Row) -> String {
     let interval = row.change.interval.map {
-      " (\(SVGPicture.fixed($0.lowerBound, digits: 2)) to \(SVGPicture.fixed($0.upperBound, digits: 2)))"
+      " (\(SVGDocument.fixed($0.lowerBound, digits: 2)) to \(SVGDocument.fixed($0.upperBound, digits: 2)))"
     }
-    return "\(row.name): \(SVGPicture.fixed(row.before.value, digits: 2)) before, "
-      + "\(SVGPicture.fixed(row.after.value, digits: 2)) after, change "
-      + "\(SVGPicture.fixed(row.change.value, digits: 2))\(interval ?? "")"
+    return "\(row.name): \(SVGDocument.fixed(row.before.value, digits: 2)) before, "
+      + "\(SVGDocument.fixed(row.after.value, digits: 2)) after, change "
+      + "\(SVGDocument.fixed(row.change.value, digits: 2))\(interval ?? "")"
   }
 }

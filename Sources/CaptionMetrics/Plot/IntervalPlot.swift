@@ -47,7 +47,7 @@ public struct IntervalPlot: Sendable, Equatable {
     let titles = PlotText.lines(title, size: PlotStyle.titleWidth, limit: width - 2 * margin)
     let notes = PlotText.lines(subtitle, size: PlotStyle.smallSize, limit: width - 2 * margin)
     let names = rows.map { PlotText.shortened($0.name, size: PlotStyle.labelSize, limit: 240) }
-    let values = rows.map { SVGPicture.fixed($0.value, digits: 1) }
+    let values = rows.map { SVGDocument.fixed($0.value, digits: 1) }
     let nameWidth = names.map { PlotText.width($0, size: PlotStyle.labelSize) }.max() ?? 0
     let valueWidth = values.map { PlotText.width($0, size: PlotStyle.labelSize) }.max() ?? 0
     let left = margin + nameWidth + 16
@@ -60,40 +60,40 @@ public struct IntervalPlot: Sendable, Equatable {
         [$0.value, $0.interval?.lowerBound ?? $0.value, $0.interval?.upperBound ?? $0.value]
       })
 
-    var picture = SVGPicture(
+    var image = SVGDocument(
       width: width, height: bottom + 28 + Double(axisTitles.count) * 17 + margin - 8, title: title,
       summary: summary)
-    picture.heading(titles, notes, x: margin, y: margin)
+    image.heading(titles, notes, x: margin, y: margin)
     for tick in scale.ticks {
       let x = scale.position(tick, from: left, to: right)
-      picture.line(x1: x, y1: top, x2: x, y2: bottom, style: tick == 0 ? "axis" : "grid")
-      picture.text(scale.label(tick), x: x, y: bottom + 18, style: "tick", anchor: .middle)
+      image.line(x1: x, y1: top, x2: x, y2: bottom, style: tick == 0 ? "axis" : "grid")
+      image.text(scale.label(tick), x: x, y: bottom + 18, style: "tick", anchor: .middle)
     }
     for (index, title) in axisTitles.enumerated() {
-      picture.text(
+      image.text(
         title, x: (left + right) / 2, y: bottom + 40 + Double(index) * 17, style: "note", anchor: .middle)
     }
     for (index, row) in rows.enumerated() {
       let y = top + (Double(index) + 0.5) * rowHeight
-      picture.group(named: Self.words(row)) { picture in
-        picture.text(names[index], x: margin, y: y + 4.5, style: "label")
+      image.group(named: Self.words(row)) { image in
+        image.text(names[index], x: margin, y: y + 4.5, style: "label")
         if let interval = row.interval {
-          picture.line(
+          image.line(
             x1: scale.position(interval.lowerBound, from: left, to: right), y1: y,
             x2: scale.position(interval.upperBound, from: left, to: right), y2: y, style: "line0")
         }
-        picture.circle(x: scale.position(row.value, from: left, to: right), y: y, radius: 6, style: "dot0")
-        picture.text(values[index], x: width - margin, y: y + 4.5, style: "label value", anchor: .end)
+        image.circle(x: scale.position(row.value, from: left, to: right), y: y, radius: 6, style: "dot0")
+        image.text(values[index], x: width - margin, y: y + 4.5, style: "label value", anchor: .end)
       }
     }
-    return picture.document
+    return image.document
   }
 
   private static func words(_ row: Row) -> String {
     let interval = row.interval.map {
-      " (\(SVGPicture.fixed($0.lowerBound, digits: 2)) to \(SVGPicture.fixed($0.upperBound, digits: 2)))"
+      " (\(SVGDocument.fixed($0.lowerBound, digits: 2)) to \(SVGDocument.fixed($0.upperBound, digits: 2)))"
     }
-    return "\(row.name): \(SVGPicture.fixed(row.value, digits: 2))\(interval ?? "")"
+    return "\(row.name): \(SVGDocument.fixed(row.value, digits: 2))\(interval ?? "")"
   }
 
   private var summary: String {

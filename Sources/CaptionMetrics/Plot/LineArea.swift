@@ -12,7 +12,7 @@ struct LineArea {
   /// - Parameters:
   ///   - xValues: what the lower axis shows, which may be more than the plot's own points.
   ///   - height: between the axes.
-  ///   - width: of the whole picture without its margins.
+  ///   - width: of the whole image without its margins.
   init(_ plot: LinePlot, xValues: [Double], height: Double, width: Double) {
     self.plot = plot
     self.height = height
@@ -47,29 +47,29 @@ struct LineArea {
   }
 
   /// Draws everything below `top`.
-  func draw(into picture: inout SVGPicture, margin: Double, left: Double, right: Double, top: Double) {
-    legend?.draw(into: &picture, x: margin, y: top + 18)
+  func draw(into image: inout SVGDocument, margin: Double, left: Double, right: Double, top: Double) {
+    legend?.draw(into: &image, x: margin, y: top + 18)
     // The left axis is named above it, where it can be read without turning the head.
-    picture.text(
+    image.text(
       PlotText.shortened(plot.yAxis, size: PlotStyle.smallSize, limit: width), x: margin,
       y: top + (legend?.height ?? 0) + 20, style: "note")
     let (upper, lower) = (top + above, top + above + height)
     for tick in yScale.ticks {
       let y = yScale.position(tick, from: lower, to: upper)
-      picture.line(x1: left, y1: y, x2: right, y2: y, style: tick == yScale.lowest ? "axis" : "grid")
-      picture.text(yScale.label(tick), x: left - 8, y: y + 4, style: "tick", anchor: .end)
+      image.line(x1: left, y1: y, x2: right, y2: y, style: tick == yScale.lowest ? "axis" : "grid")
+      image.text(yScale.label(tick), x: left - 8, y: y + 4, style: "tick", anchor: .end)
     }
     for tick in xScale.ticks {
       let x = xScale.position(tick, from: left, to: right)
-      picture.text(xScale.label(tick), x: x, y: lower + 18, style: "tick", anchor: .middle)
+      image.text(xScale.label(tick), x: x, y: lower + 18, style: "tick", anchor: .middle)
     }
-    picture.text(
+    image.text(
       PlotText.shortened(plot.xAxis, size: PlotStyle.smallSize, limit: width), x: (left + right) / 2,
       y: lower + 36, style: "note", anchor: .middle)
-    if hasSections { drawSections(into: &picture, left: left, right: right, upper: upper, lower: lower) }
+    if hasSections { drawSections(into: &image, left: left, right: right, upper: upper, lower: lower) }
     var labels = PlotLabels(left: left, right: right + 20, upper: upper - 8, lower: lower)
     for (index, line) in lines.enumerated() {
-      picture.group(named: line.name) { picture in
+      image.group(named: line.name) { image in
         let count = line.segments.reduce(0) { $0 + $1.count }
         for (number, segment) in line.segments.enumerated() {
           let places = segment.map { point in
@@ -78,13 +78,13 @@ struct LineArea {
               y: yScale.position(point.y, from: lower, to: upper)
             )
           }
-          picture.path(places, style: "line\(index % PlotStyle.seriesCount)")
+          image.path(places, style: "line\(index % PlotStyle.seriesCount)")
           // Few points are measurements of their own; many are a curve.
           let isLast = number == line.segments.count - 1
           let dots =
             count <= 24 || places.count == 1 ? places[...] : isLast ? places.suffix(1) : places.prefix(0)
           for place in dots {
-            picture.circle(x: place.x, y: place.y, radius: 5, style: "dot\(index % PlotStyle.seriesCount)")
+            image.circle(x: place.x, y: place.y, radius: 5, style: "dot\(index % PlotStyle.seriesCount)")
             labels.keepFree(place)
           }
         }
@@ -94,7 +94,7 @@ struct LineArea {
       for point in line.segments.joined() {
         guard let text = point.label else { continue }
         labels.draw(
-          text, into: &picture,
+          text, into: &image,
           at: (
             xScale.position(point.x, from: left, to: right), yScale.position(point.y, from: lower, to: upper)
           ))
@@ -103,15 +103,15 @@ struct LineArea {
   }
 
   private func drawSections(
-    into picture: inout SVGPicture, left: Double, right: Double, upper: Double, lower: Double
+    into image: inout SVGDocument, left: Double, right: Double, upper: Double, lower: Double
   ) {
     let starts = plot.sections.map { xScale.position($0.start, from: left, to: right) }
     for (index, section) in plot.sections.enumerated() {
       let start = max(left, starts[index])
       let end = index + 1 < starts.count ? starts[index + 1] : right
-      if index > 0 { picture.line(x1: start, y1: upper - 14, x2: start, y2: lower, style: "axis") }
+      if index > 0 { image.line(x1: start, y1: upper - 14, x2: start, y2: lower, style: "axis") }
       let name = PlotText.shortened(section.name, size: PlotStyle.smallSize, limit: end - start - 6)
-      if name != "…" { picture.text(name, x: start + 4, y: upper - 5, style: "note") }
+      if name != "…" { image.text(name, x: start + 4, y: upper - 5, style: "note") }
     }
   }
 }
@@ -133,12 +133,12 @@ struct PlotLegend {
     height = Double(row + 1) * 20
   }
 
-  func draw(into picture: inout SVGPicture, x: Double, y: Double) {
+  func draw(into image: inout SVGDocument, x: Double, y: Double) {
     for (index, place) in places.enumerated() {
       let line = y + Double(place.row) * 20
-      picture.circle(
+      image.circle(
         x: x + place.x + 8, y: line - 4, radius: 5, style: "dot\(index % PlotStyle.seriesCount)")
-      picture.text(place.name, x: x + place.x + 20, y: line, style: "note")
+      image.text(place.name, x: x + place.x + 20, y: line, style: "note")
     }
   }
 }
@@ -158,7 +158,7 @@ struct PlotLabels {
     taken.append((point.x - 6, point.y - 6, point.x + 6, point.y + 6))
   }
 
-  mutating func draw(_ text: String, into picture: inout SVGPicture, at point: (x: Double, y: Double)) {
+  mutating func draw(_ text: String, into image: inout SVGDocument, at point: (x: Double, y: Double)) {
     let width = PlotText.width(text, size: PlotStyle.smallSize)
     let places: [(x: Double, y: Double)] = [
       (point.x + 9, point.y + 4), (point.x - 9 - width, point.y + 4), (point.x - width / 2, point.y - 10),
@@ -171,7 +171,7 @@ struct PlotLabels {
         box.lower <= bounds.lower, !taken.contains(where: { Self.overlap($0, box) })
       else { continue }
       taken.append(box)
-      return picture.text(text, x: place.x, y: place.y, style: "tick")
+      return image.text(text, x: place.x, y: place.y, style: "tick")
     }
   }
 

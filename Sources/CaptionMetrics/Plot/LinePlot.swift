@@ -87,7 +87,7 @@ public struct LinePanels: Sendable, Equatable {
   /// The plots, whose own titles and subtitles are not drawn.
   public var panels: [LinePlot]
 
-  /// Creates a picture of several plots.
+  /// Creates an image of several plots.
   public init(title: String, subtitle: String = "", panels: [LinePlot]) {
     self.title = title
     self.subtitle = subtitle
@@ -113,14 +113,14 @@ public struct LinePanels: Sendable, Equatable {
     let summary = panels.map {
       "\($0.yAxis) along \($0.xAxis): " + $0.series.map(\.name).joined(separator: ", ")
     }
-    var picture = SVGPicture(
+    var image = SVGDocument(
       width: width, height: height, title: title, summary: summary.joined(separator: "; "))
-    picture.heading(titles, notes, x: margin, y: margin)
+    image.heading(titles, notes, x: margin, y: margin)
     var top = heading
     for area in areas {
-      area.draw(into: &picture, margin: margin, left: left, right: right, top: top)
+      area.draw(into: &image, margin: margin, left: left, right: right, top: top)
       top += area.totalHeight + gap
     }
-    return picture.document
+    return image.document
   }
 }

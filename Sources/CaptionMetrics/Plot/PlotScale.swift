@@ -1,6 +1,6 @@
 import Foundation
 
-/// An axis: the numbers that it shows, its ticks at round ones, and where on a picture they lie.
+/// An axis: the numbers that it shows, its ticks at round ones, and where on an image they lie.
 public struct PlotScale: Sendable, Equatable {
   /// The first number that the axis shows.
   public let lowest: Double

@@ -8,7 +8,7 @@ public struct ModelProvenance: Sendable, Equatable {
   public var layout: String?
   /// The precision of the arithmetic: `f32`, `bf16`, `int8`.
   public var precision: String?
-  /// How pictures are prepared, in a few words: `bicubic 224, centre crop`.
+  /// How images are prepared, in a few words: `bicubic 224, centre crop`.
   public var preprocessing: String?
   /// How texts become tokens, in a few words.
   public var tokenizer: String?

@@ -10,7 +10,7 @@ extension Provenance {
   /// metrics; `meteor`, its version and the checksum of its tables; `df`, CIDEr's document frequencies, with the number
   /// of images and the checksum of a file; `clipscore`, the definition, with scale and offsets in brackets where the
   /// model has its own; `model`, its name and the fingerprint of its weights; `before`, the same of the model that it is
-  /// compared with; `precision`; `pictures`, how they are prepared; `texts`, how the model's tokenizer cleans them.
+  /// compared with; `precision`; `images`, how they are prepared; `texts`, how the model's tokenizer cleans them.
   public var signature: String {
     var parts = metrics.isEmpty ? [] : [metrics.joined(separator: "+")]
     func add(_ key: String, _ value: String?) {
@@ -27,7 +27,7 @@ extension Provenance {
     add("model", model.map { $0.name + ($0.fingerprint.map { "@\($0)" } ?? "") })
     add("before", before.map { $0.name + ($0.fingerprint.map { "@\($0)" } ?? "") })
     add("precision", model?.precision.map { String($0.prefix { $0 != "," && $0 != " " }) })
-    add("pictures", model?.preprocessing)
+    add("images", model?.preprocessing)
     add("texts", model?.tokenizer)
     return parts.joined(separator: "|")
   }

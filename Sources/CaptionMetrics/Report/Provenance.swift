@@ -11,7 +11,7 @@ public struct Provenance: Sendable {
   public var candidates: String?
   /// The references' file, as the user named it.
   public var references: String?
-  /// The folder of pictures, as the user named it.
+  /// The folder of images, as the user named it.
   public var images: String?
   /// What else was read, as the user named it, by the key that it has in JSON; inputs of one key are a list.
   public var inputs: [(key: String, name: String)] = []

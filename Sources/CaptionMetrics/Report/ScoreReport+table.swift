@@ -31,12 +31,12 @@ extension ScoreReport {
     case "ROUGE-L": return "longest common sequence of words, 0 to 1"
     case "CIDEr": return "agreement weighted by how rare words are, 0 to 10"
     case "CLIPScore":
-      guard let formula = provenance.formula else { return "picture and caption" }
-      return "picture and caption, up to \(Self.most(formula)) (\(formula.summary))"
+      guard let formula = provenance.formula else { return "image and caption" }
+      return "image and caption, up to \(Self.most(formula)) (\(formula.summary))"
     case "RefCLIPScore":
-      guard let formula = provenance.formula else { return "picture, caption and references" }
+      guard let formula = provenance.formula else { return "image, caption and references" }
       let most = String(format: "%.2f", formula.mostWithReferences)
-      return "picture, caption and references, 0 to \(most) (\(formula.summary))"
+      return "image, caption and references, 0 to \(most) (\(formula.summary))"
     default: return ""
     }
   }

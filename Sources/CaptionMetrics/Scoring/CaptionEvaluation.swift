@@ -12,7 +12,7 @@ public struct CaptionEvaluation: Sendable {
   public var definition = CLIPScoreDefinition.hessel
   /// What CIDEr weighs words by; nil for the references of the dataset itself.
   public var documentFrequency: DocumentFrequency?
-  /// Whether captions whose picture or text cannot be embedded are left out and listed.
+  /// Whether captions whose image or text cannot be embedded are left out and listed.
   public var keepGoing = false
   /// How many threads split captions into words; nil for all processors.
   public var threads: Int?
@@ -26,9 +26,9 @@ public struct CaptionEvaluation: Sendable {
   /// none of them.
   ///
   /// - Parameters:
-  ///   - embedder: what embeds pictures and texts, for CLIPScore and RefCLIPScore.
+  ///   - embedder: what embeds images and texts, for CLIPScore and RefCLIPScore.
   ///   - provenance: where the numbers come from, as far as is known before.
-  ///   - progress: called from any thread while pictures and texts are embedded.
+  ///   - progress: called from any thread while images and texts are embedded.
   /// - Throws: ``NGramMetricError``, ``METEORError``, ``CLIPScoreError``, ``ReportError``, and what the embedder
   ///   throws.
   public func report(

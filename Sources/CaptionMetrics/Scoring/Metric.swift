@@ -61,7 +61,7 @@ public enum Metric: String, Sendable, CaseIterable {
   /// Whether it compares a caption with references.
   public var needsReferences: Bool { self != .clipscore }
 
-  /// Whether it looks at pictures, through a model.
+  /// Whether it looks at images, through a model.
   public var needsModel: Bool { self == .clipscore || self == .refclipscore }
 }
 
@@ -91,7 +91,7 @@ public enum MetricSelection: Sendable, Equatable {
   public struct Inputs: Sendable {
     /// Whether there are references.
     public var references: Bool
-    /// Whether there is a folder of pictures.
+    /// Whether there is a folder of images.
     public var images: Bool
     /// Whether there is a model.
     public var model: Bool

@@ -1,8 +1,8 @@
 public import Foundation
 
-/// References alone, grouped by their picture: what document frequencies are counted from.
+/// References alone, grouped by their image: what document frequencies are counted from.
 public struct ReferenceSet: Sendable {
-  /// The references of each picture, in the order in which the pictures come in the file.
+  /// The references of each image, in the order in which the images come in the file.
   public let references: [[String]]
   /// What was left out, and why.
   public let leftOut: [LeftOut]

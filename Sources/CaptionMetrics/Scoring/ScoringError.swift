@@ -6,7 +6,7 @@ public enum ScoringError: Error, Equatable {
   case unknownMetric(String)
   /// A metric that was asked for lacks something.
   case missingInput(metric: Metric, options: [String])
-  /// There are neither references nor pictures with a model.
+  /// There are neither references nor images with a model.
   case nothingPossible
 }
 

@@ -4,7 +4,7 @@ import Synchronization
 /// The percentile bootstrap (Efron 1979) over groups: how far a statistic would move with other groups of the same
 /// kind.
 ///
-/// Judgements of one picture depend on each other, so pictures are drawn, with replacement, and with each all that
+/// Judgements of one image depend on each other, so images are drawn, with replacement, and with each all that
 /// was judged of it. What is drawn depends on the seed alone, not on the number of threads.
 public struct Bootstrap: Sendable, Equatable {
   /// What the draws depend on.

@@ -7,7 +7,7 @@ public enum ContrastiveLoss {
   /// - Parameters:
   ///   - scale: what cosines are multiplied with to be logits, `exp(logit_scale)`.
   ///   - softened: the share of the targets that comes from `alike`, 0 to 1.
-  ///   - alike: (B, M) cosines between each picture's captions and each caption, by a text encoder that is trusted; nil for
+  ///   - alike: (B, M) cosines between each image's captions and each caption, by a text encoder that is trusted; nil for
   ///     hard targets.
   ///   - temperature: what `alike` is divided by before its softmax.
   public static func loss(
@@ -16,8 +16,8 @@ public enum ContrastiveLoss {
     let logits = try pairs.student * scale
     let columns = try pairs.matched
     let counts = try pairs.torch.tensor(
-      pairs.captionCounts.map { 1 / Float(max(1, $0)) }, [pairs.pictures, 1])
-    // A picture's target is spread over its captions; a caption has one picture.
+      pairs.captionCounts.map { 1 / Float(max(1, $0)) }, [pairs.images, 1])
+    // An image's target is spread over its captions; a caption has one image.
     var toText = try columns * counts
     var toImage = columns
     if let alike, softened > 0 {

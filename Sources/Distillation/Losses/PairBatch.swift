@@ -1,16 +1,16 @@
 public import Learning
 
-/// Pictures and captions of a batch side by side: who belongs to whom, and how similar they are.
+/// Images and captions of a batch side by side: who belongs to whom, and how similar they are.
 ///
-/// There are B pictures and M captions, at least one a picture; with one each, caption `i` is picture `i`'s.
+/// There are B images and M captions, at least one an image; with one each, caption `i` is image `i`'s.
 public struct PairBatch {
   /// Cosines of the student's (B, M).
   public let student: Tensor
   /// Cosines of the teacher's (B, M), without a gradient; nil without a teacher.
   public let teacher: Tensor?
-  /// 1 where the caption is the picture's, else 0, (B, M).
+  /// 1 where the caption is the image's, else 0, (B, M).
   public let matched: Tensor
-  /// Captions a picture: B numbers.
+  /// Captions an image: B numbers.
   public let captionCounts: [Int]
   /// The torch that computes.
   public let torch: Torch
@@ -20,7 +20,7 @@ public struct PairBatch {
   ///   - texts: the student's rows (M, E), or a fixed text encoder's.
   ///   - teacherImages: the teacher's rows (B, D).
   ///   - teacherTexts: the teacher's rows (M, D).
-  ///   - captionCounts: how many of the M captions, which lie in the pictures' order, belong to each picture.
+  ///   - captionCounts: how many of the M captions, which lie in the images' order, belong to each image.
   public init(
     images: Tensor, texts: Tensor, teacherImages: Tensor?, teacherTexts: Tensor?, captionCounts: [Int]
   ) throws {
@@ -32,18 +32,18 @@ public struct PairBatch {
     } else {
       teacher = nil
     }
-    let (pictures, captions) = (captionCounts.count, captionCounts.reduce(0, +))
-    var matched = [Float](repeating: 0, count: pictures * captions)
+    let (images, captions) = (captionCounts.count, captionCounts.reduce(0, +))
+    var matched = [Float](repeating: 0, count: images * captions)
     var start = 0
-    for (picture, count) in captionCounts.enumerated() {
-      for caption in start..<(start + count) { matched[picture * captions + caption] = 1 }
+    for (image, count) in captionCounts.enumerated() {
+      for caption in start..<(start + count) { matched[image * captions + caption] = 1 }
       start += count
     }
-    self.matched = try torch.tensor(matched, [pictures, captions])
+    self.matched = try torch.tensor(matched, [images, captions])
   }
 
-  /// The number of pictures.
-  public var pictures: Int { captionCounts.count }
+  /// The number of images.
+  public var images: Int { captionCounts.count }
   /// The number of captions.
   public var captions: Int { captionCounts.reduce(0, +) }
 }

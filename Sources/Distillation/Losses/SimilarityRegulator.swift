@@ -11,11 +11,11 @@ public enum SimilarityRegulator {
   /// The loss of a batch; it must have a teacher, else 0.
   public static func loss(_ pairs: PairBatch) throws -> Tensor {
     guard let teacher = pairs.teacher else { return try pairs.torch.full(0, []) }
-    let (pictures, captions) = (Double(pairs.pictures), Double(pairs.captions))
+    let (images, captions) = (Double(pairs.images), Double(pairs.captions))
     let unmatched = try 1 - pairs.matched
     let up = try ((teacher - pairs.student).relu() * pairs.matched).sum() / captions
-    guard pictures > 1 else { return up }
-    let down = try ((pairs.student - teacher).relu() * unmatched).sum() / (pictures * captions - captions)
+    guard images > 1 else { return up }
+    let down = try ((pairs.student - teacher).relu() * unmatched).sum() / (images * captions - captions)
     return try up + down
   }
 }

@@ -22,7 +22,7 @@ extension DistillationRecipe {
     run.add("teacher.text_vectors", teacher.textVectors)
     run.add("teacher.images", teacher.images.rawValue, default: "model")
     run.add("broken_share", brokenShare, default: 0.01)
-    run.add("picture_cache.edge", cacheEdge, default: 256)
+    run.add("image_cache.edge", cacheEdge, default: 256)
     run.add("validation.captions", validation?.captions)
     run.add("validation.images", validation?.images)
     run.add("validation.split", validation?.split)

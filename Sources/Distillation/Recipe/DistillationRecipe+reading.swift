@@ -21,8 +21,8 @@ extension DistillationRecipe {
     start = try Self.start(keys.node("model"))
     teacher = try keys.optional("teacher").map(Self.teacher) ?? Teacher()
     sources = try Self.sources(keys.node("data"))
-    let cache = try keys.keys("picture_cache")
-    pictureCache = try (cache?.int("megabytes", in: 0...1_000_000, default: 2_000) ?? 2_000) << 20
+    let cache = try keys.keys("image_cache")
+    imageCache = try (cache?.int("megabytes", in: 0...1_000_000, default: 2_000) ?? 2_000) << 20
     cacheEdge = try cache?.int("edge", in: 16...4096, default: 256) ?? 256
     try cache?.end()
     brokenShare = try keys.number("broken_share", in: 0...1, default: 0.01)

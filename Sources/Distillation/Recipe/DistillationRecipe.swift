@@ -21,36 +21,36 @@ public struct DistillationRecipe: Sendable {
     public var texts: URL?
     /// The embeddings of `texts`, a row each.
     public var textVectors: URL?
-    /// Where its rows of pictures come from.
+    /// Where its rows of images come from.
     public var images = Images.model
 
-    /// Where a teacher's rows of pictures come from.
+    /// Where a teacher's rows of images come from.
     public enum Images: String, Sendable, CaseIterable {
       /// The image tower of `model`.
       case model
-      /// A picture's row is the mean of the unit rows of its captions: what people saw there, in the space of texts.
+      /// An image's row is the mean of the unit rows of its captions: what people saw there, in the space of texts.
       case captions
     }
 
-    /// Whether it has rows of pictures.
+    /// Whether it has rows of images.
     var hasImages: Bool { images == .model ? model != nil : hasTexts }
     /// Whether it has rows of texts.
     var hasTexts: Bool { model != nil || texts != nil }
   }
 
-  /// Where pictures and captions come from.
+  /// Where images and captions come from.
   public struct Source: Sendable, Equatable {
     /// How they lie there.
     public enum Layout: Sendable, Equatable {
-      /// Captions of a file, with their pictures in a folder.
+      /// Captions of a file, with their images in a folder.
       case captions(URL, images: URL, split: URL?, excluding: URL?)
-      /// Lines of a picture's path and a caption.
+      /// Lines of an image's path and a caption.
       case table(URL, images: URL)
       /// A folder a class.
       case folders(URL, names: URL?)
       /// Webdataset archives.
       case shards([String])
-      /// Captions without pictures.
+      /// Captions without images.
       case texts([URL], column: String?)
     }
     /// What stages call it.
@@ -61,9 +61,9 @@ public struct DistillationRecipe: Sendable {
 
   /// What models are measured with between epochs.
   public struct Validation: Sendable, Equatable {
-    /// Captions of pictures that are not trained on.
+    /// Captions of images that are not trained on.
     public var captions: URL
-    /// The pictures.
+    /// The images.
     public var images: URL
     /// The names of those that count.
     public var split: URL?
@@ -87,11 +87,11 @@ public struct DistillationRecipe: Sendable {
   public var teacher: Teacher
   /// The data by name.
   public var sources: [Source]
-  /// The most bytes of decoded pictures kept in memory; 0 for none.
-  public var pictureCache: Int
-  /// The side to which pictures are scaled down for the cache.
+  /// The most bytes of decoded images kept in memory; 0 for none.
+  public var imageCache: Int
+  /// The side to which images are scaled down for the cache.
   public var cacheEdge: Int
-  /// The share of pictures that may be missing or broken; they are left out and counted.
+  /// The share of images that may be missing or broken; they are left out and counted.
   public var brokenShare: Double
   /// What models are measured with.
   public var validation: Validation?
@@ -116,9 +116,9 @@ public struct DistillationRecipe: Sendable {
     public var trains: Trained
     /// The names of its data.
     public var data: [String]
-    /// Which captions of a picture a batch has.
+    /// Which captions of an image a batch has.
     public var captions: Captions
-    /// The side of the pictures, nil for the model's own.
+    /// The side of the images, nil for the model's own.
     public var imageSize: Int?
     /// How long and how fast it trains.
     public var settings: TrainingSettings
@@ -130,11 +130,11 @@ public struct DistillationRecipe: Sendable {
     public var frozen: [String]
     /// The weights of the losses.
     public var losses: Losses
-    /// What is changed in pictures.
+    /// What is changed in images.
     public var augmentation: Augmentation
   }
 
-  /// Which captions of a picture a batch has.
+  /// Which captions of an image a batch has.
   public enum Captions: String, Sendable, CaseIterable {
     /// The first.
     case first
@@ -148,9 +148,9 @@ public struct DistillationRecipe: Sendable {
 
   /// The weights of the losses; 0 switches one off.
   public struct Losses: Sendable, Equatable {
-    /// The mean absolute difference of the pictures' rows to the teacher's.
+    /// The mean absolute difference of the images' rows to the teacher's.
     public var imageL1 = 0.0
-    /// `1 − cos` of the pictures' rows.
+    /// `1 − cos` of the images' rows.
     public var imageCosine = 0.0
     /// The mean absolute difference of the texts' rows.
     public var textL1 = 0.0
@@ -171,7 +171,7 @@ public struct DistillationRecipe: Sendable {
     /// Relations of what the last layers give.
     public var hiddenRelation = 0.0
 
-    /// Whether pictures and captions are compared.
+    /// Whether images and captions are compared.
     public var comparesPairs: Bool { regulator > 0 || softLabels > 0 || contrastive > 0 }
     /// Whether layers inside the towers are compared.
     public var comparesLayers: Bool { attentionRelation > 0 || hiddenRelation > 0 }

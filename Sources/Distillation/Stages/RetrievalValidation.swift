@@ -3,7 +3,7 @@ import CaptionMetrics
 import Foundation
 import Learning
 
-/// Measures a model in training on pictures that it does not learn from: retrieval both ways.
+/// Measures a model in training on images that it does not learn from: retrieval both ways.
 struct RetrievalValidation {
   private let set: TrainingSet
   private let urls: [URL]
@@ -12,7 +12,7 @@ struct RetrievalValidation {
   /// The captions' rows by the text encoder that is learnt from, while the text tower is not trained yet.
   private let fixedTexts: Embeddings?
   private let folder: RunFolder
-  /// What people said of captions, where the recipe names it, and the folder of the pictures.
+  /// What people said of captions, where the recipe names it, and the folder of the images.
   private let judgements: (set: JudgementSet, images: URL)?
 
   init(
@@ -23,7 +23,7 @@ struct RetrievalValidation {
       validation.captions, images: validation.images, split: validation.split)
     self.set = set
     urls = (0..<set.count).compactMap { item in
-      if case .file(let url) = set.picture(item) { url } else { nil }
+      if case .file(let url) = set.image(item) { url } else { nil }
     }
     let rows = (0..<set.count).flatMap { item in set.captionRows(item).map { _ in item } }
     pairs = RetrievalPairs(imageRowOfText: rows, imageCount: set.count)

@@ -5,7 +5,7 @@ extension DistillationRecipe.Stage {
   /// Whether a stem is among what moves.
   var movesStem: Bool { trains != .text && !frozen.contains(where: StemNames.prefix.hasPrefix) }
 
-  /// Whether the teacher's rows of pictures are compared with, or stand for a tower that is not trained.
+  /// Whether the teacher's rows of images are compared with, or stand for a tower that is not trained.
   var needsTeacherImages: Bool {
     losses.imageL1 > 0 || losses.imageCosine > 0 || losses.regulator > 0 || losses.softLabels > 0
       || (trains == .text && losses.comparesPairs)
@@ -36,7 +36,7 @@ extension DistillationRecipe.Stage {
       throw refuse("a batch of \(settings.batch) cannot be divided among \(world) processes")
     }
     if needsTeacherImages, !teacher.hasImages {
-      throw DistillationError.missingTeacher(stage: name, what: "a teacher's embeddings of pictures")
+      throw DistillationError.missingTeacher(stage: name, what: "a teacher's embeddings of images")
     }
     if needsTeacherTexts, !teacher.hasTexts {
       throw DistillationError.missingTeacher(stage: name, what: "a teacher's embeddings of texts")

@@ -9,7 +9,7 @@ struct StageData {
   let order: EpochOrder
   let stage: DistillationRecipe.Stage
   private let recipe: DistillationRecipe
-  private let pictures: PicturePlan?
+  private let images: ImagePlan?
   private let tokens: TokenTable?
 
   /// - Parameter sets: the stage's data, opened.
@@ -43,23 +43,23 @@ struct StageData {
     order = try EpochOrder(
       itemCount: set.count, batchSize: min(stage.settings.batch, set.count), seed: recipe.seed)
     if stage.trains == .text {
-      pictures = nil
+      images = nil
     } else {
       var preprocessing = try Self.preprocessing(of: model)
       if let side = stage.imageSize { preprocessing = preprocessing.resized(to: side) }
-      var plan = PicturePlan(preprocessing: preprocessing, augmentation: stage.augmentation)
-      if recipe.pictureCache > 0 {
+      var plan = ImagePlan(preprocessing: preprocessing, augmentation: stage.augmentation)
+      if recipe.imageCache > 0 {
         let side = stage.imageSize ?? model.configuration.vision.imageSize
         guard recipe.cacheEdge >= side else {
           throw DistillationError.unusableStage(
             stage: stage.name,
             reason:
-              "its pictures of \(side) pixels would be scaled up from the cache's \(recipe.cacheEdge); set "
-              + "`picture_cache.edge` to \(side) or more")
+              "its images of \(side) pixels would be scaled up from the cache's \(recipe.cacheEdge); set "
+              + "`image_cache.edge` to \(side) or more")
         }
-        plan.cache = .memory(edge: recipe.cacheEdge, byteLimit: recipe.pictureCache, for: set)
+        plan.cache = .memory(edge: recipe.cacheEdge, byteLimit: recipe.imageCache, for: set)
       }
-      pictures = plan
+      images = plan
     }
     tokens =
       stage.trains == .image
@@ -69,7 +69,7 @@ struct StageData {
         contextLength: model.configuration.text.contextLength, threads: recipe.threads ?? 2)
   }
 
-  /// How the model's files say that pictures are prepared.
+  /// How the model's files say that images are prepared.
   private static func preprocessing(of model: Checkpoint) throws -> ImagePreprocessing {
     guard let folder = model.source?.folder, let described = try? ImagePreprocessing.load(from: folder) else {
       return .clip(imageSize: model.configuration.vision.imageSize)
@@ -82,7 +82,7 @@ struct StageData {
     var options = BatchLoader.Options(seed: recipe.seed)
     options.rank = group.rank
     options.world = group.world
-    options.pictures = pictures
+    options.images = images
     options.tokens = tokens
     switch stage.captions {
     case .first: options.captions = .first

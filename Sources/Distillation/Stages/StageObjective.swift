@@ -23,7 +23,7 @@ struct StageObjective {
     let width = network.parameters.configuration.embeddingWidth
     for (what, taught) in [
       ("the teacher's texts", data.targets.texts?.dimension),
-      ("the teacher's pictures", data.targets.imageWidth),
+      ("the teacher's images", data.targets.imageWidth),
     ] {
       if let taught, taught != width {
         throw DistillationError.widthsDiffer(what: what, student: width, teacher: taught)
@@ -39,7 +39,7 @@ struct StageObjective {
     pass.recomputes = stage.settings.recomputes
     pass.learnsStatistics = stage.movesStem
 
-    // Whose caption rows lie beside each picture.
+    // Whose caption rows lie beside each image.
     let captionRows: [[Int]] = batch.items.indices.map { index in
       stage.captions == .all ? Array(data.set.captionRows(batch.items[index])) : [batch.captionRows[index]]
     }
@@ -51,9 +51,9 @@ struct StageObjective {
     var images: Tensor?
     var texts: Tensor?
     if stage.trains != .text {
-      guard let pictures = batch.pictures else { throw Self.missing("pictures", stage) }
-      let input = try pictures.withUnsafeFloats {
-        try torch.tensor($0, [pictures.count, 3, pictures.height, pictures.width])
+      guard let batchImages = batch.images else { throw Self.missing("images", stage) }
+      let input = try batchImages.withUnsafeFloats {
+        try torch.tensor($0, [batchImages.count, 3, batchImages.height, batchImages.width])
       }
       images = try rows(
         of: .image, pass, taught: teacherImages, l1: losses.imageL1, cosine: losses.imageCosine, &terms
@@ -68,7 +68,7 @@ struct StageObjective {
     if losses.comparesPairs {
       // A tower that is not trained is its teacher.
       guard let left = images ?? teacherImages, let right = texts ?? teacherTexts else {
-        throw Self.missing("pictures with captions", stage)
+        throw Self.missing("images with captions", stage)
       }
       try comparePairs(
         left, right, teacherImages, teacherTexts, captionCounts: captionRows.map(\.count), &terms)
@@ -138,14 +138,14 @@ struct StageObjective {
     }
   }
 
-  /// (B, M): cosines between the mean of each picture's captions and every caption.
+  /// (B, M): cosines between the mean of each image's captions and every caption.
   private func alike(_ texts: Tensor, _ captionCounts: [Int]) throws -> Tensor {
     let unit = try texts.normalized()
     guard captionCounts.contains(where: { $0 != 1 }) else { return try unit.matmul(unit.transposed()) }
     var means = [Float](repeating: 0, count: captionCounts.count * texts.shape[0])
     var start = 0
-    for (picture, count) in captionCounts.enumerated() {
-      for caption in start..<(start + count) { means[picture * texts.shape[0] + caption] = 1 / Float(count) }
+    for (image, count) in captionCounts.enumerated() {
+      for caption in start..<(start + count) { means[image * texts.shape[0] + caption] = 1 / Float(count) }
       start += count
     }
     let mean = try torch.tensor(means, [captionCounts.count, texts.shape[0]]).matmul(unit).normalized()

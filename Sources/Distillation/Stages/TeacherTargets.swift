@@ -3,11 +3,11 @@ import CaptionMetrics
 import Foundation
 import Learning
 
-/// What a teacher says of every picture and caption of some data, computed once and kept in the run's folder.
+/// What a teacher says of every image and caption of some data, computed once and kept in the run's folder.
 struct TeacherTargets {
-  /// Rows of pictures, in the order of the items; nil without an image tower that teaches.
+  /// Rows of images, in the order of the items; nil without an image tower that teaches.
   private let images: VectorTable?
-  /// The captions of every item, where a picture's row is made of theirs.
+  /// The captions of every item, where an image's row is made of theirs.
   private let captions: ((Int) -> Range<Int>)?
   /// Rows of texts; nil without a teacher of texts.
   let texts: VectorTable?
@@ -18,7 +18,7 @@ struct TeacherTargets {
 
   /// - Parameters:
   ///   - folder: where computed rows are kept.
-  ///   - needsImages: whether pictures are to be embedded.
+  ///   - needsImages: whether images are to be embedded.
   ///   - needsTexts: whether captions are.
   init(
     _ teacher: DistillationRecipe.Teacher, for set: TrainingSet, in folder: URL, needsImages: Bool,
@@ -71,18 +71,17 @@ struct TeacherTargets {
     }
     if needsImages, let embedder {
       let total = set.count
-      images = try KeptEmbeddings(of: embedder, in: folder, key: set.fingerprint).rows(total, of: "pictures")
-      {
+      images = try KeptEmbeddings(of: embedder, in: folder, key: set.fingerprint).rows(total, of: "images") {
         range in
         let urls = try range.map { item -> URL in
-          guard case .file(let url) = set.picture(item) else {
+          guard case .file(let url) = set.image(item) else {
             throw DistillationError.teacherNeedsFiles(data: set.name)
           }
           return url
         }
-        // A picture that cannot be read is replaced when it is trained on, and its row is not looked at.
+        // An image that cannot be read is replaced when it is trained on, and its row is not looked at.
         let rows = try embedder.embedImages(at: urls, normalized: false, keepGoing: true)
-        progress("teacher's pictures", range.upperBound, total)
+        progress("teacher's images", range.upperBound, total)
         return rows
       }
     }
@@ -93,10 +92,10 @@ struct TeacherTargets {
     self.scale = scale
   }
 
-  /// Numbers a row of pictures; nil without a teacher of pictures.
+  /// Numbers a row of images; nil without a teacher of images.
   var imageWidth: Int? { captions == nil ? images?.dimension : texts?.dimension }
 
-  /// The teacher's rows of pictures, one after the other; nil without a teacher of pictures.
+  /// The teacher's rows of images, one after the other; nil without a teacher of images.
   func images(of items: [Int]) -> [Float]? {
     guard let captions else { return images?.rows(items) }
     guard let texts else { return nil }

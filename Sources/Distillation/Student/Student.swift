@@ -55,7 +55,7 @@ public struct Student: Sendable {
     _ teacher: Checkpoint, _ configuration: CLIPConfiguration, _ tensors: [String: StoredTensor],
     vision: [Int], text: [Int], keptEnergy: Double?
   ) {
-    // The source stays, for the tokenizer and the description of pictures beside it.
+    // The source stays, for the tokenizer and the description of images beside it.
     checkpoint = Checkpoint(
       configuration: configuration, tensors: tensors, name: "student of \(teacher.name)",
       source: teacher.source)

@@ -66,7 +66,7 @@ public struct StudentShape: Sendable, Equatable {
     return student
   }
 
-  /// The architecture of a student that starts from scratch, as the published one: it takes the teacher's pictures,
+  /// The architecture of a student that starts from scratch, as the published one: it takes the teacher's images,
   /// words and common space, has GELU, and its text tower sees whole texts and has no q/k/v bias. Throws
   /// ``DistillationError``.
   public func configuration(fromScratchBeside teacher: CLIPConfiguration) throws -> CLIPConfiguration {

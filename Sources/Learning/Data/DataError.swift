@@ -20,13 +20,13 @@ public enum DataError: Error, Equatable {
   case unevenShares(batchSize: Int, processes: Int)
   /// A number of the loader's makes no sense.
   case badOption(name: String, expected: String, found: String)
-  /// An item has no picture where pictures are wanted.
-  case noPicture(source: String, id: String)
-  /// Too many pictures are missing or broken; `first` tells of some.
+  /// An item has no image where images are wanted.
+  case noImage(source: String, id: String)
+  /// Too many images are missing or broken; `first` tells of some.
   case tooManyBroken(source: String, count: Int, of: Int, share: Double, first: [String])
   /// A table has another number of rows than there are items.
   case wrongCount(file: String, what: String, expected: Int, found: Int)
-  /// A file of prepared pictures cannot be used.
+  /// A file of prepared images cannot be used.
   case badCache(file: String, problem: String)
   /// The loader was stopped.
   case stopped
@@ -58,8 +58,8 @@ extension DataError: LocalizedError, CustomStringConvertible {
         "a batch of \(batchSize) cannot be shared by \(processes) processes. Take a multiple of \(processes)."
     case .badOption(let name, let expected, let found):
       return "\(name) should be \(expected), found \(found). Correct it."
-    case .noPicture(let source, let id):
-      return "\(source): \"\(id)\" has no picture. Give a source of pictures, or learn from texts alone."
+    case .noImage(let source, let id):
+      return "\(source): \"\(id)\" has no image. Give a source of images, or learn from texts alone."
     case .tooManyBroken(let source, let count, let total, let share, let first):
       let list = first.map { "\n  " + $0 }.joined()
       return

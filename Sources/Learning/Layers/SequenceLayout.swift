@@ -21,8 +21,8 @@ struct SequenceLayout {
   /// Far below every score, and finite: a row of padding alone stays a number.
   private static let unseen: Float = -1e9
 
-  /// Pictures: `count` sequences of `length` rows, of which the first stands for the picture.
-  init(pictures count: Int, length: Int, torch: Torch) throws {
+  /// Images: `count` sequences of `length` rows, of which the first stands for the image.
+  init(images count: Int, length: Int, torch: Torch) throws {
     self.count = count
     self.length = length
     unpacking = nil

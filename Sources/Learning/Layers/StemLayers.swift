@@ -1,6 +1,6 @@
 import CLIP
 
-/// The convolutions before the patches: pictures (B, 3, S, S) to maps (B, C, S/2ⁿ, S/2ⁿ) after n stages.
+/// The convolutions before the patches: images (B, 3, S, S) to maps (B, C, S/2ⁿ, S/2ⁿ) after n stages.
 struct StemLayers {
   private let stages: [Stage]
 
@@ -14,8 +14,8 @@ struct StemLayers {
   }
 
   /// - Parameter learns: whether batch norms take their statistics from the batch, and remember them.
-  func callAsFunction(_ pictures: Tensor, learns: Bool) throws -> Tensor {
-    try stages.reduce(pictures) { maps, stage in
+  func callAsFunction(_ images: Tensor, learns: Bool) throws -> Tensor {
+    try stages.reduce(images) { maps, stage in
       let halved = try stage.first(maps, stride: 2, learns: learns).gelu()
       return try stage.blocks.reduce(halved) { try $1($0, learns: learns) }
     }

@@ -1,6 +1,6 @@
 import CLIP
 
-/// The image tower in training: pictures (B, 3, S, S) to rows of the common space (B, E), not normalised.
+/// The image tower in training: images (B, 3, S, S) to rows of the common space (B, E), not normalised.
 public struct VisionNetwork {
   private let torch: Torch
   private let configuration: VisionConfiguration
@@ -29,16 +29,16 @@ public struct VisionNetwork {
     projection = try store("visual_projection.weight")
   }
 
-  /// Embeds pictures that are normalised as the model's preprocessing says.
+  /// Embeds images that are normalised as the model's preprocessing says.
   ///
-  /// Pictures of another side than the model's may be given, as multiples of its patches: learning begins faster on
+  /// Images of another side than the model's may be given, as multiples of its patches: learning begins faster on
   /// small ones. Positions are then interpolated. Throws ``TorchError`` and
   /// ``LearningError/unusableBatch(reason:)``.
-  public func callAsFunction(_ pictures: Tensor, _ pass: ForwardPass = ForwardPass()) throws -> Tensor {
-    let shape = pictures.shape
+  public func callAsFunction(_ images: Tensor, _ pass: ForwardPass = ForwardPass()) throws -> Tensor {
+    let shape = images.shape
     guard shape.count == 4, shape[0] > 0, shape[1] == 3, shape[2] > 0, shape[2] == shape[3] else {
       throw LearningError.unusableBatch(
-        reason: "a batch of pictures has the shape \(shape), and not [B, 3, S, S]")
+        reason: "a batch of images has the shape \(shape), and not [B, 3, S, S]")
     }
     let count = shape[0]
     let side = shape[2]
@@ -46,18 +46,18 @@ public struct VisionNetwork {
     guard side % configuration.patchSize == 0 else {
       throw LearningError.unusableBatch(
         reason:
-          "pictures of \(side) × \(side) pixels cannot be cut into patches of \(configuration.patchSize); "
+          "images of \(side) × \(side) pixels cannot be cut into patches of \(configuration.patchSize); "
           + "choose a multiple of it")
     }
     let cellCount = side / configuration.patchSize
     let length = cellCount * cellCount + 1
-    let maps = try stem(pictures.channelsLast(), learns: pass.learnsStatistics)
+    let maps = try stem(images.channelsLast(), learns: pass.learnsStatistics)
     let kernel = patches.shape[2]
     let cells = try maps.convolution(patches, stride: kernel)
       .permuted([0, 2, 3, 1]).reshaped([count, length - 1, width])
     let first = try classToken.reshaped([1, 1, width]).expanded([count, 1, width])
     let tokens = try torch.concatenated([first, cells], 1) + positions(cellCount)
-    let layout = try SequenceLayout(pictures: count, length: length, torch: torch)
+    let layout = try SequenceLayout(images: count, length: length, torch: torch)
     let rows = try preNorm(tokens.reshaped([count * length, width]))
     return try postNorm(layers(rows, layout, pass)).linear(projection)
   }

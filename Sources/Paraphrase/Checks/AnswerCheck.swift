@@ -1,4 +1,4 @@
-/// What is wrong with a rewording.
+/// What is wrong with a paraphrase.
 public enum AnswerFault: Error, Sendable, Equatable {
   /// There is no word in it.
   case empty
@@ -8,7 +8,7 @@ public enum AnswerFault: Error, Sendable, Equatable {
   case same
   /// An amount of the caption is not in it.
   case lostNumber(String)
-  /// The caption says that something is not so; the rewording does not.
+  /// The caption says that something is not so; the paraphrase does not.
   case lostNegation
   /// It is much longer than the caption.
   case tooLong(words: Int, limit: Int)
@@ -35,7 +35,7 @@ public enum AnswerFault: Error, Sendable, Equatable {
   public var reason: String {
     switch self {
     case .empty: "the last answer was empty"
-    case .refusal: "the last answer was no rewording; answer with a rewording only"
+    case .refusal: "the last answer was no paraphrase; answer with a paraphrase only"
     case .same: "the last answer was the caption itself; use other words"
     case .lostNumber(let number): "the last answer lost the number \(number); keep it"
     case .lostNegation: "the last answer lost what the caption says is not so; keep the negation"
@@ -47,7 +47,7 @@ public enum AnswerFault: Error, Sendable, Equatable {
   }
 }
 
-/// Looks at a rewording and says what is wrong with it. Each rule stands for itself.
+/// Looks at a paraphrase and says what is wrong with it. Each rule stands for itself.
 public struct AnswerCheck: Sendable, Equatable {
   /// The largest share of x′'s content words that x″ may have.
   public var sharedWords: Double
@@ -59,7 +59,7 @@ public struct AnswerCheck: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - answer: what the model said.
-  ///   - caption: what it was to reword.
+  ///   - caption: what it was to paraphrase.
   ///   - original: the caption that came before `caption`, for the second step: the answer must not be that either.
   public func fault(of answer: String, to caption: String, original: String? = nil) -> AnswerFault? {
     let words = Words(answer)

@@ -17,7 +17,7 @@ final class ChatAsker: Sendable {
   }
 
   private let endpoint: ChatEndpoint
-  private let plan: RewordingPlan
+  private let plan: ParaphrasePlan
   private let store: AnswerStore
   private let pace: RequestPace
   private struct Counters {
@@ -27,7 +27,7 @@ final class ChatAsker: Sendable {
   }
   private let counters = Mutex(Counters())
 
-  init(endpoint: ChatEndpoint, plan: RewordingPlan, store: AnswerStore, pace: RequestPace) {
+  init(endpoint: ChatEndpoint, plan: ParaphrasePlan, store: AnswerStore, pace: RequestPace) {
     self.endpoint = endpoint
     self.plan = plan
     self.store = store

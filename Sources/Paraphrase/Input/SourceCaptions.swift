@@ -1,11 +1,11 @@
 public import CaptionMetrics
 public import Foundation
 
-/// The captions that are to be reworded, in the order of their file.
+/// The captions that are to be paraphrased, in the order of their file.
 public struct SourceCaptions: Sendable {
   /// A caption and where it stands.
   public struct Caption: Sendable, Equatable {
-    /// The picture's name or id, or the number of the line.
+    /// The image's name or id, or the number of the line.
     public var id: String
     /// What is said, without blanks at either end.
     public var text: String

@@ -1,4 +1,4 @@
-/// Rewords captions with a few hundred words and a handful of rules, and without a model.
+/// Paraphrases captions with a few hundred words and a handful of rules, and without a model.
 ///
 /// It is what its name says: words are exchanged where their part of speech is plain, needless words left out, and the
 /// place at the end of a sentence put first. It understands nothing, leaves captions alone that its rules do not know,
@@ -21,8 +21,8 @@ public struct RuleRewriter: Sendable {
   /// Creates a rewriter; the seed decides which of several words is taken.
   public init(seed: UInt64 = 0) { self.seed = seed }
 
-  /// Rewords a caption; nil where no rule knows it.
-  public func reword(_ caption: String) -> Result? {
+  /// Paraphrases a caption; nil where no rule knows it.
+  public func paraphrase(_ caption: String) -> Result? {
     let sentence = Sentence(caption)
     guard sentence.tokens.count > 2 else { return nil }
     var plain = exchange.apply(to: Simplification.apply(to: sentence)) { _, word in word == 0 ? nil : 0 }
@@ -33,11 +33,11 @@ public struct RuleRewriter: Sendable {
     }
     let own = Words(caption)
     let hasPlain = Words(plain.text) != own
-    let random = seed ^ ReferenceRewordings.hash(caption)
+    let random = seed ^ ReferenceParaphrases.hash(caption)
     // Where only the order changed, x″ is made of the caption's own order.
     let source = isPlaceFirst ? sentence : plain
     var place: UInt64 = 0
-    var reworded = exchange.apply(to: source) { set, word in
+    var paraphrased = exchange.apply(to: source) { set, word in
       place &+= 1
       let others = set.words.indices.filter { $0 != word }
       guard !others.isEmpty else { return nil }
@@ -45,8 +45,8 @@ public struct RuleRewriter: Sendable {
       mixed ^= mixed >> 29
       return others[Int(mixed % UInt64(others.count))]
     }
-    if !isPlaceFirst, let moved = PhraseOrder.placeFirst(reworded) { reworded = moved }
-    let paraphrase = reworded.text
+    if !isPlaceFirst, let moved = PhraseOrder.placeFirst(paraphrased) { paraphrased = moved }
+    let paraphrase = paraphrased.text
     let words = Words(paraphrase)
     guard words != Words(source.text), words != own else { return nil }
     let check = AnswerCheck(sharedWords: 1)
@@ -55,15 +55,17 @@ public struct RuleRewriter: Sendable {
     return Result(plain: isPlainGood ? plain.text : nil, paraphrase: paraphrase)
   }
 
-  /// Rewords captions.
+  /// Paraphrases captions.
   ///
   /// - Returns: the lines in the captions' order, and how many captions no rule knows.
-  public func rewordings(of captions: [SourceCaptions.Caption]) -> (lines: [Rewording], unknown: Int) {
-    var lines: [Rewording] = []
+  public func paraphrases(of captions: [SourceCaptions.Caption]) -> (
+    lines: [ParaphrasedCaption], unknown: Int
+  ) {
+    var lines: [ParaphrasedCaption] = []
     for caption in captions {
-      guard let result = reword(caption.text) else { continue }
+      guard let result = paraphrase(caption.text) else { continue }
       lines.append(
-        Rewording(
+        ParaphrasedCaption(
           id: caption.id, caption: caption.text, plain: result.plain, paraphrase: result.paraphrase,
           model: "rules", prompts: Self.version))
     }

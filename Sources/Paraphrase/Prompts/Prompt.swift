@@ -38,7 +38,7 @@ public struct Prompt: Sendable, Equatable {
     }
   }
 
-  /// A caption that is to be reworded.
+  /// A caption that is to be paraphrased.
   struct Item: Sendable, Equatable {
     var caption: String
     /// What was wrong with the last answer.

@@ -12,7 +12,7 @@ public struct PromptSet: Sendable, Equatable {
   public let version: String
 
   /// The prompt of a step.
-  public subscript(step: RewordingStep) -> Prompt { step == .plain ? plain : paraphrase }
+  public subscript(step: ParaphraseStep) -> Prompt { step == .plain ? plain : paraphrase }
 
   /// Takes the built-in prompts.
   public init() throws {
@@ -23,7 +23,7 @@ public struct PromptSet: Sendable, Equatable {
   ///
   /// - Throws: ``ParaphraseError/badPrompt(file:problem:remedy:)``.
   public init(folder: URL) throws {
-    let texts = try RewordingStep.allCases.map { step in
+    let texts = try ParaphraseStep.allCases.map { step in
       let file = folder.appendingPathComponent(step.fileName)
       do {
         return try String(contentsOf: file, encoding: .utf8)
@@ -37,8 +37,8 @@ public struct PromptSet: Sendable, Equatable {
   }
 
   init(plain: String, paraphrase: String, folder: String) throws {
-    self.plain = try Prompt(plain, file: folder + RewordingStep.plain.fileName)
-    self.paraphrase = try Prompt(paraphrase, file: folder + RewordingStep.paraphrase.fileName)
+    self.plain = try Prompt(plain, file: folder + ParaphraseStep.plain.fileName)
+    self.paraphrase = try Prompt(paraphrase, file: folder + ParaphraseStep.paraphrase.fileName)
     let isBuiltIn = plain == BuiltInPrompts.plain && paraphrase == BuiltInPrompts.paraphrase
     let names = [self.plain.version, self.paraphrase.version]
     let named = names[0] == names[1] ? names[0] : names.map { $0 ?? "-" }.joined(separator: "/")
@@ -56,7 +56,7 @@ public struct PromptSet: Sendable, Equatable {
   ///
   /// - Throws: ``ParaphraseError/badPrompt(file:problem:remedy:)`` where one is there already.
   public static func writeBuiltIn(to folder: URL) throws {
-    for step in RewordingStep.allCases {
+    for step in ParaphraseStep.allCases {
       let file = folder.appendingPathComponent(step.fileName)
       let name = "\(folder.relativePath)/\(step.fileName)"
       guard !FileManager.default.fileExists(atPath: file.path) else {

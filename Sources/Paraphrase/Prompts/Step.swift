@@ -1,6 +1,6 @@
-/// The two steps of rewording.
-public enum RewordingStep: Int, Sendable, CaseIterable {
-  /// From a caption x to a concise plain rewording x′.
+/// The two steps of paraphrase.
+public enum ParaphraseStep: Int, Sendable, CaseIterable {
+  /// From a caption x to a concise plain paraphrase x′.
   case plain = 1
   /// From x′ to x″, which avoids its words.
   case paraphrase = 2

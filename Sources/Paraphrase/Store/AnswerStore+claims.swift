@@ -5,7 +5,7 @@ extension AnswerStore {
   package struct Outcome: Sendable {
     /// The question.
     package var key: String
-    /// The rewording, or what is wrong with it; nil where the question was not put after all, as when its batch is
+    /// The paraphrase, or what is wrong with it; nil where the question was not put after all, as when its batch is
     /// asked again in parts.
     package var result: Result<String, AnswerFault>?
     /// What this attempt cost.

@@ -11,12 +11,12 @@ public final class AnswerStore: Sendable {
     /// What names it, whoever asks and wherever.
     public var key: String
     /// The step.
-    public var step: RewordingStep
-    /// The caption that is to be reworded.
+    public var step: ParaphraseStep
+    /// The caption that is to be paraphrased.
     public var input: String
 
     /// Creates a question.
-    public init(key: String, step: RewordingStep, input: String) {
+    public init(key: String, step: ParaphraseStep, input: String) {
       self.key = key
       self.step = step
       self.input = input

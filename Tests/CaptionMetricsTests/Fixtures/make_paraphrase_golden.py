@@ -15,22 +15,22 @@ from scipy.stats import spearmanr
 
 HERE = Path(__file__).parent / "evaluation"
 rng = np.random.default_rng(11)
-PICTURES, PAIRS, WIDTH = 64, 90, 20
+IMAGES, PAIRS, WIDTH = 64, 90, 20
 
-images = rng.standard_normal((PICTURES, WIDTH)).astype(np.float32)
+images = rng.standard_normal((IMAGES, WIDTH)).astype(np.float32)
 images[17] = images[3]  # ties: the lower row stands first
 images[40] = 2 * images[3]
 images[41] = images[9]
-image_of_pair = np.concatenate([np.arange(PICTURES), rng.integers(0, PICTURES, PAIRS - PICTURES)])
+image_of_pair = np.concatenate([np.arange(IMAGES), rng.integers(0, IMAGES, PAIRS - IMAGES)])
 models = {}
 for name, noise in (("before", 1.0), ("after", 0.6)):
     sense = images[image_of_pair] * 0.5 + rng.standard_normal((PAIRS, WIDTH)) * 0.5
     queries = (sense + noise * rng.standard_normal((PAIRS, WIDTH))).astype(np.float32)
-    rewordings = (sense + noise * rng.standard_normal((PAIRS, WIDTH))).astype(np.float32)
-    rewordings[5] = queries[5]  # the same words
-    models[name] = (queries, rewordings)
+    paraphrases = (sense + noise * rng.standard_normal((PAIRS, WIDTH))).astype(np.float32)
+    paraphrases[5] = queries[5]  # the same words
+    models[name] = (queries, paraphrases)
     np.save(HERE / f"paraphrase_{name}_queries.npy", queries)
-    np.save(HERE / f"paraphrase_{name}_rewordings.npy", rewordings)
+    np.save(HERE / f"paraphrase_{name}_paraphrases.npy", paraphrases)
 np.save(HERE / "paraphrase_images.npy", images)
 
 
@@ -40,7 +40,7 @@ def cosine(a, b):
 
 
 def ranking(text):
-    return sorted(range(PICTURES), key=lambda image: (-cosine(text, images[image]), image))
+    return sorted(range(IMAGES), key=lambda image: (-cosine(text, images[image]), image))
 
 
 def average_overlap(a, b, k):
@@ -52,9 +52,9 @@ def jaccard(a, b, k):
 
 
 def rank(text, own):
-    """The place of the picture, everything that is as near standing before it."""
+    """The place of the image, everything that is as near standing before it."""
     target = cosine(text, images[own])
-    return 1 + sum(cosine(text, images[i]) >= target for i in range(PICTURES) if i != own)
+    return 1 + sum(cosine(text, images[i]) >= target for i in range(IMAGES) if i != own)
 
 
 golden = {
@@ -63,10 +63,10 @@ golden = {
     "models": {},
 }
 ties = 0
-for name, (queries, rewordings) in models.items():
-    tops = [(ranking(q), ranking(r)) for q, r in zip(queries, rewordings)]
+for name, (queries, paraphrases) in models.items():
+    tops = [(ranking(q), ranking(r)) for q, r in zip(queries, paraphrases)]
     ties += sum(len({3, 17, 40} & set(a[:10])) == 3 for a, _ in tops)
-    ranks = [[rank(t, own) for t, own in zip(texts, image_of_pair)] for texts in (queries, rewordings)]
+    ranks = [[rank(t, own) for t, own in zip(texts, image_of_pair)] for texts in (queries, paraphrases)]
     golden["models"][name] = {
         "rankings": [a[:10] for a, _ in tops],
         "overlaps": {
@@ -74,22 +74,22 @@ for name, (queries, rewordings) in models.items():
                 "AO": [average_overlap(a, b, k) for a, b in tops],
                 "JS": [jaccard(a, b, k) for a, b in tops],
             }
-            for k in (1, 3, 10, PICTURES)
+            for k in (1, 3, 10, IMAGES)
         },
         "recalls": {
             f"{wording} R@{k}": float(np.mean(np.asarray(own) <= k))
-            for wording, own in zip(("query", "rewording"), ranks)
+            for wording, own in zip(("query", "paraphrase"), ranks)
             for k in (1, 5, 10)
         },
         # The cosines of the pairs beside made-up gold, with ties in both.
         "spearman": float(
             spearmanr(
-                [cosine(a, b) for a, b in zip(queries, rewordings)], [(7 * i) % 11 for i in range(PAIRS)]
+                [cosine(a, b) for a, b in zip(queries, paraphrases)], [(7 * i) % 11 for i in range(PAIRS)]
             )[0]
         ),
     }
 
-# The intervals: whole pictures are drawn, the same for both models, by the generator that Plumb describes (SplitMix64).
+# The intervals: whole images are drawn, the same for both models, by the generator that Plumb describes (SplitMix64).
 MASK = (1 << 64) - 1
 
 

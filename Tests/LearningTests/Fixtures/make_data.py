@@ -1,6 +1,6 @@
-"""Makes what the tests of Learning/Data read: noise pictures, shards, and what torchvision makes of colours.
+"""Makes what the tests of Learning/Data read: noise images, shards, and what torchvision makes of colours.
 
-Peers: Pillow (pictures), CPython's tarfile (shards), torchvision's tensor functions (colours), NumPy (vectors).
+Peers: Pillow (images), CPython's tarfile (shards), torchvision's tensor functions (colours), NumPy (vectors).
 Run with a Python that has torch, torchvision and Pillow; versions go into the golden.
 """
 import gzip
@@ -27,8 +27,8 @@ def soft_noise(height, width, seed):
     return Image.fromarray(small).resize((width, height), Image.BICUBIC)
 
 
-def pictures():
-    folder = os.path.join(here, "pictures")
+def images():
+    folder = os.path.join(here, "images")
     os.makedirs(folder, exist_ok=True)
     soft_noise(30, 40, 1).save(os.path.join(folder, "a.jpg"), quality=90)
     soft_noise(50, 36, 2).save(os.path.join(folder, "b.jpg"), quality=90)
@@ -137,7 +137,7 @@ def vectors():
     np.save(os.path.join(here, "vectors-f16.npy"), values.astype(np.float16))
 
 
-bytes_of = pictures()
+bytes_of = images()
 shards(bytes_of)
 colours()
 vectors()

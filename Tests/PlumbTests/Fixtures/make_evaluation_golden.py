@@ -76,14 +76,14 @@ sets["sick"] = lines
 
 # Pictures, and true and false captions.
 images = {}
-(root / "pictures").mkdir(parents=True, exist_ok=True)
+(root / "images").mkdir(parents=True, exist_ok=True)
 for number in range(4):
     y, x = np.mgrid[0:30, 0:41].astype(float)
     planes = [127 + 120 * np.sin(x / (3 + number) + y / 5 + p * 2) for p in range(3)]
     pixels = np.clip(np.stack(planes, -1) + grain.normal(0, 20, (30, 41, 3)), 0, 255).astype(np.uint8)
     name = f"00000000010{number}.png"
-    Image.fromarray(pixels).save(root / "pictures" / name, optimize=True)
-    images[name] = Image.open(root / "pictures" / name)
+    Image.fromarray(pixels).save(root / "images" / name, optimize=True)
+    images[name] = Image.open(root / "images" / name)
 names = list(images)
 crepe = {}
 for group in ("add_att", "add_obj", "replace_att", "replace_obj", "replace_rel", "swap_att", "swap_obj"):

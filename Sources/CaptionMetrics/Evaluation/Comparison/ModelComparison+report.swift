@@ -24,7 +24,8 @@ extension ModelComparison {
       EvaluationReport.Line(row.name, columns.map { $0.cells[index] })
     }
     var report = EvaluationReport(
-      title: isPair ? "Rewording, before and after" : "Rewording", columns: columns.map(\.name), lines: lines,
+      title: isPair ? "Paraphrase, before and after" : "Paraphrase", columns: columns.map(\.name),
+      lines: lines,
       legend: legend,
       results: [
         .init("depth", .integer(depth)), .init("times", .integer(100)),
@@ -77,11 +78,11 @@ extension ModelComparison {
     var parts = ["values × 100 with their \(Int((bootstrap.level * 100).rounded())) % intervals"]
     if rows.contains(where: { $0.name.hasPrefix("AO@") }) {
       parts.append(
-        "AO and JS: how alike the first \(depth) pictures for a query and for its rewording are, of equal cosines "
+        "AO and JS: how alike the first \(depth) images for a query and for its paraphrase are, of equal cosines "
           + "the lower row first")
     }
     if rows.contains(where: { $0.name.contains("R@") }) {
-      parts.append("R: the share of pictures found, a tie counting against the model")
+      parts.append("R: the share of images found, a tie counting against the model")
     }
     if rows.contains(where: { $0.noun == "pair of sentences" }) {
       parts.append("sets of sentences: Spearman's ρ")
@@ -96,8 +97,8 @@ extension ModelComparison {
   private var items: String {
     var parts: [String] = []
     if let pairs = rows.first(where: { $0.noun == "pair" }) {
-      let pictures = imageCount.map { " among \(counted($0, "picture"))" } ?? ""
-      parts.append(counted(pairs.count, "query pair") + pictures)
+      let images = imageCount.map { " among \(counted($0, "image"))" } ?? ""
+      parts.append(counted(pairs.count, "query pair") + images)
     }
     for row in rows where row.noun == "pair of sentences" || row.noun == "case" {
       parts.append("\(row.name) \(counted(row.count, row.noun == "case" ? "case" : "pair"))")
@@ -107,7 +108,7 @@ extension ModelComparison {
     return parts.joined(separator: "; ")
   }
 
-  /// The measures as a picture: values on the left, and beside those of two models their change.
+  /// The measures as an image: values on the left, and beside those of two models their change.
   ///
   /// - Parameter subtitle: what was measured, in a sentence.
   public func svg(subtitle: String = "") -> String {
@@ -122,12 +123,12 @@ extension ModelComparison {
     }
     if !pairs.isEmpty {
       return ComparisonPlot(
-        title: "What rewording does, before and after", subtitle: subtitle,
+        title: "What paraphrase does, before and after", subtitle: subtitle,
         axis: "values × 100, with \(level)", changeAxis: "change", rows: pairs
       ).svg
     }
     return IntervalPlot(
-      title: "What rewording does", subtitle: subtitle, axis: "values × 100, with \(level)",
+      title: "What paraphrase does", subtitle: subtitle, axis: "values × 100, with \(level)",
       rows: rows.map { .init(name: $0.name, value: $0.model.value, interval: $0.model.interval) }
     ).svg
   }

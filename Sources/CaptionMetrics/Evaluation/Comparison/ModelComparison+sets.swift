@@ -45,51 +45,51 @@ extension ModelComparison {
     let composition = Composition(keepGoing: keepGoing)
     var results: [CompositionResult] = []
     for embedder in embedders {
-      let pictures = sharesImages ? results.first?.pictures : nil
+      let images = sharesImages ? results.first?.images : nil
       results.append(
-        try composition.result(located, embedder: embedder, pictures: pictures, progress: progress))
+        try composition.result(located, embedder: embedder, images: images, progress: progress))
     }
     for (model, result) in results.enumerated() { note(truncated: result.truncated, model: model) }
     var reasons: Set<String> = []
     leftOut += results.flatMap(\.leftOut).filter { reasons.insert($0.reason).inserted }
 
-    // Cases that all could compare, in the groups that count, gathered by picture.
-    var (names, pictures): ([String: Int], [String: Int]) = ([:], [:])
-    var cases: [PictureCase] = []
+    // Cases that all could compare, in the groups that count, gathered by image.
+    var (names, images): ([String: Int], [String: Int]) = ([:], [:])
+    var cases: [ImageCase] = []
     let counted = Set((results.first?.groups ?? []).filter(\.counts).map(\.name))
     for (index, item) in set.cases.enumerated() where counted.contains(item.group) {
       let outcomes = results.compactMap { $0.outcomes[index] }
       guard outcomes.count == results.count else { continue }
       let group = names[item.group] ?? names.count
-      let picture = pictures[item.image] ?? pictures.count
-      (names[item.group], pictures[item.image]) = (group, picture)
-      cases.append(PictureCase(group: group, picture: picture, outcomes: outcomes))
+      let image = images[item.image] ?? images.count
+      (names[item.group], images[item.image]) = (group, image)
+      cases.append(ImageCase(group: group, image: image, outcomes: outcomes))
     }
     guard !cases.isEmpty else { throw EvaluationError.noCases(set: set.kind.rawValue) }
     let (groupCount, kept, models) = (names.count, cases, results.count)
-    let statistics = bootstrap.resampled(groupCount: pictures.count, threads: threads) { counts in
-      [PictureCase.accuracies(kept, groupCount: groupCount, modelCount: models, counts: counts)]
+    let statistics = bootstrap.resampled(groupCount: images.count, threads: threads) { counts in
+      [ImageCase.accuracies(kept, groupCount: groupCount, modelCount: models, counts: counts)]
     }
-    draw(over: "pictures")
+    draw(over: "images")
     add([set.kind.rawValue], count: cases.count, noun: "case", statistics)
   }
 }
 
 /// A case of a set of true and false captions, as the intervals need it.
-private struct PictureCase: Sendable {
+private struct ImageCase: Sendable {
   var group: Int
-  var picture: Int
+  var image: Int
   /// Whether each model was right.
   var outcomes: [Bool]
 
-  /// Each model's mean over groups where each picture counts so often; groups that no picture is in do not count.
+  /// Each model's mean over groups where each image counts so often; groups that no image is in do not count.
   static func accuracies(
-    _ cases: [PictureCase], groupCount: Int, modelCount: Int, counts: [Int32]
+    _ cases: [ImageCase], groupCount: Int, modelCount: Int, counts: [Int32]
   ) -> [Double?] {
     var sizes = [Double](repeating: 0, count: groupCount)
     var right = [Double](repeating: 0, count: groupCount * modelCount)
     for item in cases {
-      let weight = Double(counts[item.picture])
+      let weight = Double(counts[item.image])
       sizes[item.group] += weight
       for (model, isRight) in item.outcomes.enumerated() where isRight {
         right[item.group * modelCount + model] += weight

@@ -1,4 +1,4 @@
-/// What rewording does to a model, beside the same for another model on the same items, such as itself before it was
+/// What paraphrase does to a model, beside the same for another model on the same items, such as itself before it was
 /// tuned.
 ///
 /// ```swift
@@ -9,9 +9,9 @@
 /// ```
 ///
 /// What one of two models cannot embed is left out for both. Intervals are those of ``bootstrap``, with the same draws for
-/// both models: of pictures with all their pairs or cases, or of pairs of sentences.
+/// both models: of images with all their pairs or cases, or of pairs of sentences.
 public struct ModelComparison: Sendable {
-  /// How many pictures of two rankings are compared: k.
+  /// How many images of two rankings are compared: k.
   public var depth = 10
   /// How intervals are made.
   public var bootstrap = Bootstrap()
@@ -25,14 +25,14 @@ public struct ModelComparison: Sendable {
   public internal(set) var leftOut: [LeftOut] = []
   /// How many texts were cut to the model's context, and to the other's.
   public internal(set) var truncated = [0, 0]
-  /// How many pictures were ranked; nil where none were.
+  /// How many images were ranked; nil where none were.
   public internal(set) var imageCount: Int?
-  /// Which pictures belong to what is drawn for the intervals, for messages.
+  /// Which images belong to what is drawn for the intervals, for messages.
   var drawn: [String] = []
 
   /// The model, and the other one.
   let embedders: [any ImageRegionEmbedder]
-  /// Whether both give the same embeddings of pictures.
+  /// Whether both give the same embeddings of images.
   let sharesImages: Bool
 
   /// Begins a comparison.
@@ -40,7 +40,7 @@ public struct ModelComparison: Sendable {
   /// - Parameters:
   ///   - model: what is measured.
   ///   - before: what it is compared with; nil to measure the model alone.
-  ///   - sharesImages: whether both have the same image tower, so that pictures are embedded once.
+  ///   - sharesImages: whether both have the same image tower, so that images are embedded once.
   public init(
     of model: any ImageRegionEmbedder, before: (any ImageRegionEmbedder)? = nil, sharesImages: Bool = false
   ) {

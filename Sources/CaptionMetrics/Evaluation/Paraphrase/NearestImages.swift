@@ -1,22 +1,22 @@
 import Compute
 import Synchronization
 
-/// Finds the first k pictures of each text.
+/// Finds the first k images of each text.
 ///
 /// ```swift
 /// let rankings = try NearestImages(count: 10).rankings(of: texts, among: images)
-/// print(rankings[0])  // the rows of the ten pictures nearest to the first text, the best first
+/// print(rankings[0])  // the rows of the ten images nearest to the first text, the best first
 /// ```
 ///
-/// The order is that of the cosines in double precision, whatever the processor and the number of threads; of pictures
+/// The order is that of the cosines in double precision, whatever the processor and the number of threads; of images
 /// with the same cosine, the one with the lower row stands first. The matrix of all similarities is never held: a block of
 /// it is computed in f32, and what may belong to the first k is computed again in double precision.
 public struct NearestImages: Sendable {
-  /// How many pictures a ranking has: k.
+  /// How many images a ranking has: k.
   public var count: Int
   /// The threads that work; nil for all processors.
   public var threads: Int?
-  /// Pictures in a block of similarities.
+  /// Images in a block of similarities.
   package var blockWidth = 2048
   /// Texts in a block.
   package var blockHeight = 128
@@ -27,9 +27,9 @@ public struct NearestImages: Sendable {
     self.threads = threads
   }
 
-  /// The first ``count`` pictures of each text, the best first.
+  /// The first ``count`` images of each text, the best first.
   ///
-  /// - Parameter rows: the rows that are pictures; nil for all. A ranking holds places among them.
+  /// - Parameter rows: the rows that are images; nil for all. A ranking holds places among them.
   /// - Throws: ``EvaluationError``, or `ComputeError` when memory runs out.
   public func rankings(
     of texts: some EmbeddingRows, among images: some EmbeddingRows, rows: [Int]? = nil,
@@ -38,7 +38,7 @@ public struct NearestImages: Sendable {
     try nearest(to: texts, among: images, rows: rows, depth: count, progress: progress).rankings(count)
   }
 
-  /// The same, with the rank of each text's own picture as far as `upTo`: a picture further down is at a higher rank,
+  /// The same, with the rank of each text's own image as far as `upTo`: an image further down is at a higher rank,
   /// whichever. What scores as high stands before it, as in ``Retrieval``.
   func rankingsAndRanks(
     of texts: some EmbeddingRows, among images: some EmbeddingRows, pairs: RetrievalPairs, upTo: Int,
@@ -50,7 +50,7 @@ public struct NearestImages: Sendable {
       throw EvaluationError.pairsDoNotFit(
         pairs: pairs.imageOfText.count, images: images.count, texts: texts.count)
     }
-    // With one more than is asked for, the pictures that are as near as a picture at that rank are all there.
+    // With one more than is asked for, the images that are as near as an image at that rank are all there.
     let found = try nearest(
       to: texts, among: images, rows: pairs.imageRows, depth: max(count, upTo + 1), progress: progress)
     return (found.rankings(count), found.ranks(of: pairs.imageOfText))
@@ -88,7 +88,7 @@ private struct NearestSearch<Images: EmbeddingRows, Texts: EmbeddingRows>: Senda
   let team: Team
   let depth: Int
 
-  /// The nearest pictures of each text, `depth` of them one after the other, and how near they are.
+  /// The nearest images of each text, `depth` of them one after the other, and how near they are.
   struct Found {
     let search: NearestSearch
     let cosines: [Double]
@@ -150,7 +150,7 @@ private struct NearestSearch<Images: EmbeddingRows, Texts: EmbeddingRows>: Senda
     return Found(search: self, cosines: cosines, rows: rows)
   }
 
-  /// Takes the pictures of a block into the rankings of some texts.
+  /// Takes the images of a block into the rankings of some texts.
   private func search(
     _ part: Range<Int>, _ columns: Range<Int>, _ layer: Linear, _ worker: RankWorker,
     _ cosines: UnsafeMutableBufferPointer<Double>, _ rows: UnsafeMutableBufferPointer<Int>
@@ -178,19 +178,19 @@ private struct NearestSearch<Images: EmbeddingRows, Texts: EmbeddingRows>: Senda
   }
 }
 
-/// The best pictures of a text so far.
+/// The best images of a text so far.
 private struct Ranking {
   let cosines: UnsafeMutableBufferPointer<Double>
   let rows: UnsafeMutableBufferPointer<Int>
   var filled: Int
 
-  /// The similarity in f32 below which a picture is certainly none of the best.
+  /// The similarity in f32 below which an image is certainly none of the best.
   func limit(dimension: Int) -> Float {
     guard filled == rows.count, let worst = cosines.last else { return -.infinity }
     return Float(worst) - RankWorker.margin(dimension: dimension)
   }
 
-  /// Takes a picture in, if it is one of the best; those before it in the order of rows have been offered before.
+  /// Takes an image in, if it is one of the best; those before it in the order of rows have been offered before.
   mutating func take(_ row: Int, _ cosine: Double) {
     var place = filled
     while place > 0, cosines[place - 1] < cosine { place -= 1 }

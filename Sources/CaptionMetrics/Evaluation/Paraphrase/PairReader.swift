@@ -5,15 +5,15 @@ struct PairReader {
   let file: TextFile
   /// The columns' names.
   let query: String
-  let rewording: String
+  let paraphrase: String
   let keepGoing: Bool
-  private(set) var pairs: [RewordedQueries.Pair] = []
+  private(set) var pairs: [ParaphrasedQueries.Pair] = []
   private(set) var leftOut: [LeftOut] = []
 
-  init(file: TextFile, query: String, rewording: String, keepGoing: Bool) {
+  init(file: TextFile, query: String, paraphrase: String, keepGoing: Bool) {
     self.file = file
     self.query = query
-    self.rewording = rewording
+    self.paraphrase = paraphrase
     self.keepGoing = keepGoing
   }
 
@@ -47,7 +47,7 @@ struct PairReader {
     case .table: names = header?.names
     }
     guard let names else { return false }
-    return names.contains(query) && names.contains(rewording)
+    return names.contains(query) && names.contains(paraphrase)
   }
 
   /// Reads the whole file into ``pairs``.
@@ -59,15 +59,15 @@ struct PairReader {
     case .list: try readList()
     case .table: try readTable()
     }
-    // Where some records name a picture, those that name none are incomplete.
-    guard pairs.contains(where: { $0.picture != nil }) else { return }
+    // Where some records name an image, those that name none are incomplete.
+    guard pairs.contains(where: { $0.image != nil }) else { return }
     let all = pairs
     pairs = []
     for pair in all {
-      if pair.picture != nil {
+      if pair.image != nil {
         pairs.append(pair)
       } else {
-        try reject(wrong("id", "a picture", nil, pair.line))
+        try reject(wrong("id", "an image", nil, pair.line))
       }
     }
   }
@@ -147,7 +147,7 @@ struct PairReader {
     }
   }
 
-  private mutating func take(_ record: Result<RewordedQueries.Pair, DatasetError>) throws {
+  private mutating func take(_ record: Result<ParaphrasedQueries.Pair, DatasetError>) throws {
     switch record {
     case .success(let pair): pairs.append(pair)
     case .failure(let error): try reject(error)
@@ -156,7 +156,7 @@ struct PairReader {
 
   private func record(
     _ scanner: inout JSONScanner, line: Int
-  ) throws -> Result<RewordedQueries.Pair, DatasetError> {
+  ) throws -> Result<ParaphrasedQueries.Pair, DatasetError> {
     var (first, second): (JSONField?, JSONField?)
     var name: (rank: Int, text: String?)?
     guard try scanner.kind() == .object else {
@@ -166,42 +166,42 @@ struct PairReader {
     try scanner.open("{")
     var isFirst = true
     while let key = try scanner.nextKey(isFirst: &isFirst) {
-      if key == query || key == rewording {
+      if key == query || key == paraphrase {
         let field = try scanner.field()
         if key == query { first = field }
-        if key == rewording { second = field }
+        if key == paraphrase { second = field }
       } else if let rank = Self.rank(key), rank < name?.rank ?? .max {
         name = (rank, try scanner.field().identifier)
       } else {
         try scanner.skipValue()
       }
     }
-    return pair(picture: name?.text, first, second, line: line)
+    return pair(image: name?.text, first, second, line: line)
   }
 
-  /// How well a column tells the picture: one for pictures before one for ids.
+  /// How well a column tells the image: one for images before one for ids.
   private static func rank(_ key: String) -> Int? {
     switch ColumnRole(named: key) {
-    case .picture(let rank): rank
+    case .image(let rank): rank
     case .identifier(let rank): 100 + rank
     default: nil
     }
   }
 
   private func pair(
-    picture: String?, _ first: JSONField?, _ second: JSONField?, line: Int, isCell: Bool = false
-  ) -> Result<RewordedQueries.Pair, DatasetError> {
+    image: String?, _ first: JSONField?, _ second: JSONField?, line: Int, isCell: Bool = false
+  ) -> Result<ParaphrasedQueries.Pair, DatasetError> {
     var texts: [String] = []
-    for (key, field) in [(query, first), (rewording, second)] {
+    for (key, field) in [(query, first), (paraphrase, second)] {
       guard case .text(let text) = field else {
-        return .failure(wrong(key, "a caption in quotes", field?.found, line, id: picture))
+        return .failure(wrong(key, "a caption in quotes", field?.found, line, id: image))
       }
       let missing =
         isCell ? MissingCaption.found(inCell: text) : MissingCaption.found(inString: text)
-      guard missing == nil else { return .failure(wrong(key, "a caption", missing, line, id: picture)) }
+      guard missing == nil else { return .failure(wrong(key, "a caption", missing, line, id: image)) }
       texts.append(text)
     }
-    return .success(.init(picture: picture, query: texts[0], rewording: texts[1], line: line))
+    return .success(.init(image: image, query: texts[0], paraphrase: texts[1], line: line))
   }
 
   /// The first line of a table, whose delimiter is the one that gives the most columns with both names, if any.
@@ -212,7 +212,7 @@ struct PairReader {
       var fields: [DelimitedScanner.Field] = []
       guard (try? scanner.next(&fields)) == true else { continue }
       let names = fields.map { scanner.text($0)?.trimmed() ?? "" }
-      if names.contains(query), names.contains(rewording) { return (scanner, names) }
+      if names.contains(query), names.contains(paraphrase) { return (scanner, names) }
       if names.count > best?.names.count ?? 0 { best = (scanner, names) }
     }
     return best
@@ -225,8 +225,8 @@ struct PairReader {
       if let index = names.firstIndex(of: name) { return index }
       throw EvaluationError.noColumn(file: file.name, column: name, found: names)
     }
-    let columns = (try column(query), try column(rewording))
-    let picture = names.indices.compactMap { index in
+    let columns = (try column(query), try column(paraphrase))
+    let image = names.indices.compactMap { index in
       index == columns.0 || index == columns.1 ? nil : Self.rank(names[index]).map { (index, $0) }
     }.min { $0.1 < $1.1 }?.0
     var fields: [DelimitedScanner.Field] = []
@@ -245,10 +245,10 @@ struct PairReader {
         guard let index, index < fields.count else { return nil }
         return scanner.text(fields[index])
       }
-      let name = text(picture)?.trimmed()
+      let name = text(image)?.trimmed()
       try take(
         pair(
-          picture: name?.isEmpty == true ? nil : name, text(columns.0).map(JSONField.text),
+          image: name?.isEmpty == true ? nil : name, text(columns.0).map(JSONField.text),
           text(columns.1).map(JSONField.text), line: scanner.line, isCell: true))
     }
   }

@@ -4,12 +4,12 @@ public struct Batch: Sendable {
   public let position: DataPosition
   /// Where to go on after it.
   public let following: DataPosition
-  /// The items, in the order of the rows below; one whose picture is broken has been replaced.
+  /// The items, in the order of the rows below; one whose image is broken has been replaced.
   public let items: [Int]
   /// The row of the caption chosen for each item; −1 where it has none.
   public let captionRows: [Int]
-  /// The pictures, where they were asked for.
-  public let pictures: PictureBatch?
+  /// The images, where they were asked for.
+  public let images: ImageBatch?
   /// The captions' tokens, where they were asked for.
   public let texts: TextBatch?
 
@@ -17,11 +17,11 @@ public struct Batch: Sendable {
   public var count: Int { items.count }
 }
 
-/// The numbers of the pictures of a batch: (count, 3, height, width), or (count, height, width, 3).
-public final class PictureBatch: @unchecked Sendable {
+/// The numbers of the images of a batch: (count, 3, height, width), or (count, height, width, 3).
+public final class ImageBatch: @unchecked Sendable {
   // Unchecked: written only while the loader makes it, each slot by one thread, and read-only from then on.
 
-  /// The number of pictures.
+  /// The number of images.
   public let count: Int
   /// Height of each, in pixels.
   public let height: Int
@@ -41,7 +41,7 @@ public final class PictureBatch: @unchecked Sendable {
 
   deinit { values.deallocate() }
 
-  /// Numbers of one picture.
+  /// Numbers of one image.
   public var elementCount: Int { 3 * height * width }
 
   /// Calls `body` with all numbers.
@@ -49,7 +49,7 @@ public final class PictureBatch: @unchecked Sendable {
     try body(UnsafeBufferPointer(values))
   }
 
-  /// Where the numbers of a picture are written.
+  /// Where the numbers of an image are written.
   func slot(_ index: Int) -> UnsafeMutablePointer<Float>? {
     values.baseAddress.map { $0 + index * elementCount }
   }

@@ -10,7 +10,7 @@ public import Foundation
 /// ```
 ///
 /// What is in a batch follows from the data, the order and the seed: neither from the number of threads nor from
-/// their speed. An item whose picture cannot be read is replaced by the one a global batch later in the epoch's order
+/// their speed. An item whose image cannot be read is replaced by the one a global batch later in the epoch's order
 /// (then two batches later, and so on, around the end): every process would choose the same, and no batch gets an
 /// item twice.
 public final class BatchLoader: Sendable {
@@ -24,18 +24,18 @@ public final class BatchLoader: Sendable {
     public var world = 1
     /// Which caption of an item is taken.
     public var captions = CaptionChoice.random
-    /// How pictures are made; nil for none.
-    public var pictures: PicturePlan?
+    /// How images are made; nil for none.
+    public var images: ImagePlan?
     /// The tokens of the set's captions; nil for none.
     public var tokens: TokenTable?
     /// Threads that make batches.
     public var threads = Hardware.processorCount
     /// The most batches that are made ahead or being made.
     public var ahead = 3
-    /// The share of items whose pictures may be missing or broken.
+    /// The share of items whose images may be missing or broken.
     public var brokenShare = 0.01
 
-    /// One process, captions at random, no pictures and no tokens.
+    /// One process, captions at random, no images and no tokens.
     public init(seed: UInt64 = 0) { self.seed = seed }
   }
 
@@ -65,7 +65,7 @@ public final class BatchLoader: Sendable {
 
   /// The next batch, waited for where it is not ready; nil after the last one.
   ///
-  /// - Throws: what made the batch impossible, with the picture's name; from then on always. ``DataError/stopped``
+  /// - Throws: what made the batch impossible, with the image's name; from then on always. ``DataError/stopped``
   ///   after ``stop()``.
   public func next() throws -> Batch? { try work.next() }
 
@@ -75,6 +75,6 @@ public final class BatchLoader: Sendable {
     work.wait()
   }
 
-  /// The pictures that could not be read so far.
-  public var broken: BrokenPictures { work.maker.broken }
+  /// The images that could not be read so far.
+  public var broken: UnreadableImages { work.maker.broken }
 }

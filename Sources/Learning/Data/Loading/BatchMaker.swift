@@ -6,8 +6,8 @@ struct BatchMaker: Sendable {
   let set: TrainingSet
   let order: EpochOrder
   let options: BatchLoader.Options
-  let renderer: PictureRenderer?
-  let broken: BrokenPictures
+  let renderer: ImageRenderer?
+  let broken: UnreadableImages
 
   init(_ set: TrainingSet, order: EpochOrder, options: BatchLoader.Options) throws {
     self.set = set
@@ -26,21 +26,21 @@ struct BatchMaker: Sendable {
     }
     guard options.brokenShare >= 0, options.brokenShare <= 1 else {
       throw DataError.badOption(
-        name: "the share of broken pictures", expected: "0 to 1", found: "\(options.brokenShare)")
+        name: "the share of broken images", expected: "0 to 1", found: "\(options.brokenShare)")
     }
     if let tokens = options.tokens, tokens.count != set.captionCount {
       throw DataError.badOption(
         name: "the tokens", expected: "those of \(set.captionCount) captions", found: "\(tokens.count)")
     }
-    if let cache = options.pictures?.cache, !cache.belongs(to: set) {
+    if let cache = options.images?.cache, !cache.belongs(to: set) {
       throw DataError.badOption(
         name: "the cache", expected: "one made for these \(set.count) items", found: "one for others")
     }
-    if options.pictures != nil, let item = set.firstWithoutPicture {
-      throw DataError.noPicture(source: set.name, id: set.id(item))
+    if options.images != nil, let item = set.firstWithoutImage {
+      throw DataError.noImage(source: set.name, id: set.id(item))
     }
-    renderer = try options.pictures.map { try PictureRenderer($0) }
-    broken = BrokenPictures(of: set, share: options.brokenShare)
+    renderer = try options.images.map { try ImageRenderer($0) }
+    broken = UnreadableImages(of: set, share: options.brokenShare)
   }
 
   /// What became of one row.
@@ -49,14 +49,14 @@ struct BatchMaker: Sendable {
     var caption: Int
   }
 
-  /// Makes the row for a place in the epoch's order, and writes its picture.
+  /// Makes the row for a place in the epoch's order, and writes its image.
   func row(at place: Int, of epoch: EpochOrder.Epoch, to output: UnsafeMutablePointer<Float>?) throws -> Row {
     guard let renderer, let output else { return row(Int(epoch.items[place]), epoch.number) }
     var isAnyBroken = false
     for attempt in 0..<64 {
       let item = Int(epoch.items[replacement(attempt, of: place)])
-      guard let location = set.picture(item) else { continue }
-      var random = DataRandom(seed: options.seed, epoch: epoch.number, item: item, purpose: .picture)
+      guard let location = set.image(item) else { continue }
+      var random = DataRandom(seed: options.seed, epoch: epoch.number, item: item, purpose: .image)
       do {
         try renderer.render(location, item: item, random: &random, to: output)
         broken.noteGood()
@@ -67,7 +67,7 @@ struct BatchMaker: Sendable {
       }
     }
     throw isAnyBroken
-      ? broken.noneStandsIn() : DataError.noPicture(source: set.name, id: set.id(Int(epoch.items[place])))
+      ? broken.noneStandsIn() : DataError.noImage(source: set.name, id: set.id(Int(epoch.items[place])))
   }
 
   private func row(_ item: Int, _ epoch: Int) -> Row {

@@ -10,19 +10,19 @@ final class LoaderWork: @unchecked Sendable {
     let position: DataPosition
     let epoch: EpochOrder.Epoch
     let places: Range<Int>
-    let pictures: PictureBatch?
+    let images: ImageBatch?
     var rows: [BatchMaker.Row?]
     var nextRow = 0
     var doneRows = 0
     var error: (any Error)?
 
     init(
-      position: DataPosition, epoch: EpochOrder.Epoch, places: Range<Int>, pictures: PictureBatch?
+      position: DataPosition, epoch: EpochOrder.Epoch, places: Range<Int>, images: ImageBatch?
     ) {
       self.position = position
       self.epoch = epoch
       self.places = places
-      self.pictures = pictures
+      self.images = images
       rows = [BatchMaker.Row?](repeating: nil, count: places.count)
     }
 
@@ -157,10 +157,10 @@ final class LoaderWork: @unchecked Sendable {
     let epoch = state.epoch ?? maker.order.epoch(position.epoch)
     state.epoch = epoch
     let places = epoch.share(ofBatch: position.batch, rank: maker.options.rank, world: maker.options.world)
-    let pictures = maker.renderer.map {
-      PictureBatch(count: places.count, height: $0.height, width: $0.width, layout: $0.plan.layout)
+    let images = maker.renderer.map {
+      ImageBatch(count: places.count, height: $0.height, width: $0.width, layout: $0.plan.layout)
     }
-    return Job(position: position, epoch: epoch, places: places, pictures: pictures)
+    return Job(position: position, epoch: epoch, places: places, images: images)
   }
 
   private func make(_ job: Job, _ range: Range<Int>) -> ([BatchMaker.Row?], (any Error)?) {
@@ -169,7 +169,7 @@ final class LoaderWork: @unchecked Sendable {
       do {
         rows.append(
           try maker.row(
-            at: job.places.lowerBound + index, of: job.epoch, to: job.pictures?.slot(index)))
+            at: job.places.lowerBound + index, of: job.epoch, to: job.images?.slot(index)))
       } catch {
         return (rows, error)
       }
@@ -182,6 +182,6 @@ final class LoaderWork: @unchecked Sendable {
     let captions = rows.map(\.caption)
     return Batch(
       position: job.position, following: maker.order.position(after: job.position), items: rows.map(\.item),
-      captionRows: captions, pictures: job.pictures, texts: maker.options.tokens?.batch(captions))
+      captionRows: captions, images: job.images, texts: maker.options.tokens?.batch(captions))
   }
 }

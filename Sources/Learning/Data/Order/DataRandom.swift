@@ -10,8 +10,8 @@ public struct DataRandom: RandomNumberGenerator, Sendable {
     case order = 1
     /// Which of an item's captions is taken.
     case caption = 2
-    /// The changes to an item's picture.
-    case picture = 3
+    /// The changes to an item's image.
+    case image = 3
     /// Anything else: dropout, sampling.
     case other = 4
   }

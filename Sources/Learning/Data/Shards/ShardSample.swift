@@ -1,7 +1,7 @@
 import Foundation
 import JSON
 
-/// The entries of a shard that have one key: a picture and what is said about it.
+/// The entries of a shard that have one key: an image and what is said about it.
 struct ShardSample {
   /// A name of an entry, split as webdataset does: the key ends at the first dot of the last part of the path.
   struct Name: Equatable {
@@ -19,14 +19,14 @@ struct ShardSample {
     }
   }
 
-  /// Where the picture's bytes are.
-  enum Picture {
+  /// Where the image's bytes are.
+  enum Image {
     case inPlace(offset: Int, size: Int)
     case held([UInt8])
   }
 
   var key: String
-  var picture: (name: String, bytes: Picture)?
+  var image: (name: String, bytes: Image)?
   var captions: [String] = []
   var label: Int?
 
@@ -82,11 +82,11 @@ public struct ShardOptions: Sendable, Equatable {
   public var jsonKeys = ["caption", "captions", "text"]
   /// The names of the classes that `.cls` entries number; they make captions where there is no text.
   public var classNames: [String] = []
-  /// The most bytes of an entry with a picture; larger ones are left out.
-  public var pictureLimit = 64 << 20
+  /// The most bytes of an entry with an image; larger ones are left out.
+  public var imageLimit = 64 << 20
   /// The most bytes of an entry with a text.
   public var textLimit = 1 << 20
-  /// The most bytes of pictures out of compressed shards that are kept in memory.
+  /// The most bytes of images out of compressed shards that are kept in memory.
   public var memoryLimit = 1 << 30
   /// The share of samples that may make no sense.
   public var missingShare = 0.01

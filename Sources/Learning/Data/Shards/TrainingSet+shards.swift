@@ -3,10 +3,10 @@ public import CaptionMetrics
 public import Foundation
 
 extension TrainingSet {
-  /// Pictures and captions from webdataset shards: `.tar`, read in place, `.tar.gz` and `.tar.zst`, whose pictures are
+  /// Images and captions from webdataset shards: `.tar`, read in place, `.tar.gz` and `.tar.zst`, whose images are
   /// kept in memory up to ``ShardOptions/memoryLimit``.
   ///
-  /// Entries that follow one another with the same key are one sample: a picture (`.jpg`, `.png`, `.webp` …), and a
+  /// Entries that follow one another with the same key are one sample: an image (`.jpg`, `.png`, `.webp` …), and a
   /// `.txt` (a caption a line), a `.json` or a `.cls`. Every shard is read through once, to know what is where.
   ///
   /// - Parameters:
@@ -32,23 +32,23 @@ extension TrainingSet {
       set.leftOut += index.leftOut
       held = index.held
     }
-    try set.checkShare(options.missingShare, expected: "pictures beside texts of the same key")
+    try set.checkShare(options.missingShare, expected: "images beside texts of the same key")
     return set
   }
 
   private mutating func take(
     _ sample: ShardSample, shard: URL, options: ShardOptions, classRows: inout [Int: Range<Int>]
   ) {
-    guard let picture = sample.picture else { return }
+    guard let image = sample.image else { return }
     let name = Int32(clamping: entryNames.count)
-    entryNames.append(picture.name)
+    entryNames.append(image.name)
     let number = Int32(clamping: shards.count - 1)
     let place: Place
-    switch picture.bytes {
+    switch image.bytes {
     case .inPlace(let offset, let size): place = .entry(shard: number, name: name, offset: offset, size: size)
     case .held(let bytes):
-      place = .memory(shard: number, name: name, row: heldPictures.count)
-      heldPictures.append(bytes)
+      place = .memory(shard: number, name: name, row: heldImages.count)
+      heldImages.append(bytes)
     }
     let id = "\(shard.lastPathComponent)/\(sample.key)"
     if sample.captions.isEmpty, let label = sample.label, options.classNames.indices.contains(label) {
@@ -65,7 +65,7 @@ extension TrainingSet {
 struct ShardIndex {
   private let url: URL
   private let options: ShardOptions
-  /// Bytes of pictures in memory so far, of all shards.
+  /// Bytes of images in memory so far, of all shards.
   private(set) var held: Int
   private(set) var leftOut: [LeftOut] = []
 
@@ -78,7 +78,7 @@ struct ShardIndex {
     self.held = held
   }
 
-  /// Calls `body` with every sample that has a picture.
+  /// Calls `body` with every sample that has an image.
   mutating func read(_ body: (ShardSample) -> Void) throws(DataError) {
     let file = url.relativePath
     let archive = try reading { () throws(ArchiveError) in try ArchiveReader(url) }
@@ -87,7 +87,7 @@ struct ShardIndex {
     var entries = 0
     func finish(_ sample: ShardSample, _ problem: String?) -> LeftOut? {
       if let problem { return LeftOut(id: sample.key, reason: problem) }
-      if sample.picture != nil { body(sample) }
+      if sample.image != nil { body(sample) }
       return nil
     }
     while let entry = try reading({ () throws(ArchiveError) in try archive.next() }) {
@@ -104,7 +104,7 @@ struct ShardIndex {
       do throws(DataError) {
         switch name.suffix {
         case let suffix where ImageFormat.fileExtensions.contains(suffix):
-          sample.picture = (entry.name, try picture(entry, archive, title))
+          sample.image = (entry.name, try image(entry, archive, title))
         case "txt", "caption", "json", "cls":
           guard entry.size <= options.textLimit,
             let bytes = try reading({ () throws(ArchiveError) in try archive.bytes(limit: options.textLimit) }
@@ -125,16 +125,16 @@ struct ShardIndex {
     if let left = finish(sample, problem) { leftOut.append(left) }
   }
 
-  private mutating func picture(
+  private mutating func image(
     _ entry: ArchiveReader.Entry, _ archive: ArchiveReader, _ title: String
-  ) throws(DataError) -> ShardSample.Picture {
+  ) throws(DataError) -> ShardSample.Image {
     let tooLarge = DataError.malformed(
-      file: title, line: nil, expected: "a picture of at most \(options.pictureLimit) bytes",
+      file: title, line: nil, expected: "an image of at most \(options.imageLimit) bytes",
       found: "\(entry.size)")
-    guard entry.size <= options.pictureLimit else { throw tooLarge }
+    guard entry.size <= options.imageLimit else { throw tooLarge }
     if let offset = entry.offset { return .inPlace(offset: offset, size: entry.size) }
     guard
-      let bytes = try reading({ () throws(ArchiveError) in try archive.bytes(limit: options.pictureLimit) })
+      let bytes = try reading({ () throws(ArchiveError) in try archive.bytes(limit: options.imageLimit) })
     else { throw tooLarge }
     held += bytes.count
     guard held <= options.memoryLimit else {

@@ -1,9 +1,9 @@
 import CaptionMetrics
 import Foundation
 
-/// Which columns of a table hold a picture and a caption, told from a header or from the first line.
+/// Which columns of a table hold an image and a caption, told from a header or from the first line.
 struct CaptionColumns {
-  var picture: Int?
+  var image: Int?
   var caption: Int
   /// Whether the first line names the columns.
   var hasHeader: Bool
@@ -13,7 +13,7 @@ struct CaptionColumns {
   ///
   /// - Parameter column: the name of the column of captions, or its number from one; nil to find it.
   /// - Throws: ``DataError/malformed(file:line:expected:found:)``.
-  init(of file: TextFile, column: String? = nil, needsPicture: Bool) throws {
+  init(of file: TextFile, column: String? = nil, needsImage: Bool) throws {
     let firstLine = file.bytes.prefix { $0 != 0x0A }
     delimiter = firstLine.contains(0x09) ? 0x09 : UInt8(ascii: firstLine.contains(0x2C) ? "," : "\t")
     var scanner = DelimitedScanner(file.bytes, delimiter: delimiter)
@@ -27,13 +27,13 @@ struct CaptionColumns {
     let captions = roles.indices.filter {
       if case .caption = roles[$0] { true } else { names[$0].lowercased() == "title" }
     }
-    let pictures = roles.indices.filter { if case .picture = roles[$0] { true } else { false } }
+    let images = roles.indices.filter { if case .image = roles[$0] { true } else { false } }
     let ids = roles.indices.filter { if case .identifier = roles[$0] { true } else { false } }
     let named = column.flatMap { wanted in names.firstIndex(of: wanted) }
-    hasHeader = named != nil || (!captions.isEmpty && (!pictures.isEmpty || !ids.isEmpty || !needsPicture))
-    let places = names.indices.filter { PictureNames.isPicture(names[$0]) }
-    // Conceptual Captions puts the picture last, most others first.
-    picture = hasHeader ? pictures.first ?? ids.first : places.first ?? (names.count > 1 ? 0 : nil)
+    hasHeader = named != nil || (!captions.isEmpty && (!images.isEmpty || !ids.isEmpty || !needsImage))
+    let places = names.indices.filter { ImageNames.isImage(names[$0]) }
+    // Conceptual Captions puts the image last, most others first.
+    image = hasHeader ? images.first ?? ids.first : places.first ?? (names.count > 1 ? 0 : nil)
     if let named {
       caption = named
     } else if let column, let number = Int(column) {
@@ -43,12 +43,12 @@ struct CaptionColumns {
     } else if hasHeader {
       caption = captions.first ?? -1
     } else {
-      caption = picture == 0 ? names.count - 1 : needsPicture ? 0 : names.count - 1
+      caption = image == 0 ? names.count - 1 : needsImage ? 0 : names.count - 1
     }
-    guard names.indices.contains(caption), !needsPicture || (picture != nil && picture != caption) else {
+    guard names.indices.contains(caption), !needsImage || (image != nil && image != caption) else {
       throw DataError.malformed(
         file: file.name, line: 1,
-        expected: column.map { "a column \"\($0)\"" } ?? "a picture's path and a caption in columns",
+        expected: column.map { "a column \"\($0)\"" } ?? "an image's path and a caption in columns",
         found: names.prefix(8).map { "\"\($0.prefix(40))\"" }.joined(separator: ", "))
     }
   }

@@ -10,7 +10,7 @@ extension TrainingSet {
       let firstPath = result.paths.count
       let firstShard = Int32(result.shards.count)
       let firstName = Int32(clamping: result.entryNames.count)
-      let firstHeld = result.heldPictures.count
+      let firstHeld = result.heldImages.count
       let firstClass = Int32(result.classNames.count)
       if !set.labels.isEmpty || !result.labels.isEmpty {
         while result.labels.count < result.count { result.labels.append(-1) }
@@ -24,7 +24,7 @@ extension TrainingSet {
       result.paths.append(contentsOf: set.paths)
       result.entryNames.append(contentsOf: set.entryNames)
       result.shards += set.shards
-      result.heldPictures += set.heldPictures
+      result.heldImages += set.heldImages
       result.classNames += set.classNames
       result.leftOut += set.leftOut
       result.rows += set.rows.lazy.map { $0.lowerBound + firstText..<$0.upperBound + firstText }
@@ -55,7 +55,7 @@ extension TrainingSet {
     return result
   }
 
-  /// Every caption as an item without a picture, in the order of the rows: what a text tower alone learns from.
+  /// Every caption as an item without an image, in the order of the rows: what a text tower alone learns from.
   public func captionsAsItems() -> TrainingSet {
     var result = TrainingSet(name: name)
     result.leftOut = leftOut

@@ -1,9 +1,9 @@
 public import Foundation
 
 extension TrainingSet {
-  /// Pictures in one folder a class, as ImageNet has them; the class's names are the captions.
+  /// Images in one folder a class, as ImageNet has them; the class's names are the captions.
   ///
-  /// Classes are the folders in the order of their names, pictures the `.jpg`, `.jpeg`, `.png` and `.webp` files in
+  /// Classes are the folders in the order of their names, images the `.jpg`, `.jpeg`, `.png` and `.webp` files in
   /// the order of theirs, also in folders further down.
   ///
   /// - Parameters:
@@ -21,18 +21,18 @@ extension TrainingSet {
       var isFolder: ObjCBool = false
       guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue
       else { continue }
-      let pictures = try Self.pictures(in: url)
-      guard !pictures.isEmpty else { continue }
+      let images = try Self.images(in: url)
+      guard !images.isEmpty else { continue }
       let words = table[name] ?? [name.replacing("_", with: " ")]
       let label = set.classNames.count
       set.classNames.append(words[0])
       let rows = set.add(Self.sentences(words, templates: templates))
-      for picture in pictures {
-        let place = set.place(of: "\(url.path)/\(picture)")
-        set.append(id: "\(name)/\(picture)", place: place, rows: rows, label: label)
+      for image in images {
+        let place = set.place(of: "\(url.path)/\(image)")
+        set.append(id: "\(name)/\(image)", place: place, rows: rows, label: label)
       }
     }
-    try set.checkShare(0, expected: "folders of pictures, one a class")
+    try set.checkShare(0, expected: "folders of images, one a class")
     return set
   }
 
@@ -70,20 +70,20 @@ extension TrainingSet {
     }
   }
 
-  /// The pictures of a folder and of those in it, two levels down at most, as Tiny ImageNet's `images` folders are.
-  private static func pictures(in folder: URL, depth: Int = 0) throws -> [String] {
-    var pictures: [String] = []
+  /// The images of a folder and of those in it, two levels down at most, as Tiny ImageNet's `images` folders are.
+  private static func images(in folder: URL, depth: Int = 0) throws -> [String] {
+    var images: [String] = []
     for name in try list(folder) {
-      if PictureNames.isPicture(name) {
-        pictures.append(name)
+      if ImageNames.isImage(name) {
+        images.append(name)
       } else if depth < 2, !name.contains(".") {
         let inner = folder.appendingPathComponent(name, isDirectory: true)
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: inner.path, isDirectory: &isFolder), isFolder.boolValue {
-          pictures += try Self.pictures(in: inner, depth: depth + 1).map { "\(name)/\($0)" }
+          images += try Self.images(in: inner, depth: depth + 1).map { "\(name)/\($0)" }
         }
       }
     }
-    return pictures
+    return images
   }
 }

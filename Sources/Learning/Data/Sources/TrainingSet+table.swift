@@ -2,11 +2,11 @@ import CaptionMetrics
 public import Foundation
 
 extension TrainingSet {
-  /// Pictures and captions from a table: CSV or TSV (`.gz` too) with named columns (`filepath,title`,
+  /// Images and captions from a table: CSV or TSV (`.gz` too) with named columns (`filepath,title`,
   /// `image,caption`), or without names, a path and a caption, in either order: the layout of Conceptual Captions
-  /// once its pictures are fetched. Several rows of one picture are one item with several captions.
+  /// once its images are fetched. Several rows of one image are one item with several captions.
   ///
-  /// Whether the pictures are there is seen when they are read: ``BatchLoader`` leaves out what is not.
+  /// Whether the images are there is seen when they are read: ``BatchLoader`` leaves out what is not.
   ///
   /// - Parameters:
   ///   - images: the folder that the paths start from.
@@ -14,33 +14,33 @@ extension TrainingSet {
   /// - Throws: ``DataError``, ``DatasetError``.
   public static func table(_ file: URL, images: URL, missingShare: Double = 0.01) throws -> TrainingSet {
     let lines = try TextLines(file)
-    let columns = try CaptionColumns(of: lines.file, needsPicture: true)
+    let columns = try CaptionColumns(of: lines.file, needsImage: true)
     var set = TrainingSet(name: lines.file.name)
     var order: [String] = []
     var captions: [String: [String]] = [:]
     let base = images.path
     try columns.forEachRow(of: lines.file) { row in
       switch row {
-      case .success(let (picture, caption)):
-        if captions[picture] == nil { order.append(picture) }
-        captions[picture, default: []].append(caption)
+      case .success(let (image, caption)):
+        if captions[image] == nil { order.append(image) }
+        captions[image, default: []].append(caption)
       case .failure(let problem):
         set.leftOut.append(LeftOut(id: nil, reason: problem.description))
       }
     }
-    for picture in order {
-      let path = picture.hasPrefix("/") ? picture : "\(base)/\(picture)"
-      set.append(id: picture, place: set.place(of: path), captions: captions[picture] ?? [])
+    for image in order {
+      let path = image.hasPrefix("/") ? image : "\(base)/\(image)"
+      set.append(id: image, place: set.place(of: path), captions: captions[image] ?? [])
     }
-    try set.checkShare(missingShare, expected: "rows with a picture's path and a caption")
+    try set.checkShare(missingShare, expected: "rows with an image's path and a caption")
     return set
   }
 }
 
 extension CaptionColumns {
-  /// Calls `body` with every row's picture and caption, or with what is wrong with the row.
+  /// Calls `body` with every row's image and caption, or with what is wrong with the row.
   func forEachRow(
-    of file: TextFile, _ body: (Result<(picture: String, caption: String), DataError>) throws -> Void
+    of file: TextFile, _ body: (Result<(image: String, caption: String), DataError>) throws -> Void
   ) throws {
     var scanner = DelimitedScanner(file.bytes, delimiter: delimiter)
     var fields: [DelimitedScanner.Field] = []
@@ -58,11 +58,11 @@ extension CaptionColumns {
       }
       defer { isFirst = false }
       if isFirst && hasHeader { continue }
-      let texts = [picture, caption].map { column in
+      let texts = [image, caption].map { column in
         column.flatMap { fields.indices.contains($0) ? scanner.text(fields[$0]) : nil } ?? ""
       }
       let (path, text) = (texts[0], texts[1].trimmingCharacters(in: .whitespaces))
-      if CaptionList.isMissing(cell: text) || (picture != nil && path.isEmpty) {
+      if CaptionList.isMissing(cell: text) || (image != nil && path.isEmpty) {
         try body(
           .failure(
             .malformed(

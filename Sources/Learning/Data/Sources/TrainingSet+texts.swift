@@ -3,7 +3,7 @@ public import Foundation
 import JSON
 
 extension TrainingSet {
-  /// Captions without pictures: `.txt` with one a line, a column of `.tsv` or `.csv`, a key of `.jsonl`, and any other
+  /// Captions without images: `.txt` with one a line, a column of `.tsv` or `.csv`, a key of `.jsonl`, and any other
   /// layout that `CaptionList` takes; `.gz` too.
   ///
   /// - Parameter column: the column's name or its number from one, or the key; nil for `caption`, `text` and the like,
@@ -22,7 +22,7 @@ extension TrainingSet {
       }
       switch kind {
       case "tsv", "csv":
-        let columns = try CaptionColumns(of: lines.file, column: column, needsPicture: false)
+        let columns = try CaptionColumns(of: lines.file, column: column, needsImage: false)
         try columns.forEachRow(of: lines.file) { row in
           switch row {
           case .success(let row): add(row.caption)

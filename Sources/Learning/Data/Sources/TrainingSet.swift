@@ -1,7 +1,7 @@
 public import CaptionMetrics
 public import Foundation
 
-/// Pictures and captions to learn from, as ids, places and texts; no picture is held in memory.
+/// Images and captions to learn from, as ids, places and texts; no image is held in memory.
 ///
 /// ```swift
 /// let set = try TrainingSet.captions(tokens, images: folder, split: trainingImages)
@@ -17,7 +17,7 @@ public struct TrainingSet: Sendable {
   /// The names of the classes, where the source has classes.
   public internal(set) var classNames: [String] = []
 
-  /// Where a picture is, in few bytes.
+  /// Where an image is, in few bytes.
   enum Place: Sendable, Equatable {
     case none
     case path(Int)
@@ -30,7 +30,7 @@ public struct TrainingSet: Sendable {
   var paths = PackedTexts()
   var shards: [URL] = []
   var entryNames = PackedTexts()
-  var heldPictures: [[UInt8]] = []
+  var heldImages: [[UInt8]] = []
   var texts = PackedTexts()
   /// The caption rows of each item.
   var rows: [Range<Int>] = []
@@ -46,8 +46,8 @@ public struct TrainingSet: Sendable {
   /// What the item is called.
   public func id(_ item: Int) -> String { ids[item] }
 
-  /// Where the item's picture is; nil where it has none.
-  public func picture(_ item: Int) -> PictureLocation? {
+  /// Where the item's image is; nil where it has none.
+  public func image(_ item: Int) -> ImageLocation? {
     guard places.indices.contains(item) else { return nil }
     switch places[item] {
     case .none: return nil
@@ -56,7 +56,7 @@ public struct TrainingSet: Sendable {
       return .entry(
         archive: shards[Int(shard)], name: entryNames[Int(name)], offset: offset, size: size)
     case .memory(let shard, let name, let row):
-      return .memory(archive: shards[Int(shard)], name: entryNames[Int(name)], bytes: heldPictures[row])
+      return .memory(archive: shards[Int(shard)], name: entryNames[Int(name)], bytes: heldImages[row])
     }
   }
 
@@ -74,8 +74,8 @@ public struct TrainingSet: Sendable {
     labels.indices.contains(item) && labels[item] >= 0 ? Int(labels[item]) : nil
   }
 
-  /// The first item without a picture.
-  package var firstWithoutPicture: Int? { places.firstIndex(of: .none) }
+  /// The first item without an image.
+  package var firstWithoutImage: Int? { places.firstIndex(of: .none) }
 
   /// A hash of ids and captions: equal on all machines and processes that read the same data.
   public var fingerprint: UInt64 {

@@ -25,7 +25,7 @@ public struct KeptEmbeddings {
   ///
   /// - Parameters:
   ///   - count: how many rows there are.
-  ///   - what: what is embedded, a plural: "pictures".
+  ///   - what: what is embedded, a plural: "images".
   ///   - compute: the embeddings of some of the rows.
   /// - Throws: what `compute` throws, ``DataError``, `NumPyError`.
   public func rows(

@@ -10,7 +10,7 @@ public struct VectorTable: Sendable {
   ///
   /// - Parameters:
   ///   - rows: the number of rows that there must be.
-  ///   - what: what the rows belong to, for messages: "pictures", "captions".
+  ///   - what: what the rows belong to, for messages: "images", "captions".
   /// - Throws: ``NumPyError``, ``DataError/wrongCount(file:what:expected:found:)``.
   public init(contentsOf url: URL, rows: Int, of what: String) throws {
     matrix = try NumPyMatrix(contentsOf: url)

@@ -1,0 +1,113 @@
+import CLIP
+import Foundation
+import Learning
+
+/// What a text tower is tuned on: captions with their paraphrases as tokens, and what the frozen image tower says of their
+/// images.
+struct ParaphraseData {
+  let set: TrainingSet
+  let order: EpochOrder
+  /// The rows of the images, each once; nil where no loss needs them.
+  let images: VectorTable?
+  /// What must not be forgotten; nil where the recipe names none.
+  let anchors: Anchors?
+  /// The row of each item's image.
+  private let imageRows: [Int]
+  private let tokens: TokenTable
+  private let recipe: FineTuningRecipe
+
+  init(
+    _ recipe: FineTuningRecipe, model: Checkpoint, folder: RunFolder, group: ProcessGroup,
+    progress: @escaping @Sendable (String, Int, Int) -> Void
+  ) throws {
+    self.recipe = recipe
+    let needsImages = recipe.losses.imageParaphrase > 0
+    let set = try recipe.paraphraseSet()
+    self.set = set
+    order = try EpochOrder(
+      itemCount: set.count, batchSize: min(recipe.settings.batch, set.count), seed: recipe.seed)
+    guard order.batchSize % group.world == 0 else {
+      throw DataError.unevenShares(batchSize: order.batchSize, processes: group.world)
+    }
+    let tokenizer = try CLIPTokenizer.load(from: model.source?.folder ?? recipe.output)
+    let contextLength = model.configuration.text.contextLength
+    tokens = try TokenTable(
+      set, tokenizer: tokenizer, contextLength: contextLength, threads: recipe.threads ?? 2)
+
+    var urls: [URL] = []
+    var rows: [URL: Int] = [:]
+    imageRows = (0..<set.count).map { item in
+      guard case .file(let url) = set.image(item) else { return -1 }
+      if let row = rows[url] { return row }
+      rows[url] = urls.count
+      urls.append(url)
+      return urls.count - 1
+    }
+    let imageURLs = urls
+    let anchorFile = recipe.losses.anchor > 0 ? recipe.paraphrases.anchors : nil
+    guard needsImages || anchorFile != nil else {
+      images = nil
+      anchors = nil
+      return
+    }
+    let kept = folder.url.appendingPathComponent("kept")
+    var options = CLIPEmbedder.Options()
+    options.threads = recipe.threads
+    let embedder = try CLIPEmbedder(opening: ModelLocator.resolve(recipe.model), options: options)
+    // Process 0 computes what the others then find in the folder.
+    if group.rank > 0 { try group.barrier() }
+    images =
+      needsImages
+      ? try KeptEmbeddings(of: embedder, in: kept, key: set.fingerprint)
+        .rows(imageURLs.count, of: "images") { range in
+          let rows = try embedder.embedImages(at: Array(imageURLs[range]))
+          progress("images", range.upperBound, imageURLs.count)
+          return rows
+        } : nil
+    let order = self.order
+    anchors = try anchorFile.map {
+      try Anchors(
+        $0, recipe, tokenizer: tokenizer, contextLength: contextLength, data: order, embedder: embedder,
+        kept: kept, group: group, progress: progress)
+    }
+    if group.rank == 0 { try group.barrier() }
+  }
+
+  /// Captions, plain paraphrases and paraphrases of these, of some items: all captions first, then all plain ones.
+  func texts(of items: [Int]) -> TextBatch {
+    tokens.batch((0..<3).flatMap { kind in items.map { set.captionRows($0).lowerBound + kind } })
+  }
+
+  /// Whether some items have no image.
+  var hasTextsAlone: Bool { recipe.paraphrases.textsAlone != nil }
+
+  /// The rows of the images of some items, and for each item 1, or 0 where it has none and its row is 0.
+  func imageRows(of items: [Int]) -> (rows: [Float], shown: [Float]) {
+    guard let images else { return ([], []) }
+    let nothing = [Float](repeating: 0, count: images.dimension)
+    let places = items.map { imageRows[$0] }
+    return (places.flatMap { $0 < 0 ? nothing : images.rows([$0]) }, places.map { $0 < 0 ? 0 : 1 })
+  }
+
+  /// Batches from a position on.
+  func loader(from position: DataPosition, group: ProcessGroup) throws -> BatchLoader {
+    var options = BatchLoader.Options(seed: recipe.seed)
+    options.rank = group.rank
+    options.world = group.world
+    options.captions = .first
+    options.threads = 1
+    return try BatchLoader(
+      set, order: order, options: options, from: position, epochs: recipe.settings.epochs)
+  }
+}
+
+extension FineTuningRecipe {
+  /// What is learnt from. Throws what `TrainingSet` throws.
+  func paraphraseSet() throws -> TrainingSet {
+    let shown = try TrainingSet.paraphrases(
+      paraphrases.file, images: losses.imageParaphrase > 0 ? paraphrases.images : nil,
+      split: paraphrases.split, missingShare: brokenShare)
+    guard let textsAlone = paraphrases.textsAlone else { return shown }
+    return try TrainingSet.joined([shown, TrainingSet.paraphrases(textsAlone, images: nil)])
+  }
+}

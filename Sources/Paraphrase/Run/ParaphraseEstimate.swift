@@ -1,0 +1,98 @@
+import JSON
+
+/// What a run would ask, before it asks.
+public struct ParaphraseEstimate: Sendable, Equatable {
+  /// The captions.
+  public var captions = 0
+  /// How many different texts they are.
+  public var texts = 0
+  /// Texts with both paraphrases in the store.
+  public var finished = 0
+  /// Texts that are left out after as many attempts as are allowed.
+  public var leftOut = 0
+  /// Answers that the store has.
+  public var stored = 0
+  /// Plain paraphrases that are to be asked for.
+  public var plain = 0
+  /// Paraphrases in other words that are to be asked for.
+  public var paraphrase = 0
+  /// Requests, where every answer is good.
+  public var requests = 0
+  /// Tokens, where every answer is good; from what English mostly has.
+  public var tokens = 0
+
+  /// Looks captions up in a store, which may be absent.
+  ///
+  /// - Throws: ``ParaphraseError``.
+  public init(
+    _ captions: [SourceCaptions.Caption], plan: ParaphrasePlan, model: String, store: AnswerStore?
+  ) throws {
+    self.captions = captions.count
+    var seen: Set<String> = []
+    let different = captions.map(\.text).filter { seen.insert($0).inserted }
+    texts = different.count
+    var plainTokens = 0
+    var paraphraseTokens = 0
+    for start in stride(from: 0, to: different.count, by: 4096) {
+      let part = Array(different[start..<min(start + 4096, different.count)])
+      let keys = try part.map { try plan.question(.plain, $0, original: nil, model: model).key }
+      let known = try store?.known(keys, attempts: plan.attempts) ?? keys.map { _ in nil }
+      var seconds: [(original: String, plain: String)] = []
+      for (text, known) in zip(part, known) {
+        switch known {
+        case .answered(let answer, _): seconds.append((text, answer))
+        case .leftOut: leftOut += 1
+        default:
+          plain += 1
+          plainTokens += Self.itemTokens(text)
+          // Its x′ will be about as long.
+          paraphrase += 1
+          paraphraseTokens += Self.itemTokens(text)
+        }
+      }
+      stored += seconds.count
+      let secondKeys = try seconds.map {
+        try plan.question(.paraphrase, $0.plain, original: $0.original, model: model).key
+      }
+      let secondKnown = try store?.known(secondKeys, attempts: plan.attempts) ?? secondKeys.map { _ in nil }
+      for (second, known) in zip(seconds, secondKnown) {
+        switch known {
+        case .answered:
+          stored += 1
+          finished += 1
+        case .leftOut: leftOut += 1
+        default:
+          paraphrase += 1
+          paraphraseTokens += Self.itemTokens(second.plain)
+        }
+      }
+    }
+    let requests = [plain, paraphrase].map { ($0 + plan.batch - 1) / plan.batch }
+    self.requests = requests[0] + requests[1]
+    tokens =
+      plainTokens + paraphraseTokens + requests[0] * (TokenEstimate.likely(plan.prompts.plain.text) + 8)
+      + requests[1] * (TokenEstimate.likely(plan.prompts.paraphrase.text) + 8)
+  }
+
+  /// A caption in its list, and its paraphrase in the answer.
+  private static func itemTokens(_ text: String) -> Int { 2 * TokenEstimate.likely(text) + 16 }
+
+  /// The estimate for programs.
+  public var json: JSONValue {
+    [
+      "captions": .integer(captions), "texts": .integer(texts), "finished": .integer(finished),
+      "left_out": .integer(leftOut), "from_store": .integer(stored), "to_ask_plain": .integer(plain),
+      "to_ask_paraphrase": .integer(paraphrase), "requests": .integer(requests), "tokens": .integer(tokens),
+    ]
+  }
+
+  /// The estimate for people.
+  public var lines: [String] {
+    [
+      "\(captions) captions, \(texts) different; \(finished) finished and \(leftOut) left out in the store",
+      "\(stored) answers are in the store, \(plain + paraphrase) are to be asked for: \(plain) plain, \(paraphrase) in "
+        + "other words",
+      "about \(requests) requests and \(tokens) tokens, where every answer is good; nothing was asked",
+    ]
+  }
+}
