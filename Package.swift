@@ -1,17 +1,29 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
+/// Imports mean something: what a module shows of another is said with `public import` or `package import`, and a member is
+/// seen only where its module is imported.
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
 let package = Package(
   name: "Plumb",
   products: [
     .executable(name: "plumb", targets: ["plumb"]),
     .library(name: "CaptionMetrics", targets: ["CaptionMetrics"]),
+    .library(name: "Evaluation", targets: ["Evaluation"]),
+    .library(name: "CaptionData", targets: ["CaptionData"]),
     .library(name: "CLIP", targets: ["CLIP"]),
     .library(name: "Distillation", targets: ["Distillation"]),
     .library(name: "FineTuning", targets: ["FineTuning"]),
-    .library(name: "Learning", targets: ["Learning"]),
     .library(name: "Paraphrase", targets: ["Paraphrase"]),
+    .library(name: "Training", targets: ["Training"]),
     .library(name: "Compute", targets: ["Compute"]),
+    .library(name: "Files", targets: ["Files"]),
+    .library(name: "JSON", targets: ["JSON"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -22,28 +34,56 @@ let package = Package(
     .executableTarget(
       name: "plumb",
       dependencies: [
-        "CaptionMetrics", "CLIP", "Compute", "Distillation", "FineTuning", "JSON", "Learning", "Paraphrase",
+        "CaptionData", "CaptionMetrics", "CLIP", "Compute", "Distillation", "Evaluation", "Files",
+        "FineTuning",
+        "HTTPClient", "JSON", "Paraphrase", "Plotting", "TextProcessing", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
-    .target(name: "CaptionMetrics", dependencies: ["CLIP", "Compute", "JSON", "CArchive", "CZlib"]),
-    .target(name: "Distillation", dependencies: ["CaptionMetrics", "CLIP", "Learning"]),
+      ], swiftSettings: settings),
+    .target(
+      name: "Distillation",
+      dependencies: [
+        "CaptionData", "CaptionMetrics", "CLIP", "Compute", "Evaluation", "Files", "JSON", "Training",
+      ],
+      swiftSettings: settings),
     .target(
       name: "FineTuning",
-      dependencies: ["CaptionMetrics", "CLIP", "Compute", "Distillation", "JSON", "Learning"]),
+      dependencies: [
+        "CaptionData", "CaptionMetrics", "CLIP", "Compute", "Distillation", "Evaluation", "Files", "JSON",
+        "Plotting",
+        "Training",
+      ], swiftSettings: settings),
     .target(
       name: "Paraphrase",
       dependencies: [
-        "CaptionMetrics", "CLIP", "Compute", "JSON", "CCurl", .product(name: "GRDB", package: "GRDB.swift"),
-      ]),
+        "CaptionData", "Compute", "Files", "HTTPClient", "JSON", "TextProcessing",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ], swiftSettings: settings),
     .target(
-      name: "Learning",
+      name: "Training",
       dependencies: [
-        "CaptionMetrics", "CLIP", "Compute", "JSON", "CTorchBridge", "CZlib",
+        "CaptionData", "CLIP", "Compute", "Files", "JSON", "Plotting", "TextProcessing", "CTorchBridge",
         .product(name: "Yams", package: "Yams"),
-      ]),
-    .target(name: "CLIP", dependencies: ["Compute", "JSON", "CCurl", "CImageCodecs", "CZlib"]),
-    .target(name: "Compute", dependencies: ["CKernels", "COneDNN"]),
-    .target(name: "JSON"),
+      ], swiftSettings: settings),
+    .target(
+      name: "Evaluation",
+      dependencies: [
+        "CaptionData", "CaptionMetrics", "CLIP", "Compute", "Files", "JSON", "Plotting", "TextProcessing",
+        "CZlib",
+      ], swiftSettings: settings),
+    .target(
+      name: "CaptionMetrics",
+      dependencies: ["CaptionData", "CLIP", "Compute", "Files", "JSON", "TextProcessing", "CZlib"],
+      swiftSettings: settings),
+    .target(
+      name: "CLIP", dependencies: ["Compute", "Files", "HTTPClient", "JSON", "CImageCodecs"],
+      swiftSettings: settings),
+    .target(name: "CaptionData", dependencies: ["Files", "JSON"], swiftSettings: settings),
+    .target(name: "TextProcessing", dependencies: ["Files"], swiftSettings: settings),
+    .target(name: "Plotting", swiftSettings: settings),
+    .target(name: "HTTPClient", dependencies: ["CCurl"], swiftSettings: settings),
+    .target(name: "Compute", dependencies: ["CKernels", "COneDNN"], swiftSettings: settings),
+    .target(name: "Files", dependencies: ["CArchive", "CZlib"], swiftSettings: settings),
+    .target(name: "JSON", swiftSettings: settings),
     .target(name: "CKernels"),
     .target(name: "CTorchBridge"),
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
@@ -68,20 +108,20 @@ let package = Package(
     .testTarget(
       name: "DistillationTests", dependencies: ["Distillation", "CLIP", "Compute", "TestSupport"]),
     .target(
-      name: "LearningSupport", dependencies: ["Distillation", "Learning", "CLIP", "Compute", "TestSupport"],
+      name: "LearningSupport", dependencies: ["Distillation", "Training", "CLIP", "Compute", "TestSupport"],
       path: "Tests/LearningSupport"),
     .executableTarget(
-      name: "learning-process", dependencies: ["CLIP", "Learning", "LearningSupport"],
+      name: "learning-process", dependencies: ["CLIP", "Training", "LearningSupport"],
       path: "Tests/LearningProcess"),
     .testTarget(
       name: "LearningTests",
-      dependencies: ["Learning", "LearningSupport", "learning-process", "CLIP", "Compute", "TestSupport"],
+      dependencies: ["Training", "LearningSupport", "learning-process", "CLIP", "Compute", "TestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(name: "ParaphraseTests", dependencies: ["Paraphrase", "JSON", "TestSupport"]),
     .testTarget(
       name: "PlumbTests",
       dependencies: [
-        "plumb", "CaptionMetrics", "CLIP", "Compute", "Distillation", "FineTuning", "Learning", "TestSupport",
+        "plumb", "CaptionMetrics", "CLIP", "Compute", "Distillation", "FineTuning", "Training", "TestSupport",
       ],
       exclude: ["Fixtures"]),
   ]

@@ -1,7 +1,7 @@
 import CLIP
 import Distillation
 import Foundation
-import Learning
+import Training
 
 /// Sentences whose embeddings are to stay what they were, so that the tower does not forget what captions do not teach.
 ///

@@ -1,6 +1,6 @@
 import CLIP
 import Foundation
-public import Learning
+public import Training
 
 extension FineTuningRecipe {
   /// What makes a run another run: not the place, the device, the threads, or what is made of its result.

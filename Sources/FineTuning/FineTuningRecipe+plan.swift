@@ -1,7 +1,6 @@
 import CLIP
-import CaptionMetrics
 import Foundation
-import Learning
+import Training
 
 extension FineTuningRecipe {
   /// What would be trained, for people; everything that the recipe names is opened. Throws what the readers throw.

@@ -1,5 +1,5 @@
 public import Foundation
-public import Learning
+public import Training
 
 extension FineTuningRecipe {
   /// Reads a recipe.

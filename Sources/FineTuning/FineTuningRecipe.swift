@@ -1,5 +1,5 @@
 public import Foundation
-public import Learning
+public import Training
 
 /// What `plumb finetune` is asked: a CLIP whose text tower is to answer paraphrases alike, with its image tower frozen.
 ///

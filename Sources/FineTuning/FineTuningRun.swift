@@ -1,9 +1,11 @@
 import CLIP
-import CaptionMetrics
-import Compute
+import CaptionData
+import Distillation
+import Files
 public import Foundation
 import JSON
-public import Learning
+import Plotting
+public import Training
 
 /// Tunes a text tower as a recipe says, and goes on where an earlier run of the same recipe stopped.
 public final class FineTuningRun {

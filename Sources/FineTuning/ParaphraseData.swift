@@ -1,6 +1,6 @@
 import CLIP
 import Foundation
-import Learning
+import Training
 
 /// What a text tower is tuned on: captions with their paraphrases as tokens, and what the frozen image tower says of their
 /// images.

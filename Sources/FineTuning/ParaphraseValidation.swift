@@ -1,7 +1,7 @@
 import CLIP
-import CaptionMetrics
+import Evaluation
 import Foundation
-import Learning
+import Training
 
 /// Measures a text tower in tuning: the original task, and how alike it answers paraphrases. The images' rows are computed
 /// once.

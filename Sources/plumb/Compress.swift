@@ -1,8 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
 import CLIP
-import CaptionMetrics
-import Compute
 import Distillation
+import Files
 import Foundation
 
 /// `plumb compress`.

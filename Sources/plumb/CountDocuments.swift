@@ -1,6 +1,7 @@
 import ArgumentParser
+import CaptionData
 import CaptionMetrics
-import Compute
+import Files
 import Foundation
 
 /// `plumb df`.

@@ -1,10 +1,8 @@
 import ArgumentParser
-import CLIP
-import CaptionMetrics
-import Compute
 import Distillation
+import Files
 import Foundation
-import Learning
+import Training
 
 /// `plumb distill`.
 struct DistillCommand: ParsableCommand {

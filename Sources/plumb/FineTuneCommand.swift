@@ -1,9 +1,9 @@
 import ArgumentParser
-import Compute
+import Files
 import FineTuning
 import Foundation
 import JSON
-import Learning
+import Training
 
 /// `plumb finetune`.
 struct FineTuneCommand: ParsableCommand {

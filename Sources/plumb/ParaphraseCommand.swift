@@ -1,7 +1,7 @@
 import ArgumentParser
-import CaptionMetrics
-import Compute
+import Files
 import Foundation
+import JSON
 import Paraphrase
 
 /// `plumb paraphrase`.

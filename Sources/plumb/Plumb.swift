@@ -1,4 +1,6 @@
 import ArgumentParser
+import CaptionMetrics
+import Evaluation
 
 @main
 struct Plumb: ParsableCommand {

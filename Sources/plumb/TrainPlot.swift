@@ -1,8 +1,8 @@
 import ArgumentParser
-import CaptionMetrics
-import Compute
+import Files
 import Foundation
-import Learning
+import Plotting
+import Training
 
 /// `plumb train plot`.
 struct TrainPlot: ParsableCommand {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import Learning
+import Training
 
 /// `plumb train setup`.
 struct TrainSetup: ParsableCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import JSON
-import Learning
+import Training
 
 /// `plumb train show`.
 struct TrainShow: ParsableCommand {

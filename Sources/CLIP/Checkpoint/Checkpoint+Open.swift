@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 extension Checkpoint {
   /// Opens the checkpoint in a folder or a file, whatever its layout.

@@ -1,4 +1,4 @@
-import Compute
+public import Compute
 import Synchronization
 
 /// A CLIP that is ready to embed: both towers, in a chosen precision, on a number of threads.

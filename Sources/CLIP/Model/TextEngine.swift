@@ -24,7 +24,7 @@ final class TextEngine: @unchecked Sendable {
   ) throws -> EmbeddingMatrix {
     let watcher = ProgressCounter(progress)
     let threads = workers.team.count
-    return try EmbeddingRows.collect(count: texts.count, dimension: dimension) { rows, failures in
+    return try EmbeddingWriter.collect(count: texts.count, dimension: dimension) { rows, failures in
       let plan = TextPlan(texts, tower: tower, failures: failures)
       let total = plan.distinct.reduce(0) { $0 + $1.count }
       // Too little to share out: everybody works on the same rows.

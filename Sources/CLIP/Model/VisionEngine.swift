@@ -26,7 +26,7 @@ final class VisionEngine: @unchecked Sendable {
   ) throws -> EmbeddingMatrix {
     let watcher = ProgressCounter(progress)
     let threads = workers.team.count
-    return try EmbeddingRows.collect(count: count, dimension: dimension) { rows, failures in
+    return try EmbeddingWriter.collect(count: count, dimension: dimension) { rows, failures in
       let pass = Pass(
         tower: tower, normalization: normalization, normalized: normalized, rows: rows, failures: failures)
       if count < threads {
@@ -64,7 +64,7 @@ final class VisionEngine: @unchecked Sendable {
     let tower: VisionTower
     let normalization: PixelNormalization
     let normalized: Bool
-    let rows: EmbeddingRows
+    let rows: EmbeddingWriter
     let failures: ItemFailures
 
     func run(
@@ -98,7 +98,7 @@ final class VisionEngine: @unchecked Sendable {
   }
 }
 
-extension EmbeddingRows {
+extension EmbeddingWriter {
   /// Normalises a row where that is wanted; a row that is no direction becomes a failure.
   func finish(_ index: Int, normalized: Bool, failures: ItemFailures) {
     let length = Kernels.best.length(row(index), count: dimension)

@@ -1,4 +1,5 @@
 public import CLIP
+public import CaptionData
 public import JSON
 
 /// Where scores come from: everything that another run must have in common to give the same numbers.

@@ -1,3 +1,6 @@
+public import CLIP
+public import CaptionData
+
 /// Scores the captions of a dataset with any of the metrics.
 ///
 /// ```swift
@@ -39,7 +42,7 @@ public struct CaptionEvaluation: Sendable {
   }
 
   /// The report, and which items of the dataset it is about.
-  func scored(
+  package func scored(
     _ dataset: CaptionDataset, embedder: (any ImageTextEmbedder)?, provenance: Provenance,
     progress: CLIPScorer.Progress?
   ) throws -> (report: ScoreReport, kept: [Int]) {

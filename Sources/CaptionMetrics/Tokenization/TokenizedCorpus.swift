@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// Candidates and their references, split into words once for all n-gram metrics.
 public struct TokenizedCorpus: Sendable {

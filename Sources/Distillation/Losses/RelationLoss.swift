@@ -1,4 +1,4 @@
-public import Learning
+public import Training
 
 /// What a layer's tokens are to each other, taught by another model's layer of any width (MiniViT; Zhang et al. 2022).
 public enum RelationLoss {

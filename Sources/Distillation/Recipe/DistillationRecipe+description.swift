@@ -1,6 +1,6 @@
 import CLIP
 import Foundation
-public import Learning
+public import Training
 
 extension DistillationRecipe {
   /// What makes a run another run: the start, the data, the stages up to one; not the place, the device, the threads or

@@ -1,5 +1,6 @@
+import CLIP
 public import Foundation
-public import Learning
+public import Training
 
 extension DistillationRecipe {
   /// Reads a recipe.

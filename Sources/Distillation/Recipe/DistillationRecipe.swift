@@ -1,5 +1,5 @@
 public import Foundation
-public import Learning
+public import Training
 
 /// What `plumb distill` is asked: a model, its teacher, data, and stages one after another.
 public struct DistillationRecipe: Sendable {

@@ -1,7 +1,7 @@
 import CLIP
-import CaptionMetrics
+import CaptionData
 public import Foundation
-public import Learning
+public import Training
 
 /// Trains a model as a recipe says, stage after stage, and goes on where an earlier run of the same recipe stopped.
 public final class DistillationRun {

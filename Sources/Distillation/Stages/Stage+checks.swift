@@ -1,5 +1,5 @@
 import CLIP
-import Learning
+import Training
 
 extension DistillationRecipe.Stage {
   /// Whether a stem is among what moves.

@@ -1,6 +1,6 @@
 import CLIP
 import Foundation
-import Learning
+import Training
 
 /// The data of one stage: items, what the teacher says of them, and how batches are made.
 struct StageData {

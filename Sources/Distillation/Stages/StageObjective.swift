@@ -1,6 +1,6 @@
 import CLIP
 import Foundation
-import Learning
+import Training
 
 /// The losses of one stage's batches.
 struct StageObjective {

@@ -1,7 +1,6 @@
 import CLIP
-import CaptionMetrics
 import Foundation
-import Learning
+import Training
 
 /// What a teacher says of every image and caption of some data, computed once and kept in the run's folder.
 struct TeacherTargets {

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPClient
 import JSON
 import Synchronization
 
@@ -94,7 +95,7 @@ final class ChatAsker: Sendable {
   private func attempt(_ prompt: String, reservation: Int64) throws -> Attempt {
     let reply: HTTPReply
     counters.withLock { $0.requests += 1 }
-    do throws(HTTPPost.Failure) {
+    do throws(HTTPFailure) {
       reply = try HTTPPost(url: endpoint.url, key: endpoint.key?.value, timeout: endpoint.timeout)
         .send(try body(prompt))
     } catch {
@@ -102,7 +103,7 @@ final class ChatAsker: Sendable {
       case .noTransport:
         try store.release(reservation)
         throw ParaphraseError.noTransport
-      case .refused(let reason):
+      case .refused(_, let reason):
         try store.release(reservation)
         throw ParaphraseError.unreachable(
           url: endpoint.url.absoluteString, reason: endpoint.withoutKey(reason))
@@ -154,7 +155,7 @@ final class ChatAsker: Sendable {
     }
   }
 
-  private func body(_ prompt: String) throws(HTTPPost.Failure) -> String {
+  private func body(_ prompt: String) throws(HTTPFailure) -> String {
     let limit = counters.withLock { $0.wantsCompletionTokens } ? "max_completion_tokens" : "max_tokens"
     let body = JSONValue.object([
       .init("model", .string(endpoint.model)),
@@ -162,6 +163,8 @@ final class ChatAsker: Sendable {
       .init("temperature", .number(plan.sampling.temperature)), .init("top_p", .number(plan.sampling.topP)),
       .init(limit, .integer(plan.sampling.maxTokens)), .init("stream", .bool(false)),
     ])
-    do { return try body.text() } catch { throw .refused(reason: "the request cannot be written") }
+    do { return try body.text() } catch {
+      throw .refused(url: endpoint.url.absoluteString, reason: "the request cannot be written")
+    }
   }
 }

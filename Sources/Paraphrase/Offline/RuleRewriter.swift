@@ -1,3 +1,5 @@
+import Files
+
 /// Paraphrases captions with a few hundred words and a handful of rules, and without a model.
 ///
 /// It is what its name says: words are exchanged where their part of speech is plain, needless words left out, and the

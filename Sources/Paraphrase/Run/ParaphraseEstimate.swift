@@ -1,4 +1,4 @@
-import JSON
+public import JSON
 
 /// What a run would ask, before it asks.
 public struct ParaphraseEstimate: Sendable, Equatable {

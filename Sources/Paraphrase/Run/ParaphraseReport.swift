@@ -1,4 +1,5 @@
-public import CaptionMetrics
+public import CaptionData
+import Files
 public import JSON
 
 /// What a run of `plumb paraphrase` did: for people, and as JSON.

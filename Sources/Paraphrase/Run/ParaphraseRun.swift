@@ -1,4 +1,4 @@
-import CaptionMetrics
+public import CaptionData
 import Foundation
 import Synchronization
 

@@ -1,4 +1,4 @@
-import CaptionMetrics
+import CaptionData
 import Foundation
 
 /// What is still to be asked in a run, and what was answered, for all of its threads.
