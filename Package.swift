@@ -97,31 +97,52 @@ let package = Package(
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
     .executableTarget(
-      name: "plumb-bench", dependencies: ["CLIP"], path: "Benchmarks/plumb-bench"),
+      name: "plumb-bench", dependencies: ["CLIP", "Compute", "Files"], path: "Benchmarks/plumb-bench", swiftSettings: settings),
     .target(name: "TestSupport", path: "Tests/TestSupport"),
-    .testTarget(
-      name: "ComputeTests", dependencies: ["Compute", "CKernels", "TestSupport"]),
-    .testTarget(name: "CLIPTests", dependencies: ["CLIP", "TestSupport"], exclude: ["Fixtures"]),
-    .testTarget(
-      name: "CaptionMetricsTests", dependencies: ["CaptionMetrics", "JSON", "TestSupport"],
-      exclude: ["Fixtures"]),
-    .testTarget(
-      name: "DistillationTests", dependencies: ["Distillation", "CLIP", "Compute", "TestSupport"]),
+    .target(name: "MetricsSupport", dependencies: ["CLIP"], path: "Tests/MetricsSupport"),
     .target(
-      name: "LearningSupport", dependencies: ["Distillation", "Training", "CLIP", "Compute", "TestSupport"],
-      path: "Tests/LearningSupport"),
+      name: "TrainingSupport", dependencies: ["Distillation", "Training", "CLIP", "Compute", "TestSupport"],
+      path: "Tests/TrainingSupport"),
     .executableTarget(
-      name: "learning-process", dependencies: ["CLIP", "Training", "LearningSupport"],
-      path: "Tests/LearningProcess"),
+      name: "training-process", dependencies: ["CLIP", "Training", "TrainingSupport"],
+      path: "Tests/TrainingProcess"),
     .testTarget(
-      name: "LearningTests",
-      dependencies: ["Training", "LearningSupport", "learning-process", "CLIP", "Compute", "TestSupport"],
+      name: "FilesTests", dependencies: ["CLIP", "Files", "TestSupport"], exclude: ["Fixtures"]),
+    .testTarget(name: "PlottingTests", dependencies: ["Plotting", "TestSupport"]),
+    .testTarget(name: "ComputeTests", dependencies: ["Compute", "CKernels", "TestSupport"]),
+    .testTarget(
+      name: "CLIPTests", dependencies: ["CLIP", "Files", "HTTPClient", "JSON", "TestSupport"], exclude: ["Fixtures"]),
+    .testTarget(
+      name: "CaptionDataTests", dependencies: ["CaptionData", "CLIP", "Files", "JSON", "TestSupport"],
       exclude: ["Fixtures"]),
-    .testTarget(name: "ParaphraseTests", dependencies: ["Paraphrase", "JSON", "TestSupport"]),
+    .testTarget(
+      name: "CaptionMetricsTests",
+      dependencies: [
+        "CaptionData", "CaptionMetrics", "CLIP", "Files", "JSON", "MetricsSupport", "TestSupport", "TextProcessing",
+      ],
+      exclude: ["Fixtures"]),
+    .testTarget(
+      name: "EvaluationTests",
+      dependencies: [
+        "CaptionData", "CaptionMetrics", "CLIP", "Compute", "Evaluation", "Files", "JSON", "MetricsSupport", "Plotting",
+        "TestSupport",
+      ],
+      exclude: ["Fixtures"]),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: [
+        "CaptionData", "CLIP", "Compute", "Files", "Training", "TrainingSupport", "training-process", "TestSupport",
+      ],
+      exclude: ["Fixtures"]),
+    .testTarget(name: "DistillationTests", dependencies: ["Distillation", "CLIP", "Compute", "TestSupport"]),
+    .testTarget(
+      name: "ParaphraseTests",
+      dependencies: ["CaptionData", "Files", "HTTPClient", "JSON", "Paraphrase", "TestSupport"]),
     .testTarget(
       name: "PlumbTests",
       dependencies: [
-        "plumb", "CaptionMetrics", "CLIP", "Compute", "Distillation", "FineTuning", "Training", "TestSupport",
+        "plumb", "CaptionData", "CaptionMetrics", "CLIP", "Compute", "Distillation", "Evaluation", "Files",
+        "FineTuning", "Paraphrase", "Training", "TestSupport",
       ],
       exclude: ["Fixtures"]),
   ]

@@ -1,7 +1,7 @@
 public import Foundation
 
 /// What can go wrong in training, but for libtorch itself.
-public enum LearningError: Error, Equatable {
+public enum TrainingError: Error, Equatable {
   /// The architecture needs a parameter that is not there.
   case missingParameter(name: String)
   /// A parameter is of another shape than the architecture's.
@@ -20,7 +20,7 @@ public enum LearningError: Error, Equatable {
   case processes(reason: String)
 }
 
-extension LearningError: LocalizedError, CustomStringConvertible {
+extension TrainingError: LocalizedError, CustomStringConvertible {
   /// What went wrong and what to do, in a sentence.
   public var description: String {
     switch self {

@@ -1,4 +1,5 @@
 import CLIP
+import Compute
 import Foundation
 import TestSupport
 import Testing

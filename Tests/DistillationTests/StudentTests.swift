@@ -1,5 +1,4 @@
 import CLIP
-import Compute
 import Distillation
 import Foundation
 import TestSupport

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPClient
 import Paraphrase
 import TestSupport
 import Testing

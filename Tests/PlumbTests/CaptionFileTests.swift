@@ -1,4 +1,6 @@
+import CLIP
 import CaptionMetrics
+import Files
 import Foundation
 import TestSupport
 import Testing

@@ -1,7 +1,9 @@
+import CaptionMetrics
+import Files
 import Foundation
-import Learning
 import TestSupport
 import Testing
+import Training
 
 /// Every command line that the documentation prints is right, and is run where what it needs can be made.
 @Suite struct DocumentedCommandTests {

@@ -1,8 +1,8 @@
 import CLIP
 import Foundation
-import Learning
 import TestSupport
 import Testing
+import Training
 
 /// `plumb finetune` on a dozen images and a tiny model: it needs the bridge of `plumb train setup`.
 @Suite(.enabled(if: TorchInstallation.isSetUp, "libtorch is not set up")) struct FineTuneTests {

@@ -1,3 +1,5 @@
+import CaptionMetrics
+import Files
 import Foundation
 import TestSupport
 import Testing

@@ -1,7 +1,7 @@
 import Foundation
-import Learning
 import TestSupport
 import Testing
+import Training
 
 @Suite struct TrainSetupTests {
   /// Programs that do as a test wants them to, in the place of the machine's.

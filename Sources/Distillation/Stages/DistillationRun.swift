@@ -27,7 +27,7 @@ public final class DistillationRun {
 
   /// Opens the device and joins the other processes, where there are any.
   ///
-  /// - Throws: `TorchError`, `LearningError`.
+  /// - Throws: `TorchError`, `TrainingError`.
   public init(_ recipe: DistillationRecipe, stop: StopRequest? = nil, reports: Reports = Reports()) throws {
     self.recipe = recipe
     self.reports = reports
@@ -39,7 +39,7 @@ public final class DistillationRun {
   /// Trains; nil when the user asked to stop, after the state was saved.
   ///
   /// - Returns: the folder of the finished model.
-  /// - Throws: ``DistillationError``, `LearningError`, `TorchError`, `DataError`, `CheckpointError`.
+  /// - Throws: ``DistillationError``, `TrainingError`, `TorchError`, `DataError`, `CheckpointError`.
   public func train() throws -> URL? {
     let begin = try recipe.start.open(seed: recipe.seed)
     // Refused before anything is computed.
@@ -94,7 +94,7 @@ public final class DistillationRun {
 
   /// The finished model's parameters and what it is worth, measured as in the last stage; nil without a validation.
   ///
-  /// - Throws: `LearningError`, `CheckpointError`.
+  /// - Throws: `TrainingError`, `CheckpointError`.
   public func result() throws -> (parameters: Int, validation: Validation)? {
     guard let stage = recipe.stages.last, let validate = try validation(stage) else { return nil }
     let model = try Checkpoint.open(at: folder.model)

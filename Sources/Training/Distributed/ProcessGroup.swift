@@ -34,24 +34,24 @@ public final class ProcessGroup {
     /// The port it listens at.
     public var port: Int
 
-    /// What the environment says; nil where it speaks of no others. Throws ``LearningError/processes(reason:)``.
+    /// What the environment says; nil where it speaks of no others. Throws ``TrainingError/processes(reason:)``.
     public init?(environment: [String: String] = ProcessInfo.processInfo.environment) throws {
       guard let size = environment["WORLD_SIZE"] else { return nil }
       func number(_ name: String, _ range: Range<Int>, or fallback: Int? = nil) throws -> Int {
         guard let text = environment[name] else {
           if let fallback { return fallback }
-          throw LearningError.processes(
+          throw TrainingError.processes(
             reason: "WORLD_SIZE is set and \(name) is not; start with torchrun, or set all that it sets")
         }
         guard let value = Int(text), range.contains(value) else {
-          throw LearningError.processes(
+          throw TrainingError.processes(
             reason: "\(name) is \(text), and not a number from \(range.lowerBound) to \(range.upperBound - 1)"
           )
         }
         return value
       }
       guard let world = Int(size), world >= 1, world <= 65_536 else {
-        throw LearningError.processes(reason: "WORLD_SIZE is \(size), and not a number from 1 to 65536")
+        throw TrainingError.processes(reason: "WORLD_SIZE is \(size), and not a number from 1 to 65536")
       }
       self.world = world
       rank = try number("RANK", 0..<world)
@@ -62,7 +62,7 @@ public final class ProcessGroup {
   }
 
   /// Opens the device of a run, and joins the other processes where the environment speaks of them; `cuda` is then the
-  /// device of the process's own number. Throws ``TorchError``, ``LearningError/processes(reason:)``.
+  /// device of the process's own number. Throws ``TorchError``, ``TrainingError/processes(reason:)``.
   public static func joined(device: String, threads: Int?) throws -> (Torch, ProcessGroup) {
     let place = try Place()
     var device = device

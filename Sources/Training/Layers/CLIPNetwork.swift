@@ -11,7 +11,7 @@ public final class CLIPNetwork {
   /// The logarithm of the factor.
   public let logitScale: Tensor
 
-  /// Puts a checkpoint's parameters on the device of `torch`. Throws ``LearningError`` and ``TorchError``.
+  /// Puts a checkpoint's parameters on the device of `torch`. Throws ``TrainingError`` and ``TorchError``.
   ///
   /// - Parameters:
   ///   - lowRank: how the text tower's linear layers change, nil for changes of the weights themselves.

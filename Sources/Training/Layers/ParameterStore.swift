@@ -18,7 +18,7 @@ public final class ParameterStore {
   /// The changes of layers by the names of their weights.
   private let updates: [String: LowRankUpdate]
 
-  /// Takes the parameters of a checkpoint. Throws ``TorchError`` and ``LearningError``.
+  /// Takes the parameters of a checkpoint. Throws ``TorchError`` and ``TrainingError``.
   ///
   /// - Parameters:
   ///   - lowRank: how the text tower's linear layers change, nil for changes of the weights themselves.
@@ -29,9 +29,9 @@ public final class ParameterStore {
     var names: [String] = []
     var tensors: [String: Tensor] = [:]
     for (name, shape) in checkpoint.configuration.parameterShapes {
-      guard let stored = checkpoint.tensors[name] else { throw LearningError.missingParameter(name: name) }
+      guard let stored = checkpoint.tensors[name] else { throw TrainingError.missingParameter(name: name) }
       guard stored.count == shape.reduce(1, *) else {
-        throw LearningError.misshapenParameter(name: name, expected: shape, found: stored.shape)
+        throw TrainingError.misshapenParameter(name: name, expected: shape, found: stored.shape)
       }
       let tensor = try torch.tensor(stored.floats(), shape)
       try tensor.requireGradient(!StemNames.isStatistic(name))
@@ -55,9 +55,9 @@ public final class ParameterStore {
     byName = tensors
   }
 
-  /// The parameter of a name. Throws ``LearningError/missingParameter(name:)``.
+  /// The parameter of a name. Throws ``TrainingError/missingParameter(name:)``.
   public func callAsFunction(_ name: String) throws -> Tensor {
-    guard let tensor = byName[name] else { throw LearningError.missingParameter(name: name) }
+    guard let tensor = byName[name] else { throw TrainingError.missingParameter(name: name) }
     return tensor
   }
 

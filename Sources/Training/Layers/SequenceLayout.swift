@@ -35,7 +35,7 @@ struct SequenceLayout {
   /// Texts of these lengths, of which the last row stands for the text.
   init(texts lengths: [Int], isCausal: Bool, torch: Torch) throws {
     guard let longest = lengths.max(), lengths.allSatisfy({ $0 > 0 }) else {
-      throw LearningError.unusableBatch(reason: "a batch has an empty text")
+      throw TrainingError.unusableBatch(reason: "a batch has an empty text")
     }
     count = lengths.count
     length = longest

@@ -11,7 +11,7 @@ public struct TextNetwork {
   private let finalNorm: LayerNormLayer
   private let projection: Tensor
 
-  /// Takes the tower's parameters. Throws ``LearningError``.
+  /// Takes the tower's parameters. Throws ``TrainingError``.
   public init(_ store: ParameterStore) throws {
     torch = store.torch
     configuration = store.configuration.text
@@ -30,20 +30,20 @@ public struct TextNetwork {
   /// - Parameters:
   ///   - ids: The tokens of all texts, each up to its end of text, one text after another.
   ///   - lengths: The number of tokens of each.
-  /// - Throws: ``TorchError``, ``LearningError/unusableBatch(reason:)``.
+  /// - Throws: ``TorchError``, ``TrainingError/unusableBatch(reason:)``.
   public func callAsFunction(
     ids: [Int32], lengths: [Int], _ pass: ForwardPass = ForwardPass()
   ) throws -> Tensor {
     guard ids.count == lengths.reduce(0, +) else {
-      throw LearningError.unusableBatch(reason: "a batch has \(ids.count) tokens and lengths for \(lengths)")
+      throw TrainingError.unusableBatch(reason: "a batch has \(ids.count) tokens and lengths for \(lengths)")
     }
     if let stray = ids.first(where: { $0 < 0 || Int($0) >= configuration.vocabularySize }) {
-      throw LearningError.unusableBatch(
+      throw TrainingError.unusableBatch(
         reason: "token id \(stray) is not below the model's vocabulary of \(configuration.vocabularySize); "
           + "use the tokenizer that belongs to the model")
     }
     if let longest = lengths.max(), longest > configuration.contextLength {
-      throw LearningError.unusableBatch(
+      throw TrainingError.unusableBatch(
         reason: "a text has \(longest) tokens, more than the model's \(configuration.contextLength)")
     }
     let groups = LengthGroups(lengths)

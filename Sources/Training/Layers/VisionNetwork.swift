@@ -13,7 +13,7 @@ public struct VisionNetwork {
   private let postNorm: LayerNormLayer
   private let projection: Tensor
 
-  /// Takes the tower's parameters. Throws ``LearningError``.
+  /// Takes the tower's parameters. Throws ``TrainingError``.
   public init(_ store: ParameterStore) throws {
     torch = store.torch
     configuration = store.configuration.vision
@@ -33,18 +33,18 @@ public struct VisionNetwork {
   ///
   /// Images of another side than the model's may be given, as multiples of its patches: learning begins faster on
   /// small ones. Positions are then interpolated. Throws ``TorchError`` and
-  /// ``LearningError/unusableBatch(reason:)``.
+  /// ``TrainingError/unusableBatch(reason:)``.
   public func callAsFunction(_ images: Tensor, _ pass: ForwardPass = ForwardPass()) throws -> Tensor {
     let shape = images.shape
     guard shape.count == 4, shape[0] > 0, shape[1] == 3, shape[2] > 0, shape[2] == shape[3] else {
-      throw LearningError.unusableBatch(
+      throw TrainingError.unusableBatch(
         reason: "a batch of images has the shape \(shape), and not [B, 3, S, S]")
     }
     let count = shape[0]
     let side = shape[2]
     let width = configuration.transformer.width
     guard side % configuration.patchSize == 0 else {
-      throw LearningError.unusableBatch(
+      throw TrainingError.unusableBatch(
         reason:
           "images of \(side) × \(side) pixels cannot be cut into patches of \(configuration.patchSize); "
           + "choose a multiple of it")

@@ -6,11 +6,11 @@ public struct RunFolder: Sendable {
   /// The folder.
   public let url: URL
 
-  /// Makes the folder if it is not there. Throws ``LearningError/unwritable(path:reason:)``.
+  /// Makes the folder if it is not there. Throws ``TrainingError/unwritable(path:reason:)``.
   public init(_ url: URL) throws {
     self.url = url
     do { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) } catch {
-      throw LearningError.unwritable(path: url.path, reason: error.localizedDescription)
+      throw TrainingError.unwritable(path: url.path, reason: error.localizedDescription)
     }
   }
 
@@ -33,7 +33,7 @@ public struct RunFolder: Sendable {
     _ = try CheckpointWriter.write(checkpoint, to: draft, storage: .float32)
     rename(place.path, old.path)
     guard rename(draft.path, place.path) == 0 else {
-      throw LearningError.unwritable(path: place.path, reason: String(cString: strerror(errno)))
+      throw TrainingError.unwritable(path: place.path, reason: String(cString: strerror(errno)))
     }
     try? manager.removeItem(at: old)
   }

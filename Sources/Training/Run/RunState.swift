@@ -28,7 +28,7 @@ public struct RunState: Codable, Sendable, Equatable {
 
   private static let key = "plumb.run"
 
-  /// Writes the state with the tensors that belong to it. Throws ``LearningError/unwritable(path:reason:)``; the file that
+  /// Writes the state with the tensors that belong to it. Throws ``TrainingError/unwritable(path:reason:)``; the file that
   /// was there before is then untouched.
   func write(_ tensors: [String: Tensor], to url: URL) throws {
     let encoder = JSONEncoder()
@@ -44,7 +44,7 @@ public struct RunState: Codable, Sendable, Equatable {
       _ = try SafetensorsWriter(storage: .float32, metadata: [Self.key: text]).write(stored, to: draft)
     } catch CheckpointError.unwritable(let path, let reason) {
       unlink(draft.path)
-      throw LearningError.unwritable(path: path, reason: reason)
+      throw TrainingError.unwritable(path: path, reason: reason)
     }
     let descriptor = open(draft.path, O_RDONLY | O_CLOEXEC)
     if descriptor >= 0 {
@@ -52,27 +52,27 @@ public struct RunState: Codable, Sendable, Equatable {
       close(descriptor)
     }
     guard rename(draft.path, url.path) == 0 else {
-      throw LearningError.unwritable(path: url.path, reason: String(cString: strerror(errno)))
+      throw TrainingError.unwritable(path: url.path, reason: String(cString: strerror(errno)))
     }
   }
 
   /// Reads a state and hands over its tensors; nil where there is none.
   ///
-  /// - Throws: ``LearningError/otherState(path:reason:)``, `CheckpointError` for a damaged file.
+  /// - Throws: ``TrainingError/otherState(path:reason:)``, `CheckpointError` for a damaged file.
   static func read(_ url: URL, fingerprint: (_ stage: Int) -> String) throws -> (RunState, SafetensorsFile)? {
     guard FileManager.default.fileExists(atPath: url.path) else { return nil }
     let file = try SafetensorsFile(url)
     guard let text = file.metadata[key] else {
-      throw LearningError.otherState(path: url.path, reason: "it is no state of plumb's")
+      throw TrainingError.otherState(path: url.path, reason: "it is no state of plumb's")
     }
     let state: RunState
     do {
       state = try JSONDecoder().decode(RunState.self, from: Data(text.utf8))
     } catch {
-      throw LearningError.otherState(path: url.path, reason: "its description cannot be read")
+      throw TrainingError.otherState(path: url.path, reason: "its description cannot be read")
     }
     guard state.fingerprint == fingerprint(state.stage) else {
-      throw LearningError.otherState(
+      throw TrainingError.otherState(
         path: url.path, reason: "its recipe, its start or its data were others")
     }
     return (state, file)

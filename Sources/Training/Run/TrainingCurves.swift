@@ -11,10 +11,10 @@ public struct TrainingCurves: Sendable {
   /// The stages, and the steps before each.
   public let stages: [LinePlot.Section]
 
-  /// Reads a log. Throws ``LearningError/unreadable(path:reason:)``.
+  /// Reads a log. Throws ``TrainingError/unreadable(path:reason:)``.
   public init(contentsOf url: URL) throws {
     guard let data = try? Data(contentsOf: url) else {
-      throw LearningError.unreadable(path: url.path, reason: "it is not there, or not to be read")
+      throw TrainingError.unreadable(path: url.path, reason: "it is not there, or not to be read")
     }
     var curves: [String: [Int: [Point]]] = [:]
     var stages: [LinePlot.Section] = []
@@ -40,7 +40,7 @@ public struct TrainingCurves: Sendable {
       }
     }
     guard !curves.isEmpty else {
-      throw LearningError.unreadable(path: url.path, reason: "it has no line of a training log")
+      throw TrainingError.unreadable(path: url.path, reason: "it has no line of a training log")
     }
     self.curves = curves.mapValues { parts in parts.sorted { $0.key < $1.key }.map(\.value) }
     self.stages = stages
@@ -60,7 +60,7 @@ public struct TrainingCurves: Sendable {
   /// The curves of several runs, a panel for each quantity.
   ///
   /// - Parameter values: what is drawn; nil for everything that a run has.
-  /// - Throws: ``LearningError`` where a run has no such value.
+  /// - Throws: ``TrainingError`` where a run has no such value.
   public static func plot(
     _ runs: [(name: String, curves: TrainingCurves)], values: [String]? = nil
   ) throws -> LinePanels {
@@ -69,7 +69,7 @@ public struct TrainingCurves: Sendable {
     for (name, run) in runs where values != nil {
       for value in drawn where run.curves[value] == nil {
         let known = run.values.joined(separator: ", ")
-        throw LearningError.unreadable(path: name, reason: "it has no \(value); it has \(known)")
+        throw TrainingError.unreadable(path: name, reason: "it has no \(value); it has \(known)")
       }
     }
     var quantities: [Quantity] = []

@@ -26,7 +26,7 @@ public final class TrainingLog {
       handle = try FileHandle(forWritingTo: url)
       try handle.seekToEnd()
     } catch {
-      throw LearningError.unwritable(path: path, reason: error.localizedDescription)
+      throw TrainingError.unwritable(path: path, reason: error.localizedDescription)
     }
   }
 
@@ -34,7 +34,7 @@ public final class TrainingLog {
   func append(_ members: [(String, JSONValue)]) throws {
     let line = try JSONValue.object(members.map { .init($0.0, $0.1) }).text() + "\n"
     do { try handle.write(contentsOf: Data(line.utf8)) } catch {
-      throw LearningError.unwritable(path: path, reason: error.localizedDescription)
+      throw TrainingError.unwritable(path: path, reason: error.localizedDescription)
     }
   }
 }

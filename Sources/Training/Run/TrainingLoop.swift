@@ -36,7 +36,7 @@ public final class TrainingLoop {
   ///   - source: the checkpoint whose tokenizer and description go with what is written.
   ///   - trained: the names of the parameters that move; the others are frozen.
   ///   - fingerprint: what the run is.
-  /// - Throws: ``LearningError``, ``TorchError``.
+  /// - Throws: ``TrainingError``, ``TorchError``.
   public init(
     _ plan: StagePlan, network: CLIPNetwork, source: Checkpoint, trained: Set<String>, fingerprint: String,
     group: ProcessGroup, folder: RunFolder, stop: StopRequest? = nil,
@@ -76,7 +76,7 @@ public final class TrainingLoop {
           continue
         }
         guard stored.shape == tensor.shape else {
-          throw LearningError.otherState(path: folder.state.path, reason: "its \(name) has another shape")
+          throw TrainingError.otherState(path: folder.state.path, reason: "its \(name) has another shape")
         }
         try tensor.write(stored.floats())
       }
@@ -89,7 +89,7 @@ public final class TrainingLoop {
   /// The stage that a saved state belongs to; nil where there is none.
   ///
   /// - Parameter fingerprint: what the run is up to a stage: later stages may be others than when the state was saved.
-  /// - Throws: ``LearningError/otherState(path:reason:)``.
+  /// - Throws: ``TrainingError/otherState(path:reason:)``.
   public static func savedStage(in folder: RunFolder, fingerprint: (_ stage: Int) -> String) throws -> Int? {
     try RunState.read(folder.state, fingerprint: fingerprint)?.0.stage
   }
@@ -144,7 +144,7 @@ public final class TrainingLoop {
       let parts = try torch.mixed(plan.mixed) {
         let loss = try objective(batch)
         guard let total = try loss.total() else {
-          throw LearningError.unusableBatch(reason: "the stage \(plan.name) has no losses; give it one")
+          throw TrainingError.unusableBatch(reason: "the stage \(plan.name) has no losses; give it one")
         }
         return (loss, try total * (1 / Double(share)))
       }
@@ -160,7 +160,7 @@ public final class TrainingLoop {
         let length = try torch.clipGradients(of: trained.map(\.tensor), to: plan.clip)
         let loss = terms.reduce(0) { $0 + $1.1 }
         guard loss.isFinite, length.isFinite else {
-          throw LearningError.notFinite(
+          throw TrainingError.notFinite(
             what: loss.isFinite ? "the gradient" : "the loss", step: state.step + 1,
             stage: "\(plan.name) (epoch \(batch.position.epoch + 1), batch \(batch.position.batch + 1))",
             saved: folder.state.path)

@@ -21,7 +21,7 @@ public struct TorchRecord: Sendable, Equatable {
 extension TorchRecord {
   private static let name = "torch.json"
 
-  /// Reads the record of a folder. Throws ``LearningError/unreadable(path:reason:)``.
+  /// Reads the record of a folder. Throws ``TrainingError/unreadable(path:reason:)``.
   public init(in folder: URL) throws {
     let url = folder.appendingPathComponent(Self.name)
     do {
@@ -29,14 +29,14 @@ extension TorchRecord {
       guard let version = members["torch_version"]?.string, let torch = members["torch"]?.string,
         let table = members["table_version"]?.integer, let sources = members["sources"]?.string,
         case .bool(let hasGloo) = members["gloo"], case .bool(let hasNCCL) = members["nccl"]
-      else { throw LearningError.unreadable(path: url.path, reason: "a key is missing") }
+      else { throw TrainingError.unreadable(path: url.path, reason: "a key is missing") }
       self.init(
         torchVersion: version, torch: torch, tableVersion: table, sources: sources, hasGloo: hasGloo,
         hasNCCL: hasNCCL)
-    } catch let error as LearningError {
+    } catch let error as TrainingError {
       throw error
     } catch {
-      throw LearningError.unreadable(path: url.path, reason: error.localizedDescription)
+      throw TrainingError.unreadable(path: url.path, reason: error.localizedDescription)
     }
   }
 
