@@ -7,24 +7,24 @@ struct RankCounter<Images: EmbeddingRows, Texts: EmbeddingRows>: Sendable {
   let images: UnitRows<Images>
   let texts: UnitRows<Texts>
   let imageOfText: [Int]
-  let team: Team
+  let pool: ThreadPool
   /// The cosine of each text with its image.
   private let textTargets: [Double]
   /// The best cosine of each image with a text of its own; infinity for an image without texts.
   private let imageTargets: [Double]
   private let margin: Float
 
-  init(images: UnitRows<Images>, texts: UnitRows<Texts>, pairs: RetrievalPairs, team: Team) {
+  init(images: UnitRows<Images>, texts: UnitRows<Texts>, pairs: RetrievalPairs, pool: ThreadPool) {
     self.images = images
     self.texts = texts
-    self.team = team
+    self.pool = pool
     let imageOfText = pairs.imageOfText
     self.imageOfText = imageOfText
     margin = RankWorker.margin(dimension: images.dimension)
     var targets = [Double](repeating: 0, count: texts.count)
     targets.withUnsafeMutableBufferPointer { buffer in
       let target = SendableBuffer(buffer)
-      team.split(texts.count) { range in
+      pool.split(texts.count) { range in
         let exact = ExactCosine(dimension: images.dimension)
         defer { exact.deallocate() }
         for text in range { target.buffer[text] = texts.cosine(text, images, imageOfText[text], exact) }
@@ -40,7 +40,7 @@ struct RankCounter<Images: EmbeddingRows, Texts: EmbeddingRows>: Sendable {
   func count(blockWidth: Int, blockHeight: Int, progress: Retrieval.Progress?) throws -> RetrievalResult {
     var beforeImages = [Int](repeating: 0, count: images.count)
     var beforeTexts = [Int](repeating: 0, count: texts.count)
-    let workers = try (0..<team.count).map { _ in
+    let workers = try (0..<pool.count).map { _ in
       try RankWorker(dimension: images.dimension, blockWidth: blockWidth, blockHeight: blockHeight)
     }
     let blocks = stride(from: 0, to: images.count, by: blockWidth).map {
@@ -52,9 +52,9 @@ struct RankCounter<Images: EmbeddingRows, Texts: EmbeddingRows>: Sendable {
     try beforeTexts.withUnsafeMutableBufferPointer { buffer in
       let beforeTexts = SendableBuffer(buffer)
       for columns in blocks {
-        let layer = try images.layer(of: columns, in: block, team: team)
+        let layer = try images.layer(of: columns, in: block, pool: pool)
         let next = Atomic<Int>(0)
-        team.run { member in
+        pool.run { member in
           let worker = workers[member]
           worker.start(width: columns.count)
           while !failures.isSet {

@@ -21,7 +21,7 @@ final class RankWorker: @unchecked Sendable {
   private var width = 0
 
   init(dimension: Int, blockWidth: Int, blockHeight: Int) throws {
-    context = try Context(team: Team(count: 1))
+    context = try Context(pool: ThreadPool(count: 1))
     operand = try Operand(rows: blockHeight, columns: dimension, precision: .float32)
     exact = ExactCosine(dimension: dimension)
     let matrix = try AlignedBuffer(byteCount: blockWidth * blockHeight * 4)

@@ -48,10 +48,10 @@ public struct Retrieval: Sendable {
       throw EvaluationError.pairsDoNotFit(
         pairs: pairs.imageOfText.count, images: images.count, texts: texts.count)
     }
-    let team = Team(count: max(1, threads ?? Hardware.processorCount))
-    let images = try UnitRows(images, rows: pairs.imageRows, team: team)
-    let captions = try UnitRows(texts, rows: nil, team: team)
-    let counter = RankCounter(images: images, texts: captions, pairs: pairs, team: team)
+    let pool = ThreadPool(count: max(1, threads ?? Hardware.coreCount))
+    let images = try UnitRows(images, rows: pairs.imageRows, pool: pool)
+    let captions = try UnitRows(texts, rows: nil, pool: pool)
+    let counter = RankCounter(images: images, texts: captions, pairs: pairs, pool: pool)
     return try counter.count(
       blockWidth: max(1, blockWidth), blockHeight: max(1, blockHeight), progress: progress)
   }

@@ -15,14 +15,14 @@ struct UnitRows<Source: EmbeddingRows>: Sendable {
   /// Measures rows.
   ///
   /// - Throws: ``EvaluationError/notFinite(name:row:)``.
-  init(_ source: Source, rows: [Int]?, team: Team) throws {
+  init(_ source: Source, rows: [Int]?, pool: ThreadPool) throws {
     self.source = source
     self.rows = rows
     let count = rows?.count ?? source.count
     let scales = [Double](unsafeUninitializedCapacity: count) { buffer, initialized in
       buffer.initialize(repeating: 0)
       let target = SendableBuffer(buffer)
-      team.split(count) { range in
+      pool.split(count) { range in
         let cosine = ExactCosine(dimension: source.dimension)
         defer { cosine.deallocate() }
         for index in range {
@@ -59,10 +59,10 @@ struct UnitRows<Source: EmbeddingRows>: Sendable {
   /// Rows of unit length as the weights of a layer that gives their similarities with others.
   ///
   /// - Parameter block: memory for the rows, which the layer keeps.
-  func layer(of columns: Range<Int>, in block: AlignedBuffer, team: Team) throws -> Linear {
+  func layer(of columns: Range<Int>, in block: AlignedBuffer, pool: ThreadPool) throws -> Linear {
     let start = block.bound(to: Float.self)
     let target = SendableBuffer(UnsafeMutableBufferPointer(start: start, count: columns.count * dimension))
-    team.split(columns.count) { range in
+    pool.split(columns.count) { range in
       guard let start = target.buffer.baseAddress else { return }
       for offset in range { copyUnitRow(columns.lowerBound + offset, to: start + offset * dimension) }
     }

@@ -11,7 +11,7 @@ extension FineTuningRecipe {
     let measured = try TrainingSet.captions(
       validation.captions, images: validation.images, split: validation.split)
     let moved: String
-    if case .lowRank(let plan) = update {
+    if case .lora(let plan) = update {
       moved = "changes of rank \(plan.rank) in the text tower's linear layers"
     } else {
       let count = begin.configuration.parameterShapes.filter { moves($0.name) }

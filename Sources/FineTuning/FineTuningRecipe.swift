@@ -39,7 +39,7 @@ public struct FineTuningRecipe: Sendable {
     /// The last layers, and what follows them.
     case lastLayers(Int)
     /// A change of low rank in every linear layer.
-    case lowRank(LowRankPlan)
+    case lora(LoRAConfiguration)
   }
 
   /// What cosines are multiplied with to be logits.

@@ -83,11 +83,11 @@ public final class FineTuningRun {
       for line in data.set.leftOut.lines(first: 3) { reports.note(line) }
     }
     try torch.seed(recipe.seed)
-    var lowRank: LowRankPlan?
-    if case .lowRank(let plan) = recipe.update { lowRank = plan }
-    let network = try CLIPNetwork(begin, torch: torch, lowRank: lowRank, seed: recipe.seed)
+    var lora: LoRAConfiguration?
+    if case .lora(let plan) = recipe.update { lora = plan }
+    let network = try CLIPNetwork(begin, torch: torch, lora: lora, seed: recipe.seed)
     var trained = Set(
-      lowRank == nil ? network.parameters.names.filter(moves) : network.parameters.updateNames)
+      lora == nil ? network.parameters.names.filter(moves) : network.parameters.updateNames)
     if recipe.scale == .learnt { trained.insert("logit_scale") }
     let report = group.rank == 0 ? reports.training : Reports().training
     let loop = try TrainingLoop(
@@ -144,7 +144,7 @@ extension FineTuningRecipe.Update {
   func names(in tower: TransformerConfiguration) throws -> (String) -> Bool {
     switch self {
     case .whole: return { $0.hasPrefix("text") }
-    case .lowRank: return { _ in false }
+    case .lora: return { _ in false }
     case .lastLayers(let count):
       guard count <= tower.layers else {
         throw FineTuningError.tooManyLayers(asked: count, layers: tower.layers)

@@ -38,7 +38,7 @@ struct ParaphraseValidation {
     var options = CLIPEmbedder.Options()
     options.threads = threads
     let embedder = try CLIPEmbedder(opening: ModelLocator.resolve(recipe.model), options: options)
-    images = try KeptEmbeddings(
+    images = try EmbeddingCache(
       of: embedder, in: folder.url.appendingPathComponent("kept"), key: set.fingerprint
     ).rows(urls.count, of: "validation-images") { range in
       let rows = try embedder.embedImages(at: Array(urls[range]))

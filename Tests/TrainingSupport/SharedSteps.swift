@@ -35,7 +35,7 @@ package struct SharedSteps {
     let odd = try torch.full(1, [2])
     try odd.requireGradient()
     let optimizer = try AdamW(parameters + [("odd", odd)], torch: torch, decay: 0.05)
-    let size = step.golden.ids.count / group.world
+    let size = step.golden.ids.count / group.worldSize
     let part = (group.rank * size)..<((group.rank + 1) * size)
     var result = Result()
     for index in 0..<count {
@@ -45,7 +45,7 @@ package struct SharedSteps {
         image: group.gathered(rows.image), text: group.gathered(rows.text),
         logitScale: group.sharedByAll(network.logitScale))
       var whole = losses.whole
-      if group.rank == group.world - 1 { whole = try whole + (odd * 0.5).sum() - odd.sum().detached() * 0.5 }
+      if group.rank == group.worldSize - 1 { whole = try whole + (odd * 0.5).sum() - odd.sum().detached() * 0.5 }
       try whole.backward()
       try group.sumGradients(of: all + [odd])
       if index == 0 {

@@ -47,12 +47,12 @@ import Training
       let set = try MadeUp.set(in: folder, count: 22, broken: [5])
       let change: (inout BatchLoader.Options) -> Void = { $0.brokenShare = 0.2 }
       let whole = try Self.all(Self.loader(set, batch: 8, keepsLast: true, change))
-      for world in [2, 4, 8] {
-        let parts = try (0..<world).map { rank in
+      for worldSize in [2, 4, 8] {
+        let parts = try (0..<worldSize).map { rank in
           try Self.all(
             Self.loader(set, batch: 8, keepsLast: true) {
               change(&$0)
-              ($0.rank, $0.world) = (rank, world)
+              ($0.rank, $0.worldSize) = (rank, worldSize)
             })
         }
         for (index, batch) in whole.enumerated() {
@@ -62,9 +62,9 @@ import Training
             parts.flatMap { ImageTests.floats([$0[index]])[0] } == ImageTests.floats([batch])[0])
         }
       }
-      #expect(message { try Self.loader(set, batch: 8) { $0.world = 3 } }.contains("multiple of 3"))
+      #expect(message { try Self.loader(set, batch: 8) { $0.worldSize = 3 } }.contains("multiple of 3"))
       #expect(
-        message { try Self.loader(set, batch: 8) { ($0.rank, $0.world) = (2, 2) } }.contains("the rank"))
+        message { try Self.loader(set, batch: 8) { ($0.rank, $0.worldSize) = (2, 2) } }.contains("the rank"))
     }
   }
 
@@ -150,7 +150,7 @@ import Training
       let lines = (0..<100).map { "caption number \($0)\n" }.joined()
       let set = try TrainingSet.texts([MadeUp.file("a.txt", lines, in: folder)])
       #expect(message { try Self.loader(set) }.contains("has no image"))
-      let tokens = try TokenTable(set, tokenizer: .load(from: TextTableTests.tokenizer), contextLength: 16)
+      let tokens = try TokenizedTexts(set, tokenizer: .load(from: TextTableTests.tokenizer), contextLength: 16)
       let batches = try Self.all(
         Self.loader(set, batch: 10) {
           $0.images = nil

@@ -17,12 +17,12 @@ import Training
   @Test func sharesOfAllProcessesMakeTheGlobalBatch() throws {
     let order = try EpochOrder(itemCount: 103, batchSize: 24, seed: 1, keepsLast: true)
     let epoch = order.epoch(4)
-    for world in [1, 2, 3, 4, 8] {
+    for worldSize in [1, 2, 3, 4, 8] {
       var all: [Int32] = []
       for batch in 0..<order.batchCount {
-        let shares = (0..<world).map { epoch.share(ofBatch: batch, rank: $0, world: world) }
+        let shares = (0..<worldSize).map { epoch.share(ofBatch: batch, rank: $0, worldSize: worldSize) }
         #expect(shares.flatMap { epoch.items[$0] } == Array(epoch.batch(batch)))
-        if batch < order.batchCount - 1 { #expect(Set(shares.map(\.count)) == [24 / world]) }
+        if batch < order.batchCount - 1 { #expect(Set(shares.map(\.count)) == [24 / worldSize]) }
         all += shares.flatMap { epoch.items[$0] }
       }
       #expect(all.sorted() == Array(0..<103))

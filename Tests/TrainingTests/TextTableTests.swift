@@ -12,7 +12,7 @@ import Training
   @Test func rowsAreWhatTheTokenizerMakesWhateverTheThreads() throws {
     let tokenizer = try CLIPTokenizer.load(from: Self.tokenizer)
     let texts = (0..<1000).map { "a photo of \($0) dogs" + String(repeating: " and cats", count: $0 % 7) }
-    let table = try TokenTable(texts: texts, tokenizer: tokenizer, contextLength: 24, threads: 3)
+    let table = try TokenizedTexts(texts: texts, tokenizer: tokenizer, contextLength: 24, threads: 3)
     let expected = try texts.map { try tokenizer.tokenize($0, contextLength: 24) }
     #expect(table.count == 1000)
     #expect((0..<1000).map { Array(table[$0]) } == expected.map(\.ids))
@@ -25,9 +25,9 @@ import Training
     #expect(batch.ids == expected[5].ids + expected[0].ids + expected[999].ids)
     let (first, second) = (expected[5].ids.count, expected[0].ids.count)
     #expect(batch.offsets.map(Int.init) == [0, first, first + second, batch.ids.count])
-    #expect(try TokenTable(texts: [], tokenizer: tokenizer, contextLength: 24).count == 0)
+    #expect(try TokenizedTexts(texts: [], tokenizer: tokenizer, contextLength: 24).count == 0)
     #expect(throws: TokenizerError.self) {
-      try TokenTable(texts: ["a"], tokenizer: tokenizer, contextLength: 1)
+      try TokenizedTexts(texts: ["a"], tokenizer: tokenizer, contextLength: 1)
     }
   }
 

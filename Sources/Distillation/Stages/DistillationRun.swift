@@ -45,7 +45,7 @@ public final class DistillationRun {
     // Refused before anything is computed.
     let saved = try TrainingLoop.savedStage(in: folder) { recipe.fingerprint(of: begin, through: $0) }
     for stage in recipe.stages {
-      try stage.validate(begin.configuration, recipe.teacher, world: group.world)
+      try stage.validate(begin.configuration, recipe.teacher, worldSize: group.worldSize)
       _ = try trained(stage, begin.configuration.parameterShapes.map(\.name))
     }
     try checkWidths(begin.configuration.embeddingWidth)

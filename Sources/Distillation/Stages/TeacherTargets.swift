@@ -60,7 +60,7 @@ struct TeacherTargets {
         }
         textRows = captions.map { unique[$0] ?? 0 }
         let total = order.count
-        texts = try KeptEmbeddings(of: embedder, in: folder, key: set.fingerprint).rows(total, of: "texts") {
+        texts = try EmbeddingCache(of: embedder, in: folder, key: set.fingerprint).rows(total, of: "texts") {
           range in
           let rows = try embedder.embedTexts(Array(order[range]), normalized: false).rows
           progress("teacher's texts", range.upperBound, total)
@@ -70,7 +70,7 @@ struct TeacherTargets {
     }
     if needsImages, let embedder {
       let total = set.count
-      images = try KeptEmbeddings(of: embedder, in: folder, key: set.fingerprint).rows(total, of: "images") {
+      images = try EmbeddingCache(of: embedder, in: folder, key: set.fingerprint).rows(total, of: "images") {
         range in
         let urls = try range.map { item -> URL in
           guard case .file(let url) = set.image(item) else {

@@ -26,7 +26,7 @@ struct MetricScores {
       urls = try Self.find(set, in: images, keepGoing: evaluation.keepGoing, provenance: &provenance)
     }
     // What is drawn again is embedded once.
-    let embedder = embedder.map { set.draws == nil ? $0 : RememberingEmbedder($0) }
+    let embedder = embedder.map { set.draws == nil ? $0 : CachingEmbedder($0) }
     var all: [Scores] = []
     // What one draw skips is in no other: all metrics are about the same captions.
     var open = set.items.indices.filter { urls.isEmpty || urls[set.items[$0].image] != nil }

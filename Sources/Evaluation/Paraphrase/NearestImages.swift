@@ -73,10 +73,10 @@ public struct NearestImages: Sendable {
     guard count > 0, count <= imageCount else {
       throw EvaluationError.wrongDepth(count: count, images: imageCount)
     }
-    let team = Team(count: max(1, threads ?? Hardware.processorCount))
+    let pool = ThreadPool(count: max(1, threads ?? Hardware.coreCount))
     let search = NearestSearch(
-      images: try UnitRows(images, rows: rows, team: team), texts: try UnitRows(texts, rows: nil, team: team),
-      team: team, depth: min(depth, imageCount))
+      images: try UnitRows(images, rows: rows, pool: pool), texts: try UnitRows(texts, rows: nil, pool: pool),
+      pool: pool, depth: min(depth, imageCount))
     return try search.run(
       blockWidth: max(1, blockWidth), blockHeight: max(1, blockHeight), progress: progress)
   }
@@ -86,7 +86,7 @@ public struct NearestImages: Sendable {
 private struct NearestSearch<Images: EmbeddingRows, Texts: EmbeddingRows>: Sendable {
   let images: UnitRows<Images>
   let texts: UnitRows<Texts>
-  let team: Team
+  let pool: ThreadPool
   let depth: Int
 
   /// The nearest images of each text, `depth` of them one after the other, and how near they are.
@@ -119,7 +119,7 @@ private struct NearestSearch<Images: EmbeddingRows, Texts: EmbeddingRows>: Senda
     let blocks = stride(from: 0, to: images.count, by: blockWidth).map {
       $0..<min($0 + blockWidth, images.count)
     }
-    let workers = try (0..<team.count).map { _ in
+    let workers = try (0..<pool.count).map { _ in
       try RankWorker(dimension: images.dimension, blockWidth: blockWidth, blockHeight: blockHeight)
     }
     let block = try AlignedBuffer(byteCount: min(blockWidth, images.count) * images.dimension * 4)
@@ -130,9 +130,9 @@ private struct NearestSearch<Images: EmbeddingRows, Texts: EmbeddingRows>: Senda
         let found = (cosines: SendableBuffer(cosines), rows: SendableBuffer(rows))
         // A block after the other, so that of equal cosines the lower row comes first.
         for columns in blocks {
-          let layer = try images.layer(of: columns, in: block, team: team)
+          let layer = try images.layer(of: columns, in: block, pool: pool)
           let next = Atomic<Int>(0)
-          team.run { member in
+          pool.run { member in
             while !failures.isSet {
               let first = next.add(blockHeight, ordering: .relaxed).oldValue
               guard first < texts.count else { return }

@@ -9,7 +9,7 @@ public final class ProcessGroup {
   /// This process among them, from 0.
   public let rank: Int
   /// How many there are.
-  public let world: Int
+  public let worldSize: Int
   private let torch: Torch
   private let group: OpaquePointer?
 
@@ -17,7 +17,7 @@ public final class ProcessGroup {
   public init(alone torch: Torch) {
     self.torch = torch
     rank = 0
-    world = 1
+    worldSize = 1
     group = nil
   }
 
@@ -26,7 +26,7 @@ public final class ProcessGroup {
     /// The process's number, from 0.
     public var rank: Int
     /// The number of processes.
-    public var world: Int
+    public var worldSize: Int
     /// Its number on its machine, which tells its device.
     public var localRank: Int
     /// Where process 0 listens.
@@ -50,12 +50,12 @@ public final class ProcessGroup {
         }
         return value
       }
-      guard let world = Int(size), world >= 1, world <= 65_536 else {
+      guard let worldSize = Int(size), worldSize >= 1, worldSize <= 65_536 else {
         throw TrainingError.processes(reason: "WORLD_SIZE is \(size), and not a number from 1 to 65536")
       }
-      self.world = world
-      rank = try number("RANK", 0..<world)
-      localRank = try number("LOCAL_RANK", 0..<world, or: rank)
+      self.worldSize = worldSize
+      rank = try number("RANK", 0..<worldSize)
+      localRank = try number("LOCAL_RANK", 0..<worldSize, or: rank)
       host = environment["MASTER_ADDR"] ?? "127.0.0.1"
       port = try number("MASTER_PORT", 1..<65_536, or: 29_500)
     }
@@ -76,8 +76,8 @@ public final class ProcessGroup {
   public init(_ place: Place, torch: Torch, timeout: Double = 600) throws {
     self.torch = torch
     rank = place.rank
-    world = place.world
-    guard world > 1 else {
+    worldSize = place.worldSize
+    guard worldSize > 1 else {
       group = nil
       return
     }
@@ -86,13 +86,13 @@ public final class ProcessGroup {
       "join",
       torch.table.pointee.join(
         torch.device < 0 ? "gloo" : "nccl", place.host, Int32(place.port), Int32(place.rank),
-        Int32(place.world), timeout, torch.device, &out))
+        Int32(place.worldSize), timeout, torch.device, &out))
     group = out
   }
 
   deinit { if let group { torch.table.pointee.leave(group) } }
 
-  /// Rows of all processes, (B, …) each to (world·B, …), with the gradients of this process's own rows.
+  /// Rows of all processes, (B, …) each to (worldSize·B, …), with the gradients of this process's own rows.
   ///
   /// A loss over the rows of all then has, summed over the processes, the gradients of one process with the whole batch,
   /// but for parameters that the loss itself uses, which every process sees whole: see ``sharedByAll(_:)``.
@@ -103,16 +103,16 @@ public final class ProcessGroup {
     var parts: [Tensor] = []
     if rank > 0 { parts.append(try all.slice(0, 0..<(rank * count))) }
     parts.append(rows)
-    if rank < world - 1 { parts.append(try all.slice(0, ((rank + 1) * count)..<(world * count))) }
+    if rank < worldSize - 1 { parts.append(try all.slice(0, ((rank + 1) * count)..<(worldSize * count))) }
     return try torch.concatenated(parts)
   }
 
   /// A parameter as a loss over the rows of all uses it (CLIP's factor of the logits): its value, and one process's share
   /// of its gradient, so that ``sumGradients(of:)`` does not count it once a process.
   public func sharedByAll(_ parameter: Tensor) throws -> Tensor {
-    guard world > 1 else { return parameter }
+    guard worldSize > 1 else { return parameter }
     let value = try parameter.detached()
-    return try (parameter - value) / Double(world) + value
+    return try (parameter - value) / Double(worldSize) + value
   }
 
   /// Adds the gradients of all processes up, in each.

@@ -7,8 +7,8 @@ struct AttentionLayer {
   private let value: LinearLayer
   private let output: LinearLayer
   /// (heads, heads), before the softmax and after it.
-  private let scoreMixer: Tensor?
-  private let probabilityMixer: Tensor?
+  private let scoreMix: Tensor?
+  private let probabilityMix: Tensor?
   private let heads: Int
 
   init(_ store: ParameterStore, _ names: LayerNames, _ shape: TransformerConfiguration) throws {
@@ -17,15 +17,15 @@ struct AttentionLayer {
     key = try LinearLayer(store, inputs[1], hasBias: shape.hasQueryKeyValueBias)
     value = try LinearLayer(store, inputs[2], hasBias: shape.hasQueryKeyValueBias)
     output = try LinearLayer(store, names.output)
-    scoreMixer = shape.mixesHeads ? try store(names.scoreMixer) : nil
-    probabilityMixer = shape.mixesHeads ? try store(names.probabilityMixer) : nil
+    scoreMix = shape.talkingHeads ? try store(names.scoreMix) : nil
+    probabilityMix = shape.talkingHeads ? try store(names.probabilityMix) : nil
     heads = shape.heads
   }
 
   /// - Parameters:
   ///   - rows: (R, W), normalised.
   ///   - onlyChosen: whether only the chosen rows are asked for: (B, W) comes out.
-  func callAsFunction(_ rows: Tensor, _ layout: SequenceLayout, onlyChosen: Bool, tap: Tap?) throws -> Tensor
+  func callAsFunction(_ rows: Tensor, _ layout: SequenceLayout, onlyChosen: Bool, hook: ActivationHook?) throws -> Tensor
   {
     let keys = try layout.heads(key(rows), heads)
     let values = try layout.heads(value(rows), heads)
@@ -35,7 +35,7 @@ struct AttentionLayer {
     } else {
       queries = try layout.heads(query(rows), heads)
     }
-    tap?.keep(queries: queries, keys: keys, values: values)
+    hook?.keep(queries: queries, keys: keys, values: values)
     let mask = onlyChosen ? layout.chosenMask : layout.mask
     let seen = try attend(queries, keys, values, mask: mask)
     if onlyChosen { return try output(seen.reshaped([layout.count, -1])) }
@@ -44,15 +44,15 @@ struct AttentionLayer {
 
   /// `softmax(S · (Q·Kᵀ/√d))`, then `P · A`, then `A′·V`; S and P run over the heads.
   private func attend(_ queries: Tensor, _ keys: Tensor, _ values: Tensor, mask: Tensor?) throws -> Tensor {
-    guard let scoreMixer, let probabilityMixer else {
+    guard let scoreMix, let probabilityMix else {
       return try queries.attention(keys: keys, values: values, mask: mask)
     }
     let shape = queries.shape
     let scale = 1 / Double(shape[3]).squareRoot()
     let scores = try (queries * scale).matmul(keys.permuted([0, 1, 3, 2]))
-    var mixed = try Self.mix(scores, scoreMixer)
+    var mixed = try Self.mix(scores, scoreMix)
     if let mask { mixed = try mixed + mask }
-    return try Self.mix(mixed.softmax(), probabilityMixer).matmul(values)
+    return try Self.mix(mixed.softmax(), probabilityMix).matmul(values)
   }
 
   /// Maps (B, H, N, T) mixed over H.

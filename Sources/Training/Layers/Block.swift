@@ -20,22 +20,22 @@ struct BlockLayer {
 
   /// (R, W) to (R, W), or to the chosen rows (B, W). A branch that is dropped adds nothing.
   func callAsFunction(
-    _ x: Tensor, _ layout: SequenceLayout, onlyChosen: Bool, drop: BranchDrop?, tap: Tap?
+    _ x: Tensor, _ layout: SequenceLayout, onlyChosen: Bool, drop: DropPath?, hook: ActivationHook?
   ) throws -> Tensor {
-    let seen = try attention(firstNorm(x), layout, onlyChosen: onlyChosen, tap: tap)
+    let seen = try attention(firstNorm(x), layout, onlyChosen: onlyChosen, hook: hook)
     let kept = onlyChosen ? try x.select(layout.chosen) : x
     let middle = try kept + (drop?.scaled(seen, layout, onlyChosen) ?? seen)
     let expanded = try expansion(secondNorm(middle))
     let active = try activation == .gelu ? expanded.gelu() : expanded.quickGELU()
     let added = try contraction(active)
     let out = try middle + (drop?.scaled(added, layout, onlyChosen) ?? added)
-    if let tap { tap.hidden = try layout.heads(out, 1).reshaped([layout.count, layout.length, -1]) }
+    if let hook { hook.hidden = try layout.heads(out, 1).reshaped([layout.count, layout.length, -1]) }
     return out
   }
 }
 
 /// Stochastic depth: each sequence leaves a layer's branches out with a probability, and the others are scaled up.
-struct BranchDrop {
+struct DropPath {
   let torch: Torch
   let probability: Double
 

@@ -14,10 +14,10 @@ public final class CLIPNetwork {
   /// Puts a checkpoint's parameters on the device of `torch`. Throws ``TrainingError`` and ``TorchError``.
   ///
   /// - Parameters:
-  ///   - lowRank: how the text tower's linear layers change, nil for changes of the weights themselves.
+  ///   - lora: how the text tower's linear layers change, nil for changes of the weights themselves.
   ///   - seed: what the changes start from.
-  public init(_ checkpoint: Checkpoint, torch: Torch, lowRank: LowRankPlan? = nil, seed: UInt64 = 0) throws {
-    parameters = try ParameterStore(checkpoint, torch: torch, lowRank: lowRank, seed: seed)
+  public init(_ checkpoint: Checkpoint, torch: Torch, lora: LoRAConfiguration? = nil, seed: UInt64 = 0) throws {
+    parameters = try ParameterStore(checkpoint, torch: torch, lora: lora, seed: seed)
     vision = try VisionNetwork(parameters)
     text = try TextNetwork(parameters)
     logitScale = try parameters("logit_scale")

@@ -2,7 +2,7 @@
 struct LinearLayer {
   let weight: Tensor
   let bias: Tensor?
-  private let update: LowRankUpdate?
+  private let update: LoRAUpdate?
 
   init(_ store: ParameterStore, _ name: String, hasBias: Bool = true) throws {
     weight = try store("\(name).weight")

@@ -16,14 +16,14 @@ public final class ParameterStore {
   let byName: [String: Tensor]
 
   /// The changes of layers by the names of their weights.
-  private let updates: [String: LowRankUpdate]
+  private let updates: [String: LoRAUpdate]
 
   /// Takes the parameters of a checkpoint. Throws ``TorchError`` and ``TrainingError``.
   ///
   /// - Parameters:
-  ///   - lowRank: how the text tower's linear layers change, nil for changes of the weights themselves.
+  ///   - lora: how the text tower's linear layers change, nil for changes of the weights themselves.
   ///   - seed: what the changes start from.
-  public init(_ checkpoint: Checkpoint, torch: Torch, lowRank: LowRankPlan? = nil, seed: UInt64 = 0) throws {
+  public init(_ checkpoint: Checkpoint, torch: Torch, lora: LoRAConfiguration? = nil, seed: UInt64 = 0) throws {
     self.torch = torch
     configuration = checkpoint.configuration
     var names: [String] = []
@@ -38,13 +38,13 @@ public final class ParameterStore {
       names.append(name)
       tensors[name] = tensor
     }
-    var updates: [String: LowRankUpdate] = [:]
+    var updates: [String: LoRAUpdate] = [:]
     for (name, shape) in checkpoint.configuration.parameterShapes {
-      guard let lowRank, lowRank.changes(name), shape.count == 2 else { continue }
-      let update = try LowRankUpdate(
-        lowRank, outputs: shape[0], inputs: shape[1], seed: seed &+ UInt64(names.count), torch: torch)
+      guard let lora, lora.changes(name), shape.count == 2 else { continue }
+      let update = try LoRAUpdate(
+        lora, outputs: shape[0], inputs: shape[1], seed: seed &+ UInt64(names.count), torch: torch)
       updates[name] = update
-      for (end, tensor) in [(LowRankUpdate.ends.down, update.down), (LowRankUpdate.ends.up, update.up)] {
+      for (end, tensor) in [(LoRAUpdate.ends.down, update.down), (LoRAUpdate.ends.up, update.up)] {
         let own = Self.name(end, of: name)
         names.append(own)
         tensors[own] = tensor
@@ -70,12 +70,12 @@ public final class ParameterStore {
   public func optional(_ name: String) -> Tensor? { byName[name] }
 
   /// The change of the layer whose weight has the name, where it changes by one.
-  func update(of weight: String) -> LowRankUpdate? { updates[weight] }
+  func update(of weight: String) -> LoRAUpdate? { updates[weight] }
 
   /// The names of the matrices of low-rank changes.
   public var updateNames: [String] {
     updates.keys.sorted().flatMap { name in
-      [LowRankUpdate.ends.down, LowRankUpdate.ends.up].map { Self.name($0, of: name) }
+      [LoRAUpdate.ends.down, LoRAUpdate.ends.up].map { Self.name($0, of: name) }
     }
   }
 
@@ -96,8 +96,8 @@ public final class ParameterStore {
       if let update = updates[name] {
         tensor = try torch.withoutGradients {
           try update.merged(
-            into: tensor, down: current(Self.name(LowRankUpdate.ends.down, of: name)),
-            up: current(Self.name(LowRankUpdate.ends.up, of: name)))
+            into: tensor, down: current(Self.name(LoRAUpdate.ends.down, of: name)),
+            up: current(Self.name(LoRAUpdate.ends.up, of: name)))
         }
       }
       stored[name] = StoredTensor(shape: tensor.shape, floats: try tensor.floats())

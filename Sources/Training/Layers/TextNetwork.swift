@@ -48,7 +48,7 @@ public struct TextNetwork {
     }
     let groups = LengthGroups(lengths)
     // What listens to a layer wants the whole batch.
-    guard groups.groups.count > 1, pass.taps.isEmpty else { return try rows(ids, lengths, pass) }
+    guard groups.groups.count > 1, pass.hooks.isEmpty else { return try rows(ids, lengths, pass) }
     var starts: [Int] = []
     var next = 0
     for length in lengths {

@@ -17,20 +17,20 @@ struct TransformerLayers {
     var rows = input
     for (index, layer) in layers.enumerated() {
       // A layer that is listened to gives all of its rows.
-      let tap = pass.taps[index]
+      let hook = pass.hooks[index]
       let isLast = index == layers.count - 1
-      let onlyChosen = isLast && tap == nil
+      let onlyChosen = isLast && hook == nil
       // The deeper, the more often left out.
       let drop =
-        pass.branchDrop > 0
-        ? BranchDrop(torch: torch, probability: pass.branchDrop * Double(index + 1) / Double(layers.count))
+        pass.dropPath > 0
+        ? DropPath(torch: torch, probability: pass.dropPath * Double(index + 1) / Double(layers.count))
         : nil
-      if pass.recomputes, tap == nil {
+      if pass.recomputes, hook == nil {
         rows = try torch.recomputed([rows]) {
-          try layer($0[0], layout, onlyChosen: onlyChosen, drop: drop, tap: nil)
+          try layer($0[0], layout, onlyChosen: onlyChosen, drop: drop, hook: nil)
         }
       } else {
-        rows = try layer(rows, layout, onlyChosen: onlyChosen, drop: drop, tap: tap)
+        rows = try layer(rows, layout, onlyChosen: onlyChosen, drop: drop, hook: hook)
       }
       if isLast, !onlyChosen { rows = try rows.select(layout.chosen) }
     }
@@ -42,13 +42,13 @@ struct TransformerLayers {
 public struct ForwardPass {
   /// The probability with which the last layer's branches are left out (stochastic depth); earlier layers' is in proportion
   /// to their depth. 0 outside training.
-  public var branchDrop = 0.0
+  public var dropPath = 0.0
   /// Whether layers are computed again for their gradients, for memory.
   public var recomputes = false
   /// Whether a stem's batch norms take their statistics from the batch, and remember them: in training alone.
   public var learnsStatistics = false
   /// What listens to layers, by their number.
-  public var taps: [Int: Tap] = [:]
+  public var hooks: [Int: ActivationHook] = [:]
 
   /// A pass that leaves nothing out.
   public init() {}

@@ -9,7 +9,7 @@ public struct StagePlan: Sendable {
   /// Batches whose gradients are added up for a step.
   public var accumulation = 1
   /// The learning rate.
-  public var rate: LearningRate
+  public var rate: LearningRateSchedule
   /// The weight decay.
   public var decay: Double
   /// β₁, β₂.
@@ -30,7 +30,7 @@ public struct StagePlan: Sendable {
   public var rateFactor: @Sendable (String) -> Double = { _ in 1 }
 
   /// Creates a plan.
-  public init(name: String, number: Int, epochs: Int, rate: LearningRate, decay: Double) {
+  public init(name: String, number: Int, epochs: Int, rate: LearningRateSchedule, decay: Double) {
     self.name = name
     self.number = number
     self.epochs = epochs

@@ -149,7 +149,7 @@ public final class TrainingLoop {
         return (loss, try total * (1 / Double(share)))
       }
       try parts.1.backward()
-      items += batch.items.count * group.world
+      items += batch.items.count * group.worldSize
       let values = try parts.0.parts.map { ($0.name, try $0.value.number() / Double(share)) }
       terms = pending == 0 ? values : zip(terms, values).map { ($0.0, $0.1 + $1.1) }
       pending += 1

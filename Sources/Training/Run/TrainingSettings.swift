@@ -11,7 +11,7 @@ public struct TrainingSettings: Sendable, Equatable {
   /// Epochs of linear warm-up.
   public var warmUp: Double
   /// How the rate goes afterwards.
-  public var schedule: LearningRate.Shape
+  public var schedule: LearningRateSchedule.Shape
   /// The last rate as a share of the highest.
   public var floor: Double
   /// The weight decay.
@@ -57,7 +57,7 @@ public struct TrainingSettings: Sendable, Equatable {
     let perEpoch = Double(batches) / Double(accumulation)
     var plan = StagePlan(
       name: name, number: number, epochs: epochs,
-      rate: LearningRate(
+      rate: LearningRateSchedule(
         peak: rate, warmUp: Int(warmUp * perEpoch),
         total: (epochs * batches + accumulation - 1) / accumulation,
         shape: schedule,

@@ -77,8 +77,8 @@ extension EngineTests {
       #expect(try Self.embed(model.texts, network, recomputing) == together)
       // A layer that is listened to computes all of its rows.
       var listening = ForwardPass()
-      let last = Tap()
-      listening.taps = [model.checkpoint.configuration.text.transformer.layers - 1: last]
+      let last = ActivationHook()
+      listening.hooks = [model.checkpoint.configuration.text.transformer.layers - 1: last]
       for (a, b) in zip(try Self.embed(model.texts, network, listening), together) {
         #expect(distance(a, b) < 1e-11)
       }
@@ -144,7 +144,7 @@ extension EngineTests {
       let torch = try EngineTests.torch()
       let network = try CLIPNetwork(model.checkpoint, torch: torch)
       var pass = ForwardPass()
-      pass.branchDrop = 0.5
+      pass.dropPath = 0.5
       var rows: [[[Float]]] = []
       for seed in [1, 2, 1] as [UInt64] {
         try torch.seed(seed)

@@ -11,7 +11,7 @@ import Training
 
   @Test func thePlaceIsWhatTheEnvironmentSays() throws {
     let place = try #require(try ProcessGroup.Place(environment: whole))
-    #expect(place.rank == 1 && place.world == 4 && place.localRank == 0)
+    #expect(place.rank == 1 && place.worldSize == 4 && place.localRank == 0)
     #expect(place.host == "10.0.0.1" && place.port == 1234)
     #expect(try ProcessGroup.Place(environment: ["RANK": "1"]) == nil)
   }

@@ -41,7 +41,7 @@ extension EngineTests {
       let parameters = network.parameters.all.filter { !StemNames.isStatistic($0.name) }
       let settings = step.optimizer
       let optimizer = try AdamW(parameters, torch: step.torch, decay: settings.decay)
-      let rate = LearningRate(peak: settings.peak, warmUp: settings.warm_up, total: settings.steps)
+      let rate = LearningRateSchedule(peak: settings.peak, warmUp: settings.warm_up, total: settings.steps)
       var losses: [Double] = []
       var norms: [Double] = []
       for index in 0..<settings.steps {

@@ -20,15 +20,15 @@ public final class BatchLoader: Sendable {
     /// This process among all, from 0.
     public var rank = 0
     /// The number of processes.
-    public var world = 1
+    public var worldSize = 1
     /// Which caption of an item is taken.
     public var captions = CaptionChoice.random
     /// How images are made; nil for none.
     public var images: ImagePlan?
     /// The tokens of the set's captions; nil for none.
-    public var tokens: TokenTable?
+    public var tokens: TokenizedTexts?
     /// Threads that make batches.
-    public var threads = Hardware.processorCount
+    public var threads = Hardware.coreCount
     /// The most batches that are made ahead or being made.
     public var ahead = 3
     /// The share of items whose images may be missing or broken.

@@ -16,12 +16,12 @@ struct BatchMaker: Sendable {
       throw DataError.badOption(
         name: "the order", expected: "one of \(set.count) items", found: "\(order.itemCount)")
     }
-    guard options.world >= 1, (0..<options.world).contains(options.rank) else {
+    guard options.worldSize >= 1, (0..<options.worldSize).contains(options.rank) else {
       throw DataError.badOption(
-        name: "the rank", expected: "0 to \(options.world - 1)", found: "\(options.rank)")
+        name: "the rank", expected: "0 to \(options.worldSize - 1)", found: "\(options.rank)")
     }
-    guard order.batchSize % options.world == 0 else {
-      throw DataError.unevenShares(batchSize: order.batchSize, processes: options.world)
+    guard order.batchSize % options.worldSize == 0 else {
+      throw DataError.unevenShares(batchSize: order.batchSize, processes: options.worldSize)
     }
     guard options.brokenShare >= 0, options.brokenShare <= 1 else {
       throw DataError.badOption(

@@ -78,13 +78,13 @@ public struct EpochOrder: Sendable, Equatable {
     /// The items of a global batch.
     public func batch(_ batch: Int) -> ArraySlice<Int32> { items[range(ofBatch: batch)] }
 
-    /// The places in ``items`` that fall to process `rank` of `world`: from n·rank/world up to n·(rank + 1)/world of
+    /// The places in ``items`` that fall to process `rank` of `worldSize`: from n·rank/worldSize up to n·(rank + 1)/worldSize of
     /// the batch's n, so that the parts in the order of the ranks are the batch.
-    public func share(ofBatch batch: Int, rank: Int, world: Int) -> Range<Int> {
+    public func share(ofBatch batch: Int, rank: Int, worldSize: Int) -> Range<Int> {
       let range = range(ofBatch: batch)
-      guard world > 0, (0..<world).contains(rank) else { return range.lowerBound..<range.lowerBound }
-      return range.lowerBound + range.count * rank / world..<range.lowerBound + range.count * (rank + 1)
-        / world
+      guard worldSize > 0, (0..<worldSize).contains(rank) else { return range.lowerBound..<range.lowerBound }
+      return range.lowerBound + range.count * rank / worldSize..<range.lowerBound + range.count * (rank + 1)
+        / worldSize
     }
   }
 

@@ -2,13 +2,13 @@
 ///
 /// Of all products of that rank it is the nearest to the table: the truncated singular value decomposition, found from
 /// the eigenvectors of `EᵀE`, which is small. Everything is computed in double precision.
-package struct TableDecomposition {
+package struct TruncatedSVD {
   /// A, (rows, rank).
   package let narrow: [Float]
   /// B, (width, rank), with orthonormal columns.
   package let widening: [Float]
   /// The share of the squared norm of the table that is kept.
-  package let keptEnergy: Double
+  package let retainedEnergy: Double
 
   /// Throws ``DistillationError/indecomposableTable``.
   package init(_ table: [Float], width: Int, rank: Int) throws {
@@ -20,7 +20,7 @@ package struct TableDecomposition {
     // What is below 0 is so by rounding.
     let energies = order.map { max(0, eigen.values[$0]) }
     let total = energies.reduce(0, +)
-    keptEnergy = rank >= width || total == 0 ? 1 : energies.prefix(rank).reduce(0, +) / total
+    retainedEnergy = rank >= width || total == 0 ? 1 : energies.prefix(rank).reduce(0, +) / total
     var matrix = [Double](repeating: 0, count: width * rank)
     for (column, index) in order.prefix(rank).enumerated() {
       let vector = eigen.vectors[(index * width)..<((index + 1) * width)]

@@ -23,7 +23,7 @@ public struct TextBatch: Sendable, Equatable {
 }
 
 /// The captions of a set, tokenized once.
-public struct TokenTable: Sendable {
+public struct TokenizedTexts: Sendable {
   private let ids: [Int32]
   private let offsets: [Int]
   /// The number of texts that were cut to the context.
@@ -37,7 +37,7 @@ public struct TokenTable: Sendable {
   ///
   /// - Throws: ``TokenizerError/contextTooShort(contextLength:)``.
   public init(
-    _ set: TrainingSet, tokenizer: CLIPTokenizer, contextLength: Int, threads: Int = Hardware.processorCount
+    _ set: TrainingSet, tokenizer: CLIPTokenizer, contextLength: Int, threads: Int = Hardware.coreCount
   ) throws {
     try self.init(
       count: set.captionCount, tokenizer: tokenizer, contextLength: contextLength, threads: threads,
@@ -48,7 +48,7 @@ public struct TokenTable: Sendable {
   ///
   /// - Throws: ``TokenizerError/contextTooShort(contextLength:)``.
   public init(
-    texts: [String], tokenizer: CLIPTokenizer, contextLength: Int, threads: Int = Hardware.processorCount
+    texts: [String], tokenizer: CLIPTokenizer, contextLength: Int, threads: Int = Hardware.coreCount
   ) throws {
     try self.init(
       count: texts.count, tokenizer: tokenizer, contextLength: contextLength, threads: threads,
@@ -66,13 +66,13 @@ public struct TokenTable: Sendable {
   private init(
     count: Int, tokenizer: CLIPTokenizer, contextLength: Int, threads: Int, text: (Int) -> String
   ) throws {
-    let team = Team(count: max(1, min(threads, count / 256)))
-    let parts = Mutex([Part](repeating: Part(), count: team.count))
+    let pool = ThreadPool(count: max(1, min(threads, count / 256)))
+    let parts = Mutex([Part](repeating: Part(), count: pool.count))
     let failure = FirstError()
-    team.run { member in
+    pool.run { member in
       var part = Part()
       do {
-        for row in team.share(of: count, member: member) {
+        for row in pool.share(of: count, member: member) {
           let tokens = try tokenizer.tokenize(text(row), contextLength: contextLength)
           part.ids += tokens.ids
           part.ends.append(part.ids.count)

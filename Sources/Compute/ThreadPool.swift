@@ -2,30 +2,30 @@ import CKernels
 
 /// A few threads that run one step after another together.
 ///
-/// A team is used by one thread at a time: the one that made it, or that it was handed to.
-public final class Team: @unchecked Sendable {
-  // Unchecked: the C team behind it is only touched in `run`, which one thread calls at a time.
+/// A pool is used by one thread at a time: the one that made it, or that it was handed to.
+public final class ThreadPool: @unchecked Sendable {
+  // Unchecked: the C pool behind it is only touched in `run`, which one thread calls at a time.
 
   /// The number of threads, the calling one included.
   public let count: Int
-  private let team: OpaquePointer?
+  private let pool: OpaquePointer?
 
-  /// Starts `count` − 1 threads; with fewer to be had, the team is of one.
+  /// Starts `count` − 1 threads; with fewer to be had, the pool is of one.
   public init(count: Int) {
-    team = count > 1 ? plumb_team_create(Int32(clamping: count)) : nil
-    self.count = team == nil ? 1 : count
+    pool = count > 1 ? plumb_thread_pool_create(Int32(clamping: count)) : nil
+    self.count = pool == nil ? 1 : count
   }
 
-  deinit { plumb_team_destroy(team) }
+  deinit { plumb_thread_pool_destroy(pool) }
 
   /// Calls `body` once for each member, numbered from 0, and returns when all are done.
   public func run(_ body: (_ member: Int) -> Void) {
-    guard let team else { return body(0) }
+    guard let pool else { return body(0) }
     withoutActuallyEscaping(body) { escaping in
       var step = escaping
       withUnsafeMutablePointer(to: &step) { pointer in
-        plumb_team_run(
-          team,
+        plumb_thread_pool_run(
+          pool,
           { context, member in
             context?.assumingMemoryBound(to: ((Int) -> Void).self).pointee(Int(member))
           }, pointer)

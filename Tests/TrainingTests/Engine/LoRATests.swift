@@ -5,7 +5,7 @@ import Training
 
 extension EngineTests {
   /// Changes of low rank beside the weights, and in them.
-  @Suite struct LowRankTests {
+  @Suite struct LoRATests {
     private static func rows(_ network: CLIPNetwork, _ model: TinyModel) throws -> [Float] {
       try network.text(ids: model.texts.flatMap(\.self), lengths: model.texts.map(\.count)).floats()
     }
@@ -16,7 +16,7 @@ extension EngineTests {
       let torch = try EngineTests.torch()
       let plain = try CLIPNetwork(model.checkpoint, torch: torch)
       let network = try CLIPNetwork(
-        model.checkpoint, torch: torch, lowRank: LowRankPlan(rank: 3, alpha: 6), seed: 5)
+        model.checkpoint, torch: torch, lora: LoRAConfiguration(rank: 3, alpha: 6), seed: 5)
       // It begins as the model was.
       #expect(try Self.rows(network, model) == Self.rows(plain, model))
       let names = network.parameters.updateNames

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Lets requests of several threads go one by one: not faster than a rate, and not before the server wants them.
-final class RequestPace: @unchecked Sendable {
+final class RateLimiter: @unchecked Sendable {
   // Unchecked: what changes is only touched under `condition`.
 
   private let condition = NSCondition()

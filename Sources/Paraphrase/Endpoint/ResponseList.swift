@@ -2,13 +2,13 @@ import Foundation
 import JSON
 
 /// The rewordings in a model's answer, one for each caption that it was given.
-package enum AnswerList {
+package enum ResponseList {
   /// Reads a JSON list of strings, or of objects with a number and a text; what stands around it, such as a code fence,
   /// is passed over. A lone caption's answer may also be a line of plain text.
   ///
   /// - Returns: the texts in the order of the captions.
-  /// - Throws: ``AnswerFault/malformed(_:)``.
-  package static func read(_ text: String, count: Int) throws(AnswerFault) -> [String] {
+  /// - Throws: ``ResponseFault/malformed(_:)``.
+  package static func read(_ text: String, count: Int) throws(ResponseFault) -> [String] {
     let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
     guard let list = list(in: trimmed) else {
       guard count == 1, !trimmed.contains("["), !trimmed.contains("{") else {

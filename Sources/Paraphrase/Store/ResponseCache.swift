@@ -3,9 +3,9 @@ import GRDB
 
 /// Answers of language models in a SQLite file, so that nothing is asked or paid for twice.
 ///
-/// Several processes may share a store. What one of them asks it has claimed, and nobody else asks it meanwhile; a claim
+/// Several processes may share a cache. What one of them asks it has claimed, and nobody else asks it meanwhile; a claim
 /// ends with its answer, with its process, or with a lease that its process renews.
-public final class AnswerStore: Sendable {
+public final class ResponseCache: Sendable {
   /// A question: what is asked of which model, and how.
   public struct Question: Sendable, Equatable {
     /// What names it, whoever asks and wherever.
@@ -23,7 +23,7 @@ public final class AnswerStore: Sendable {
     }
   }
 
-  /// What the store knows of a question.
+  /// What the cache knows of a question.
   public enum State: Sendable, Equatable {
     /// There is an answer.
     case answered(String, tokens: Int)
@@ -38,27 +38,27 @@ public final class AnswerStore: Sendable {
   /// The file as the user named it.
   public let name: String
   let queue: DatabaseQueue
-  let owner: StoreOwner
+  let owner: CacheOwner
   let lease: Double
   let now: @Sendable () -> Double
 
-  /// Marks the file as a store of this program.
+  /// Marks the file as a cache of this program.
   static let applicationID = 0x504C_4D42
   static let version = 1
 
-  /// Opens a store, which is made where there is none.
+  /// Opens a cache, which is made where there is none.
   ///
   /// - Parameters:
   ///   - lease: seconds after which a claim ends that is not renewed.
   ///   - now: seconds since some beginning that all processes share.
-  /// - Throws: ``ParaphraseError/badStore(file:problem:remedy:)``.
+  /// - Throws: ``ParaphraseError/badCache(file:problem:remedy:)``.
   public convenience init(
     at url: URL, lease: Double = 120, now: @escaping @Sendable () -> Double = { Date().timeIntervalSince1970 }
   ) throws {
     try self.init(at: url, lease: lease, owner: .current(), now: now)
   }
 
-  package init(at url: URL, lease: Double, owner: StoreOwner, now: @escaping @Sendable () -> Double) throws {
+  package init(at url: URL, lease: Double, owner: CacheOwner, now: @escaping @Sendable () -> Double) throws {
     name = url.relativePath
     self.owner = owner
     self.lease = lease
@@ -109,15 +109,15 @@ public final class AnswerStore: Sendable {
     if identity == applicationID {
       guard version == Self.version else {
         throw Foreign(
-          problem: "the store has version \(version), and \(Self.version) is read",
-          remedy: "use the Plumb that made it, or name another file with --store")
+          problem: "the cache has version \(version), and \(Self.version) is read",
+          remedy: "use the Plumb that made it, or name another file with --cache")
       }
       return
     }
     guard identity == 0, version == 0, try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM sqlite_master") == 0
     else {
       throw Foreign(
-        problem: "this is a database of another program", remedy: "name another file with --store")
+        problem: "this is a database of another program", remedy: "name another file with --cache")
     }
     try db.execute(
       sql: """
@@ -143,7 +143,7 @@ public final class AnswerStore: Sendable {
         """)
   }
 
-  /// Changes the store in one step that no other process sees half.
+  /// Changes the cache in one step that no other process sees half.
   func change<T>(_ body: (Database) throws -> T) throws -> T {
     do {
       var result: T?
@@ -160,7 +160,7 @@ public final class AnswerStore: Sendable {
     }
   }
 
-  /// Looks into the store.
+  /// Looks into the cache.
   func look<T>(_ body: (Database) throws -> T) throws -> T {
     do {
       return try queue.read(body)
@@ -172,30 +172,30 @@ public final class AnswerStore: Sendable {
   static func readable(_ error: any Error, file: String) -> any Error {
     switch error {
     case let error as Foreign:
-      ParaphraseError.badStore(file: file, problem: error.problem, remedy: error.remedy)
+      ParaphraseError.badCache(file: file, problem: error.problem, remedy: error.remedy)
     case let error as DatabaseError:
-      ParaphraseError.badStore(file: file, problem: problem(error), remedy: remedy(error))
+      ParaphraseError.badCache(file: file, problem: problem(error), remedy: remedy(error))
     default: error
     }
   }
 
   private static func problem(_ error: DatabaseError) -> String {
     switch error.resultCode {
-    case .SQLITE_NOTADB: "this is no store of answers"
-    case .SQLITE_CORRUPT: "the store is damaged"
+    case .SQLITE_NOTADB: "this is not a cache of responses"
+    case .SQLITE_CORRUPT: "the cache is damaged"
     case .SQLITE_FULL: "the disk is full"
-    case .SQLITE_CANTOPEN: "the store cannot be opened or made here"
-    case .SQLITE_READONLY, .SQLITE_PERM: "the store may not be written to"
-    case .SQLITE_BUSY, .SQLITE_LOCKED: "another program holds the store and does not let go"
-    default: "the store cannot be used (\(error.message ?? "\(error.resultCode)"))"
+    case .SQLITE_CANTOPEN: "the cache cannot be opened or made here"
+    case .SQLITE_READONLY, .SQLITE_PERM: "the cache may not be written to"
+    case .SQLITE_BUSY, .SQLITE_LOCKED: "another program holds the cache and does not let go"
+    default: "the cache cannot be used (\(error.message ?? "\(error.resultCode)"))"
     }
   }
 
   private static func remedy(_ error: DatabaseError) -> String {
     switch error.resultCode {
-    case .SQLITE_NOTADB, .SQLITE_CORRUPT: "name another file with --store"
+    case .SQLITE_NOTADB, .SQLITE_CORRUPT: "name another file with --cache"
     case .SQLITE_FULL: "free some space and run the same command again"
-    default: "check the folder and its rights, or name another file with --store"
+    default: "check the folder and its rights, or name another file with --cache"
     }
   }
 }

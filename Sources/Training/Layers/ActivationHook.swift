@@ -1,5 +1,5 @@
 /// Keeps what happens inside one layer, for losses on relations inside the towers.
-public final class Tap {
+public final class ActivationHook {
   /// (B, H, T, D).
   public private(set) var queries: Tensor?
   /// (B, H, T, D).
@@ -9,7 +9,7 @@ public final class Tap {
   /// (B, T, W), what the layer gives.
   public internal(set) var hidden: Tensor?
 
-  /// A tap that has kept nothing yet.
+  /// A hook that has kept nothing yet.
   public init() {}
 
   func keep(queries: Tensor, keys: Tensor, values: Tensor) {

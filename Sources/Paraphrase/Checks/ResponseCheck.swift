@@ -1,5 +1,5 @@
 /// What is wrong with a paraphrase.
-public enum AnswerFault: Error, Sendable, Equatable {
+public enum ResponseFault: Error, Sendable, Equatable {
   /// There is no word in it.
   case empty
   /// The model declines to answer.
@@ -48,7 +48,7 @@ public enum AnswerFault: Error, Sendable, Equatable {
 }
 
 /// Looks at a paraphrase and says what is wrong with it. Each rule stands for itself.
-public struct AnswerCheck: Sendable, Equatable {
+public struct ResponseCheck: Sendable, Equatable {
   /// The largest share of x′'s content words that x″ may have.
   public var sharedWords: Double
 
@@ -61,7 +61,7 @@ public struct AnswerCheck: Sendable, Equatable {
   ///   - answer: what the model said.
   ///   - caption: what it was to paraphrase.
   ///   - original: the caption that came before `caption`, for the second step: the answer must not be that either.
-  public func fault(of answer: String, to caption: String, original: String? = nil) -> AnswerFault? {
+  public func fault(of answer: String, to caption: String, original: String? = nil) -> ResponseFault? {
     let words = Words(answer)
     let asked = Words(caption)
     if words.list.isEmpty { return .empty }
@@ -77,22 +77,22 @@ public struct AnswerCheck: Sendable, Equatable {
     return Self.refusals.contains { text.hasPrefix($0) }
   }
 
-  func lostNumber(_ answer: Words, _ caption: Words) -> AnswerFault? {
+  func lostNumber(_ answer: Words, _ caption: Words) -> ResponseFault? {
     let lost = Numbers.values(in: caption, loosely: false).subtracting(
       Numbers.values(in: answer, loosely: true))
     return lost.min().map { .lostNumber(Int(exactly: $0).map(String.init) ?? "\($0)") }
   }
 
-  func lostNegation(_ answer: Words, _ caption: Words) -> AnswerFault? {
+  func lostNegation(_ answer: Words, _ caption: Words) -> ResponseFault? {
     Negation.isIn(caption) && !Negation.isKept(in: answer) ? .lostNegation : nil
   }
 
-  func tooLong(_ answer: Words, _ caption: Words) -> AnswerFault? {
+  func tooLong(_ answer: Words, _ caption: Words) -> ResponseFault? {
     let limit = max(caption.list.count * 2, caption.list.count + 8)
     return answer.list.count > limit ? .tooLong(words: answer.list.count, limit: limit) : nil
   }
 
-  func shared(_ answer: Words, _ caption: Words) -> AnswerFault? {
+  func shared(_ answer: Words, _ caption: Words) -> ResponseFault? {
     let asked = caption.contentStems
     let kept = asked.intersection(answer.contentStems)
     // One word may have no other: of a single content word nothing is asked.

@@ -3,8 +3,8 @@ import HTTPClient
 import JSON
 import Synchronization
 
-/// Asks a language model until it answers, within a pace and a budget.
-final class ChatAsker: Sendable {
+/// Asks a language model until it answers, within a rate limit and a budget.
+final class ChatClient: Sendable {
   /// What came of asking.
   enum Answer: Equatable {
     /// The model's words, and the reservation that is to be settled with what they cost.
@@ -19,8 +19,8 @@ final class ChatAsker: Sendable {
 
   private let endpoint: ChatEndpoint
   private let plan: ParaphrasePlan
-  private let store: AnswerStore
-  private let pace: RequestPace
+  private let cache: ResponseCache
+  private let limiter: RateLimiter
   private struct Counters {
     var requests = 0
     var tokens = 0
@@ -28,11 +28,11 @@ final class ChatAsker: Sendable {
   }
   private let counters = Mutex(Counters())
 
-  init(endpoint: ChatEndpoint, plan: ParaphrasePlan, store: AnswerStore, pace: RequestPace) {
+  init(endpoint: ChatEndpoint, plan: ParaphrasePlan, cache: ResponseCache, limiter: RateLimiter) {
     self.endpoint = endpoint
     self.plan = plan
-    self.store = store
-    self.pace = pace
+    self.cache = cache
+    self.limiter = limiter
   }
 
   /// The requests that were sent, and what they cost.
@@ -48,8 +48,8 @@ final class ChatAsker: Sendable {
       guard case .granted(let reservation) = permission else {
         return permission == .wait ? .stopped : .exhausted
       }
-      guard pace.wait() else {
-        try store.release(reservation)
+      guard limiter.wait() else {
+        try cache.release(reservation)
         return .stopped
       }
       switch try attempt(prompt, reservation: reservation) {
@@ -67,8 +67,8 @@ final class ChatAsker: Sendable {
               url: endpoint.url.absoluteString, seconds: Int(min(rest, 1e9).rounded(.up)))
           }
           // Everybody waits: the server means all of us.
-          pace.rest(rest)
-        } else if !pace.sleep(plan.retry.backOff(after: failures, chance: .random(in: 0...1))) {
+          limiter.rest(rest)
+        } else if !limiter.sleep(plan.retry.backOff(after: failures, chance: .random(in: 0...1))) {
           return .stopped
         }
       }
@@ -76,12 +76,12 @@ final class ChatAsker: Sendable {
   }
 
   /// Waits for room in the budget; `wait` when the run is stopped meanwhile.
-  private func permission(for prompt: String) throws -> AnswerStore.Permission {
+  private func permission(for prompt: String) throws -> ResponseCache.Permission {
     let bound = TokenEstimate.bound(prompt) + plan.sampling.maxTokens
     while true {
-      let permission = try store.reserve(bound, budget: plan.budget)
+      let permission = try cache.reserve(bound, budget: plan.budget)
       guard permission == .wait else { return permission }
-      guard pace.sleep(0.05) else { return .wait }
+      guard limiter.sleep(0.05) else { return .wait }
     }
   }
 
@@ -101,10 +101,10 @@ final class ChatAsker: Sendable {
     } catch {
       switch error {
       case .noTransport:
-        try store.release(reservation)
+        try cache.release(reservation)
         throw ParaphraseError.noTransport
       case .refused(_, let reason):
-        try store.release(reservation)
+        try cache.release(reservation)
         throw ParaphraseError.unreachable(
           url: endpoint.url.absoluteString, reason: endpoint.withoutKey(reason))
       case .broken(let reason, let reply):
@@ -142,7 +142,7 @@ final class ChatAsker: Sendable {
 
   private func charge(_ tokens: Int, _ reservation: Int64) throws {
     counters.withLock { $0.tokens += tokens }
-    try store.settle(reservation, tokens: tokens)
+    try cache.settle(reservation, tokens: tokens)
   }
 
   private func final(status: Int, reason: String) -> ParaphraseError {

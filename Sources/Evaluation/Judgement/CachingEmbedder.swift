@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 
 /// Embeds every image and every text once, however often it is asked.
-final class RememberingEmbedder: ImageTextEmbedder {
+final class CachingEmbedder: ImageTextEmbedder {
   /// What is known of one image or text.
   private struct Known: Sendable {
     var row: [Float]

@@ -3,8 +3,8 @@ import Paraphrase
 import TestSupport
 import Testing
 
-@Suite struct AnswerCheckTests {
-  private let check = AnswerCheck()
+@Suite struct ResponseCheckTests {
+  private let check = ResponseCheck()
 
   @Test(arguments: ["", "  ", "...", "—"]) func anAnswerWithoutWordsIsEmpty(answer: String) {
     #expect(check.fault(of: answer, to: "a dog runs") == .empty)
@@ -86,7 +86,7 @@ import Testing
     #expect(fault == .sharedWords(["brown", "dog", "park", "running"]))
     #expect(check.fault(of: "a brown hound dashes across the park", to: plain, original: original) == nil)
     #expect(
-      AnswerCheck(sharedWords: 0.25).fault(
+      ResponseCheck(sharedWords: 0.25).fault(
         of: "a brown hound dashes across the park", to: plain, original: original)
         == .sharedWords(["brown", "park"]))
     #expect(

@@ -1,18 +1,18 @@
 import GRDB
 
-extension AnswerStore {
+extension ResponseCache {
   /// What came of asking a question that this process has claimed.
   package struct Outcome: Sendable {
     /// The question.
     package var key: String
     /// The paraphrase, or what is wrong with it; nil where the question was not put after all, as when its batch is
     /// asked again in parts.
-    package var result: Result<String, AnswerFault>?
+    package var result: Result<String, ResponseFault>?
     /// What this attempt cost.
     package var tokens: Int
 
     /// Creates an outcome.
-    package init(key: String, result: Result<String, AnswerFault>?, tokens: Int) {
+    package init(key: String, result: Result<String, ResponseFault>?, tokens: Int) {
       self.key = key
       self.result = result
       self.tokens = tokens
@@ -38,7 +38,7 @@ extension AnswerStore {
         }
         if let state = Self.finished(row, limit: limit) { return state }
         if let other: String = row["owner"], other != owner.text, row["lease"] as Double? ?? 0 > now() {
-          let isGone = gone[other] ?? StoreOwner(text: other).isGone
+          let isGone = gone[other] ?? CacheOwner(text: other).isGone
           gone[other] = isGone
           if !isGone { return .busy }
         }

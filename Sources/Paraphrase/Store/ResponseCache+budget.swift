@@ -1,6 +1,6 @@
 import GRDB
 
-extension AnswerStore {
+extension ResponseCache {
   /// Whether a request may be sent.
   package enum Permission: Equatable {
     /// It may; the number of the reservation is handed back with what it cost.
@@ -11,7 +11,7 @@ extension AnswerStore {
     case exhausted
   }
 
-  /// Reserves what a request may cost at most, before it is sent. All processes that share the store share its budget.
+  /// Reserves what a request may cost at most, before it is sent. All processes that share the cache share its budget.
   package func reserve(_ tokens: Int, budget: Int?) throws -> Permission {
     try change { db in
       if let budget {
@@ -20,7 +20,7 @@ extension AnswerStore {
         // What a process that died had reserved may have been spent.
         let reserved = rows.reduce(0) { $0 + ($1["tokens"] as Int) }
         if spent + reserved + tokens > budget {
-          let isAnyAlive = rows.contains { !StoreOwner(text: $0["owner"]).isGone }
+          let isAnyAlive = rows.contains { !CacheOwner(text: $0["owner"]).isGone }
           return isAnyAlive ? .wait : .exhausted
         }
       }
@@ -46,7 +46,7 @@ extension AnswerStore {
     try db.execute(sql: "UPDATE total SET tokens = tokens + ?, requests = requests + 1", arguments: [tokens])
   }
 
-  /// The tokens and requests of all runs with this store.
+  /// The tokens and requests of all runs with this cache.
   package func spent() throws -> (tokens: Int, requests: Int) {
     try look { db in
       let row = try Row.fetchOne(db, sql: "SELECT tokens, requests FROM total")

@@ -1,17 +1,17 @@
 import Foundation
 
-/// A process that works with a store, told so that another can see whether it still lives.
-package struct StoreOwner: Sendable, Equatable {
-  /// The machine's boot with the process's name space, its number, when it began, and the store that it opened.
+/// A process that works with a cache, told so that another can see whether it still lives.
+package struct CacheOwner: Sendable, Equatable {
+  /// The machine's boot with the process's name space, its number, when it began, and the cache that it opened.
   let text: String
 
-  /// This process, with a name of its own for each store that it opens.
-  package static func current() -> StoreOwner { of(process: Int(getpid())) }
+  /// This process, with a name of its own for each cache that it opens.
+  package static func current() -> CacheOwner { of(process: Int(getpid())) }
 
   /// A process of this machine.
-  package static func of(process number: Int) -> StoreOwner {
+  package static func of(process number: Int) -> CacheOwner {
     let parts = [machine, "\(number)", began(number) ?? "-", UUID().uuidString]
-    return StoreOwner(text: parts.joined(separator: " "))
+    return CacheOwner(text: parts.joined(separator: " "))
   }
 
   /// Whether the owner is surely gone. A process of another machine, or of a system without `/proc`, never is: then the

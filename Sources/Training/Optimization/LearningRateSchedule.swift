@@ -3,7 +3,7 @@ import Foundation
 
 /// How the learning rate goes: a linear warm-up, then a half cosine down to a share of the peak (Loshchilov and Hutter 2017),
 /// or constant.
-public struct LearningRate: Sendable, Equatable {
+public struct LearningRateSchedule: Sendable, Equatable {
   /// The shapes that follow the warm-up.
   public enum Shape: String, Sendable, CaseIterable {
     case cosine

@@ -3,7 +3,7 @@ import CKernels
 /// Two matrices that mix the attention maps of all heads, after MiniViT's weight multiplexing.
 ///
 /// `A = softmax(scores · (Q·Kᵀ/√d))`, `A′ = probabilities · A`, `output = A′·V`; the products run over the heads.
-public struct HeadMixers: Sendable {
+public struct TalkingHeads: Sendable {
   private let scores: Vector
   private let probabilities: Vector
 
@@ -13,22 +13,22 @@ public struct HeadMixers: Sendable {
     self.probabilities = try Vector(probabilities)
   }
 
-  func kernelArgument(heads: Int) -> plumb_head_mixers {
-    plumb_head_mixers(heads: heads, scores: scores.numbers, probabilities: probabilities.numbers)
+  func kernelArgument(heads: Int) -> plumb_talking_heads {
+    plumb_talking_heads(heads: heads, scores: scores.numbers, probabilities: probabilities.numbers)
   }
 }
 
 extension Attention {
   /// The floats of scratch memory that a member needs for sequences of at most `length` whose heads are mixed.
-  public func mixedScratchCount(length: Int) -> Int {
-    plumb_mixed_attention_scratch(length, headWidth, heads)
+  public func talkingHeadsScratchCount(length: Int) -> Int {
+    plumb_talking_heads_scratch(length, headWidth, heads)
   }
 
   /// Attention of all heads of one sequence, or of some of its queries, with mixed maps; `scratch` is aligned to 64
   /// bytes.
-  public func apply(_ sequence: Sequence, mixers: HeadMixers, scratch: UnsafeMutablePointer<Float>) {
+  public func apply(_ sequence: Sequence, mixers: TalkingHeads, scratch: UnsafeMutablePointer<Float>) {
     var arguments = arguments(sequence, scratch: scratch)
     var matrices = mixers.kernelArgument(heads: heads)
-    Kernels.best.table.pointee.mixed_attention(&arguments, &matrices)
+    Kernels.best.table.pointee.talking_heads_attention(&arguments, &matrices)
   }
 }

@@ -3,7 +3,7 @@ import Files
 public import Foundation
 
 /// Embeddings that are computed once and kept in a folder, for runs that are made again or go on.
-public struct KeptEmbeddings {
+public struct EmbeddingCache {
   private let embedder: CLIPEmbedder
   private let folder: URL
   private let key: UInt64

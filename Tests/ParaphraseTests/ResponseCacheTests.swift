@@ -3,25 +3,25 @@ import Paraphrase
 import TestSupport
 import Testing
 
-@Suite struct AnswerStoreTests {
+@Suite struct ResponseCacheTests {
   private final class Clock: @unchecked Sendable {
     // Unchecked: a test's one thread moves it.
     var time = 1000.0
   }
 
-  private let question = AnswerStore.Question(key: "k", step: .plain, input: "a dog")
+  private let question = ResponseCache.Question(key: "k", step: .plain, input: "a dog")
 
   private func with<R>(_ body: (URL) throws -> R) throws -> R {
-    try TestData.withTemporaryFolder { try body($0.appendingPathComponent("answers.store")) }
+    try TestData.withTemporaryFolder { try body($0.appendingPathComponent("answers.cache")) }
   }
 
-  private func answer(_ text: String) -> AnswerStore.Outcome {
+  private func answer(_ text: String) -> ResponseCache.Outcome {
     .init(key: "k", result: .success(text), tokens: 7)
   }
 
   @Test func aClaimKeepsOthersAwayUntilItIsAnswered() throws {
     try with { file in
-      let (a, b) = (try AnswerStore(at: file), try AnswerStore(at: file))
+      let (a, b) = (try ResponseCache(at: file), try ResponseCache(at: file))
       #expect(try a.claim([question], attempts: 3) == [.claimed(attempts: 0, problem: nil)])
       #expect(try b.claim([question], attempts: 3) == [.busy])
       #expect(try b.known(["k"], attempts: 3) == [nil])
@@ -35,8 +35,8 @@ import Testing
   @Test func aLeaseEndsUnlessItIsRenewed() throws {
     try with { file in
       let clock = Clock()
-      let a = try AnswerStore(at: file, lease: 10, now: { clock.time })
-      let b = try AnswerStore(at: file, lease: 10, now: { clock.time })
+      let a = try ResponseCache(at: file, lease: 10, now: { clock.time })
+      let b = try ResponseCache(at: file, lease: 10, now: { clock.time })
       _ = try a.claim([question], attempts: 3)
       clock.time += 9
       try a.renew()
@@ -65,10 +65,10 @@ import Testing
       let pipe = Pipe()
       process.standardInput = pipe
       try process.run()
-      let owner = StoreOwner.of(process: Int(process.processIdentifier))
-      let dead = try AnswerStore(at: file, lease: 1e6, owner: owner, now: { 0 })
+      let owner = CacheOwner.of(process: Int(process.processIdentifier))
+      let dead = try ResponseCache(at: file, lease: 1e6, owner: owner, now: { 0 })
       _ = try dead.claim([question], attempts: 3)
-      let living = try AnswerStore(at: file, lease: 10, owner: .current(), now: { 0 })
+      let living = try ResponseCache(at: file, lease: 10, owner: .current(), now: { 0 })
       #expect(try living.claim([question], attempts: 3) == [.busy])
       try pipe.fileHandleForWriting.close()
       process.waitUntilExit()
@@ -78,7 +78,7 @@ import Testing
 
   @Test func aReleasedClaimIsFree() throws {
     try with { file in
-      let (a, b) = (try AnswerStore(at: file), try AnswerStore(at: file))
+      let (a, b) = (try ResponseCache(at: file), try ResponseCache(at: file))
       _ = try a.claim([question], attempts: 3)
       try b.release(["k"])
       #expect(try b.claim([question], attempts: 3) == [.busy], "only its owner may release it")
@@ -89,10 +89,10 @@ import Testing
 
   @Test func attemptsAndTheirReasonsAreKept() throws {
     try with { file in
-      let bad = AnswerStore.Outcome(key: "k", result: .failure(.lostNumber("2")), tokens: 5)
-      let a = try AnswerStore(at: file)
+      let bad = ResponseCache.Outcome(key: "k", result: .failure(.lostNumber("2")), tokens: 5)
+      let a = try ResponseCache(at: file)
       _ = try a.claim([question], attempts: 2)
-      let reason = AnswerFault.lostNumber("2").reason
+      let reason = ResponseFault.lostNumber("2").reason
       #expect(
         try a.record([bad], attempts: 2, reservation: nil, tokens: 5) == [
           .claimed(attempts: 1, problem: reason)
@@ -101,7 +101,7 @@ import Testing
         try a.record([bad], attempts: 2, reservation: nil, tokens: 5) == [
           .leftOut(fault: "lost number", tokens: 10)
         ])
-      let b = try AnswerStore(at: file)
+      let b = try ResponseCache(at: file)
       #expect(try b.claim([question], attempts: 2) == [.leftOut(fault: "lost number", tokens: 10)])
       #expect(try b.claim([question], attempts: 3) == [.claimed(attempts: 2, problem: reason)])
     }
@@ -109,7 +109,7 @@ import Testing
 
   @Test func theBudgetHoldsForAllThatShareTheStore() throws {
     try with { file in
-      let (a, b) = (try AnswerStore(at: file), try AnswerStore(at: file))
+      let (a, b) = (try ResponseCache(at: file), try ResponseCache(at: file))
       guard case .granted(let slip) = try a.reserve(60, budget: 100) else {
         Issue.record("there was room")
         return
@@ -129,16 +129,16 @@ import Testing
 
   @Test func manyThreadsClaimEveryQuestionOnce() throws {
     try with { file in
-      let questions = (0..<200).map { AnswerStore.Question(key: "k\($0)", step: .plain, input: "a") }
+      let questions = (0..<200).map { ResponseCache.Question(key: "k\($0)", step: .plain, input: "a") }
       let counts = NSCountedSet()
       let lock = NSLock()
       nonisolated(unsafe) let shared = counts
       nonisolated(unsafe) var failures = 0
       DispatchQueue.concurrentPerform(iterations: 4) { _ in
         do {
-          let store = try AnswerStore(at: file)
+          let cache = try ResponseCache(at: file)
           for question in questions {
-            guard case .claimed = try store.claim([question], attempts: 1)[0] else { continue }
+            guard case .claimed = try cache.claim([question], attempts: 1)[0] else { continue }
             lock.withLock { shared.add(question.key) }
           }
         } catch {
@@ -154,13 +154,13 @@ import Testing
     try with { file in
       let text = Data(String(repeating: "not a database. ", count: 100).utf8)
       try text.write(to: file)
-      let error = #expect(throws: ParaphraseError.self) { try AnswerStore(at: file) }
+      let error = #expect(throws: ParaphraseError.self) { try ResponseCache(at: file) }
       #expect(
-        error?.description.contains("this is no store of answers; name another file with --store") == true)
+        error?.description.contains("this is not a cache of responses; name another file with --cache") == true)
       #expect(try Data(contentsOf: file) == text)
-      #expect(throws: ParaphraseError.self) { try AnswerStore(at: file.deletingLastPathComponent()) }
+      #expect(throws: ParaphraseError.self) { try ResponseCache(at: file.deletingLastPathComponent()) }
       #expect(throws: ParaphraseError.self) {
-        try AnswerStore(at: file.deletingLastPathComponent().appendingPathComponent("no/where"))
+        try ResponseCache(at: file.deletingLastPathComponent().appendingPathComponent("no/where"))
       }
     }
   }

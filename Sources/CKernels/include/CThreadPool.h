@@ -6,12 +6,12 @@
 #pragma once
 #include <stdint.h>
 
-typedef struct plumb_team plumb_team;
+typedef struct plumb_thread_pool plumb_thread_pool;
 
-/// A team of `members` threads, the calling one included. Null when threads cannot be had.
-plumb_team *plumb_team_create(int32_t members);
+/// A pool of `members` threads, the calling one included. Null when threads cannot be had.
+plumb_thread_pool *plumb_thread_pool_create(int32_t members);
 /// Ends the threads. No step may be running.
-void plumb_team_destroy(plumb_team *team);
+void plumb_thread_pool_destroy(plumb_thread_pool *pool);
 /// Calls `step(context, member)` once for each member, 0 on the calling thread, and returns when all are done.
 /// One call at a time.
-void plumb_team_run(plumb_team *team, void (*step)(void *context, int32_t member), void *context);
+void plumb_thread_pool_run(plumb_thread_pool *pool, void (*step)(void *context, int32_t member), void *context);

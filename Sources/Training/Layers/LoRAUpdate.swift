@@ -1,6 +1,6 @@
 /// Changes of linear layers that have a low rank, while the layers themselves stay (LoRA, Hu et al. 2021):
 /// `y = x·Wᵀ + (α/r) · x·Aᵀ·Bᵀ`.
-public struct LowRankPlan: Sendable, Equatable {
+public struct LoRAConfiguration: Sendable, Equatable {
   /// The rank r.
   public var rank: Int
   /// What the change is multiplied with, as a multiple of `1/r`: α.
@@ -23,7 +23,7 @@ public struct LowRankPlan: Sendable, Equatable {
 }
 
 /// The change of one layer.
-struct LowRankUpdate {
+struct LoRAUpdate {
   /// (r, inputs), random at first.
   let down: Tensor
   /// (outputs, r), zeros at first, so that the model starts as it was.
@@ -35,7 +35,7 @@ struct LowRankUpdate {
   static let ends = (down: "lora_A", up: "lora_B")
 
   /// Begins the change of a layer. The numbers of A are uniform within ±1/√inputs.
-  init(_ plan: LowRankPlan, outputs: Int, inputs: Int, seed: UInt64, torch: Torch) throws {
+  init(_ plan: LoRAConfiguration, outputs: Int, inputs: Int, seed: UInt64, torch: Torch) throws {
     var random = DataRandom(seed: seed, purpose: .other)
     let bound = 1 / Float(inputs).squareRoot()
     let numbers = (0..<plan.rank * inputs).map { _ in random.uniform(in: -bound...bound) }
