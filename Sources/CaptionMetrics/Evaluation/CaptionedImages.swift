@@ -16,8 +16,8 @@ public struct CaptionedImages: Sendable {
   public let name: String
   /// The images, in the order in which the file first names them.
   public private(set) var images: [Image]
-  /// What was left out, and why.
-  public private(set) var leftOut: [LeftOut]
+  /// What was skipped, and why.
+  public private(set) var skipped: [SkippedItem]
 
   /// The splits that were taken, where the file of captions has splits and not all were.
   public let splits: [String]?
@@ -31,7 +31,7 @@ public struct CaptionedImages: Sendable {
   /// - Parameters:
   ///   - selection: which columns and splits are read.
   ///   - defaultSplit: the split that is taken where the file has it and `selection` chooses none.
-  ///   - keepGoing: whether what cannot be read, and images that are not there, are left out and listed.
+  ///   - keepGoing: whether what cannot be read, and images that are not there, are skipped and listed.
   /// - Throws: ``DatasetError``.
   public init(
     contentsOf url: URL, images folder: URL, selection: CaptionSelection = CaptionSelection(),
@@ -42,7 +42,7 @@ public struct CaptionedImages: Sendable {
     let captions = try CaptionGroups(
       file, selection: selection, defaultSplit: defaultSplit, keepGoing: keepGoing)
     (splits, fileSplits) = (captions.splits, captions.fileSplits)
-    (leftOut, warnings) = (captions.leftOut, captions.warnings)
+    (skipped, warnings) = (captions.skipped, captions.warnings)
     var folder = try ImageFolder(folder)
     images = []
     for group in captions.groups {
@@ -51,7 +51,7 @@ public struct CaptionedImages: Sendable {
         images.append(Image(name: group.name, image: image, captions: group.captions))
       } catch let error as DatasetError {
         guard keepGoing, error.isAboutOneItem else { throw error }
-        leftOut.append(LeftOut(id: group.name, reason: error.description))
+        skipped.append(SkippedItem(id: group.name, reason: error.description))
       }
     }
     guard !images.isEmpty else { throw DatasetError.noCandidates(file: name) }
@@ -68,12 +68,12 @@ public struct CaptionedImages: Sendable {
     /// How many captions were cut to the model's context.
     public var truncated: Int
     /// What could not be embedded, and why.
-    public var leftOut: [LeftOut]
+    public var skipped: [SkippedItem]
   }
 
   /// Embeds the captions, exactly as they are, and the images.
   ///
-  /// - Parameter keepGoing: whether what cannot be embedded is left out and listed; an image takes its captions with it.
+  /// - Parameter keepGoing: whether what cannot be embedded is skipped and listed; an image takes its captions with it.
   public func embedded(
     by embedder: some ImageTextEmbedder, keepGoing: Bool = false, progress: CLIPScorer.Progress? = nil
   ) throws -> Embedded {
@@ -83,19 +83,19 @@ public struct CaptionedImages: Sendable {
     let embedded = try embedder.embedImages(at: images.map(\.image), keepGoing: keepGoing) {
       progress?(.images, $0, $1)
     }
-    var leftOut: [LeftOut] = []
+    var skipped: [SkippedItem] = []
     var (imageRows, textRows, imageOfText): ([Int], [Int], [Int]) = ([], [], [])
     var text = 0
     for (index, image) in images.enumerated() {
       let range = text..<text + image.captions.count
       text = range.upperBound
       if let failure = embedded.failures[index] {
-        leftOut.append(LeftOut(id: image.name, reason: sentence(for: failure)))
+        skipped.append(SkippedItem(id: image.name, reason: sentence(for: failure)))
         continue
       }
       for row in range {
         if let failure = texts.failures[row] {
-          leftOut.append(LeftOut(id: image.name, reason: sentence(for: failure)))
+          skipped.append(SkippedItem(id: image.name, reason: sentence(for: failure)))
         } else {
           textRows.append(row)
           imageOfText.append(imageRows.count)
@@ -106,7 +106,7 @@ public struct CaptionedImages: Sendable {
     return Embedded(
       images: try embedded.embeddings.rows(imageRows), texts: try texts.embeddings.rows(textRows),
       pairs: RetrievalPairs(imageRowOfText: imageOfText, imageCount: imageRows.count),
-      truncated: texts.truncated.count, leftOut: leftOut)
+      truncated: texts.truncated.count, skipped: skipped)
   }
 }
 

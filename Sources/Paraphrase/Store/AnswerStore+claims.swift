@@ -21,7 +21,7 @@ extension AnswerStore {
 
   /// Claims questions that have no answer, all in one step.
   ///
-  /// - Parameter limit: the attempts after which a question is left out.
+  /// - Parameter limit: the attempts after which a question is skipped.
   /// - Returns: what is known of each, in the order of the questions.
   package func claim(_ questions: [Question], attempts limit: Int) throws -> [State] {
     try change { db in
@@ -64,7 +64,7 @@ extension AnswerStore {
     if let text: String = row["text"] { return .answered(text, tokens: row["tokens"]) }
     let attempts: Int = row["attempts"]
     guard row["isLeftOut"] as Bool, attempts >= limit else { return nil }
-    return .leftOut(fault: row["fault"] ?? "malformed answer", tokens: row["tokens"])
+    return .skipped(fault: row["fault"] ?? "malformed answer", tokens: row["tokens"])
   }
 
   /// Notes what came of a request and what it cost, in one step.

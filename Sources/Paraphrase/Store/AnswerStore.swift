@@ -27,8 +27,8 @@ public final class AnswerStore: Sendable {
   public enum State: Sendable, Equatable {
     /// There is an answer.
     case answered(String, tokens: Int)
-    /// It was asked so often that it is left out.
-    case leftOut(fault: String, tokens: Int)
+    /// It was asked so often that it is skipped.
+    case skipped(fault: String, tokens: Int)
     /// Now claimed by this process; `problem` is what was wrong with the last answer.
     case claimed(attempts: Int, problem: String?)
     /// Another process asks it.
