@@ -78,7 +78,7 @@ public struct FineTuningRecipe: Sendable {
   public var model: String
   /// What is learnt from.
   public var paraphrases: Paraphrases
-  /// The share of images that may be missing; their lines are left out and counted.
+  /// The share of images that may be missing; their lines are skipped and counted.
   public var brokenShare: Double
   /// What is measured.
   public var validation: Validation

@@ -80,7 +80,7 @@ public final class FineTuningRun {
     let data = try ParaphraseData(
       recipe, model: begin, folder: folder, group: group, progress: reports.preparing)
     if group.rank == 0 {
-      for line in data.set.leftOut.lines(first: 3) { reports.note(line) }
+      for line in data.set.skipped.lines(first: 3) { reports.note(line) }
     }
     try torch.seed(recipe.seed)
     var lora: LoRAConfiguration?

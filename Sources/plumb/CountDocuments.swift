@@ -31,7 +31,7 @@ struct CountDocuments: ParsableCommand {
   @Option(help: ArgumentHelp("How many threads work; all processors by default.", valueName: "count"))
   var threads: Int?
 
-  @Flag(help: "Leave out what cannot be read, list it, and end with status 2.")
+  @Flag(help: "Skip what cannot be read, list it, and end with status 2.")
   var keepGoing = false
 
   func validate() throws {
@@ -49,6 +49,6 @@ struct CountDocuments: ParsableCommand {
     let frequency = try DocumentFrequency(references: set.references, threads: threads)
     try frequency.save(to: URL(fileURLWithPath: output))
     try Output.line("\(output): \(frequency.imageCount) images, \(frequency.nGramCount) n-grams")
-    try Output.end(leftOut: set.leftOut)
+    try Output.end(skipped: set.skipped)
   }
 }

@@ -19,7 +19,7 @@ struct EvaluateTextSimilarity: ParsableCommand {
 
       Folders in the layouts of SentEval (STS.input.*.txt with STS.gs.*.txt, whose parts are pooled), of the STS \
       Benchmark (sts-test.csv) and of SICK (SICK_test_annotated.txt), folders of such folders, or such files. Pairs \
-      without gold are left out. The embeddings of another model are given with --text-embeddings, a row for each \
+      without gold are skipped. The embeddings of another model are given with --text-embeddings, a row for each \
       sentence of --list-sentences.
       """)
 

@@ -154,7 +154,7 @@ struct Judge: ParsableCommand {
     } else {
       try Output.text(report.table())
     }
-    try Output.end(leftOut: report.provenance.leftOut, isListed: !json)
+    try Output.end(skipped: report.provenance.skipped, isListed: !json)
   }
 
   private func checkOutputs() throws {

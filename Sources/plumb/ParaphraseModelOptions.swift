@@ -31,7 +31,7 @@ struct ParaphraseModelOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Attempts after which a caption without a good answer is left out.", valueName: "count"))
+      "Attempts after which a caption without a good answer is skipped.", valueName: "count"))
   var attempts = 3
 
   @Option(help: ArgumentHelp("How often a failing server is asked again, in a row.", valueName: "count"))

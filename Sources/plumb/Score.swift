@@ -59,7 +59,7 @@ struct Score: ParsableCommand {
   @Option(help: ArgumentHelp("Write each caption's scores as JSON lines.", valueName: "file"))
   var perCaption: String?
 
-  @Flag(help: "Leave out what cannot be scored, list it, and end with status 2.")
+  @Flag(help: "Skip what cannot be scored, list it, and end with status 2.")
   var keepGoing = false
 
   @OptionGroup(title: "Columns")
@@ -121,7 +121,7 @@ struct Score: ParsableCommand {
     } else {
       try Output.text(report.table())
     }
-    try Output.end(leftOut: report.provenance.leftOut, isListed: !json)
+    try Output.end(skipped: report.provenance.skipped, isListed: !json)
   }
 
   private func checkOutputs() throws {

@@ -48,7 +48,7 @@ import Testing
     #expect(found.scores.allSatisfy { $0.perCaption.count == 2 && $0.perCaption.allSatisfy { $0 != nil } })
     #expect(found.provenance.documentFrequencies == .corpus(images: 2))
     #expect(found.provenance.truncatedCandidates == 0, "of a caption that is scored")
-    #expect(found.provenance.leftOut.map(\.id) == ["b"])
+    #expect(found.provenance.skipped.map(\.id) == ["b"])
   }
 
   @Test func tableJSONAndSignatureHaveTheSameCount() throws {
@@ -90,7 +90,7 @@ import Testing
       evaluation.given = [try GivenScores(contentsOf: scores, keepGoing: true)]
       let three = try evaluation.report(on: set, images: [folder], embedder: stub, provenance: provenance)
       #expect(three.metrics.map(\.rows) == [2, 2, 2])
-      #expect(three.provenance.leftOut.map(\.id) == ["1", "3"])
+      #expect(three.provenance.skipped.map(\.id) == ["1", "3"])
       #expect(three.provenance.captionCount == 2)
       let error = #expect(throws: JudgementError.self) { try GivenScores(contentsOf: scores) }
       #expect(
@@ -112,8 +112,8 @@ import Testing
       #expect(error?.description.contains("line 2, id \"x\": ") == true, "\(String(describing: error))")
       let set = try JudgementSet(contentsOf: file, keepGoing: true)
       #expect(set.items.map(\.candidate) == ["a"])
-      #expect(set.leftOut.map(\.id) == ["x"])
-      #expect(set.leftOut.allSatisfy { !$0.reason.contains("--keep-going") })
+      #expect(set.skipped.map(\.id) == ["x"])
+      #expect(set.skipped.allSatisfy { !$0.reason.contains("--keep-going") })
     }
   }
 
@@ -129,7 +129,7 @@ import Testing
       let error = #expect(throws: JudgementError.self) { try JudgementSet(contentsOf: file) }
       #expect(error?.description.contains("id \"x\": \"preferred\" is null") == true)
       let set = try JudgementSet(contentsOf: file, keepGoing: true)
-      #expect(set.judgements.count == 1 && set.leftOut.map(\.id) == ["x", "y"])
+      #expect(set.judgements.count == 1 && set.skipped.map(\.id) == ["x", "y"])
     }
   }
 

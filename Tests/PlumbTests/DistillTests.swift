@@ -298,7 +298,7 @@ import Training
     }
   }
 
-  @Test func brokenImagesAreLeftOutUpToAShare() throws {
+  @Test func brokenImagesAreSkippedUpToAShare() throws {
     try withRun { folder, recipe in
       try Data("no image".utf8).write(to: folder.appendingPathComponent("images/3.jpg"))
       let refused = try CommandRun(["distill", recipe.path], in: folder)

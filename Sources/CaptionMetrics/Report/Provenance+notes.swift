@@ -3,7 +3,7 @@ import CaptionData
 import Foundation
 
 extension Provenance {
-  /// What stands below a table of scores: the model, what was cut or left out, and what a reader should know.
+  /// What stands below a table of scores: the model, what was cut or skipped, and what a reader should know.
   package var notes: [String] { labelledNotes.flatMap(Self.noteLines) }
 
   /// The same before it is laid out: labels, which are empty where a note goes on, and texts.
@@ -21,11 +21,11 @@ extension Provenance {
       notes.append(("cut", Self.count(cut, "reference") + context))
     }
     notes += warnings.map { ("note", $0) }
-    if !leftOut.isEmpty {
-      notes.append(("left out", Self.count(leftOut.count, "item")))
-      notes += leftOut.prefix(10).map { ("", $0.reason) }
-      if leftOut.count > 10 {
-        notes.append(("", "and \(leftOut.count - 10) more, all in the output of --json"))
+    if !skipped.isEmpty {
+      notes.append(("skipped", Self.count(skipped.count, "item")))
+      notes += skipped.prefix(10).map { ("", $0.reason) }
+      if skipped.count > 10 {
+        notes.append(("", "and \(skipped.count - 10) more, all in the output of --json"))
       }
     }
     return notes

@@ -91,7 +91,7 @@ public struct DistillationRecipe: Sendable {
   public var imageCache: Int
   /// The side to which images are scaled down for the cache.
   public var cacheEdge: Int
-  /// The share of images that may be missing or broken; they are left out and counted.
+  /// The share of images that may be missing or broken; they are skipped and counted.
   public var brokenShare: Double
   /// What models are measured with.
   public var validation: Validation?

@@ -61,7 +61,7 @@ public final class DistillationRun {
         stage, of: recipe, sets: zip(recipe.sources, sets).filter { stage.data.contains($0.0.name) }.map(\.1),
         model: begin, folder: folder, group: group, progress: reports.preparing)
       if group.rank == 0 {
-        for line in data.set.leftOut.lines(first: 3) { reports.note(line) }
+        for line in data.set.skipped.lines(first: 3) { reports.note(line) }
       }
       let objective = try StageObjective(stage, network: network, teacher: teacher, data: data, group: group)
       let report = group.rank == 0 ? reports.training : Reports().training

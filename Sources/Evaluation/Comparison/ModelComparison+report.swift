@@ -9,7 +9,7 @@ extension ModelComparison {
   public func report(provenance: Provenance) -> EvaluationReport {
     var provenance = provenance
     provenance.metrics = rows.map(\.name)
-    provenance.leftOut += leftOut
+    provenance.skipped += skipped
     if !embedders.isEmpty {
       provenance.truncatedCandidates = truncated[0]
       if truncated[1] != truncated[0], embedders.count > 1 {

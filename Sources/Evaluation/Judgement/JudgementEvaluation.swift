@@ -16,7 +16,7 @@ public struct JudgementEvaluation: Sendable {
   public var coefficient: Correlation?
   /// How intervals are made, and the seed of all draws.
   public var bootstrap = Bootstrap()
-  /// Whether captions whose image or text cannot be embedded are left out and listed.
+  /// Whether captions whose image or text cannot be embedded are skipped and listed.
   public var keepGoing = false
   /// How many threads work; nil for all processors.
   public var threads: Int?
@@ -41,12 +41,12 @@ public struct JudgementEvaluation: Sendable {
       set: set, imageCount: images.count, coefficient: coefficient, bootstrap: bootstrap,
       provenance: provenance)
     report.provenance.warnings += set.warnings
-    report.provenance.leftOut += set.leftOut
+    report.provenance.skipped += set.skipped
     var scores = try MetricScores(evaluation: self).scores(
       of: set, images: folders, embedder: embedder, provenance: &report.provenance, progress: progress)
     for metric in given {
       let found = try metric.scores(for: set.items)
-      report.provenance.leftOut += metric.leftOut
+      report.provenance.skipped += metric.skipped
       if found.unused > 0 {
         report.provenance.warnings.append(
           "\(metric.file): \(found.unused) score\(found.unused == 1 ? " belongs" : "s belong") to no caption")

@@ -115,7 +115,7 @@ public struct JudgementSet: Sendable {
   /// What a reader of the numbers should know.
   public var warnings: [String] = []
   /// What was skipped while reading, and why.
-  public var leftOut: [LeftOut] = []
+  public var skipped: [SkippedItem] = []
 
   /// Creates a set.
   public init(

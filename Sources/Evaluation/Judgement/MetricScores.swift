@@ -6,7 +6,7 @@ import Foundation
 /// What metrics say of every caption of a set.
 struct MetricScores {
   /// One metric's scores: a list for each draw of references, one where nothing is drawn; nil for a caption that was
-  /// left out.
+  /// skipped.
   struct Scores {
     var name: String
     var draws: [[Double?]]
@@ -104,7 +104,7 @@ struct MetricScores {
       } catch let error as DatasetError {
         guard keepGoing, error.isAboutOneItem else { throw error }
         lost.insert(item.image)
-        provenance.leftOut.append(LeftOut(id: item.image, reason: error.description))
+        provenance.skipped.append(SkippedItem(id: item.image, reason: error.description))
       }
     }
     guard !urls.isEmpty else { throw DatasetError.noCandidates(file: set.name) }
