@@ -79,7 +79,7 @@ import Testing
       let options = ["--batch", "2", "--concurrency", "2"]
       let process = try start(arguments(dying) + options, in: folder)
       // Both of its requests wait: all that was answered before is stored.
-      while dying.requests.count < 9, process.isRunning { usleep(2000) }
+      #expect(waits { dying.requests.count >= 9 })
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
       #expect(process.terminationReason == .uncaughtSignal)
