@@ -119,7 +119,9 @@ struct Compress: ParsableCommand {
     if let rank = after.text.embeddingRank {
       let width = after.text.transformer.width
       var line = "rank \(rank) of \(width)"
-      if let kept = student.retainedEnergy { line += String(format: " keeps %.2f %% of its energy", 100 * kept) }
+      if let kept = student.retainedEnergy {
+        line += String(format: " keeps %.2f %% of its energy", 100 * kept)
+      }
       rows.append(("token table", line))
     }
     let share = Double(student.checkpoint.parameterCount) / Double(max(1, teacher.parameterCount))

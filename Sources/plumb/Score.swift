@@ -47,7 +47,7 @@ struct Score: ParsableCommand {
   @Option(help: "Which CLIPScore.")
   var definition = CLIPScoreDefinition.hessel
 
-  @Option(help: ArgumentHelp("CIDEr's document frequencies, made by plumb df.", valueName: "file"))
+  @Option(help: ArgumentHelp("CIDEr's document frequencies, made by plumb cider-df.", valueName: "file"))
   var df: String?
 
   @Flag(help: "Print JSON.")

@@ -156,7 +156,8 @@ import Testing
       try text.write(to: file)
       let error = #expect(throws: ParaphraseError.self) { try ResponseCache(at: file) }
       #expect(
-        error?.description.contains("this is not a cache of responses; name another file with --cache") == true)
+        error?.description.contains("this is not a cache of responses; name another file with --cache")
+          == true)
       #expect(try Data(contentsOf: file) == text)
       #expect(throws: ParaphraseError.self) { try ResponseCache(at: file.deletingLastPathComponent()) }
       #expect(throws: ParaphraseError.self) {

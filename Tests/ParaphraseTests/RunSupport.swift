@@ -25,7 +25,9 @@ struct RunSupport {
   /// A caption, with a number that must be kept.
   static func text(_ index: Int) -> String { "bird \(index) sits on some branch" }
 
-  func cache() throws -> ResponseCache { try ResponseCache(at: folder.appendingPathComponent("answers.cache")) }
+  func cache() throws -> ResponseCache {
+    try ResponseCache(at: folder.appendingPathComponent("answers.cache"))
+  }
 
   func endpoint(
     _ server: ChatServer, model: String = "tiny", key: [String: String] = [:], timeout: Int = 20

@@ -6,7 +6,7 @@ import Testing
 @Suite struct CommandLineTests {
   @Test(arguments: [
     (["scor"], "did you mean \"plumb score\"?"), (["fine-tune", "x"], "did you mean \"plumb finetune\"?"),
-    (["train", "polt"], "did you mean \"plumb train plot\"?"),
+    (["runs", "polt"], "did you mean \"plumb runs plot\"?"),
     (["evaluate", "retreival"], "did you mean \"plumb evaluate retrieval\"?"),
     (["help", "judg"], "did you mean \"plumb judge\"?"), (["nonsense"], "there are: score, rank,"),
     (["score", "a", "--imags", "b"], "Did you mean '--images'?"), (["score"], "Missing expected argument"),
@@ -35,7 +35,7 @@ import Testing
       let cases: [(before: [String], input: String, after: [String])] = [
         (["score"], captions, ["-r", references, "--json"]),
         (["score", captions, "-r"], references, ["--json"]),
-        (ptb, texts, []), (["df"], references, ["-o", "/dev/null"]),
+        (ptb, texts, []), (["cider-df"], references, ["-o", "/dev/null"]),
         (["embed", "texts"], texts, ["-o", folder.path + "/x.npy"] + model),
         (["tokenizer", "train"], texts, ["--size", "520", "-o", folder.path + "/TOKENIZER"]),
         (["evaluate", "retrieval"], references, ["-i", "images", "--json"] + model),

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Training
 
-/// `plumb distill` on a dozen images and a tiny teacher: it needs the bridge of `plumb train setup`.
+/// `plumb distill` on a dozen images and a tiny teacher: it needs the bridge of `plumb torch setup`.
 @Suite(.enabled(if: TorchInstallation.isSetUp, "libtorch is not set up")) struct DistillTests {
   private static let names = ["cat", "dog", "two cats", "a tree", "my house", "red car"]
 
@@ -349,7 +349,7 @@ import Training
     }
   }
 
-  /// The torchrun of the torch that is set up, which `plumb train setup` installs.
+  /// The torchrun of the torch that is set up, which `plumb torch setup` installs.
   private static let torchrun = (try? TorchRecord(in: TorchInstallation.folder)).map {
     // Above lib/python3.11/site-packages/torch.
     URL(fileURLWithPath: "\($0.torch)/../../../../bin/torchrun").standardizedFileURL.path

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Training
 
-/// `plumb finetune` on a dozen images and a tiny model: it needs the bridge of `plumb train setup`.
+/// `plumb finetune` on a dozen images and a tiny model: it needs the bridge of `plumb torch setup`.
 @Suite(.enabled(if: TorchInstallation.isSetUp, "libtorch is not set up")) struct FineTuneTests {
   private static let names = ["cat", "dog", "two cats", "a tree", "my house", "red car"]
 

@@ -81,7 +81,7 @@ import Testing
     Case(
       "paraphrase --cache", over: "t.txt",
       "paraphrase t.txt --endpoint http://localhost:9/v1 --llm-model m -o P.jsonl --cache OUT"),
-    Case("train plot --output", over: "log.jsonl", "train plot log.jsonl -o OUT"),
+    Case("runs plot --output", over: "log.jsonl", "runs plot log.jsonl -o OUT"),
   ]
 
   /// Options that write, and read nothing that could be replaced.

@@ -45,7 +45,9 @@ package struct SharedSteps {
         image: group.gathered(rows.image), text: group.gathered(rows.text),
         logitScale: group.sharedByAll(network.logitScale))
       var whole = losses.whole
-      if group.rank == group.worldSize - 1 { whole = try whole + (odd * 0.5).sum() - odd.sum().detached() * 0.5 }
+      if group.rank == group.worldSize - 1 {
+        whole = try whole + (odd * 0.5).sum() - odd.sum().detached() * 0.5
+      }
       try whole.backward()
       try group.sumGradients(of: all + [odd])
       if index == 0 {

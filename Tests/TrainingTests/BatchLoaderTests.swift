@@ -141,7 +141,8 @@ import Training
       let lines = (0..<100).map { "caption number \($0)\n" }.joined()
       let set = try TrainingSet.texts([MadeUp.file("a.txt", lines, in: folder)])
       #expect(message { try Self.loader(set) }.contains("has no image"))
-      let tokens = try TokenizedTexts(set, tokenizer: .load(from: TextTableTests.tokenizer), contextLength: 16)
+      let tokens = try TokenizedTexts(
+        set, tokenizer: .load(from: TextTableTests.tokenizer), contextLength: 16)
       let batches = try Self.all(
         Self.loader(set, batch: 10) {
           $0.images = nil

@@ -6,7 +6,8 @@ struct TransformerStack: Sendable {
 
   /// Builds the blocks, several at a time; the products that layers share are there once.
   init(
-    _ parameters: Parameters, _ name: String, _ shape: TransformerConfiguration, isCausal: Bool, pool: ThreadPool
+    _ parameters: Parameters, _ name: String, _ shape: TransformerConfiguration, isCausal: Bool,
+    pool: ThreadPool
   ) throws {
     guard shape.heads > 0, shape.width % shape.heads == 0 else {
       throw ModelError.impossibleConfiguration("\(shape.heads) heads do not divide a width of \(shape.width)")

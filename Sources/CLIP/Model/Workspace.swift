@@ -63,7 +63,8 @@ final class Workspace: @unchecked Sendable {
     hidden = try Operand(rows: capacity, columns: shape.mlpWidth, precision: precision)
     let attention = Attention(heads: shape.heads, headWidth: width / shape.heads, isCausal: false)
     let count =
-      shape.talkingHeads ? attention.talkingHeadsScratchCount(length: length) : attention.scratchCount(length: length)
+      shape.talkingHeads
+      ? attention.talkingHeadsScratchCount(length: length) : attention.scratchCount(length: length)
     scratch = try (0..<members).map { _ in
       try AlignedBuffer(byteCount: 4 * count)
     }

@@ -25,7 +25,9 @@ extension DistillationRecipe.Stage {
       guard trains == .image else {
         throw refuse("`captions: all` is for stages that train the image tower alone")
       }
-      guard worldSize == 1 else { throw refuse("`captions: all` is for one process; take `random` for several") }
+      guard worldSize == 1 else {
+        throw refuse("`captions: all` is for one process; take `random` for several")
+      }
     }
     if worldSize > 1, movesStem, !model.vision.stem.isEmpty {
       throw refuse(

@@ -172,7 +172,9 @@ struct StageObjective {
     return (pass, hook)
   }
 
-  private func compare(_ own: ActivationHook, _ other: ActivationHook, _ tower: String, _ terms: inout LossTerms) throws {
+  private func compare(
+    _ own: ActivationHook, _ other: ActivationHook, _ tower: String, _ terms: inout LossTerms
+  ) throws {
     let losses = stage.losses
     if losses.attentionRelation > 0, let loss = try RelationLoss.attention(own, other) {
       try terms.add("\(tower)_attention", all(loss).mean(), weight: losses.attentionRelation)

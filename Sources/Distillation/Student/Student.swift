@@ -48,7 +48,8 @@ public struct Student: Sendable {
   public init(fromScratchBeside teacher: Checkpoint, shape: StudentShape, seed: UInt64) throws {
     let configuration = try shape.configuration(fromScratchBeside: teacher.configuration)
     let start = RandomStart(seed: seed, teacher: teacher)
-    self.init(teacher, configuration, start.tensors(of: configuration), vision: [], text: [], retainedEnergy: nil)
+    self.init(
+      teacher, configuration, start.tensors(of: configuration), vision: [], text: [], retainedEnergy: nil)
   }
 
   private init(

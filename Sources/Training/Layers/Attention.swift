@@ -25,7 +25,8 @@ struct AttentionLayer {
   /// - Parameters:
   ///   - rows: (R, W), normalised.
   ///   - onlyChosen: whether only the chosen rows are asked for: (B, W) comes out.
-  func callAsFunction(_ rows: Tensor, _ layout: SequenceLayout, onlyChosen: Bool, hook: ActivationHook?) throws -> Tensor
+  func callAsFunction(_ rows: Tensor, _ layout: SequenceLayout, onlyChosen: Bool, hook: ActivationHook?)
+    throws -> Tensor
   {
     let keys = try layout.heads(key(rows), heads)
     let values = try layout.heads(value(rows), heads)

@@ -16,7 +16,8 @@ public final class CLIPNetwork {
   /// - Parameters:
   ///   - lora: how the text tower's linear layers change, nil for changes of the weights themselves.
   ///   - seed: what the changes start from.
-  public init(_ checkpoint: Checkpoint, torch: Torch, lora: LoRAConfiguration? = nil, seed: UInt64 = 0) throws {
+  public init(_ checkpoint: Checkpoint, torch: Torch, lora: LoRAConfiguration? = nil, seed: UInt64 = 0) throws
+  {
     parameters = try ParameterStore(checkpoint, torch: torch, lora: lora, seed: seed)
     vision = try VisionNetwork(parameters)
     text = try TextNetwork(parameters)

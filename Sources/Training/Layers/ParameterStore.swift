@@ -23,7 +23,8 @@ public final class ParameterStore {
   /// - Parameters:
   ///   - lora: how the text tower's linear layers change, nil for changes of the weights themselves.
   ///   - seed: what the changes start from.
-  public init(_ checkpoint: Checkpoint, torch: Torch, lora: LoRAConfiguration? = nil, seed: UInt64 = 0) throws {
+  public init(_ checkpoint: Checkpoint, torch: Torch, lora: LoRAConfiguration? = nil, seed: UInt64 = 0) throws
+  {
     self.torch = torch
     configuration = checkpoint.configuration
     var names: [String] = []

@@ -33,16 +33,16 @@ extension TorchSetupError: LocalizedError, CustomStringConvertible {
         + "set PLUMB_SOURCE to the folder of plumb's package"
     case .noPython:
       "there is no python3 to fetch torch with; install it, or name a torch that is there with "
-        + "`plumb train setup --torch DIR`"
+        + "`plumb torch setup --torch DIR`"
     case .noVirtualEnvironment(let reason):
       "python3 makes no virtual environment (\(reason)); run `sudo apt-get install -y python3-venv` and try again, or name "
-        + "a torch that is there with `plumb train setup --torch DIR`"
+        + "a torch that is there with `plumb torch setup --torch DIR`"
     case .noWheel(let requirement, let python, let reason):
       "pip has no \(requirement) for Python \(python) (\(reason)); name a torch that is there with "
-        + "`plumb train setup --torch DIR`"
+        + "`plumb torch setup --torch DIR`"
     case .noNetwork(let requirement, let reason):
       "pip could not fetch \(requirement) (\(reason)); try again when the network is there, or name a torch that is there "
-        + "with `plumb train setup --torch DIR`"
+        + "with `plumb torch setup --torch DIR`"
     case .notTorch(let path, let lacking):
       "\(path) is no folder of torch's: there is no \(lacking) in it; name a site-packages/torch or a libtorch folder"
     case .missingTools(let packages):

@@ -1,7 +1,7 @@
 import CTorchBridge
 public import Foundation
 
-/// libtorch, opened at run time through the bridge that `plumb train setup` builds, with the device to train on.
+/// libtorch, opened at run time through the bridge that `plumb torch setup` builds, with the device to train on.
 public final class Torch: Sendable {
   /// Where the bridge lies.
   public let path: String

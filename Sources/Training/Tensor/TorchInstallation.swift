@@ -1,7 +1,7 @@
 import Files
 public import Foundation
 
-/// Where `plumb train setup` leaves the bridge to libtorch.
+/// Where `plumb torch setup` leaves the bridge to libtorch.
 public enum TorchInstallation {
   /// The folder of the bridge and of the torch that it belongs to: what `PLUMB_TORCH` names, or `plumb/torch` in the
   /// user's data folder (`XDG_DATA_HOME`, `~/.local/share` without it).

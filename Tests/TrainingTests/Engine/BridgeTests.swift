@@ -11,7 +11,7 @@ import Training
       #expect("\(missing as Any)".contains("cannot be opened"), "\(missing as Any)")
       try Data("no library".utf8).write(to: file)
       let error = #expect(throws: TorchError.self) { try Torch(bridge: file) }
-      #expect("\(error as Any)".contains("run `plumb train setup` again"), "\(error as Any)")
+      #expect("\(error as Any)".contains("run `plumb torch setup` again"), "\(error as Any)")
     }
   }
 
@@ -44,7 +44,7 @@ import Training
     try TestData.withTemporaryFolder { folder in
       let error = #expect(throws: TorchError.self) { try Torch(bridge: library(code, in: folder)) }
       #expect("\(error as Any)".contains(part), "\(error as Any)")
-      #expect("\(error as Any)".contains("run `plumb train setup` again"))
+      #expect("\(error as Any)".contains("run `plumb torch setup` again"))
     }
   }
 

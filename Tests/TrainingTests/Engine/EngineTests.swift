@@ -4,7 +4,7 @@ import Training
 
 /// All that goes through libtorch, one test after another: its random generator and its threads are the process's.
 @Suite(
-  .serialized, .enabled(if: TorchInstallation.isSetUp, "libtorch is not set up; run `plumb train setup`"))
+  .serialized, .enabled(if: TorchInstallation.isSetUp, "libtorch is not set up; run `plumb torch setup`"))
 struct EngineTests {
   /// Whether processes can train together on processors.
   static let hasGloo = (try? Torch(threads: 1).hasGloo) == true

@@ -156,7 +156,8 @@ final class LoaderWork: @unchecked Sendable {
   private func begin(_ position: DataPosition) -> Job {
     let epoch = state.epoch ?? maker.order.epoch(position.epoch)
     state.epoch = epoch
-    let places = epoch.share(ofBatch: position.batch, rank: maker.options.rank, worldSize: maker.options.worldSize)
+    let places = epoch.share(
+      ofBatch: position.batch, rank: maker.options.rank, worldSize: maker.options.worldSize)
     let images = maker.renderer.map {
       ImageBatch(count: places.count, height: $0.height, width: $0.width, layout: $0.plan.layout)
     }

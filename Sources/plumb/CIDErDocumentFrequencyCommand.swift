@@ -4,18 +4,18 @@ import CaptionMetrics
 import Files
 import Foundation
 
-/// `plumb df`.
-struct CountDocuments: ParsableCommand {
+/// `plumb cider-df`.
+struct CIDErDocumentFrequencyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "df",
+    commandName: "cider-df",
     abstract: "Count in how many images' references words occur, for CIDEr.",
     discussion: """
       CIDEr weighs words by how rare they are among the references; a few images do not tell. Count once over a \
       large set, and score small ones with it:
 
-        plumb df captions_val2014.json --output coco.df
+        plumb cider-df captions_val2014.json --output coco.df
         plumb score captions.json --references references.json --df coco.df
-        plumb df dataset_coco.json --split train,restval --output karpathy.df
+        plumb cider-df dataset_coco.json --split train,restval --output karpathy.df
 
       Of references with splits all images count, unless --split names some.
       """)

@@ -4,14 +4,14 @@ import Foundation
 import Plotting
 import Training
 
-/// `plumb train plot`.
-struct TrainPlot: ParsableCommand {
+/// `plumb runs plot`.
+struct RunsPlot: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plot",
     abstract: "Draw the losses, the learning rate and the validations of runs.",
     discussion: """
-        plumb train plot runs/own/log.jsonl --output training.svg
-        plumb train plot runs/a/log.jsonl runs/b/log.jsonl --value validation_text_to_image_R@10 --output recall.svg
+        plumb runs plot runs/own/log.jsonl --output training.svg
+        plumb runs plot runs/a/log.jsonl runs/b/log.jsonl --value validation_text_to_image_R@10 --output recall.svg
 
       Each quantity has axes of its own: the losses of the steps, the learning rate ("rate"), the norm of the gradient \
       ("gradient"), and each measure of the validations, whose names begin with "validation_". Stages are set apart. \

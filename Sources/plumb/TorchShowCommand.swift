@@ -3,8 +3,8 @@ import Foundation
 import JSON
 import Training
 
-/// `plumb train show`.
-struct TrainShow: ParsableCommand {
+/// `plumb torch show`.
+struct TorchShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show", abstract: "Tell which libtorch is set up, and what it can train on.")
 

@@ -2,9 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite struct TrainPlotTests {
-  /// A log of two stages, and what `plumb train plot` makes of it.
-  private func plot(_ arguments: [String] = []) throws -> (run: CommandRun, svg: String) {
+@Suite struct RunsTests {
+  /// A log of two stages in a folder.
+  private func withLog<Result>(_ body: (URL) throws -> Result) throws -> Result {
     try TestData.withTemporaryFolder { folder in
       var log = ""
       for (number, stage) in ["image", "text"].enumerated() {
@@ -21,7 +21,14 @@ import Testing
         }
       }
       try Data(log.utf8).write(to: folder.appendingPathComponent("log.jsonl"))
-      let run = try CommandRun(["train", "plot", "log.jsonl", "-o", "a.svg"] + arguments, in: folder)
+      return try body(folder)
+    }
+  }
+
+  /// What `plumb runs plot` makes of the log.
+  private func plot(_ arguments: [String] = []) throws -> (run: CommandRun, svg: String) {
+    try withLog { folder in
+      let run = try CommandRun(["runs", "plot", "log.jsonl", "-o", "a.svg"] + arguments, in: folder)
       let svg = try? String(contentsOf: folder.appendingPathComponent("a.svg"), encoding: .utf8)
       return (run, svg ?? "")
     }
@@ -41,6 +48,20 @@ import Testing
     #expect(svg.components(separatedBy: "<path").count - 1 == 12)
     #expect(svg.components(separatedBy: ">image</text>").count - 1 == 4)
     #expect(!svg.contains(">1.2</text>") && !svg.contains("seconds"))
+  }
+
+  @Test func firstBestAndLastValuesAreShown() throws {
+    try withLog { folder in
+      let run = try CommandRun(["runs", "show", "log.jsonl"], in: folder)
+      #expect(run.status == 0 && run.output.hasPrefix("log.jsonl: image, text\n"), "\(run.errors)")
+      #expect(run.output.contains("first 3 (step 1), last 0.075 (step 80), best 0.075 (step 40)"))
+      #expect(!run.output.contains("seconds"))
+      let list = try CommandRun(["runs", "show", "log.jsonl", "--json"], in: folder).output
+      let shown = try #require(JSONSerialization.jsonObject(with: Data(list.utf8)) as? [[String: Any]])
+      let values = try #require(shown.first?["values"] as? [String: [String: Any]])
+      #expect((values["validation_text_to_image_R@10"]?["best"] as? [String: Any])?["value"] as? Double == 0.98)
+      #expect(values["rate"]?["best"] is NSNull)
+    }
   }
 
   @Test func valuesAreChosen() throws {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Training
 
-@Suite struct TrainSetupTests {
+@Suite struct TorchSetupTests {
   /// Programs that do as a test wants them to, in the place of the machine's.
   private static func tools(_ scripts: [String: String], in folder: URL) throws -> String {
     let bin = folder.appendingPathComponent("bin", isDirectory: true)
@@ -60,7 +60,7 @@ import Training
     try TestData.withTemporaryFolder { folder in
       let path = try Self.tools(scripts, in: folder)
       let home = folder.appendingPathComponent("home").path
-      let run = try CommandRun(["train", "setup"], environment: ["PATH": path, "PLUMB_TORCH": home])
+      let run = try CommandRun(["torch", "setup"], environment: ["PATH": path, "PLUMB_TORCH": home])
       #expect(run.status == 1 && run.errors.contains(part), "\(run.errors)")
       #expect(run.errors.contains("--torch DIR"))
       #expect(!FileManager.default.fileExists(atPath: home + "/torch.json"))
@@ -88,7 +88,7 @@ import Training
           at: bridge.deletingLastPathComponent(), withIntermediateDirectories: true)
         try Data("old".utf8).write(to: bridge)
         let run = try CommandRun(
-          ["train", "setup", "--torch", Self.torch("2.9.1", in: folder)],
+          ["torch", "setup", "--torch", Self.torch("2.9.1", in: folder)],
           environment: ["PATH": Self.tools(scripts, in: folder), "PLUMB_TORCH": home.path])
         #expect(run.status == 1 && run.errors.contains(part), "\(run.errors)")
         #expect(run.errors.contains("is torch 2.9.1; this plumb is tested with 2.13.0"))
@@ -102,7 +102,7 @@ import Training
   @Test func aFolderThatIsNoTorchIsRefused() throws {
     try TestData.withTemporaryFolder { folder in
       let run = try CommandRun(
-        ["train", "setup", "--torch", folder.path], environment: ["PLUMB_TORCH": folder.path + "/home"])
+        ["torch", "setup", "--torch", folder.path], environment: ["PLUMB_TORCH": folder.path + "/home"])
       #expect(run.isOneSentence(about: "there is no include/ATen/ATen.h in it"), "\(run.errors)")
     }
   }
@@ -110,22 +110,22 @@ import Training
   @Test func sourcesThatAreNotThereAreAskedFor() throws {
     try TestData.withTemporaryFolder { folder in
       let run = try CommandRun(
-        ["train", "setup"], environment: ["PLUMB_SOURCE": folder.path, "PLUMB_TORCH": folder.path])
+        ["torch", "setup"], environment: ["PLUMB_SOURCE": folder.path, "PLUMB_TORCH": folder.path])
       #expect(run.isOneSentence(about: "set PLUMB_SOURCE"), "\(run.errors)")
     }
   }
 
   @Test func showSaysHowToSetUp() throws {
-    let run = try CommandRun(["train", "show"], environment: ["PLUMB_TORCH": "/nowhere"])
-    #expect(run.isOneSentence(about: "run `plumb train setup` once"))
+    let run = try CommandRun(["torch", "show"], environment: ["PLUMB_TORCH": "/nowhere"])
+    #expect(run.isOneSentence(about: "run `plumb torch setup` once"))
   }
 
   @Test(.enabled(if: TorchInstallation.isSetUp, "libtorch is not set up"))
   func whatIsSetUpIsShownAndNotBuiltAgain() throws {
-    let show = try json(CommandRun(["train", "show", "--json"]).output)
+    let show = try json(CommandRun(["torch", "show", "--json"]).output)
     #expect((show["torch_version"] as? String)?.isEmpty == false)
     #expect(show["bridge"] as? String == TorchInstallation.bridgeFile.path)
-    let again = try CommandRun(["train", "setup"])
+    let again = try CommandRun(["torch", "setup"])
     #expect(again.status == 0 && again.errors == "plumb: nothing to do\n", "\(again.errors)")
   }
 }
