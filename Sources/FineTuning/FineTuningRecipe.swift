@@ -1,5 +1,5 @@
 public import Foundation
-public import Learning
+public import Training
 
 /// What `plumb finetune` is asked: a CLIP whose text tower is to answer paraphrases alike, with its image tower frozen.
 ///
@@ -39,7 +39,7 @@ public struct FineTuningRecipe: Sendable {
     /// The last layers, and what follows them.
     case lastLayers(Int)
     /// A change of low rank in every linear layer.
-    case lowRank(LowRankPlan)
+    case lora(LoRAConfiguration)
   }
 
   /// What cosines are multiplied with to be logits.

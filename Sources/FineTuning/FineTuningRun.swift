@@ -1,9 +1,11 @@
 import CLIP
-import CaptionMetrics
-import Compute
+import CaptionData
+import Distillation
+import Files
 public import Foundation
 import JSON
-public import Learning
+import Plotting
+public import Training
 
 /// Tunes a text tower as a recipe says, and goes on where an earlier run of the same recipe stopped.
 public final class FineTuningRun {
@@ -39,7 +41,7 @@ public final class FineTuningRun {
 
   /// Opens the device and joins the other processes, where there are any.
   ///
-  /// - Throws: `TorchError`, `LearningError`.
+  /// - Throws: `TorchError`, `TrainingError`.
   public init(_ recipe: FineTuningRecipe, stop: StopRequest? = nil, reports: Reports = Reports()) throws {
     self.recipe = recipe
     self.reports = reports
@@ -53,7 +55,7 @@ public final class FineTuningRun {
   /// Trains, measures the weights between the old and the tuned ones, and writes the model; nil when the user asked to stop,
   /// after the state was saved, and in all processes but the first.
   ///
-  /// - Throws: ``FineTuningError``, `LearningError`, `TorchError`, `DataError`, `DatasetError`, `CheckpointError`.
+  /// - Throws: ``FineTuningError``, `TrainingError`, `TorchError`, `DataError`, `DatasetError`, `CheckpointError`.
   public func tune() throws -> Result? {
     let begin = try Checkpoint.open(at: ModelLocator.resolve(recipe.model))
     let fingerprint = recipe.fingerprint(of: begin)
@@ -81,11 +83,11 @@ public final class FineTuningRun {
       for line in data.set.skipped.lines(first: 3) { reports.note(line) }
     }
     try torch.seed(recipe.seed)
-    var lowRank: LowRankPlan?
-    if case .lowRank(let plan) = recipe.update { lowRank = plan }
-    let network = try CLIPNetwork(begin, torch: torch, lowRank: lowRank, seed: recipe.seed)
+    var lora: LoRAConfiguration?
+    if case .lora(let plan) = recipe.update { lora = plan }
+    let network = try CLIPNetwork(begin, torch: torch, lora: lora, seed: recipe.seed)
     var trained = Set(
-      lowRank == nil ? network.parameters.names.filter(moves) : network.parameters.updateNames)
+      lora == nil ? network.parameters.names.filter(moves) : network.parameters.updateNames)
     if recipe.scale == .learnt { trained.insert("logit_scale") }
     let report = group.rank == 0 ? reports.training : Reports().training
     let loop = try TrainingLoop(
@@ -142,7 +144,7 @@ extension FineTuningRecipe.Update {
   func names(in tower: TransformerConfiguration) throws -> (String) -> Bool {
     switch self {
     case .whole: return { $0.hasPrefix("text") }
-    case .lowRank: return { _ in false }
+    case .lora: return { _ in false }
     case .lastLayers(let count):
       guard count <= tower.layers else {
         throw FineTuningError.tooManyLayers(asked: count, layers: tower.layers)

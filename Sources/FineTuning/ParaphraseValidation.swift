@@ -1,7 +1,7 @@
 import CLIP
-import CaptionMetrics
+import Evaluation
 import Foundation
-import Learning
+import Training
 
 /// Measures a text tower in tuning: the original task, and how alike it answers paraphrases. The images' rows are computed
 /// once.
@@ -38,7 +38,7 @@ struct ParaphraseValidation {
     var options = CLIPEmbedder.Options()
     options.threads = threads
     let embedder = try CLIPEmbedder(opening: ModelLocator.resolve(recipe.model), options: options)
-    images = try KeptEmbeddings(
+    images = try EmbeddingCache(
       of: embedder, in: folder.url.appendingPathComponent("kept"), key: set.fingerprint
     ).rows(urls.count, of: "validation-images") { range in
       let rows = try embedder.embedImages(at: Array(urls[range]))

@@ -1,7 +1,8 @@
 import ArgumentParser
 import CLIP
+import CaptionData
 import CaptionMetrics
-import Compute
+import Files
 import Foundation
 import JSON
 

@@ -1,6 +1,6 @@
 import ArgumentParser
 import CLIP
-import CaptionMetrics
+import CaptionData
 import Foundation
 
 /// `plumb embed texts`.

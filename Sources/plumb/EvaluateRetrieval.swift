@@ -1,5 +1,8 @@
 import ArgumentParser
+import CLIP
+import CaptionData
 import CaptionMetrics
+import Evaluation
 import Foundation
 
 /// `plumb evaluate retrieval`.

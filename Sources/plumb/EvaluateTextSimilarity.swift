@@ -1,6 +1,8 @@
-import ArgumentParser
+public import ArgumentParser
+import CLIP
 import CaptionMetrics
-import Compute
+import Evaluation
+import Files
 import Foundation
 import JSON
 

@@ -1,9 +1,10 @@
-import ArgumentParser
+public import ArgumentParser
 import CLIP
 import CaptionMetrics
-import Compute
+import Evaluation
+import Files
 import Foundation
-import JSON
+import Plotting
 
 extension Correlation: ExpressibleByArgument {}
 

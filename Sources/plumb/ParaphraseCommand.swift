@@ -1,7 +1,7 @@
 import ArgumentParser
-import CaptionMetrics
-import Compute
+import Files
 import Foundation
+import JSON
 import Paraphrase
 
 /// `plumb paraphrase`.
@@ -23,8 +23,8 @@ struct ParaphraseCommand: ParsableCommand {
         {"id": "1.jpg", "caption": "…", "plain": "…", "paraphrase": "…", "model": "…", "prompts": "1", "tokens": 57}
 
       A language model is asked over the interface that vLLM, llama.cpp, Ollama and the hosted ones speak; \
-      PLUMB_LLM_KEY or OPENAI_API_KEY is the key. What was answered stays in a store beside the output: the same command \
-      goes on where an earlier one was stopped, nothing is asked twice, and several processes may share a store. Answers \
+      PLUMB_LLM_KEY or OPENAI_API_KEY is the key. What was answered stays in a cache beside the output: the same command \
+      goes on where an earlier one was stopped, nothing is asked twice, and several processes may share a cache. Answers \
       are checked (empty, refusals, the caption itself, lost numbers or negations, too long, x″ with too many of x′'s \
       words), asked again, and in the end skipped and counted.
 
@@ -130,7 +130,7 @@ struct ParaphraseCommand: ParsableCommand {
     }
     if let cost = report.cost, cost.unreached > 0 {
       Output.note(
-        "the budget of \(model.budget ?? 0) tokens ends here, \(cost.storeTokens) are spent; \(cost.unreached) captions "
+        "the budget of \(model.budget ?? 0) tokens ends here, \(cost.cacheTokens) are spent; \(cost.unreached) captions "
           + "were not reached. With a larger --budget the same command goes on.")
     }
     try Output.end(skipped: report.examples + set.skipped)
@@ -145,7 +145,7 @@ struct ParaphraseCommand: ParsableCommand {
     check.reads(captions, model.prompts)
     if !model.dryRun {
       check.writes(output)
-      if source == .llm { check.writes(model.store ?? output.map { $0 + ".store" }) }
+      if source == .llm { check.writes(model.cache ?? output.map { $0 + ".cache" }) }
     }
     try check.validate()
   }
@@ -153,7 +153,7 @@ struct ParaphraseCommand: ParsableCommand {
   private func estimate(_ set: SourceCaptions) throws {
     let name = model.llmModel ?? ""
     let estimate = try ParaphraseEstimate(
-      set.captions, plan: model.plan(), model: name, store: model.existingStore(output: output))
+      set.captions, plan: model.plan(), model: name, cache: model.existingCache(output: output))
     if json {
       try Output.line(estimate.json.text(isIndented: true))
     } else {
@@ -166,10 +166,10 @@ struct ParaphraseCommand: ParsableCommand {
     let endpoint = try model.connection()
     if let warning = endpoint.warning { Output.note(warning) }
     let plan = try model.plan()
-    let store = try model.openStore(output: output)
+    let cache = try model.openCache(output: output)
     let line = ProgressLine()
     defer { line.clear() }
-    let result = try ParaphraseRun(plan: plan, endpoint: endpoint, store: store).run(set.captions) {
+    let result = try ParaphraseRun(plan: plan, endpoint: endpoint, cache: cache).run(set.captions) {
       line.update("captions", $0, of: $1)
     }
     line.clear()

@@ -1,7 +1,8 @@
 import ArgumentParser
 import CLIP
+import CaptionData
 import CaptionMetrics
-import Compute
+import Files
 import Foundation
 
 /// `plumb score`.
@@ -46,7 +47,7 @@ struct Score: ParsableCommand {
   @Option(help: "Which CLIPScore.")
   var definition = CLIPScoreDefinition.hessel
 
-  @Option(help: ArgumentHelp("CIDEr's document frequencies, made by plumb df.", valueName: "file"))
+  @Option(help: ArgumentHelp("CIDEr's document frequencies, made by plumb cider-df.", valueName: "file"))
   var df: String?
 
   @Flag(help: "Print JSON.")

@@ -1,8 +1,10 @@
 import ArgumentParser
 import CLIP
+import CaptionData
 import CaptionMetrics
 import Foundation
 import JSON
+import TextProcessing
 
 /// `plumb tokenize`.
 struct Tokenize: ParsableCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import CLIP
-import CaptionMetrics
-import Compute
+import CaptionData
+import Files
 import Foundation
 
 /// `plumb tokenizer train`.

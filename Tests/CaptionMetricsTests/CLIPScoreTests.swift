@@ -1,4 +1,6 @@
+import CLIP
 import CaptionMetrics
+import MetricsSupport
 import Foundation
 import Synchronization
 import Testing

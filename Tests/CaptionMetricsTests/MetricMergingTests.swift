@@ -1,4 +1,4 @@
-import CLIP
+import CaptionData
 import CaptionMetrics
 import Foundation
 import TestSupport
@@ -71,6 +71,33 @@ import Testing
     }
   }
 
+  /// What any metric looks at.
+  private static func input(_ range: Range<Int>, prefix: String) throws -> MetricInput {
+    var generator = SeededGenerator(seed: 3)
+    let cosines = items.map { _ in
+      (Double.random(in: -1...1, using: &generator), Double.random(in: -1...1, using: &generator))
+    }
+    return MetricInput(
+      items: Array(items[range]), words: try words(range),
+      similarities: ImageTextSimilarities(
+        prefix: prefix, images: cosines[range].map(\.0), references: cosines[range].map(\.1)))
+  }
+
+  @Test func everyMetricOfTheRegistry() throws {
+    try TestData.withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("tables")
+      try METEORFixtures.builder().write(to: file, source: "words of our own")
+      var setup = MetricSetup()
+      setup[METEORTable.self] = try METEORTable(contentsOf: file)
+      #expect(MetricRegistry.standard.metrics.count >= 6)
+      for metric in MetricRegistry.standard.metrics {
+        let opened = try metric.open(setup)
+        let prefix = opened.captionPrefix
+        try expectMerging(opened) { try Self.input($0, prefix: prefix) }
+      }
+    }
+  }
+
   @Test func bleu() throws { try expectMerging(BLEU()) }
 
   @Test func rougeL() throws { try expectMerging(ROUGEL()) }
@@ -97,14 +124,8 @@ import Testing
   }
 
   @Test(arguments: CLIPScoreDefinition.allCases) func clipScore(_ definition: CLIPScoreDefinition) throws {
-    var generator = SeededGenerator(seed: 3)
-    let images = Self.items.map { _ in Double.random(in: -1...1, using: &generator) }
-    let references = Self.items.map { _ in Double.random(in: -1...1, using: &generator) }
-    func input(_ range: Range<Int>) -> MetricInput {
-      MetricInput(
-        items: Array(Self.items[range]),
-        similarities: ImageTextSimilarities(
-          prefix: definition.prefix, images: Array(images[range]), references: Array(references[range])))
+    func input(_ range: Range<Int>) throws -> MetricInput {
+      try Self.input(range, prefix: definition.prefix)
     }
     try expectMerging(CLIPScore(CLIPScoreFormula(definition)), input)
     try expectMerging(RefCLIPScore(CLIPScoreFormula(definition)), input)

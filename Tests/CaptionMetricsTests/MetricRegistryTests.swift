@@ -1,6 +1,9 @@
+import CaptionData
 import CaptionMetrics
+import Evaluation
 import Foundation
 import JSON
+import MetricsSupport
 import TestSupport
 import Testing
 

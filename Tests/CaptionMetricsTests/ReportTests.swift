@@ -1,5 +1,6 @@
+import CLIP
+import CaptionData
 import CaptionMetrics
-import Compute
 import Foundation
 import JSON
 import TestSupport

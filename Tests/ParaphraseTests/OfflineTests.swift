@@ -106,7 +106,7 @@ import Testing
   }
 
   @Test func numbersAndNegationsAreKept() throws {
-    let check = AnswerCheck(sharedWords: 1)
+    let check = ResponseCheck(sharedWords: 1)
     for caption in [
       "Two men without shirts are running on a beach", "a pair of dogs not playing in 3 puddles",
     ] {
@@ -125,7 +125,7 @@ import Testing
     Fuzzing.run(corpus: corpus.map { Data($0.utf8) }, seed: 5, iterations: 2000) { input in
       let text = String(decoding: input, as: UTF8.self)
       if let result = RuleRewriter().paraphrase(text) { #expect(!result.paraphrase.isEmpty) }
-      _ = AnswerCheck().fault(of: text, to: "a dog", original: text)
+      _ = ResponseCheck().fault(of: text, to: "a dog", original: text)
     }
   }
 

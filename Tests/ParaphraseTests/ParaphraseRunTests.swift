@@ -32,7 +32,7 @@ import Testing
       let second = try support.run(server)
       #expect(server.requests.count == count)
       #expect(second.lines == first.lines)
-      #expect(second.cost.stored == 12 && second.cost.answered == 0 && second.cost.tokens == 0)
+      #expect(second.cost.cached == 12 && second.cost.answered == 0 && second.cost.tokens == 0)
       var other = support
       other.plan.sampling.temperature = 0.5
       _ = try other.run(server)
@@ -87,7 +87,7 @@ import Testing
       let result = try support.run(server)
       #expect(RunSupport.plainly(result.lines) == support.expected)
       #expect(server.answered.values.allSatisfy { $0 == 1 })
-      let spent = try support.store().spent()
+      let spent = try support.cache().spent()
       #expect(spent.tokens == 50 * server.requests.count && spent.requests == server.requests.count)
     }
   }
@@ -221,11 +221,11 @@ import Testing
       let server = try ChatServer { .good($0, tokens: 400) }
       defer { server.stop() }
       let result = try support.run(server)
-      #expect(result.cost.storeTokens <= 5000 && result.cost.storeTokens > 3500, "\(result.cost.storeTokens)")
+      #expect(result.cost.cacheTokens <= 5000 && result.cost.cacheTokens > 3500, "\(result.cost.cacheTokens)")
       #expect(result.cost.unreached > 0 && result.cost.unreached + result.lines.count == 60)
       let requests = server.requests.count
       let same = try support.run(server)
-      #expect(server.requests.count == requests && same.lines == result.lines, "it is the store's budget")
+      #expect(server.requests.count == requests && same.lines == result.lines, "it is the cache's budget")
       support.plan.budget = 1_000_000
       #expect(RunSupport.plainly(try support.run(server).lines) == support.expected)
       #expect(server.asked.values.allSatisfy { $0 == 1 })

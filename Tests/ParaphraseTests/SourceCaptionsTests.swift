@@ -1,4 +1,4 @@
-import CaptionMetrics
+import CaptionData
 import Foundation
 import Paraphrase
 import TestSupport

@@ -1,4 +1,4 @@
-import CaptionMetrics
+import CLIP
 import Foundation
 import TestSupport
 import Testing

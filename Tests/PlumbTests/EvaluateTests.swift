@@ -1,5 +1,5 @@
 import CLIP
-import CaptionMetrics
+import Evaluation
 import Foundation
 import TestSupport
 import Testing

@@ -70,7 +70,7 @@ public struct CIDEr: WordMetric {
     return [
       "CIDEr weighs words by how few of the images have them, and \(source) has \(images) "
         + "image\(images == 1 ? "" : "s"), \(consequence): give a document-frequency file of a larger set "
-        + "(make one with `plumb df`)."
+        + "(make one with `plumb cider-df`)."
     ]
   }
 }

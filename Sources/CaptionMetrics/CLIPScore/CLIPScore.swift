@@ -1,3 +1,4 @@
+public import CLIP
 import Foundation
 
 /// CLIPScore (Hessel et al. 2021): how well a caption fits its image, by the cosine of their embeddings.

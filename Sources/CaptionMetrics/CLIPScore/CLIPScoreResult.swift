@@ -1,3 +1,5 @@
+public import CaptionData
+
 /// The scores of one caption.
 public struct CLIPPairScore: Sendable, Equatable {
   /// CLIPScore.

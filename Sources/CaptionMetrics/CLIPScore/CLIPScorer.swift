@@ -1,3 +1,6 @@
+public import CLIP
+import CaptionData
+import Files
 public import Foundation
 
 /// Scores captions by how well they fit their images: CLIPScore, and RefCLIPScore where there are references.

@@ -1,3 +1,6 @@
+import CaptionData
+import CLIP
+import Files
 import Foundation
 
 /// Embeds captions, their images and their references, and takes the cosines that CLIPScore and its like are made of.

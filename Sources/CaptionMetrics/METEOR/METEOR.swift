@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import Synchronization
+import TextProcessing
 
 /// METEOR 1.5 for English (Denkowski and Lavie 2014), as `meteor-1.5.jar -l en -norm` computes it for
 /// pycocoevalcap 1.2: words of a candidate are aligned with those of a reference where they are equal, have the same

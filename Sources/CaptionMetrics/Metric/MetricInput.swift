@@ -1,3 +1,5 @@
+public import CaptionData
+
 /// Captions to be scored, and what several metrics look at, made once for all.
 public struct MetricInput: Sendable {
   /// The captions with their references.

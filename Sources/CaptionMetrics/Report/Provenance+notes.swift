@@ -1,11 +1,13 @@
+import CLIP
+import CaptionData
 import Foundation
 
 extension Provenance {
   /// What stands below a table of scores: the model, what was cut or skipped, and what a reader should know.
-  var notes: [String] { labelledNotes.flatMap(Self.noteLines) }
+  package var notes: [String] { labelledNotes.flatMap(Self.noteLines) }
 
   /// The same before it is laid out: labels, which are empty where a note goes on, and texts.
-  var labelledNotes: [(label: String, text: String)] {
+  package var labelledNotes: [(label: String, text: String)] {
     var notes: [(label: String, text: String)] = []
     for (label, model) in [("model", model), ("before", before)] {
       guard let model else { continue }
@@ -30,7 +32,7 @@ extension Provenance {
   }
 
   /// A note with its label, in lines of at most 80 characters.
-  static func noteLines(_ label: String, _ text: String) -> [String] {
+  package static func noteLines(_ label: String, _ text: String) -> [String] {
     wrapped(text, width: 65).enumerated().map { index, line in
       "  \((index == 0 ? label : "").padding(toLength: 12, withPad: " ", startingAt: 0)) \(line)"
     }

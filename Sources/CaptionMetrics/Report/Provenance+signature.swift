@@ -1,3 +1,5 @@
+import CLIP
+
 extension Provenance {
   /// One line for a paper: what another run must have in common for its numbers to be comparable.
   ///

@@ -1,3 +1,5 @@
+public import CaptionData
+public import CLIP
 public import JSON
 
 /// Where scores come from: everything that another run must have in common to give the same numbers, put together from

@@ -1,3 +1,6 @@
+public import CaptionData
+public import CLIP
+
 /// Scores the captions of a dataset with any metrics.
 ///
 /// ```swift
@@ -42,7 +45,7 @@ public struct CaptionEvaluation: Sendable {
   }
 
   /// Scores a dataset.
-  func score(
+  package func score(
     _ dataset: CaptionDataset, embedder: (any ImageTextEmbedder)?, progress: CLIPScorer.Progress?
   ) throws -> ScoredDataset {
     var scored = ScoredDataset(dataset)

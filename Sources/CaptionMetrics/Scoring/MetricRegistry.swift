@@ -1,3 +1,5 @@
+import TextProcessing
+
 /// The metrics that people can choose, in the order of reports.
 public struct MetricRegistry: Sendable {
   /// The metrics that Plumb has.

@@ -1,3 +1,5 @@
+import CaptionData
+
 /// Which metrics of a registry to compute: those that were named, or all that the inputs allow.
 public struct MetricSelection: Sendable {
   /// What there is to choose from.

@@ -1,3 +1,6 @@
+package import CaptionData
+import CLIP
+
 /// The captions of a dataset that were compared with their images, and what compared them.
 struct ComparedDataset {
   let result: ImageTextComparison.Result
@@ -9,13 +12,13 @@ struct ComparedDataset {
 }
 
 /// What scoring a dataset gives: the values, and what each stage has to say of them.
-struct ScoredDataset {
+package struct ScoredDataset {
   /// Which items of the dataset were scored.
-  private(set) var kept: [Int]
+  package private(set) var kept: [Int]
   /// They themselves.
-  private(set) var items: [CaptionDataset.Item]
+  package private(set) var items: [CaptionDataset.Item]
   /// The values of all metrics.
-  private(set) var results: [MetricResult] = []
+  package private(set) var results: [MetricResult] = []
   /// What the values depend on.
   var sources: [MetricSource] = []
   private var compared: ComparedDataset?
@@ -53,7 +56,7 @@ struct ScoredDataset {
   }
 
   /// Tells a report where the values come from.
-  func describe(to provenance: inout Provenance) {
+  package func describe(to provenance: inout Provenance) {
     provenance.add(sources)
     if let compared {
       provenance.model = provenance.model ?? compared.model

@@ -26,14 +26,14 @@ extension NGramMetricError: LocalizedError, CustomStringConvertible {
       "Candidate number \(item + 1) has no reference: add one, or leave the candidate out."
     case .noDocumentFrequency:
       "CIDEr cannot tell from one image how rare its words are: give it the document frequencies of a larger set "
-        + "(make them with `plumb df`)."
+        + "(make them with `plumb cider-df`)."
     case .inaccessibleFile(let file, let reason):
       "\(file): \(reason): check the path and the permissions."
     case .damagedFile(let file, let offset, let reason):
-      "\(file): not a sound document-frequency file (\(reason) at byte \(offset)): make it again with `plumb df`."
+      "\(file): not a sound document-frequency file (\(reason) at byte \(offset)): make it again with `plumb cider-df`."
     case .unknownVersion(let file, let found, let known):
       "\(file): document-frequency file of version \(found), this build reads version \(known): "
-        + "make it again with `plumb df`, or update."
+        + "make it again with `plumb cider-df`, or update."
     }
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TextProcessing
 
 /// Captions as numbers of words, end to end.
 package struct TokenizedCaptions: Sendable {

@@ -1,4 +1,4 @@
-public import Learning
+public import Training
 
 /// InfoNCE in both directions (Radford et al. 2021), with targets that may be softened by how alike the captions are.
 public enum ContrastiveLoss {

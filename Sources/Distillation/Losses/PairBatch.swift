@@ -1,4 +1,4 @@
-public import Learning
+public import Training
 
 /// Images and captions of a batch side by side: who belongs to whom, and how similar they are.
 ///

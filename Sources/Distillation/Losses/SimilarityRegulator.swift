@@ -1,4 +1,4 @@
-public import Learning
+public import Training
 
 /// The Similarity Regulator: matched pairs are pulled up to the teacher's cosine and no further, unmatched ones pushed down
 /// to it and no further.

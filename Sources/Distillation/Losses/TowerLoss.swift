@@ -1,4 +1,5 @@
-public import Learning
+import CLIP
+public import Training
 
 /// How far a tower's rows are from its teacher's.
 public enum TowerLoss {

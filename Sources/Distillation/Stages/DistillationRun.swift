@@ -1,7 +1,7 @@
 import CLIP
-import CaptionMetrics
+import CaptionData
 public import Foundation
-public import Learning
+public import Training
 
 /// Trains a model as a recipe says, stage after stage, and goes on where an earlier run of the same recipe stopped.
 public final class DistillationRun {
@@ -27,7 +27,7 @@ public final class DistillationRun {
 
   /// Opens the device and joins the other processes, where there are any.
   ///
-  /// - Throws: `TorchError`, `LearningError`.
+  /// - Throws: `TorchError`, `TrainingError`.
   public init(_ recipe: DistillationRecipe, stop: StopRequest? = nil, reports: Reports = Reports()) throws {
     self.recipe = recipe
     self.reports = reports
@@ -39,13 +39,13 @@ public final class DistillationRun {
   /// Trains; nil when the user asked to stop, after the state was saved.
   ///
   /// - Returns: the folder of the finished model.
-  /// - Throws: ``DistillationError``, `LearningError`, `TorchError`, `DataError`, `CheckpointError`.
+  /// - Throws: ``DistillationError``, `TrainingError`, `TorchError`, `DataError`, `CheckpointError`.
   public func train() throws -> URL? {
     let begin = try recipe.start.open(seed: recipe.seed)
     // Refused before anything is computed.
     let saved = try TrainingLoop.savedStage(in: folder) { recipe.fingerprint(of: begin, through: $0) }
     for stage in recipe.stages {
-      try stage.validate(begin.configuration, recipe.teacher, world: group.world)
+      try stage.validate(begin.configuration, recipe.teacher, worldSize: group.worldSize)
       _ = try trained(stage, begin.configuration.parameterShapes.map(\.name))
     }
     try checkWidths(begin.configuration.embeddingWidth)
@@ -94,7 +94,7 @@ public final class DistillationRun {
 
   /// The finished model's parameters and what it is worth, measured as in the last stage; nil without a validation.
   ///
-  /// - Throws: `LearningError`, `CheckpointError`.
+  /// - Throws: `TrainingError`, `CheckpointError`.
   public func result() throws -> (parameters: Int, validation: Validation)? {
     guard let stage = recipe.stages.last, let validate = try validation(stage) else { return nil }
     let model = try Checkpoint.open(at: folder.model)

@@ -1,4 +1,4 @@
-import CLIP
+package import CLIP
 
 extension Checkpoint {
   /// `(1 − α) · self + α · tuned`, parameter by parameter (Wortsman et al. 2022, WiSE-FT); what is the same in both stays as

@@ -1,4 +1,4 @@
-public import CaptionMetrics
+public import CaptionData
 public import Foundation
 
 /// The captions that are to be paraphrased, in the order of their file.

@@ -1,4 +1,5 @@
-public import CaptionMetrics
+public import CaptionData
+import Files
 public import JSON
 
 /// What a run of `plumb paraphrase` did: for people, and as JSON.
@@ -28,16 +29,16 @@ public struct ParaphraseReport: Sendable {
 
   /// What asking a language model took.
   public struct Cost: Sendable, Equatable {
-    /// Answers that were in the store already.
-    public var stored = 0
+    /// Answers that were in the cache already.
+    public var cached = 0
     /// Answers that were asked for and taken.
     public var answered = 0
     /// Requests that were sent.
     public var requests = 0
     /// Tokens of this run.
     public var tokens = 0
-    /// Tokens of all runs with this store.
-    public var storeTokens = 0
+    /// Tokens of all runs with this cache.
+    public var cacheTokens = 0
     /// Captions that were not reached before the budget was.
     public var unreached = 0
 
@@ -81,9 +82,9 @@ public struct ParaphraseReport: Sendable {
         .init(
           "cost",
           [
-            "from_store": .integer(cost.stored), "answered": .integer(cost.answered),
+            "from_cache": .integer(cost.cached), "answered": .integer(cost.answered),
             "requests": .integer(cost.requests), "tokens": .integer(cost.tokens),
-            "store_tokens": .integer(cost.storeTokens), "not_reached": .integer(cost.unreached),
+            "cache_tokens": .integer(cost.cacheTokens), "not_reached": .integer(cost.unreached),
           ]))
     }
     return .object(members)
@@ -98,8 +99,8 @@ public struct ParaphraseReport: Sendable {
       "  x″ keeps \(Int((sharedWords * 100).rounded())) % of the words before it (mean of content words)")
     if let cost {
       lines.append(
-        "  \(cost.answered) answers for \(cost.tokens) tokens in \(cost.requests) requests, \(cost.stored) answers "
-          + "were in the store")
+        "  \(cost.answered) answers for \(cost.tokens) tokens in \(cost.requests) requests, \(cost.cached) answers "
+          + "were in the cache")
     }
     for (reason, count) in skipped { lines.append("  skipped: \(count), \(reason)") }
     return lines

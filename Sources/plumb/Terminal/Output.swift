@@ -1,5 +1,6 @@
 import ArgumentParser
-import CaptionMetrics
+import CaptionData
+import Files
 import Foundation
 
 /// What the command prints, and how it ends.

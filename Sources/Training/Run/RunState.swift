@@ -1,0 +1,102 @@
+import CLIP
+public import Foundation
+
+/// Everything that a stopped run needs to go on as if it had never stopped: one safetensors file that appears whole or not
+/// at all.
+public struct RunState: Codable, Sendable, Equatable {
+  /// What the run is: its recipe and data. A state of another run is refused.
+  public var fingerprint: String
+  /// The stage, counted from 0.
+  public var stage = 0
+  /// Optimiser steps taken in this stage.
+  public var step = 0
+  /// Where its data goes on.
+  public var position = DataPosition()
+  /// The state of the generator of random numbers, for dropout.
+  public var generator = Data()
+  /// The best validation of this stage.
+  public var best: Validation?
+  /// The epoch of the best validation.
+  public var bestEpoch: Int?
+  /// Validations since the best.
+  public var worse = 0
+  /// Seconds spent in this stage, over all runs.
+  public var seconds = 0.0
+
+  /// The start of a run.
+  public init(fingerprint: String) { self.fingerprint = fingerprint }
+
+  private static let key = "plumb.run"
+
+  /// Writes the state with the tensors that belong to it. Throws ``TrainingError/unwritable(path:reason:)``; the file that
+  /// was there before is then untouched.
+  func write(_ tensors: [String: Tensor], to url: URL) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    let text = String(decoding: try encoder.encode(self), as: UTF8.self)
+    let draft = url.appendingPathExtension("part")
+    unlink(draft.path)
+    var stored: [String: StoredTensor] = [:]
+    for (name, tensor) in tensors {
+      stored[name] = StoredTensor(shape: tensor.shape, floats: try tensor.floats())
+    }
+    do {
+      _ = try SafetensorsWriter(storage: .float32, metadata: [Self.key: text]).write(stored, to: draft)
+    } catch CheckpointError.unwritable(let path, let reason) {
+      unlink(draft.path)
+      throw TrainingError.unwritable(path: path, reason: reason)
+    }
+    let descriptor = open(draft.path, O_RDONLY | O_CLOEXEC)
+    if descriptor >= 0 {
+      fsync(descriptor)
+      close(descriptor)
+    }
+    guard rename(draft.path, url.path) == 0 else {
+      throw TrainingError.unwritable(path: url.path, reason: String(cString: strerror(errno)))
+    }
+  }
+
+  /// Reads a state and hands over its tensors; nil where there is none.
+  ///
+  /// - Throws: ``TrainingError/otherState(path:reason:)``, `CheckpointError` for a damaged file.
+  static func read(_ url: URL, fingerprint: (_ stage: Int) -> String) throws -> (RunState, SafetensorsFile)? {
+    guard FileManager.default.fileExists(atPath: url.path) else { return nil }
+    let file = try SafetensorsFile(url)
+    guard let text = file.metadata[key] else {
+      throw TrainingError.otherState(path: url.path, reason: "it is no state of plumb's")
+    }
+    let state: RunState
+    do {
+      state = try JSONDecoder().decode(RunState.self, from: Data(text.utf8))
+    } catch {
+      throw TrainingError.otherState(path: url.path, reason: "its description cannot be read")
+    }
+    guard state.fingerprint == fingerprint(state.stage) else {
+      throw TrainingError.otherState(
+        path: url.path, reason: "its recipe, its start or its data were others")
+    }
+    return (state, file)
+  }
+}
+
+/// What a validation found.
+public struct Validation: Codable, Sendable, Equatable {
+  /// A measure and its value.
+  public struct Measure: Codable, Sendable, Equatable {
+    /// What is measured.
+    public var name: String
+    /// Its value.
+    public var value: Double
+  }
+
+  /// The measures, in the order in which they are shown.
+  public var measures: [Measure]
+  /// What tells the better of two validations: higher is better.
+  public var score: Double
+
+  /// Creates a validation.
+  public init(_ measures: [(String, Double)], score: Double) {
+    self.measures = measures.map { Measure(name: $0.0, value: $0.1) }
+    self.score = score
+  }
+}
