@@ -29,7 +29,7 @@ let package = Package(
     .target(name: "Distillation", dependencies: ["CaptionMetrics", "CLIP", "Learning"]),
     .target(
       name: "FineTuning",
-      dependencies: ["CaptionMetrics", "CLIP", "Compute", "Distillation", "JSON", "Learning"]),
+      dependencies: ["CaptionMetrics", "CLIP", "Compute", "JSON", "Learning"]),
     .target(
       name: "Paraphrase",
       dependencies: [
@@ -66,9 +66,14 @@ let package = Package(
       name: "CaptionMetricsTests", dependencies: ["CaptionMetrics", "JSON", "TestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(
-      name: "DistillationTests", dependencies: ["Distillation", "CLIP", "Compute", "TestSupport"]),
+      name: "DistillationTests",
+      dependencies: ["Distillation", "Learning", "LearningSupport", "CLIP", "Compute", "TestSupport"],
+      exclude: ["Fixtures"]),
+    .testTarget(
+      name: "FineTuningTests",
+      dependencies: ["FineTuning", "Learning", "LearningSupport", "CLIP", "TestSupport"], exclude: ["Fixtures"]),
     .target(
-      name: "LearningSupport", dependencies: ["Distillation", "Learning", "CLIP", "Compute", "TestSupport"],
+      name: "LearningSupport", dependencies: ["Learning", "CLIP", "Compute", "TestSupport"],
       path: "Tests/LearningSupport"),
     .executableTarget(
       name: "learning-process", dependencies: ["CLIP", "Learning", "LearningSupport"],

@@ -1,5 +1,4 @@
 internal import CLIP
-import Distillation
 internal import Foundation
 package import Learning
 import TestSupport

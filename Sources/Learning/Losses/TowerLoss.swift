@@ -1,5 +1,3 @@
-public import Learning
-
 /// How far a tower's rows are from its teacher's.
 public enum TowerLoss {
   /// The mean absolute difference of the numbers as they come out, not normalised; rows (B, E).
