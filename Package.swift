@@ -1,17 +1,29 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
+/// Imports mean something: what a module shows of another is said with `public import` or `package import`, and a member is
+/// seen only where its module is imported.
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
 let package = Package(
   name: "Plumb",
   products: [
     .executable(name: "plumb", targets: ["plumb"]),
     .library(name: "CaptionMetrics", targets: ["CaptionMetrics"]),
+    .library(name: "Evaluation", targets: ["Evaluation"]),
+    .library(name: "CaptionData", targets: ["CaptionData"]),
     .library(name: "CLIP", targets: ["CLIP"]),
     .library(name: "Distillation", targets: ["Distillation"]),
     .library(name: "FineTuning", targets: ["FineTuning"]),
-    .library(name: "Learning", targets: ["Learning"]),
     .library(name: "Paraphrase", targets: ["Paraphrase"]),
+    .library(name: "Training", targets: ["Training"]),
     .library(name: "Compute", targets: ["Compute"]),
+    .library(name: "Files", targets: ["Files"]),
+    .library(name: "JSON", targets: ["JSON"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -22,28 +34,54 @@ let package = Package(
     .executableTarget(
       name: "plumb",
       dependencies: [
-        "CaptionMetrics", "CLIP", "Compute", "Distillation", "FineTuning", "JSON", "Learning", "Paraphrase",
+        "CaptionData", "CaptionMetrics", "CLIP", "Compute", "Distillation", "Evaluation", "Files",
+        "FineTuning",
+        "JSON", "Paraphrase", "Plotting", "TextProcessing", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
-    .target(name: "CaptionMetrics", dependencies: ["CLIP", "Compute", "JSON", "CArchive", "CZlib"]),
-    .target(name: "Distillation", dependencies: ["CaptionMetrics", "CLIP", "Learning"]),
+      ], swiftSettings: settings),
+    .target(
+      name: "Distillation",
+      dependencies: [
+        "CaptionData", "CaptionMetrics", "CLIP", "Compute", "Evaluation", "Files", "Training",
+      ],
+      swiftSettings: settings),
     .target(
       name: "FineTuning",
-      dependencies: ["CaptionMetrics", "CLIP", "Compute", "JSON", "Learning"]),
+      dependencies: [
+        "CaptionData", "CLIP", "Evaluation", "Files", "JSON", "Plotting", "Training",
+      ], swiftSettings: settings),
     .target(
       name: "Paraphrase",
       dependencies: [
-        "CaptionMetrics", "CLIP", "Compute", "JSON", "CCurl", .product(name: "GRDB", package: "GRDB.swift"),
-      ]),
+        "CaptionData", "Compute", "Files", "HTTPClient", "JSON", "TextProcessing",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ], swiftSettings: settings),
     .target(
-      name: "Learning",
+      name: "Training",
       dependencies: [
-        "CaptionMetrics", "CLIP", "Compute", "JSON", "CTorchBridge", "CZlib",
+        "CaptionData", "CLIP", "Compute", "Files", "JSON", "Plotting", "TextProcessing", "CTorchBridge",
+        "CZlib",
         .product(name: "Yams", package: "Yams"),
-      ]),
-    .target(name: "CLIP", dependencies: ["Compute", "JSON", "CCurl", "CImageCodecs", "CZlib"]),
-    .target(name: "Compute", dependencies: ["CKernels", "COneDNN"]),
-    .target(name: "JSON"),
+      ], swiftSettings: settings),
+    .target(
+      name: "Evaluation",
+      dependencies: [
+        "CaptionData", "CaptionMetrics", "CLIP", "Compute", "Files", "JSON", "Plotting", "TextProcessing",
+        "CZlib",
+      ], swiftSettings: settings),
+    .target(
+      name: "CaptionMetrics",
+      dependencies: ["CaptionData", "CLIP", "Files", "JSON", "TextProcessing"], swiftSettings: settings),
+    .target(
+      name: "CLIP", dependencies: ["Compute", "Files", "HTTPClient", "JSON", "CImageCodecs"],
+      swiftSettings: settings),
+    .target(name: "CaptionData", dependencies: ["Files", "JSON"], swiftSettings: settings),
+    .target(name: "TextProcessing", dependencies: ["Files"], swiftSettings: settings),
+    .target(name: "Plotting", swiftSettings: settings),
+    .target(name: "HTTPClient", dependencies: ["CCurl"], swiftSettings: settings),
+    .target(name: "Compute", dependencies: ["CKernels", "COneDNN"], swiftSettings: settings),
+    .target(name: "Files", dependencies: ["CArchive", "CZlib"], swiftSettings: settings),
+    .target(name: "JSON", swiftSettings: settings),
     .target(name: "CKernels"),
     .target(name: "CTorchBridge"),
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
@@ -57,36 +95,64 @@ let package = Package(
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
     .executableTarget(
-      name: "plumb-bench", dependencies: ["CLIP"], path: "Benchmarks/plumb-bench"),
+      name: "plumb-bench", dependencies: ["CLIP", "Compute", "Files"], path: "Benchmarks/plumb-bench",
+      swiftSettings: settings),
     .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .target(name: "MetricsSupport", dependencies: ["CLIP"], path: "Tests/MetricsSupport"),
+    .target(
+      name: "TrainingSupport", dependencies: ["Training", "CLIP", "Compute", "TestSupport"],
+      path: "Tests/TrainingSupport"),
+    .executableTarget(
+      name: "training-process", dependencies: ["CLIP", "Training", "TrainingSupport"],
+      path: "Tests/TrainingProcess"),
     .testTarget(
-      name: "ComputeTests", dependencies: ["Compute", "CKernels", "TestSupport"]),
-    .testTarget(name: "CLIPTests", dependencies: ["CLIP", "TestSupport"], exclude: ["Fixtures"]),
+      name: "FilesTests", dependencies: ["CLIP", "Files", "TestSupport"], exclude: ["Fixtures"]),
+    .testTarget(name: "PlottingTests", dependencies: ["Plotting", "TestSupport"]),
+    .testTarget(name: "ComputeTests", dependencies: ["Compute", "CKernels", "TestSupport"]),
     .testTarget(
-      name: "CaptionMetricsTests", dependencies: ["CaptionMetrics", "JSON", "TestSupport"],
+      name: "CLIPTests", dependencies: ["CLIP", "Files", "HTTPClient", "JSON", "TestSupport"],
+      exclude: ["Fixtures"]),
+    .testTarget(
+      name: "CaptionDataTests", dependencies: ["CaptionData", "CLIP", "Files", "JSON", "TestSupport"],
+      exclude: ["Fixtures"]),
+    .testTarget(
+      name: "CaptionMetricsTests",
+      dependencies: [
+        "CaptionData", "CaptionMetrics", "CLIP", "Files", "JSON", "MetricsSupport", "TestSupport",
+        "TextProcessing",
+      ],
+      exclude: ["Fixtures"]),
+    .testTarget(
+      name: "EvaluationTests",
+      dependencies: [
+        "CaptionData", "CaptionMetrics", "CLIP", "Compute", "Evaluation", "Files", "JSON", "MetricsSupport",
+        "Plotting",
+        "TestSupport",
+      ],
+      exclude: ["Fixtures"]),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: [
+        "CaptionData", "CLIP", "Compute", "Files", "Training", "TrainingSupport", "training-process",
+        "TestSupport",
+      ],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "DistillationTests",
-      dependencies: ["Distillation", "Learning", "LearningSupport", "CLIP", "Compute", "TestSupport"],
+      dependencies: ["Distillation", "CLIP", "Compute", "Training", "TrainingSupport", "TestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "FineTuningTests",
-      dependencies: ["FineTuning", "Learning", "LearningSupport", "CLIP", "TestSupport"], exclude: ["Fixtures"]),
-    .target(
-      name: "LearningSupport", dependencies: ["Learning", "CLIP", "Compute", "TestSupport"],
-      path: "Tests/LearningSupport"),
-    .executableTarget(
-      name: "learning-process", dependencies: ["CLIP", "Learning", "LearningSupport"],
-      path: "Tests/LearningProcess"),
-    .testTarget(
-      name: "LearningTests",
-      dependencies: ["Learning", "LearningSupport", "learning-process", "CLIP", "Compute", "TestSupport"],
+      dependencies: ["FineTuning", "CLIP", "Training", "TrainingSupport", "TestSupport"],
       exclude: ["Fixtures"]),
-    .testTarget(name: "ParaphraseTests", dependencies: ["Paraphrase", "JSON", "TestSupport"]),
+    .testTarget(
+      name: "ParaphraseTests",
+      dependencies: ["CaptionData", "Files", "HTTPClient", "JSON", "Paraphrase", "TestSupport"]),
     .testTarget(
       name: "PlumbTests",
       dependencies: [
-        "plumb", "CaptionMetrics", "CLIP", "Compute", "Distillation", "FineTuning", "Learning", "TestSupport",
+        "plumb", "CaptionData", "CaptionMetrics", "CLIP", "Compute", "Distillation", "Evaluation", "Files",
+        "FineTuning", "Paraphrase", "Training", "TestSupport",
       ],
       exclude: ["Fixtures"]),
   ]

@@ -116,7 +116,7 @@ void add_processes(PlumbTorchTable& table) {
     *out = nullptr;
     return guarded([] {
       TORCH_CHECK(
-          false, "this bridge was built without gloo and nccl: install libgloo-dev and run `plumb train setup` again");
+          false, "this bridge was built without gloo and nccl: install libgloo-dev and run `plumb torch setup` again");
     });
   };
   table.leave = [](PlumbGroup*) {};

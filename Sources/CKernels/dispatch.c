@@ -15,7 +15,7 @@ size_t plumb_attention_scratch(size_t keys, size_t head_width) {
   return head_width * padded + padded * width + 6 * padded + 6 * width;
 }
 
-size_t plumb_mixed_attention_scratch(size_t keys, size_t head_width, size_t heads) {
+size_t plumb_talking_heads_scratch(size_t keys, size_t head_width, size_t heads) {
   const size_t padded = (keys + 31) / 32 * 32, width = (head_width + 31) / 32 * 32;
   return heads * (head_width * padded + padded * width + 2 * 6 * padded) + 6 * width;
 }

@@ -130,7 +130,7 @@ static void attention(const plumb_attention *a, size_t head) {
 
 /// Attention of all heads at once, whose scores are mixed across the heads before the softmax, and whose probabilities
 /// are after it. A few rows of all heads' maps stay in the cache, where a mixer is one small product over them.
-static void mixed_attention(const plumb_attention *a, const plumb_head_mixers *mixers) {
+static void talking_heads_attention(const plumb_attention *a, const plumb_talking_heads *mixers) {
   const size_t heads = mixers->heads, width = a->head_width, keys = a->keys;
   const size_t padded = rounded_up(keys, TILE_COLUMNS), padded_width = rounded_up(width, TILE_COLUMNS);
   const size_t map = TILE_ROWS * padded;  // the rows of one head
@@ -375,6 +375,6 @@ static void cut_patches(const uint8_t *pixels, size_t height, size_t width, size
 /// The members of a table that are the same loops for every instruction set.
 #define KERNEL_LOOPS(NAME, TITLE)                                                                             \
   .name = NAME, .title = TITLE, .layer_norm = layer_norm, .attention = attention,                            \
-  .mixed_attention = mixed_attention, .add = add, .multiply = multiply, .dot = dot, .quick_gelu = quick_gelu, \
+  .talking_heads_attention = talking_heads_attention, .add = add, .multiply = multiply, .dot = dot, .quick_gelu = quick_gelu, \
   .gelu = gelu, .widen_bf16 = widen_bf16, .widen_f16 = widen_f16, .narrow_bf16 = narrow_bf16,                 \
   .quantize = quantize, .quantize_weights = quantize_weights, .dequantize = dequantize, .cut_patches = cut_patches

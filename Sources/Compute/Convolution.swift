@@ -45,7 +45,7 @@ public final class Convolution: Sendable {
   ///   - pixels: At most ``band`` pixels of the result.
   ///   - result: The first pixel of the whole result.
   ///   - scratch: Memory of ``scratch()``, or of a convolution with equal windows and precision.
-  ///   - member: The calling thread's number in the context's team.
+  ///   - member: The calling thread's number in the context's pool.
   public func apply(
     _ image: UnsafePointer<Float>, pixels: Range<Int>, to result: UnsafeMutablePointer<Float>,
     epilogue: Epilogue = .store, scratch: Operand, context: Context, member: Int

@@ -5,7 +5,7 @@ import Foundation
 /// What the processor and the installed oneDNN can do, and what that makes of a precision.
 public enum Hardware {
   /// The processors that this process may use.
-  public static let processorCount = max(1, ProcessInfo.processInfo.activeProcessorCount)
+  public static let coreCount = max(1, ProcessInfo.processInfo.activeProcessorCount)
 
   /// The version of oneDNN, "2.6.3".
   public static let oneDNNVersion = String(cString: plumb_dnn_version())

@@ -1,4 +1,4 @@
-import CKernels
+package import CKernels
 
 /// The loops between the matrix products, compiled for the processor that runs.
 public struct Kernels: @unchecked Sendable {

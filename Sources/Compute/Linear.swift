@@ -80,9 +80,9 @@ public final class Linear: Sendable {
     let chosen = parts.filter { wanted.contains($0.firstOutput) }
     guard rows > 0 else { return }
     let failures = FirstError()
-    context.team.run { member in
+    context.pool.run { member in
       do {
-        for (part, outputs) in LinearPart.shares(of: chosen, members: context.team.count, member: member) {
+        for (part, outputs) in LinearPart.shares(of: chosen, members: context.pool.count, member: member) {
           let first = part.firstOutput + outputs.lowerBound
           try part.weights.multiply(
             ProductCall(
@@ -96,7 +96,7 @@ public final class Linear: Sendable {
     try failures.check()
   }
 
-  /// Computes rows of all outputs on the calling thread, which is a member of the context's team.
+  /// Computes rows of all outputs on the calling thread, which is a member of the context's pool.
   public func apply(
     _ source: Operand, rows: Int, to destination: UnsafeMutablePointer<Float>, stride: Int,
     epilogue: Epilogue = .store, context: Context, member: Int

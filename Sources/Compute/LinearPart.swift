@@ -50,7 +50,7 @@ struct LinearPart: Sendable {
     if !weights.isInPlace { matrix.releaseRows(rows) }
   }
 
-  /// What a member of a team computes: parts, and the outputs of each.
+  /// What a member of a pool computes: parts, and the outputs of each.
   static func shares(of parts: [LinearPart], members: Int, member: Int) -> [(LinearPart, Range<Int>)] {
     guard members > 1 else { return parts.map { ($0, 0..<$0.outputs) } }
     let total = parts.reduce(0) { $0 + $1.outputs }

@@ -5,7 +5,7 @@ import CKernels
 /// Steps write their f32 results to ``floats``; ``seal(rows:context:)`` then makes the form that the products read, which
 /// for f32 is the same memory.
 public final class Operand: @unchecked Sendable {
-  // Unchecked: part of a workspace, which one thread or one team uses at a time.
+  // Unchecked: part of a workspace, which one thread or one pool uses at a time.
 
   /// The numbers in a row.
   public let columns: Int
@@ -58,7 +58,7 @@ public final class Operand: @unchecked Sendable {
   /// Makes the form that products read from the first `rows` rows of ``floats``.
   public func seal(rows: Int, context: Context) {
     guard format != .float32 else { return }
-    context.team.split(rows) { seal($0) }
+    context.pool.split(rows) { seal($0) }
   }
 
   /// Makes the form that products read from some rows, on the calling thread.

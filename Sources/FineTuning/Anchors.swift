@@ -1,12 +1,12 @@
 import CLIP
 import Foundation
-import Learning
+import Training
 
 /// Sentences whose embeddings are to stay what they were, so that the tower does not forget what captions do not teach.
 ///
 /// The loss is the mean of `1 − cos` of the embedding and the old tower's (after Li and Hoiem 2016, "Learning without Forgetting").
 final class Anchors {
-  private let tokens: TokenTable
+  private let tokens: TokenizedTexts
   /// What the old tower says of them.
   private let rows: VectorTable
   private let order: EpochOrder
@@ -21,17 +21,17 @@ final class Anchors {
     progress: @escaping @Sendable (String, Int, Int) -> Void
   ) throws {
     let set = try TrainingSet.texts([file])
-    tokens = try TokenTable(
+    tokens = try TokenizedTexts(
       set, tokenizer: tokenizer, contextLength: contextLength, threads: recipe.threads ?? 2)
-    rows = try KeptEmbeddings(of: embedder, in: kept, key: set.fingerprint)
+    rows = try EmbeddingCache(of: embedder, in: kept, key: set.fingerprint)
       .rows(set.captionCount, of: "anchors") { range in
         let rows = try embedder.embedTexts(range.map { set.caption($0) }).rows
         progress("anchors", range.upperBound, set.captionCount)
         return rows
       }
-    let size = min(data.batchSize, set.captionCount) / group.world * group.world
+    let size = min(data.batchSize, set.captionCount) / group.worldSize * group.worldSize
     guard size > 0 else {
-      throw DataError.unevenShares(batchSize: set.captionCount, processes: group.world)
+      throw DataError.unevenShares(batchSize: set.captionCount, processes: group.worldSize)
     }
     order = try EpochOrder(itemCount: set.captionCount, batchSize: size, seed: recipe.seed)
     steps = data.batchCount
@@ -46,7 +46,7 @@ final class Anchors {
     let epoch = current.flatMap { $0.number == number ? $0 : nil } ?? order.epoch(number)
     current = epoch
     let batch = step % order.batchCount
-    let share = epoch.share(ofBatch: batch, rank: group.rank, world: group.world)
+    let share = epoch.share(ofBatch: batch, rank: group.rank, worldSize: group.worldSize)
     let packed = tokens.batch(epoch.items[share].map { Int($0) })
     let new = try group.gathered(network.text(ids: packed.ids, lengths: packed.lengths, pass))
     let old = rows.rows(epoch.batch(batch).map { Int($0) })

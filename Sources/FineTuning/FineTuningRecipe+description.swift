@@ -1,6 +1,6 @@
 import CLIP
 import Foundation
-public import Learning
+public import Training
 
 extension FineTuningRecipe {
   /// What makes a run another run: not the place, the device, the threads, or what is made of its result.
@@ -26,7 +26,7 @@ extension FineTuningRecipe {
     switch update {
     case .whole: break
     case .lastLayers(let count): run.add("update.last_layers", count)
-    case .lowRank(let plan):
+    case .lora(let plan):
       run.add("update.rank", plan.rank)
       run.add("update.rank_alpha", plan.alpha)
     }

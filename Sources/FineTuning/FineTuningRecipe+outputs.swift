@@ -1,6 +1,6 @@
-public import Compute
+public import Files
 import Foundation
-import Learning
+import Training
 
 extension FineTuningRecipe {
   /// What a run reads and what it replaces; validate it before the run is begun.

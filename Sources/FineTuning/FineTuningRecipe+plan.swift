@@ -1,7 +1,6 @@
 import CLIP
-import CaptionMetrics
 import Foundation
-import Learning
+import Training
 
 extension FineTuningRecipe {
   /// What would be trained, for people; everything that the recipe names is opened. Throws what the readers throw.
@@ -12,7 +11,7 @@ extension FineTuningRecipe {
     let measured = try TrainingSet.captions(
       validation.captions, images: validation.images, split: validation.split)
     let moved: String
-    if case .lowRank(let plan) = update {
+    if case .lora(let plan) = update {
       moved = "changes of rank \(plan.rank) in the text tower's linear layers"
     } else {
       let count = begin.configuration.parameterShapes.filter { moves($0.name) }
@@ -22,7 +21,7 @@ extension FineTuningRecipe {
     let anchors = try paraphrases.anchors.map { try TrainingSet.texts([$0]).captionCount }
     return """
       model       \(begin.name): \(moved) move
-      data        \(set.name): \(set.count) captions with paraphrases\(set.leftOut.isEmpty ? "" : ", \(set.leftOut.count) left out")\(anchors.map { "\nanchors     \($0) sentences" } ?? "")
+      data        \(set.name): \(set.count) captions with paraphrases\(set.skipped.isEmpty ? "" : ", \(set.skipped.count) skipped")\(anchors.map { "\nanchors     \($0) sentences" } ?? "")
       validation  \(measured.count) images, \(measured.captionCount) captions
       training    \(settings.epochs) epochs, batches of \(settings.batch * settings.accumulation)
       output      \(output.relativePath)

@@ -1,5 +1,5 @@
 public import Foundation
-public import Learning
+public import Training
 
 extension FineTuningRecipe {
   /// Reads a recipe.
@@ -64,7 +64,7 @@ extension FineTuningRecipe {
     try keys.end()
     switch (layers, rank) {
     case (let layers?, nil): return .lastLayers(layers)
-    case (nil, let rank?): return .lowRank(LowRankPlan(rank: rank, alpha: alpha ?? 2 * Double(rank)))
+    case (nil, let rank?): return .lora(LoRAConfiguration(rank: rank, alpha: alpha ?? 2 * Double(rank)))
     default:
       throw node.refused("either `last_layers`, how many layers move, or `rank`, that of their changes")
     }

@@ -1,5 +1,5 @@
 public import Foundation
-public import Learning
+public import Training
 
 /// What `plumb finetune` is asked: a CLIP whose text tower is to answer paraphrases alike, with its image tower frozen.
 ///
@@ -39,7 +39,7 @@ public struct FineTuningRecipe: TrainingRecipe {
     /// The last layers, and what follows them.
     case lastLayers(Int)
     /// A change of low rank in every linear layer.
-    case lowRank(LowRankPlan)
+    case lora(LoRAConfiguration)
   }
 
   /// What cosines are multiplied with to be logits.
@@ -70,7 +70,7 @@ public struct FineTuningRecipe: TrainingRecipe {
   public var model: String
   /// What is learnt from.
   public var paraphrases: Paraphrases
-  /// The share of images that may be missing; their lines are left out and counted.
+  /// The share of images that may be missing; their lines are skipped and counted.
   public var brokenShare: Double
   /// What is measured.
   public var validation: Validation

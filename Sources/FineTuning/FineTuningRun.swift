@@ -1,8 +1,9 @@
 import CLIP
-import Compute
+import Files
 public import Foundation
 import JSON
-public import Learning
+import Plotting
+public import Training
 
 /// Tunes a text tower as a recipe says, and goes on where an earlier run of the same recipe stopped.
 public final class FineTuningRun {
@@ -21,7 +22,7 @@ public final class FineTuningRun {
 
   /// Opens the device and joins the other processes, where there are any.
   ///
-  /// - Throws: `TorchError`, `LearningError`.
+  /// - Throws: `TorchError`, `TrainingError`.
   public init(
     _ recipe: FineTuningRecipe, stop: StopRequest? = nil, reports: RunReports = RunReports()
   ) throws {
@@ -34,7 +35,7 @@ public final class FineTuningRun {
   /// Trains, measures the weights between the old and the tuned ones, and writes the model; nil when the user asked to stop,
   /// after the state was saved, and in all processes but the first.
   ///
-  /// - Throws: ``FineTuningError``, `LearningError`, `TorchError`, `DataError`, `DatasetError`, `CheckpointError`.
+  /// - Throws: ``FineTuningError``, `TrainingError`, `TorchError`, `DataError`, `DatasetError`, `CheckpointError`.
   public func tune() throws -> Result? {
     let begin = try Checkpoint.open(at: ModelLocator.resolve(recipe.model))
     let fingerprint = recipe.fingerprint(of: begin)

@@ -1,5 +1,5 @@
-public import CaptionMetrics
 public import JSON
+public import Plotting
 
 extension InterpolationPoint {
   /// The point for programs.

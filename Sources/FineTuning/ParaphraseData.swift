@@ -1,6 +1,6 @@
 import CLIP
 import Foundation
-import Learning
+import Training
 
 /// What a text tower is tuned on: captions with their paraphrases as tokens, and what the frozen image tower says of their
 /// images.
@@ -13,7 +13,7 @@ struct ParaphraseData {
   let anchors: Anchors?
   /// The row of each item's image.
   private let imageRows: [Int]
-  private let tokens: TokenTable
+  private let tokens: TokenizedTexts
   private let recipe: FineTuningRecipe
 
   init(
@@ -26,12 +26,12 @@ struct ParaphraseData {
     self.set = set
     order = try EpochOrder(
       itemCount: set.count, batchSize: min(recipe.settings.batch, set.count), seed: recipe.seed)
-    guard order.batchSize % group.world == 0 else {
-      throw DataError.unevenShares(batchSize: order.batchSize, processes: group.world)
+    guard order.batchSize % group.worldSize == 0 else {
+      throw DataError.unevenShares(batchSize: order.batchSize, processes: group.worldSize)
     }
     let tokenizer = try CLIPTokenizer.load(from: model.source?.folder ?? recipe.output)
     let contextLength = model.configuration.text.contextLength
-    tokens = try TokenTable(
+    tokens = try TokenizedTexts(
       set, tokenizer: tokenizer, contextLength: contextLength, threads: recipe.threads ?? 2)
 
     var urls: [URL] = []
@@ -57,7 +57,7 @@ struct ParaphraseData {
     (images, anchors) = try group.firstThenOthers {
       let images =
         needsImages
-        ? try KeptEmbeddings(of: embedder, in: kept, key: set.fingerprint)
+        ? try EmbeddingCache(of: embedder, in: kept, key: set.fingerprint)
           .rows(imageURLs.count, of: "images") { range in
             let rows = try embedder.embedImages(at: Array(imageURLs[range]))
             progress("images", range.upperBound, imageURLs.count)
@@ -92,7 +92,7 @@ struct ParaphraseData {
   func loader(from position: DataPosition, group: ProcessGroup) throws -> BatchLoader {
     var options = BatchLoader.Options(seed: recipe.seed)
     options.rank = group.rank
-    options.world = group.world
+    options.worldSize = group.worldSize
     options.captions = .first
     options.threads = 1
     return try BatchLoader(

@@ -1,6 +1,6 @@
 import CLIP
 import Foundation
-import Learning
+import Training
 
 /// The losses of one batch: `InfoNCE(image, x″) + InfoNCE(x, x′) + InfoNCE(x′, x″)`, over the batch of all processes, and what the
 /// anchors hold against it.

@@ -1,5 +1,6 @@
 import CLIP
-import Learning
+import CaptionData
+import Training
 
 /// Fine-tuning as the training loop sees it: a text tower, and an image tower whose embeddings are computed once.
 final class ParaphraseTask: CLIPTrainingTask {
@@ -17,12 +18,12 @@ final class ParaphraseTask: CLIPTrainingTask {
   ) throws {
     data = try ParaphraseData(
       recipe, model: start, folder: run.folder, group: run.group, progress: run.reports.preparing)
-    for line in data.set.leftOut.lines(first: 3) { run.reports.note(line) }
-    var lowRank: LowRankPlan?
-    if case .lowRank(let plan) = recipe.update { lowRank = plan }
-    let network = try CLIPNetwork(start, torch: run.torch, lowRank: lowRank, seed: recipe.seed)
+    for line in data.set.skipped.lines(first: 3) { run.reports.note(line) }
+    var lora: LoRAConfiguration?
+    if case .lora(let plan) = recipe.update { lora = plan }
+    let network = try CLIPNetwork(start, torch: run.torch, lora: lora, seed: recipe.seed)
     var trained = Set(
-      lowRank == nil ? network.parameters.names.filter(moves) : network.parameters.updateNames)
+      lora == nil ? network.parameters.names.filter(moves) : network.parameters.updateNames)
     if recipe.scale == .learnt { trained.insert("logit_scale") }
     model = TrainedCLIP(network, source: start, trained: trained)
     objective = ParaphraseObjective(recipe: recipe, network: network, data: data, group: run.group)
@@ -51,7 +52,7 @@ extension FineTuningRecipe.Update {
   func names(in tower: TransformerConfiguration) throws -> (String) -> Bool {
     switch self {
     case .whole: return { $0.hasPrefix("text") }
-    case .lowRank: return { _ in false }
+    case .lora: return { _ in false }
     case .lastLayers(let count):
       guard count <= tower.layers else {
         throw FineTuningError.tooManyLayers(asked: count, layers: tower.layers)

@@ -1,7 +1,7 @@
 import CLIP
-import CaptionMetrics
+import Evaluation
 import Foundation
-import Learning
+import Training
 
 /// Measures a text tower in tuning: the original task, and how alike it answers paraphrases. The images' rows are computed
 /// once.
@@ -35,14 +35,13 @@ struct ParaphraseValidation {
       }
     options = CLIPEmbedder.Options(threads: recipe.threads)
     let embedder = try CLIPEmbedder(opening: ModelLocator.resolve(recipe.model), options: options)
-    let table = try KeptEmbeddings(
+    let table = try EmbeddingCache(
       of: embedder, in: folder.url.appendingPathComponent("kept"), key: set.fingerprint
     ).rows(urls.count, of: "validation-images") { range in
       let rows = try embedder.embedImages(at: Array(urls[range]))
       progress("validation images", range.upperBound, urls.count)
       return rows
     }
-  }
     images = try Embeddings(
       rows: table.rows(Array(0..<table.count)), dimension: table.dimension, of: "the validation images")
   }

@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// A number that JSON has no word for, and where in the document it stands.
 public struct JSONNumberNotFinite: Error, Equatable, LocalizedError, CustomStringConvertible {

@@ -10,8 +10,8 @@ public enum ParaphraseError: Error, Equatable {
   case nothingParaphrased(file: String)
   /// A prompt file cannot be used.
   case badPrompt(file: String, problem: String, remedy: String)
-  /// The store is another program's, of a later version, or damaged.
-  case badStore(file: String, problem: String, remedy: String)
+  /// The cache is another program's, of a later version, or damaged.
+  case badCache(file: String, problem: String, remedy: String)
   /// `--endpoint` is no address.
   case badEndpoint(String)
   /// The key holds what a header may not hold.
@@ -50,7 +50,7 @@ extension ParaphraseError: LocalizedError, CustomStringConvertible {
         + "model, with --endpoint."
     case .badPrompt(let file, let problem, let remedy):
       "\(file): \(problem); \(remedy)."
-    case .badStore(let file, let problem, let remedy):
+    case .badCache(let file, let problem, let remedy):
       "\(file): \(problem); \(remedy)."
     case .badEndpoint(let endpoint):
       "--endpoint \(endpoint): this is no address of a language model; give one such as "
@@ -67,7 +67,7 @@ extension ParaphraseError: LocalizedError, CustomStringConvertible {
     case .refused(let url, let status, nil):
       "\(url): the server wants a key (\(status)); set PLUMB_LLM_KEY to it."
     case .noCredit(let url):
-      "\(url): the account behind the key has nothing left to spend; what was answered is in the store, and the "
+      "\(url): the account behind the key has nothing left to spend; what was answered is in the cache, and the "
         + "same command goes on once there is credit."
     case .notFound(let url, let model, let reason):
       "\(url): the server knows no such address, or no model \"\(model)\" (\(reason)); check --endpoint, which "
@@ -77,9 +77,9 @@ extension ParaphraseError: LocalizedError, CustomStringConvertible {
         + "--top-p and --max-tokens."
     case .serverFailed(let url, let attempts, let reason):
       "\(url): \(attempts) attempts in a row failed, the last because \(reason); what was answered is in the "
-        + "store, and the same command goes on from there."
+        + "cache, and the same command goes on from there."
     case .asksToWait(let url, let seconds):
-      "\(url): the server asks to be left alone for \(seconds) s; what was answered is in the store, run the "
+      "\(url): the server asks to be left alone for \(seconds) s; what was answered is in the cache, run the "
         + "same command again then."
     }
   }

@@ -1,8 +1,8 @@
 import ArgumentParser
-import Compute
 import Distillation
+import Files
 import Foundation
-import Learning
+import Training
 
 /// `plumb ablate`.
 struct AblateCommand: ParsableCommand {

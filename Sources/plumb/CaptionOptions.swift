@@ -1,5 +1,5 @@
 import ArgumentParser
-import CaptionMetrics
+import CaptionData
 
 /// Which captions of a file a command reads: the same options wherever captions are read.
 struct CaptionOptions: ParsableArguments {

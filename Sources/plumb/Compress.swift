@@ -1,8 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
 import CLIP
-import CaptionMetrics
-import Compute
 import Distillation
+import Files
 import Foundation
 
 /// `plumb compress`.
@@ -99,7 +98,7 @@ struct Compress: ParsableCommand {
     shape.visionLayers = visionLayers
     shape.textLayers = textLayers
     shape.sharing = sharing
-    shape.mixesHeads = headMixing
+    shape.talkingHeads = headMixing
     shape.embeddingRank = embeddingRank
     shape.attention = attention
     shape.visionWidth = visionWidth
@@ -120,7 +119,9 @@ struct Compress: ParsableCommand {
     if let rank = after.text.embeddingRank {
       let width = after.text.transformer.width
       var line = "rank \(rank) of \(width)"
-      if let kept = student.keptEnergy { line += String(format: " keeps %.2f %% of its energy", 100 * kept) }
+      if let kept = student.retainedEnergy {
+        line += String(format: " keeps %.2f %% of its energy", 100 * kept)
+      }
       rows.append(("token table", line))
     }
     let share = Double(student.checkpoint.parameterCount) / Double(max(1, teacher.parameterCount))

@@ -1,10 +1,8 @@
 import ArgumentParser
-import CLIP
-import CaptionMetrics
-import Compute
 import Distillation
+import Files
 import Foundation
-import Learning
+import Training
 
 /// `plumb distill`.
 struct DistillCommand: ParsableCommand {
@@ -16,10 +14,10 @@ struct DistillCommand: ParsableCommand {
         plumb distill Recipes/own/images.yaml --set stages[0].epochs=2 --set output=runs/trial
         torchrun --nproc-per-node 4 --no-python plumb distill Recipes/own/images.yaml --set stages[0].batch=4
 
-      A recipe names the model, its teacher, the data and the stages; Recipes/ has commented ones, and Recipes/own is the one to       begin with. (`plumb train setup` puts torchrun into venv/bin of the folder that `plumb train show` names.) A run that is stopped \
+      A recipe names the model, its teacher, the data and the stages; Recipes/ has commented ones, and Recipes/own is the one to       begin with. (`plumb torch setup` puts torchrun into venv/bin of the folder that `plumb torch show` names.) A run that is stopped \
       (Control-C, a crash, a power cut) goes on from its last saved state when the same command is given again. The \
       finished model is OUTPUT/model, the best of the current stage OUTPUT/best, the log OUTPUT/log.jsonl \
-      (`plumb train plot`). Needs `plumb train setup` once.
+      (`plumb runs plot`). Needs `plumb torch setup` once.
       """)
 
   @Argument(help: "The recipe, a YAML file.")

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLIP
-import CaptionMetrics
+import CaptionData
+import Files
 import Foundation
 
 /// `plumb embed images`.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CaptionMetrics
+import Evaluation
 import Foundation
 
 /// `plumb evaluate composition`.

@@ -1,6 +1,8 @@
 import ArgumentParser
+import CLIP
 import CaptionMetrics
-import Compute
+import Evaluation
+import Files
 import Foundation
 
 /// How the report of an evaluation is printed.
@@ -27,7 +29,7 @@ struct ReportOptions: ParsableArguments {
     if let markdown { try AtomicFile(URL(fileURLWithPath: markdown)).discard() }
   }
 
-  /// Prints a report, and ends with status 2 if anything was left out.
+  /// Prints a report, and ends with status 2 if anything was skipped.
   func finish(_ report: EvaluationReport) throws {
     if let markdown { try AtomicFile.write(report.markdown(), to: URL(fileURLWithPath: markdown)) }
     if cite {
@@ -38,18 +40,18 @@ struct ReportOptions: ParsableArguments {
     } else {
       try Output.text(report.table())
     }
-    try Output.end(leftOut: report.provenance.leftOut, isListed: !json && !cite)
+    try Output.end(skipped: report.provenance.skipped, isListed: !json && !cite)
   }
 }
 
 /// What evaluations with a model have in common.
 struct EvaluateOptions: ParsableArguments {
-  @Flag(help: "Leave out what cannot be read or embedded, list it, and end with status 2.")
+  @Flag(help: "Skip what cannot be read or embedded, list it, and end with status 2.")
   var keepGoing = false
 
   @OptionGroup var report: ReportOptions
 
-  /// Prints a report, and ends with status 2 if anything was left out.
+  /// Prints a report, and ends with status 2 if anything was skipped.
   func finish(_ report: EvaluationReport) throws { try self.report.finish(report) }
 }
 

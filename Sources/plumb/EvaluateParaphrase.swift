@@ -1,7 +1,8 @@
 import ArgumentParser
 import CLIP
 import CaptionMetrics
-import Compute
+import Evaluation
+import Files
 import Foundation
 
 /// `plumb evaluate paraphrase`.
@@ -20,7 +21,7 @@ struct EvaluateParaphrase: ParsableCommand {
       in common, and JS@10, the images in both over those in either; of equal cosines the first image counts as the \
       nearer. Then R@1, R@5 and R@10 from text to image with each wording, a tie counting against the model, and what \
       --sts and --composition name. All times 100, with bootstrap intervals; two models are compared on the same draws, \
-      and what one of them cannot embed is left out for both. An image tower that both share embeds images once.
+      and what one of them cannot embed is skipped for both. An image tower that both share embeds images once.
 
       CAPTIONS are what plumb paraphrase writes (caption against paraphrase), any two columns of a CSV, a TSV or JSON \
       lines, or captions in the layouts of plumb evaluate retrieval: caption 1 against caption 2 of each image. The \

@@ -1,5 +1,8 @@
 import ArgumentParser
+import CLIP
+import CaptionData
 import CaptionMetrics
+import Evaluation
 import Foundation
 
 /// `plumb evaluate retrieval`.
@@ -71,8 +74,8 @@ struct EvaluateRetrieval: ParsableCommand {
         line.update("texts compared", $0, of: $1)
       }
     } else {
-      let (items, leftOut) = try embedded(&provenance, line)
-      provenance.leftOut = leftOut
+      let (items, skipped) = try embedded(&provenance, line)
+      provenance.skipped = skipped
       result = try retrieval.ranks(images: items.images, texts: items.texts, pairs: items.pairs) {
         line.update("texts compared", $0, of: $1)
       }
@@ -83,7 +86,7 @@ struct EvaluateRetrieval: ParsableCommand {
 
   private func embedded(
     _ provenance: inout Provenance, _ line: ProgressLine
-  ) throws -> (CaptionedImages.Embedded, [LeftOut]) {
+  ) throws -> (CaptionedImages.Embedded, [SkippedItem]) {
     guard let captions, let images else { throw CleanExit.helpRequest(self) }
     let set = try CaptionedImages(
       contentsOf: inputFile(captions), images: URL(fileURLWithPath: images),
@@ -98,6 +101,6 @@ struct EvaluateRetrieval: ParsableCommand {
       line.update($0.rawValue, $1, of: $2)
     }
     provenance.truncatedCandidates = items.truncated
-    return (items, set.leftOut + items.leftOut)
+    return (items, set.skipped + items.skipped)
   }
 }

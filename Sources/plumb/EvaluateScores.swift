@@ -1,6 +1,8 @@
 import ArgumentParser
+import CLIP
 import CaptionMetrics
-import Compute
+import Evaluation
+import Files
 import Foundation
 
 /// `plumb evaluate scores`.

@@ -1,6 +1,8 @@
-import ArgumentParser
+public import ArgumentParser
+import CLIP
 import CaptionMetrics
-import Compute
+import Evaluation
+import Files
 import Foundation
 import JSON
 
@@ -17,7 +19,7 @@ struct EvaluateTextSimilarity: ParsableCommand {
 
       Folders in the layouts of SentEval (STS.input.*.txt with STS.gs.*.txt, whose parts are pooled), of the STS \
       Benchmark (sts-test.csv) and of SICK (SICK_test_annotated.txt), folders of such folders, or such files. Pairs \
-      without gold are left out. The embeddings of another model are given with --text-embeddings, a row for each \
+      without gold are skipped. The embeddings of another model are given with --text-embeddings, a row for each \
       sentence of --list-sentences.
       """)
 

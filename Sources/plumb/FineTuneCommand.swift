@@ -1,9 +1,9 @@
 import ArgumentParser
-import Compute
+import Files
 import FineTuning
 import Foundation
 import JSON
-import Learning
+import Training
 
 /// `plumb finetune`.
 struct FineTuneCommand: ParsableCommand {
@@ -20,7 +20,7 @@ struct FineTuneCommand: ParsableCommand {
       one are measured, (1 − α) · old + α · tuned: OUTPUT/curve.svg shows what steadiness costs, and OUTPUT/model has the α \
       that is steadiest without losing more retrieval than the recipe's `guard`, or the one of --alpha. Another α of a \
       finished run needs no training: give the command again. A run that is stopped goes on where it was. Needs \
-      `plumb train setup` once.
+      `plumb torch setup` once.
       """)
 
   @Argument(help: "The recipe, a YAML file.")

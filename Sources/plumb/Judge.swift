@@ -1,9 +1,10 @@
-import ArgumentParser
+public import ArgumentParser
 import CLIP
 import CaptionMetrics
-import Compute
+import Evaluation
+import Files
 import Foundation
-import JSON
+import Plotting
 
 extension Correlation: ExpressibleByArgument {}
 
@@ -153,7 +154,7 @@ struct Judge: ParsableCommand {
     } else {
       try Output.text(report.table())
     }
-    try Output.end(leftOut: report.provenance.leftOut, isListed: !json)
+    try Output.end(skipped: report.provenance.skipped, isListed: !json)
   }
 
   private func checkOutputs() throws {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import CaptionMetrics
-import Compute
+import Files
 import Foundation
 import JSON
 

@@ -1,7 +1,6 @@
 import ArgumentParser
 import CLIP
-import CaptionMetrics
-import Compute
+import Files
 import Foundation
 
 /// `plumb model convert`.

@@ -1,5 +1,5 @@
 import CLIP
-import CaptionMetrics
+import Files
 import Foundation
 import JSON
 
@@ -125,7 +125,7 @@ struct ModelDescription {
     var summary = "\(shape.layers) layers of width \(shape.width)"
     if shape.sharing > 1 { summary += " (\(shape.blocks) blocks, each used \(shape.sharing) times)" }
     summary += ", \(shape.heads) heads"
-    if shape.mixesHeads { summary += " that are mixed" }
+    if shape.talkingHeads { summary += " that are mixed" }
     summary += ", MLP \(shape.mlpWidth)"
     if !shape.hasQueryKeyValueBias { summary += ", no q/k/v bias" }
     return summary
@@ -156,7 +156,7 @@ struct ModelDescription {
       .init("layers", .integer(shape.layers)), .init("width", .integer(shape.width)),
       .init("heads", .integer(shape.heads)), .init("mlp_width", .integer(shape.mlpWidth)),
       .init("activation", .string(shape.activation.rawValue)), .init("blocks", .integer(shape.blocks)),
-      .init("sharing", .integer(shape.sharing)), .init("head_mixing", .bool(shape.mixesHeads)),
+      .init("sharing", .integer(shape.sharing)), .init("head_mixing", .bool(shape.talkingHeads)),
       .init("qkv_bias", .bool(shape.hasQueryKeyValueBias)),
     ]
   }

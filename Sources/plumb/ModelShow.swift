@@ -1,7 +1,7 @@
 import ArgumentParser
 import CLIP
-import CaptionMetrics
 import Foundation
+import JSON
 
 /// `plumb model show`.
 struct ModelShow: ParsableCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
-import CaptionMetrics
-import Compute
+import Files
 import Foundation
+import JSON
 import Paraphrase
 
 /// `plumb paraphrase`.
@@ -23,10 +23,10 @@ struct ParaphraseCommand: ParsableCommand {
         {"id": "1.jpg", "caption": "…", "plain": "…", "paraphrase": "…", "model": "…", "prompts": "1", "tokens": 57}
 
       A language model is asked over the interface that vLLM, llama.cpp, Ollama and the hosted ones speak; \
-      PLUMB_LLM_KEY or OPENAI_API_KEY is the key. What was answered stays in a store beside the output: the same command \
-      goes on where an earlier one was stopped, nothing is asked twice, and several processes may share a store. Answers \
+      PLUMB_LLM_KEY or OPENAI_API_KEY is the key. What was answered stays in a cache beside the output: the same command \
+      goes on where an earlier one was stopped, nothing is asked twice, and several processes may share a cache. Answers \
       are checked (empty, refusals, the caption itself, lost numbers or negations, too long, x″ with too many of x′'s \
-      words), asked again, and in the end left out and counted.
+      words), asked again, and in the end skipped and counted.
 
       --source references takes two other captions of the same image (one, and no x′, where there are but two). \
       --source rules exchanges words by part of speech and moves phrases; it knows some hundred words, understands \
@@ -34,7 +34,7 @@ struct ParaphraseCommand: ParsableCommand {
 
       The published settings take captions of 2 to 15 words: --words 2...15
 
-      Exit status: 2 where captions were left out or the budget ended before the captions did.
+      Exit status: 2 where captions were skipped or the budget ended before the captions did.
       """)
 
   /// Where paraphrases come from.
@@ -65,7 +65,7 @@ struct ParaphraseCommand: ParsableCommand {
   )
   var writePrompts: String?
 
-  @Flag(help: "Leave out what cannot be read, list it, and end with status 2.")
+  @Flag(help: "Skip what cannot be read, list it, and end with status 2.")
   var keepGoing = false
 
   @Flag(help: "Print the report as JSON.")
@@ -121,7 +121,7 @@ struct ParaphraseCommand: ParsableCommand {
       report = ParaphraseReport(
         output: output, source: source.rawValue, model: source.rawValue,
         prompts: paraphrases.lines.first?.prompts ?? "1", captions: set, lines: paraphrases.lines,
-        leftOut: paraphrases.leftOut)
+        skipped: paraphrases.skipped)
     }
     if json {
       try Output.line(report.json.text(isIndented: true))
@@ -130,10 +130,10 @@ struct ParaphraseCommand: ParsableCommand {
     }
     if let cost = report.cost, cost.unreached > 0 {
       Output.note(
-        "the budget of \(model.budget ?? 0) tokens ends here, \(cost.storeTokens) are spent; \(cost.unreached) captions "
+        "the budget of \(model.budget ?? 0) tokens ends here, \(cost.cacheTokens) are spent; \(cost.unreached) captions "
           + "were not reached. With a larger --budget the same command goes on.")
     }
-    try Output.end(leftOut: report.examples + set.leftOut)
+    try Output.end(skipped: report.examples + set.skipped)
     if let cost = report.cost, cost.unreached > 0 {
       try Output.flush()
       throw ExitCode(2)
@@ -145,7 +145,7 @@ struct ParaphraseCommand: ParsableCommand {
     check.reads(captions, model.prompts)
     if !model.dryRun {
       check.writes(output)
-      if source == .llm { check.writes(model.store ?? output.map { $0 + ".store" }) }
+      if source == .llm { check.writes(model.cache ?? output.map { $0 + ".cache" }) }
     }
     try check.validate()
   }
@@ -153,30 +153,30 @@ struct ParaphraseCommand: ParsableCommand {
   private func estimate(_ set: SourceCaptions) throws {
     let name = model.llmModel ?? ""
     let estimate = try ParaphraseEstimate(
-      set.captions, plan: model.plan(), model: name, store: model.existingStore(output: output))
+      set.captions, plan: model.plan(), model: name, cache: model.existingCache(output: output))
     if json {
       try Output.line(estimate.json.text(isIndented: true))
     } else {
       for line in estimate.lines { try Output.line(line) }
     }
-    try Output.end(leftOut: set.leftOut)
+    try Output.end(skipped: set.skipped)
   }
 
   private func ask(_ set: SourceCaptions, file: ParaphraseFile, output: String) throws -> ParaphraseReport {
     let endpoint = try model.connection()
     if let warning = endpoint.warning { Output.note(warning) }
     let plan = try model.plan()
-    let store = try model.openStore(output: output)
+    let cache = try model.openCache(output: output)
     let line = ProgressLine()
     defer { line.clear() }
-    let result = try ParaphraseRun(plan: plan, endpoint: endpoint, store: store).run(set.captions) {
+    let result = try ParaphraseRun(plan: plan, endpoint: endpoint, cache: cache).run(set.captions) {
       line.update("captions", $0, of: $1)
     }
     line.clear()
     try file.finish(result.lines)
     var report = ParaphraseReport(
       output: output, source: "llm", model: endpoint.model, prompts: plan.prompts.version, captions: set,
-      lines: result.lines, leftOut: result.leftOut.map { ($0.key, $0.value) })
+      lines: result.lines, skipped: result.skipped.map { ($0.key, $0.value) })
     report.cost = result.cost
     report.examples = result.examples
     return report

@@ -16,9 +16,9 @@ struct ParaphraseModelOptions: ParsableArguments {
   var prompts: String?
 
   @Option(
-    help: ArgumentHelp("Where answers are kept; the output's name with .store by default.", valueName: "file")
+    help: ArgumentHelp("Where answers are kept; the output's name with .cache by default.", valueName: "file")
   )
-  var store: String?
+  var cache: String?
 
   @Option(help: ArgumentHelp("The most captions of a request.", valueName: "count"))
   var batch = 8
@@ -31,7 +31,7 @@ struct ParaphraseModelOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Attempts after which a caption without a good answer is left out.", valueName: "count"))
+      "Attempts after which a caption without a good answer is skipped.", valueName: "count"))
   var attempts = 3
 
   @Option(help: ArgumentHelp("How often a failing server is asked again, in a row.", valueName: "count"))
@@ -40,7 +40,7 @@ struct ParaphraseModelOptions: ParsableArguments {
   @Option(help: ArgumentHelp("After so many seconds a request counts as broken.", valueName: "seconds"))
   var timeout = 120
 
-  @Option(help: ArgumentHelp("Stop before the store has cost so many tokens in all.", valueName: "tokens"))
+  @Option(help: ArgumentHelp("Stop before the cache has cost so many tokens in all.", valueName: "tokens"))
   var budget: Int?
 
   @Option(help: "How freely words are drawn.")
@@ -95,23 +95,23 @@ struct ParaphraseModelOptions: ParsableArguments {
       batch: batch,
       concurrency: concurrency, rate: rate, attempts: attempts, budget: budget,
       retry: RetryPolicy(retries: retries),
-      check: AnswerCheck(sharedWords: sharedWords))
+      check: ResponseCheck(sharedWords: sharedWords))
   }
 
-  /// Opens the store, or makes it.
-  func openStore(output: String) throws -> AnswerStore {
-    guard store != nil || !output.hasPrefix("/dev/") else {
-      throw ValidationError("\(output) has no place for a store beside it; name one with --store.")
+  /// Opens the cache, or makes it.
+  func openCache(output: String) throws -> ResponseCache {
+    guard cache != nil || !output.hasPrefix("/dev/") else {
+      throw ValidationError("\(output) has no place for a cache beside it; name one with --cache.")
     }
-    return try AnswerStore(at: URL(fileURLWithPath: store ?? output + ".store"))
+    return try ResponseCache(at: URL(fileURLWithPath: cache ?? output + ".cache"))
   }
 
-  /// Opens the store where there is one.
-  func existingStore(output: String?) throws -> AnswerStore? {
-    guard let path = store ?? output.map({ $0 + ".store" }), FileManager.default.fileExists(atPath: path)
+  /// Opens the cache where there is one.
+  func existingCache(output: String?) throws -> ResponseCache? {
+    guard let path = cache ?? output.map({ $0 + ".cache" }), FileManager.default.fileExists(atPath: path)
     else {
       return nil
     }
-    return try AnswerStore(at: URL(fileURLWithPath: path))
+    return try ResponseCache(at: URL(fileURLWithPath: path))
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
-import CaptionMetrics
+import CLIP
+import Evaluation
 import Foundation
 
 /// Embeddings of queries, paraphrases and images in NumPy files, of one model or of two.

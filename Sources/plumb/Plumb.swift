@@ -1,4 +1,6 @@
 import ArgumentParser
+import CaptionMetrics
+import Evaluation
 
 @main
 struct Plumb: ParsableCommand {
@@ -22,9 +24,9 @@ struct Plumb: ParsableCommand {
     subcommands: [
       Score.self, Rank.self, EvaluateCommand.self, Judge.self, EmbedCommand.self, Tokenize.self,
       TokenizerCommand.self,
-      CountDocuments.self,
+      CIDErDocumentFrequencyCommand.self,
       ModelCommand.self, Compress.self, DistillCommand.self, AblateCommand.self,
-      ParaphraseCommand.self, FineTuneCommand.self, TrainCommand.self, MeteorCommand.self,
+      ParaphraseCommand.self, FineTuneCommand.self, TorchCommand.self, RunsCommand.self, MeteorCommand.self,
       CheckArguments.self,
     ])
 

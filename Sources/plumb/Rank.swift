@@ -1,7 +1,9 @@
 import ArgumentParser
 import CLIP
+import CaptionData
 import CaptionMetrics
 import Compute
+import Files
 import Foundation
 import JSON
 
@@ -93,17 +95,10 @@ struct Rank: ParsableCommand {
     var isFolder: ObjCBool = false
     let looksLikeOne = OutputCheck.isImageName(item)
     if FileManager.default.fileExists(atPath: item, isDirectory: &isFolder) {
-      return !isFolder.boolValue && (looksLikeOne || hasImageBytes(item))
+      return !isFolder.boolValue && (looksLikeOne || ImageFormat(ofFile: URL(fileURLWithPath: item)) != nil)
     }
     guard looksLikeOne, !item.contains(where: \.isWhitespace) else { return false }
     throw DatasetError.unreadable(file: item, reason: String(cString: strerror(ENOENT)))
-  }
-
-  private func hasImageBytes(_ path: String) -> Bool {
-    guard let file = FileHandle(forReadingAtPath: path) else { return false }
-    defer { try? file.close() }
-    let bytes = (try? file.read(upToCount: 16)) ?? Data()
-    return bytes.withUnsafeBytes { ImageFormat(of: $0) } != nil
   }
 
   /// The rankings as JSON: one image's as it always was, several in a list.

@@ -1,7 +1,8 @@
 import ArgumentParser
 import CLIP
+import CaptionData
 import CaptionMetrics
-import Compute
+import Files
 import Foundation
 
 /// `plumb score`.
@@ -46,7 +47,7 @@ struct Score: ParsableCommand {
   @Option(help: "Which CLIPScore.")
   var definition = CLIPScoreDefinition.hessel
 
-  @Option(help: ArgumentHelp("CIDEr's document frequencies, made by plumb df.", valueName: "file"))
+  @Option(help: ArgumentHelp("CIDEr's document frequencies, made by plumb cider-df.", valueName: "file"))
   var df: String?
 
   @Flag(help: "Print JSON.")
@@ -58,7 +59,7 @@ struct Score: ParsableCommand {
   @Option(help: ArgumentHelp("Write each caption's scores as JSON lines.", valueName: "file"))
   var perCaption: String?
 
-  @Flag(help: "Leave out what cannot be scored, list it, and end with status 2.")
+  @Flag(help: "Skip what cannot be scored, list it, and end with status 2.")
   var keepGoing = false
 
   @OptionGroup(title: "Columns")
@@ -120,7 +121,7 @@ struct Score: ParsableCommand {
     } else {
       try Output.text(report.table())
     }
-    try Output.end(leftOut: report.provenance.leftOut, isListed: !json)
+    try Output.end(skipped: report.provenance.skipped, isListed: !json)
   }
 
   private func checkOutputs() throws {

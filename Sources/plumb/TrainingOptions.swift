@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import Learning
+import Training
 
 /// What every command that trains takes.
 struct TrainingOptions: ParsableArguments {

@@ -9,11 +9,11 @@ import Testing
   static let published = CLIPConfiguration(
     vision: VisionConfiguration(
       transformer: TransformerConfiguration(
-        width: 768, layers: 6, heads: 24, mlpWidth: 3072, activation: .gelu, sharing: 2, mixesHeads: true),
+        width: 768, layers: 6, heads: 24, mlpWidth: 3072, activation: .gelu, sharing: 2, talkingHeads: true),
       imageSize: 224, patchSize: 32),
     text: TextConfiguration(
       transformer: TransformerConfiguration(
-        width: 768, layers: 4, heads: 12, mlpWidth: 3072, activation: .gelu, sharing: 2, mixesHeads: true,
+        width: 768, layers: 4, heads: 12, mlpWidth: 3072, activation: .gelu, sharing: 2, talkingHeads: true,
         hasQueryKeyValueBias: false),
       vocabularySize: 49408, contextLength: 77, endOfText: .firstID(49407), attention: .full,
       embeddingRank: 256),
@@ -78,8 +78,8 @@ import Testing
   @Test func mixersThatAreTheIdentityChangeNothing() throws {
     let golden = try EngineGolden("huggingface")
     var checkpoint = golden.checkpoint
-    checkpoint.configuration.vision.transformer.mixesHeads = true
-    checkpoint.configuration.text.transformer.mixesHeads = true
+    checkpoint.configuration.vision.transformer.talkingHeads = true
+    checkpoint.configuration.text.transformer.talkingHeads = true
     for (name, shape) in checkpoint.configuration.parameterShapes where name.contains("mixer") {
       checkpoint.tensors[name] = StoredTensor(
         shape: shape, floats: (0..<(shape[0] * shape[0])).map { $0 % (shape[0] + 1) == 0 ? 1 : 0 })

@@ -132,9 +132,9 @@ struct ReferenceModel {
       let key = try linear(normed, "\(shared).self_attn.k_proj", hasBias: shape.hasQueryKeyValueBias)
       let value = try linear(normed, "\(shared).self_attn.v_proj", hasBias: shape.hasQueryKeyValueBias)
       var maps = scores(query, key, heads: shape.heads, isCausal: isCausal)
-      if shape.mixesHeads { maps = mix(maps, try rows("\(name).self_attn.score_mixer.weight")) }
+      if shape.talkingHeads { maps = mix(maps, try rows("\(name).self_attn.score_mixer.weight")) }
       maps = maps.map { $0.map(softmax) }
-      if shape.mixesHeads { maps = mix(maps, try rows("\(name).self_attn.probability_mixer.weight")) }
+      if shape.talkingHeads { maps = mix(maps, try rows("\(name).self_attn.probability_mixer.weight")) }
       stream = add(stream, try linear(attended(maps, value), "\(shared).self_attn.out_proj"))
       let hidden = try linear(norm(stream, "\(name).layer_norm2", shape), "\(shared).mlp.fc1")
       let active = hidden.map { $0.map { activate($0, shape.activation) } }

@@ -1,4 +1,5 @@
 import CLIP
+import Files
 import Foundation
 import TestSupport
 import Testing

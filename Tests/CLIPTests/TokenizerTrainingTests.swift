@@ -1,4 +1,5 @@
 import CLIP
+import Evaluation
 import Foundation
 import TestSupport
 import Testing

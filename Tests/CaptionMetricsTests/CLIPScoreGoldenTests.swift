@@ -1,3 +1,4 @@
+import CLIP
 import CaptionMetrics
 import Foundation
 import TestSupport

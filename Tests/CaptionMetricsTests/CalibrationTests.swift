@@ -1,7 +1,8 @@
 import CLIP
+import CaptionData
 import CaptionMetrics
+import MetricsSupport
 import Foundation
-import JSON
 import Testing
 
 @Suite struct CalibrationTests {

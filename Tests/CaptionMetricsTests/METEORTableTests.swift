@@ -1,5 +1,5 @@
-import CLIP
 import CaptionMetrics
+import Files
 import Foundation
 import TestSupport
 import Testing

@@ -1,8 +1,10 @@
-import CLIP
 import CaptionMetrics
+import Evaluation
+import Files
 import Foundation
 import TestSupport
 import Testing
+import TextProcessing
 
 @Suite struct METEORTests {
   /// How far a value may be from the peer's. It is equal to the last bit where the mathematics library is the same.

@@ -2,6 +2,7 @@ import CaptionMetrics
 import Foundation
 import TestSupport
 import Testing
+import TextProcessing
 
 @Suite struct PTBTokenizerTests {
   @Test func thePatternsOfAllTokensCanBeRead() {

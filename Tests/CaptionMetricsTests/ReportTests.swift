@@ -1,5 +1,6 @@
+import CLIP
+import CaptionData
 import CaptionMetrics
-import Compute
 import Foundation
 import JSON
 import TestSupport
@@ -16,8 +17,8 @@ import Testing
       instructionSet: "AVX2")
     provenance.truncatedCandidates = 1
     provenance.documentFrequencies = .corpus(images: 2)
-    provenance.leftOut = [
-      LeftOut(id: "c", reason: "id \"c\" has no image."), LeftOut(id: nil, reason: "x"),
+    provenance.skipped = [
+      SkippedItem(id: "c", reason: "id \"c\" has no image."), SkippedItem(id: nil, reason: "x"),
     ]
     provenance.warnings = ["few images"]
     var report = ScoreReport(
@@ -41,7 +42,7 @@ import Testing
     #expect(provenance["version"] as? String == "1.2.3")
     #expect((provenance["model"] as? [String: Any])?["name"] as? String == "openai/clip-vit-base-patch32")
     #expect((provenance["clipscore"] as? [String: Any])?["definition"] as? String == "hessel")
-    #expect((provenance["left_out"] as? [[String: Any]])?.count == 2)
+    #expect((provenance["skipped"] as? [[String: Any]])?.count == 2)
     #expect(provenance["truncated_candidates"] as? Int == 1)
     #expect(provenance["references"] == nil)
   }

@@ -124,7 +124,7 @@ nonisolated(unsafe) private let tables: [(String, UnsafePointer<plumb_kernels>)]
     for (name, table) in tables {
       for first in Set([0, keys / 2]) {
         var y = [Float](repeating: .nan, count: keys * total)
-        let scratchCount = plumb_mixed_attention_scratch(keys, width, heads)
+        let scratchCount = plumb_talking_heads_scratch(keys, width, heads)
         x.withUnsafeBufferPointer { x in
           y.withUnsafeMutableBufferPointer { y in
             withUnsafeTemporaryAllocation(byteCount: scratchCount * 4, alignment: 64) { scratch in
@@ -138,9 +138,9 @@ nonisolated(unsafe) private let tables: [(String, UnsafePointer<plumb_kernels>)]
                 scratch: scratch.assumingMemoryBound(to: Float.self))
               before.withUnsafeBufferPointer { before in
                 after.withUnsafeBufferPointer { after in
-                  var mixers = plumb_head_mixers(
+                  var mixers = plumb_talking_heads(
                     heads: heads, scores: before.baseAddress, probabilities: after.baseAddress)
-                  table.pointee.mixed_attention(&arguments, &mixers)
+                  table.pointee.talking_heads_attention(&arguments, &mixers)
                 }
               }
             }

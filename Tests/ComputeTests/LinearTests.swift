@@ -108,20 +108,20 @@ import Testing
 @Suite struct TeamTests {
   @Test(arguments: [1, 2, 5])
   func everyMemberDoesEveryStepOnce(_ count: Int) {
-    let team = Team(count: count)
-    var done = [Int](repeating: 0, count: team.count)
+    let pool = ThreadPool(count: count)
+    var done = [Int](repeating: 0, count: pool.count)
     done.withUnsafeMutableBufferPointer { slots in
       // Each member writes its own slot.
       nonisolated(unsafe) let slots = slots
-      for _ in 0..<5_000 { team.run { slots[$0] += 1 } }
+      for _ in 0..<5_000 { pool.run { slots[$0] += 1 } }
     }
     #expect(done == [Int](repeating: 5_000, count: count))
   }
 
   @Test func sharesCoverEverythingOnce() {
-    let team = Team(count: 3)
+    let pool = ThreadPool(count: 3)
     for count in [0, 1, 2, 3, 10, 100] {
-      let shares = (0..<3).map { team.share(of: count, member: $0) }
+      let shares = (0..<3).map { pool.share(of: count, member: $0) }
       #expect(shares.flatMap { $0 } == Array(0..<count))
     }
   }

@@ -46,7 +46,7 @@ import Testing
   @Test func numbersThatAreNoneHaveNoDecomposition() {
     #expect(SymmetricEigen([1, .nan, .nan, 1], size: 2) == nil)
     #expect(throws: DistillationError.indecomposableTable) {
-      try TableDecomposition([1, .infinity, 2, 3], width: 2, rank: 1)
+      try TruncatedSVD([1, .infinity, 2, 3], width: 2, rank: 1)
     }
   }
 
@@ -56,7 +56,7 @@ import Testing
     let table = numbers(rows * width, seed: 3).enumerated().map {
       Float($0.element / Double(1 + $0.offset % width))
     }
-    let found = try TableDecomposition(table, width: width, rank: rank)
+    let found = try TruncatedSVD(table, width: width, rank: rank)
     #expect(found.narrow.count == rows * rank && found.widening.count == width * rank)
     var (lost, all) = (0.0, 0.0)
     for row in 0..<rows {
@@ -69,8 +69,8 @@ import Testing
         all += value * value
       }
     }
-    #expect(abs(1 - lost / all - found.keptEnergy) < 1e-6)
-    if rank >= min(rows, width) { #expect(found.keptEnergy > 1 - 1e-12) }
+    #expect(abs(1 - lost / all - found.retainedEnergy) < 1e-6)
+    if rank >= min(rows, width) { #expect(found.retainedEnergy > 1 - 1e-12) }
   }
 
   @Test func noProductOfThatRankIsNearer() throws {
@@ -86,7 +86,7 @@ import Testing
         table.append(Float(sum))
       }
     }
-    #expect(try TableDecomposition(table, width: 16, rank: 3).keptEnergy > 1 - 1e-6)
-    #expect(try TableDecomposition(table, width: 16, rank: 2).keptEnergy < 0.99)
+    #expect(try TruncatedSVD(table, width: 16, rank: 3).retainedEnergy > 1 - 1e-6)
+    #expect(try TruncatedSVD(table, width: 16, rank: 2).retainedEnergy < 0.99)
   }
 }

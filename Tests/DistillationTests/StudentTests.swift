@@ -1,5 +1,4 @@
 import CLIP
-import Compute
 import Distillation
 import Foundation
 import TestSupport
@@ -60,16 +59,16 @@ import Testing
   }
 
   @Test(arguments: [(nil, nil), (24, nil), (24, true)] as [(Int?, Bool?)])
-  func aStudentOfTheTeachersShapeIsTheTeacher(rank: Int?, mixesHeads: Bool?) throws {
+  func aStudentOfTheTeachersShapeIsTheTeacher(rank: Int?, talkingHeads: Bool?) throws {
     let teacher = try teacher()
     var shape = StudentShape()
     shape.visionLayers = teacher.configuration.vision.transformer.layers
     shape.textLayers = teacher.configuration.text.transformer.layers
     shape.embeddingRank = rank
-    shape.mixesHeads = mixesHeads
+    shape.talkingHeads = talkingHeads
     let student = try Student(inheritingFrom: teacher, shape: shape)
-    #expect(student.checkpoint.configuration.isPlain == (rank == nil && mixesHeads == nil))
-    #expect(student.keptEnergy ?? 1 == 1)
+    #expect(student.checkpoint.configuration.isPlain == (rank == nil && talkingHeads == nil))
+    #expect(student.retainedEnergy ?? 1 == 1)
     let (expected, found) = (try embeddings(teacher), try embeddings(student.checkpoint))
     #expect(distance(expected.images, found.images) < 1e-6)
     #expect(distance(expected.texts, found.texts) < 1e-6)
@@ -113,7 +112,7 @@ import Testing
     shape.sharing = 2
     let student = try Student(inheritingFrom: teacher, shape: shape).checkpoint
     #expect(student.configuration.vision.transformer.blocks == 1)
-    #expect(student.configuration.vision.transformer.mixesHeads)
+    #expect(student.configuration.vision.transformer.talkingHeads)
     #expect(student.configuration.text.attention == .causal)
     for name in ["mlp.fc1.weight", "self_attn.q_proj.bias"] {
       let layers = try (0..<2).map {
@@ -144,7 +143,7 @@ import Testing
     #expect(student.visionLayers == [0, 2])
     #expect(student.textLayers == [0, 2, 4])
     #expect(student.checkpoint.configuration.text.embeddingRank == 10)
-    #expect(student.keptEnergy == nil)
+    #expect(student.retainedEnergy == nil)
     let mixer = "text_model.encoder.layers.%.self_attn.score_mixer.weight"
     #expect(
       student.checkpoint.tensors[mixer.replacingOccurrences(of: "%", with: "1")]?.floats()
@@ -169,7 +168,7 @@ import Testing
     let text = students[0].configuration.text
     #expect(
       text.attention == .full && text.transformer.activation == .gelu && text.transformer.mlpWidth == 160)
-    #expect(!text.transformer.hasQueryKeyValueBias && text.transformer.mixesHeads)
+    #expect(!text.transformer.hasQueryKeyValueBias && text.transformer.talkingHeads)
     let patches = "vision_model.embeddings.patch_embedding.weight"
     #expect(students[0].tensors[patches]?.floats() == teacher.tensors[patches]?.floats())
     let drawn = try #require(students[0].tensors["text_model.encoder.layers.0.mlp.fc1.weight"]).floats()
@@ -219,11 +218,11 @@ import Testing
   @Test func whatATeacherWouldLoseIsSaid() throws {
     let teacher = try teacher("lclip")
     var shape = StudentShape()
-    shape.mixesHeads = false
+    shape.talkingHeads = false
     #expect(throws: DistillationError.lostByTheStudent(what: "mixed heads")) {
       try Student(inheritingFrom: teacher, shape: shape)
     }
-    shape.mixesHeads = true
+    shape.talkingHeads = true
     shape.embeddingRank = 5
     #expect(throws: DistillationError.lostByTheStudent(what: "a token table of rank 10")) {
       try Student(inheritingFrom: teacher, shape: shape)

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPClient
 import Paraphrase
 import TestSupport
 import Testing
@@ -105,7 +106,7 @@ import Testing
       }
       defer { server.stop() }
       let result = try support.run(server)
-      #expect(result.leftOut == ["refusal": 1] && result.lines.count == 2)
+      #expect(result.skipped == ["refusal": 1] && result.lines.count == 2)
     }
   }
 
@@ -166,7 +167,7 @@ import Testing
     ]
     Fuzzing.run(corpus: corpus, seed: 3, iterations: 3000) { input in
       for status in [200, 400, 429] { _ = ChatReply(HTTPReply(status: status, body: [UInt8](input))) }
-      _ = try AnswerList.read(String(decoding: input, as: UTF8.self), count: 2)
+      _ = try ResponseList.read(String(decoding: input, as: UTF8.self), count: 2)
     }
   }
 

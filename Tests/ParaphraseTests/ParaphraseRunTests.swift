@@ -32,7 +32,7 @@ import Testing
       let second = try support.run(server)
       #expect(server.requests.count == count)
       #expect(second.lines == first.lines)
-      #expect(second.cost.stored == 12 && second.cost.answered == 0 && second.cost.tokens == 0)
+      #expect(second.cost.cached == 12 && second.cost.answered == 0 && second.cost.tokens == 0)
       var other = support
       other.plan.sampling.temperature = 0.5
       _ = try other.run(server)
@@ -87,7 +87,7 @@ import Testing
       let result = try support.run(server)
       #expect(RunSupport.plainly(result.lines) == support.expected)
       #expect(server.answered.values.allSatisfy { $0 == 1 })
-      let spent = try support.store().spent()
+      let spent = try support.cache().spent()
       #expect(spent.tokens == 50 * server.requests.count && spent.requests == server.requests.count)
     }
   }
@@ -113,7 +113,7 @@ import Testing
     ("lost number", "a bird on a branch"),
     ("too long", "bird 1 " + Array(repeating: "word", count: 40).joined(separator: " ")),
   ])
-  func whatStaysBadIsLeftOutAndCounted(fault: String, answer: String) throws {
+  func whatStaysBadIsSkippedAndCounted(fault: String, answer: String) throws {
     try RunSupport.with(captions: 5) { support in
       let bad = RunSupport.text(1)
       let server = try ChatServer { request in
@@ -121,12 +121,12 @@ import Testing
       }
       defer { server.stop() }
       let result = try support.run(server)
-      #expect(result.leftOut == [fault: 1])
+      #expect(result.skipped == [fault: 1])
       #expect(result.lines.count == 4 && !result.lines.contains { $0.caption == bad })
       #expect(result.examples.first?.reason.contains("line 2") == true)
       #expect(server.asked["1 \(bad)"] == 3, "as often as --attempts says")
       let again = try support.run(server)
-      #expect(again.leftOut == [fault: 1] && server.asked["1 \(bad)"] == 3, "not asked by another run either")
+      #expect(again.skipped == [fault: 1] && server.asked["1 \(bad)"] == 3, "not asked by another run either")
       support.plan.attempts = 4
       _ = try support.run(server)
       #expect(server.asked["1 \(bad)"] == 4, "but once more where more attempts are allowed")
@@ -141,19 +141,19 @@ import Testing
       }
       defer { server.stop() }
       let result = try support.run(server)
-      #expect(result.leftOut == ["shared words": 2])
+      #expect(result.skipped == ["shared words": 2])
       #expect(server.requests.last?.problems.first??.contains("bird, branch") == true)
     }
   }
 
   @Test(arguments: ["I'm sorry, but no.", "{\"a\": 1}", "[\"a\", 5]", "no list [ at all"])
-  func answersThatCannotBeReadAreSplitAndThenLeftOut(text: String) throws {
+  func answersThatCannotBeReadAreSplitAndThenSkipped(text: String) throws {
     try RunSupport.with(captions: 3) { support in
       let server = try ChatServer { _ in .says(text) }
       defer { server.stop() }
       let result = try support.run(server)
       #expect(result.lines.isEmpty)
-      #expect(result.leftOut == [text.hasPrefix("I'm") ? "refusal" : "malformed answer": 3])
+      #expect(result.skipped == [text.hasPrefix("I'm") ? "refusal" : "malformed answer": 3])
     }
   }
 
@@ -221,11 +221,11 @@ import Testing
       let server = try ChatServer { .good($0, tokens: 400) }
       defer { server.stop() }
       let result = try support.run(server)
-      #expect(result.cost.storeTokens <= 5000 && result.cost.storeTokens > 3500, "\(result.cost.storeTokens)")
+      #expect(result.cost.cacheTokens <= 5000 && result.cost.cacheTokens > 3500, "\(result.cost.cacheTokens)")
       #expect(result.cost.unreached > 0 && result.cost.unreached + result.lines.count == 60)
       let requests = server.requests.count
       let same = try support.run(server)
-      #expect(server.requests.count == requests && same.lines == result.lines, "it is the store's budget")
+      #expect(server.requests.count == requests && same.lines == result.lines, "it is the cache's budget")
       support.plan.budget = 1_000_000
       #expect(RunSupport.plainly(try support.run(server).lines) == support.expected)
       #expect(server.asked.values.allSatisfy { $0 == 1 })

@@ -53,7 +53,7 @@ import Testing
     try RunSupport.with(captions: 13) { support in
       let server = try ChatServer()
       defer { server.stop() }
-      let nothing = try ParaphraseEstimate(support.captions, plan: support.plan, model: "tiny", store: nil)
+      let nothing = try ParaphraseEstimate(support.captions, plan: support.plan, model: "tiny", cache: nil)
       #expect(
         nothing.captions == 13 && nothing.texts == 12 && nothing.plain == 12 && nothing.paraphrase == 12)
       #expect(nothing.requests == 8 && nothing.tokens > 0)
@@ -61,10 +61,10 @@ import Testing
       half.captions = Array(support.captions.prefix(6))
       _ = try half.run(server)
       let rest = try ParaphraseEstimate(
-        support.captions, plan: support.plan, model: "tiny", store: support.store())
-      #expect(rest.finished == 6 && rest.stored == 12 && rest.plain == 6 && rest.requests == 4)
+        support.captions, plan: support.plan, model: "tiny", cache: support.cache())
+      #expect(rest.finished == 6 && rest.cached == 12 && rest.plain == 6 && rest.requests == 4)
       let other = try ParaphraseEstimate(
-        support.captions, plan: support.plan, model: "other", store: support.store())
+        support.captions, plan: support.plan, model: "other", cache: support.cache())
       #expect(other.finished == 0)
     }
   }

@@ -2,7 +2,7 @@ import Foundation
 import Paraphrase
 import TestSupport
 
-/// Captions and a folder for a store, and runs with them against a server.
+/// Captions and a folder for a cache, and runs with them against a server.
 struct RunSupport {
   let folder: URL
   var captions: [SourceCaptions.Caption]
@@ -25,7 +25,9 @@ struct RunSupport {
   /// A caption, with a number that must be kept.
   static func text(_ index: Int) -> String { "bird \(index) sits on some branch" }
 
-  func store() throws -> AnswerStore { try AnswerStore(at: folder.appendingPathComponent("answers.store")) }
+  func cache() throws -> ResponseCache {
+    try ResponseCache(at: folder.appendingPathComponent("answers.cache"))
+  }
 
   func endpoint(
     _ server: ChatServer, model: String = "tiny", key: [String: String] = [:], timeout: Int = 20
@@ -37,7 +39,7 @@ struct RunSupport {
   func run(_ server: ChatServer, key: [String: String] = [:], timeout: Int = 20) throws
     -> ParaphraseRun.Result
   {
-    try ParaphraseRun(plan: plan, endpoint: endpoint(server, key: key, timeout: timeout), store: store()).run(
+    try ParaphraseRun(plan: plan, endpoint: endpoint(server, key: key, timeout: timeout), cache: cache()).run(
       captions)
   }
 

@@ -1,4 +1,6 @@
+import CLIP
 import CaptionMetrics
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -43,7 +45,7 @@ import Testing
       #expect(embedded.status == 0, "\(embedded.errors)")
       #expect(try Embeddings(contentsOf: rows).count == 2)
       #expect((try json(embedded.output)["ids"] as? [String])?.first?.hasPrefix("image1") == true)
-      let counted = try CommandRun(["df", file.path, "--output", folder.appendingPathComponent("x.df").path])
+      let counted = try CommandRun(["cider-df", file.path, "--output", folder.appendingPathComponent("x.df").path])
       #expect(counted.output.contains("2 images"), "\(counted.errors)")
       let learnt = try CommandRun(
         [
@@ -79,7 +81,7 @@ import Testing
           "embed", "texts", file.path, "--model", model, "--output",
           folder.appendingPathComponent("x.npy").path,
         ],
-        ["df", file.path, "--output", folder.appendingPathComponent("x.df").path],
+        ["cider-df", file.path, "--output", folder.appendingPathComponent("x.df").path],
         [
           "tokenizer", "train", file.path, "--size", "515", "--output",
           folder.appendingPathComponent("t").path,
@@ -117,7 +119,7 @@ import Testing
           "embed", "texts", file.path, "--model", model, "--output",
           folder.appendingPathComponent("x.npy").path,
         ],
-        ["df", file.path, "--output", folder.appendingPathComponent("x.df").path],
+        ["cider-df", file.path, "--output", folder.appendingPathComponent("x.df").path],
         [
           "tokenizer", "train", file.path, "--size", "515", "--output",
           folder.appendingPathComponent("t").path,
@@ -184,7 +186,7 @@ import Testing
         run.output.replacing("\n", with: " ").split(separator: " ").joined(separator: " ").contains(
           "are single words"))
       let counted = try CommandRun([
-        "df", references.path, "--output", folder.appendingPathComponent("x.df").path,
+        "cider-df", references.path, "--output", folder.appendingPathComponent("x.df").path,
       ])
       #expect(counted.errors.contains("join its tokens with blanks"))
     }

@@ -6,7 +6,7 @@ import Testing
 @Suite struct CommandLineTests {
   @Test(arguments: [
     (["scor"], "did you mean \"plumb score\"?"), (["fine-tune", "x"], "did you mean \"plumb finetune\"?"),
-    (["train", "polt"], "did you mean \"plumb train plot\"?"),
+    (["runs", "polt"], "did you mean \"plumb runs plot\"?"),
     (["evaluate", "retreival"], "did you mean \"plumb evaluate retrieval\"?"),
     (["help", "judg"], "did you mean \"plumb judge\"?"), (["nonsense"], "there are: score, rank,"),
     (["score", "a", "--imags", "b"], "Did you mean '--images'?"), (["score"], "Missing expected argument"),
@@ -35,7 +35,7 @@ import Testing
       let cases: [(before: [String], input: String, after: [String])] = [
         (["score"], captions, ["-r", references, "--json"]),
         (["score", captions, "-r"], references, ["--json"]),
-        (ptb, texts, []), (["df"], references, ["-o", "/dev/null"]),
+        (ptb, texts, []), (["cider-df"], references, ["-o", "/dev/null"]),
         (["embed", "texts"], texts, ["-o", folder.path + "/x.npy"] + model),
         (["tokenizer", "train"], texts, ["--size", "520", "-o", folder.path + "/TOKENIZER"]),
         (["evaluate", "retrieval"], references, ["-i", "images", "--json"] + model),
@@ -84,17 +84,15 @@ import Testing
       process.standardError = errors
       try process.run()
       // Until it listens: bit 1 of the caught signals is SIGINT.
-      for _ in 0..<1000 {
+      _ = waits {
         let status =
           (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""
         let mask = status.firstMatch(of: /SigCgt:\s*([0-9a-f]+)/).flatMap { UInt64($0.1, radix: 16) } ?? 0
-        if mask & 2 != 0 { break }
-        usleep(10_000)
+        return mask & 2 != 0
       }
       kill(process.processIdentifier, SIGINT)
       // It must end although its input does not; a test that waits for ever says nothing.
-      for _ in 0..<1000 where process.isRunning { usleep(10_000) }
-      if process.isRunning { process.terminate() }
+      if !waits(until: { !process.isRunning }) { process.terminate() }
       process.waitUntilExit()
       #expect(process.terminationReason == .exit && process.terminationStatus == 130)
       let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)

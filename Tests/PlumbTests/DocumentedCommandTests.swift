@@ -1,7 +1,9 @@
+import CaptionMetrics
+import Files
 import Foundation
-import Learning
 import TestSupport
 import Testing
+import Training
 
 /// Every command line that the documentation prints is right, and is run where what it needs can be made.
 @Suite struct DocumentedCommandTests {
@@ -15,7 +17,7 @@ import Testing
     ("val2014", "COCO"), ("val2017", "COCO"), ("train2014", "COCO"), ("ARO", "ARO"),
     ("STS", "the STS sets"), ("--endpoint", "a language model's server"),
     ("/opt/venv", "a torch of the user's"),
-    ("DIR", "a torch of the user's"), ("plumb train setup", "the network"),
+    ("DIR", "a torch of the user's"), ("plumb torch setup", "the network"),
     ("plumb meteor install", "the network"),
     ("plumb meteor show", "METEOR's tables"), (".npy --text", "embeddings of the user's"),
     ("q.npy", "embeddings of the user's"),
@@ -72,7 +74,7 @@ import Testing
         try manager.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
         try Data(text.utf8).write(to: file)
       }
-      let counted = try CommandRun(["df", "references.json", "--output", "coco.df"], in: folder)
+      let counted = try CommandRun(["cider-df", "references.json", "--output", "coco.df"], in: folder)
       #expect(counted.status == 0, "\(counted.errors)")
       try body(folder)
     }

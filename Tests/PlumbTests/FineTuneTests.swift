@@ -1,10 +1,10 @@
 import CLIP
 import Foundation
-import Learning
 import TestSupport
 import Testing
+import Training
 
-/// `plumb finetune` on a dozen images and a tiny model: it needs the bridge of `plumb train setup`.
+/// `plumb finetune` on a dozen images and a tiny model: it needs the bridge of `plumb torch setup`.
 @Suite(.enabled(if: TorchInstallation.isSetUp, "libtorch is not set up")) struct FineTuneTests {
   private static let names = ["cat", "dog", "two cats", "a tree", "my house", "red car"]
 
@@ -112,31 +112,11 @@ import Testing
     try withRun { folder, recipe in
       let whole = try CommandRun(["finetune", recipe.path, "--set", "output=whole"], in: folder)
       #expect(whole.status == 0, "\(whole.errors)")
-      var kills = 0
-      for attempt in 1... {
-        let process = Process()
-        process.executableURL = CommandRun.executable
-        process.arguments = ["finetune", recipe.path]
-        process.currentDirectoryURL = folder
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let file = folder.appendingPathComponent("run/log.jsonl")
-        while process.isRunning {
-          let lines = (try? Data(contentsOf: file))?.count { $0 == UInt8(ascii: "\n") } ?? 0
-          if lines >= 1 + 4 * (attempt - 1) { break }
-          usleep(1_000)
-        }
-        if process.isRunning {
-          kill(process.processIdentifier, SIGKILL)
-          kills += 1
-        }
-        process.waitUntilExit()
-        if process.terminationReason == .exit {
-          #expect(process.terminationStatus == 0)
-          break
-        }
-      }
+      // Killed when it has logged a line, then some more, until it has come to its end.
+      let (kills, status) = try KilledRuns.run(
+        CommandRun.executable, ["finetune", recipe.path], in: folder,
+        log: folder.appendingPathComponent("run/log.jsonl"), killingAt: { 1 + 4 * ($0 - 1) })
+      #expect(status == 0)
       #expect(kills > 0)
       #expect(try log(folder) == log(folder, "whole"))
       for file in ["tuned", "model"] {

@@ -1,10 +1,11 @@
+import CaptionMetrics
 import Foundation
 import TestSupport
 import Testing
 
 @Suite struct JudgeTests {
   static let fixtures = CommandRun.package.appendingPathComponent(
-    "Tests/CaptionMetricsTests/Fixtures/judgement")
+    "Tests/EvaluationTests/Fixtures/judgement")
 
   private func run(_ arguments: [String]) throws -> CommandRun {
     try CommandRun(["judge"] + arguments, in: Self.fixtures)

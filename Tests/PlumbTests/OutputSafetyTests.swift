@@ -79,9 +79,9 @@ import Testing
     Case("ablate output", over: "run/row-1-seed-0/best", isFolder: true, "ablate table.yaml"),
     Case("paraphrase --output", over: "t.txt", "paraphrase t.txt --source rules -o OUT"),
     Case(
-      "paraphrase --store", over: "t.txt",
-      "paraphrase t.txt --endpoint http://localhost:9/v1 --llm-model m -o P.jsonl --store OUT"),
-    Case("train plot --output", over: "log.jsonl", "train plot log.jsonl -o OUT"),
+      "paraphrase --cache", over: "t.txt",
+      "paraphrase t.txt --endpoint http://localhost:9/v1 --llm-model m -o P.jsonl --cache OUT"),
+    Case("runs plot --output", over: "log.jsonl", "runs plot log.jsonl -o OUT"),
   ]
 
   /// Options that write, and read nothing that could be replaced.

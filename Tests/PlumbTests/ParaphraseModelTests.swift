@@ -64,7 +64,7 @@ import Testing
       let report = try #require(
         try JSONSerialization.jsonObject(with: Data(again.output.utf8)) as? [String: Any])
       let cost = report["cost"] as? [String: Int]
-      #expect(cost?["from_store"] == 40 && cost?["requests"] == 0)
+      #expect(cost?["from_cache"] == 40 && cost?["requests"] == 0)
       #expect(server.asked.values.allSatisfy { $0 == 1 })
     }
   }
@@ -79,7 +79,7 @@ import Testing
       let options = ["--batch", "2", "--concurrency", "2"]
       let process = try start(arguments(dying) + options, in: folder)
       // Both of its requests wait: all that was answered before is stored.
-      while dying.requests.count < 9, process.isRunning { usleep(2000) }
+      #expect(waits { dying.requests.count >= 9 })
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
       #expect(process.terminationReason == .uncaughtSignal)
@@ -103,7 +103,7 @@ import Testing
     try with { folder in
       let server = try ChatServer()
       defer { server.stop() }
-      let options = ["--store", "shared.store", "--batch", "2"]
+      let options = ["--cache", "shared.cache", "--batch", "2"]
       let processes = try (0..<3).map {
         try start(arguments(server, output: "P\($0).jsonl") + options, in: folder)
       }
@@ -132,7 +132,7 @@ import Testing
     }
   }
 
-  @Test func whatIsLeftOutIsListedAndCounted() throws {
+  @Test func whatIsSkippedIsListedAndCounted() throws {
     try with(captions: 3) { folder in
       let server = try ChatServer { request in
         request.captions.contains(Self.text(1)) && request.step == 1
@@ -141,7 +141,7 @@ import Testing
       defer { server.stop() }
       let run = try CommandRun(arguments(server) + ["--batch", "1", "--attempts", "2"], in: folder)
       #expect(run.status == 2)
-      #expect(run.output.contains("left out: 1, caption itself"))
+      #expect(run.output.contains("skipped: 1, caption itself"))
       #expect(run.errors.contains("id \"2\", line 2"))
       #expect(lines(folder)?.count == 2)
     }
@@ -216,16 +216,16 @@ import Testing
         try CommandRun(arguments(server, output: "no/where.jsonl"), in: folder).isOneSentence(
           about: "no/where.jsonl"))
       #expect(
-        try CommandRun(arguments(server) + ["--store", "captions.txt"], in: folder)
+        try CommandRun(arguments(server) + ["--cache", "captions.txt"], in: folder)
           .isOneSentence(about: "captions.txt"))
-      try Data("no store\n".utf8).write(to: folder.appendingPathComponent("notes.txt"))
+      try Data("no cache\n".utf8).write(to: folder.appendingPathComponent("notes.txt"))
       #expect(
-        try CommandRun(arguments(server) + ["--store", "notes.txt"], in: folder)
-          .isOneSentence(about: "notes.txt: this is no store of answers"))
+        try CommandRun(arguments(server) + ["--cache", "notes.txt"], in: folder)
+          .isOneSentence(about: "notes.txt: this is not a cache of responses"))
       #expect(server.requests.isEmpty)
       server.stop()
       let nobody = try CommandRun(arguments(server) + ["--retries", "0"], in: folder)
-      #expect(nobody.isOneSentence(about: "what was answered is in the store"), "\(nobody.errors)")
+      #expect(nobody.isOneSentence(about: "what was answered is in the cache"), "\(nobody.errors)")
       let bad = [
         "paraphrase", "captions.txt", "--output", "P.jsonl", "--llm-model", "m", "--endpoint", "nowhere",
       ]

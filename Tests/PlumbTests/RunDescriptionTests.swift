@@ -1,9 +1,10 @@
+import CLIP
 import Distillation
 import FineTuning
 import Foundation
-import Learning
 import TestSupport
 import Testing
+import Training
 
 /// What a saved run is known by: named fields, whatever the types behind them look like in a later version.
 @Suite struct RunDescriptionTests {

@@ -1,3 +1,5 @@
+import CaptionMetrics
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -129,7 +131,7 @@ func json(_ text: String) throws -> [String: Any] {
   @Test func savedDocumentFrequenciesAreTaken() throws {
     try TestData.withTemporaryFolder { folder in
       let file = folder.appendingPathComponent("example.df").path
-      let counted = try CommandRun(["df", "references.json", "--output", file])
+      let counted = try CommandRun(["cider-df", "references.json", "--output", file])
       #expect(counted.status == 0)
       #expect(counted.output.contains("2 images"))
       let run = try CommandRun(all + ["--metrics", "cider", "--df", file, "--json"])
@@ -138,7 +140,7 @@ func json(_ text: String) throws -> [String: Any] {
     }
   }
 
-  @Test func whatIsLeftOutIsListedWithStatusTwo() throws {
+  @Test func whatIsSkippedIsListedWithStatusTwo() throws {
     try TestData.withTemporaryFolder { folder in
       let captions = folder.appendingPathComponent("captions.json")
       try Data(#"{"image1": "two cats", "image9": "nobody"}"#.utf8).write(to: captions)

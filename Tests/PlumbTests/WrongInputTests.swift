@@ -22,7 +22,7 @@ import Testing
     #expect(try score(Data(#"{"image1": "a", "#.utf8)).isOneSentence(about: "line 1"))
     #expect(try CommandRun(["score", "images/image1.jpg"]).status == 1)
     #expect(
-      try CommandRun(["df", "nothing.json", "--output", "/dev/null"]).isOneSentence(about: "nothing.json"))
+      try CommandRun(["cider-df", "nothing.json", "--output", "/dev/null"]).isOneSentence(about: "nothing.json"))
     #expect(try CommandRun(["tokenize", "--with", "ptb", "nothing.txt"]).isOneSentence(about: "nothing.txt"))
   }
 
@@ -87,7 +87,7 @@ import Testing
   }
 
   @Test(arguments: [
-    [], ["score"], ["rank"], ["judge"], ["embed", "images"], ["embed", "texts"], ["tokenize"], ["df"],
+    [], ["score"], ["rank"], ["judge"], ["embed", "images"], ["embed", "texts"], ["tokenize"], ["cider-df"],
     ["model", "show"], ["model", "convert"], ["model", "pull"],
   ])
   func everyCommandHasHelpWithExamples(command: [String]) throws {

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "CTeam.h"
+#include "CThreadPool.h"
 
 /// One row of numbers quantised to unsigned bytes: `value ≈ scale · (byte − zero)`.
 typedef struct {
@@ -29,7 +29,7 @@ typedef struct {
   size_t head_width;
   /// Whether a position sees only itself and those before it.
   int32_t causal;
-  /// Scratch of `plumb_attention_scratch` floats (`plumb_mixed_attention_scratch` where heads are mixed), aligned to
+  /// Scratch of `plumb_attention_scratch` floats (`plumb_talking_heads_scratch` where heads are mixed), aligned to
   /// 64 bytes.
   float *scratch;
 } plumb_attention;
@@ -42,10 +42,10 @@ typedef struct {
   size_t heads;
   /// (heads, heads) each: of the scores before the softmax, and of the probabilities after it.
   const float *scores, *probabilities;
-} plumb_head_mixers;
+} plumb_talking_heads;
 
 /// The floats of scratch that attention over `keys` positions with mixed heads needs.
-size_t plumb_mixed_attention_scratch(size_t keys, size_t head_width, size_t heads);
+size_t plumb_talking_heads_scratch(size_t keys, size_t head_width, size_t heads);
 
 /// What follows a product before it is stored.
 typedef enum { PLUMB_STORE = 0, PLUMB_QUICK_GELU = 1, PLUMB_GELU = 2, PLUMB_ADD = 3 } plumb_epilogue;
@@ -117,7 +117,7 @@ typedef struct {
   /// Attention of one head: softmax(q·kᵀ/√width)·v.
   void (*attention)(const plumb_attention *a, size_t head);
   /// Attention of all heads, mixed: A = softmax(scores · (q·kᵀ/√width)), output = (probabilities · A)·v.
-  void (*mixed_attention)(const plumb_attention *a, const plumb_head_mixers *mixers);
+  void (*talking_heads_attention)(const plumb_attention *a, const plumb_talking_heads *mixers);
 
   /// y += x
   void (*add)(const float *x, size_t count, float *y);

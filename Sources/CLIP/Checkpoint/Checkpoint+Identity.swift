@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 extension Checkpoint {
@@ -39,7 +40,7 @@ extension Checkpoint {
 
   /// The SHA-256 of each weight file by its name, in hexadecimal, to compare with what the publisher says.
   ///
-  /// Reads the files whole. Throws ``CheckpointError/unreadable(path:reason:)``.
+  /// Reads the files whole. Throws ``FileReadError/unreadable(path:reason:)``.
   public func sha256() throws -> [String: String] {
     var hashes: [String: String] = [:]
     for file in source?.files ?? [] { hashes[file.lastPathComponent] = try FileHash.sha256(of: file) }

@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 extension Checkpoint {
   /// Opens the checkpoint in a folder or a file, whatever its layout.
@@ -72,7 +72,7 @@ struct CheckpointOpening {
 
   private mutating func inferred(_ named: NamedTensors, layout: CheckpointLayout) throws -> Checkpoint {
     if let sign = named.tensors.keys.sorted().first(where: {
-      $0 == TokenNames.widening || $0.hasSuffix(LayerNames.scoreMixerSuffix)
+      $0 == TokenNames.widening || $0.hasSuffix(LayerNames.scoreMixSuffix)
         || $0.hasPrefix(StemNames.prefix)
     }) {
       throw CheckpointError.unsupportedModel(

@@ -1,19 +1,13 @@
-import Foundation
+public import Foundation
 
 /// Why a checkpoint cannot be read, found or written.
 public enum CheckpointError: Error, Sendable, Equatable {
-  /// Nothing is at the path.
-  case notFound(path: String)
-  /// The system does not let the file be read.
-  case unreadable(path: String, reason: String)
   /// The folder has none of the weight files that are looked for.
   case noWeights(folder: String, lookedFor: [String])
   /// The file is of no kind that is read here.
   case unknownFormat(file: String, found: String)
   /// The file is what something else writes or what was saved in its place; `remedy` says what to do.
   case otherFormat(file: String, what: String, remedy: String)
-  /// The file contradicts its own format; `key` says where.
-  case damaged(file: String, key: String, expected: String, found: String)
   /// A configuration has a value that does not describe a model.
   case badConfiguration(file: String, key: String, expected: String, found: String)
   /// The tensors tell the shapes but not the activation, and nothing else does.
@@ -50,10 +44,6 @@ extension CheckpointError: LocalizedError, CustomStringConvertible {
   /// One sentence for people: what, where, and what to do next.
   public var description: String {
     switch self {
-    case .notFound(let path):
-      "\(path): there is no such file or folder; check the path."
-    case .unreadable(let path, let reason):
-      "\(path): cannot be read (\(reason)); check that it is a file you may read."
     case .noWeights(let folder, let lookedFor):
       "\(folder): holds no weights; looked for \(lookedFor.joined(separator: ", ")). "
         + "Name the folder or the file of a CLIP checkpoint."
@@ -62,8 +52,6 @@ extension CheckpointError: LocalizedError, CustomStringConvertible {
         + "name the weights of a CLIP checkpoint."
     case .otherFormat(let file, let what, let remedy):
       "\(file): is \(what); \(remedy)."
-    case .damaged(let file, let key, let expected, let found):
-      "\(file): damaged at \(key): expected \(expected), found \(found); fetch the file again."
     case .badConfiguration(let file, let key, let expected, let found):
       "\(file): \(key) should be \(expected), not \(found); correct the configuration."
     case .activationUnknown(let file):

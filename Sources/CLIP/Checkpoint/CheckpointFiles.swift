@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import JSON
 
 /// The files that make up a checkpoint, found in a folder or beside a file.
 struct CheckpointFiles {
@@ -19,7 +21,7 @@ struct CheckpointFiles {
   init(at url: URL) throws {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
-      throw CheckpointError.notFound(path: url.path)
+      throw FileReadError.notFound(path: url.path)
     }
     guard isFolder.boolValue else {
       folder = url.deletingLastPathComponent()
@@ -41,7 +43,7 @@ struct CheckpointFiles {
     do {
       names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
     } catch {
-      throw CheckpointError.unreadable(path: folder.path, reason: "the folder cannot be listed")
+      throw FileReadError.unreadable(path: folder.path, reason: "the folder cannot be listed")
     }
     let present = Set(names)
     // Folders on the hub often hold the same model in both layouts; the one with its configuration wins.

@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// How a checkpoint's tensors are named and arranged.
 public enum CheckpointLayout: String, Sendable, Equatable {

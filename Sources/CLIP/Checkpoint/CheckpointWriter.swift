@@ -1,5 +1,5 @@
-import Compute
-import Foundation
+import Files
+public import Foundation
 import JSON
 
 /// Writes a checkpoint as one folder in Hugging Face's layout, from which transformers computes the same embeddings.

@@ -1,3 +1,5 @@
+import Files
+
 /// Long-CLIP's two position tables as the one that they amount to.
 ///
 /// Its text tower (beichenzbc/Long-CLIP, `model/model_longclip.py`) adds

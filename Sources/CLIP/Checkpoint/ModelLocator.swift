@@ -1,5 +1,5 @@
-import Compute
-import Foundation
+import Files
+public import Foundation
 
 /// Finds the model that a user names.
 public enum ModelLocator {

@@ -1,3 +1,5 @@
+import Files
+
 /// What becomes of a tensor of open_clip's or OpenAI's layout.
 enum OpenCLIPName: Equatable {
   /// The same tensor under a Hugging Face name.
@@ -117,7 +119,7 @@ extension NamedTensors {
       unsupported[canonical] = whole.unsupported[name]
       guard let tensor = whole.tensors[name] else { continue }
       guard let part = tensor.part(index, of: parts.count) else {
-        throw CheckpointError.damaged(
+        throw FileReadError.damaged(
           file: weights.path(of: name), key: name, expected: "\(parts.count) equal parts",
           found: "the shape \(tensor.shape)")
       }

@@ -16,9 +16,9 @@ package struct LayerNames {
   package var firstNorm: String { "\(own).layer_norm1" }
   package var secondNorm: String { "\(own).layer_norm2" }
   /// (heads, heads), over the scores before the softmax.
-  package var scoreMixer: String { "\(own).self_attn.\(Self.scoreMixerSuffix)" }
+  package var scoreMix: String { "\(own).self_attn.\(Self.scoreMixSuffix)" }
   /// (heads, heads), over the probabilities after it.
-  package var probabilityMixer: String { "\(own).self_attn.probability_mixer.weight" }
+  package var probabilityMix: String { "\(own).self_attn.probability_mixer.weight" }
 
   // Shared.
   package var queryKeyValue: [String] { ["q_proj", "k_proj", "v_proj"].map { "\(shared).self_attn.\($0)" } }
@@ -27,7 +27,7 @@ package struct LayerNames {
   package var contraction: String { "\(shared).mlp.fc2" }
 
   /// How the name ends that tells a model that mixes heads.
-  static let scoreMixerSuffix = "score_mixer.weight"
+  static let scoreMixSuffix = "score_mixer.weight"
 }
 
 /// The names of the parameters that turn tokens into rows.

@@ -99,8 +99,8 @@ extension CLIPConfiguration {
         }
         shapes += linear(names.output, shape.width, shape.width)
       }
-      if shape.mixesHeads {
-        shapes += [names.scoreMixer, names.probabilityMixer].map { ($0, [shape.heads, shape.heads]) }
+      if shape.talkingHeads {
+        shapes += [names.scoreMix, names.probabilityMix].map { ($0, [shape.heads, shape.heads]) }
       }
       shapes += layerNorm(names.secondNorm, shape.width)
       if isFirst {

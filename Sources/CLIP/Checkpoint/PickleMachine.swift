@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The stack machine of a pickle, without the one thing that makes pickles dangerous: it calls nothing.
@@ -18,7 +19,7 @@ struct PickleMachine {
   init(_ bytes: UnsafeRawBufferPointer, file: MappedFile) throws {
     self.file = file.url.path
     guard bytes.count <= Self.sizeLimit else {
-      throw CheckpointError.damaged(
+      throw FileReadError.damaged(
         file: file.url.path, key: "data.pkl", expected: "at most \(Self.sizeLimit) bytes",
         found: "\(bytes.count)")
     }
@@ -34,7 +35,7 @@ struct PickleMachine {
     }
   }
 
-  private func damaged(_ expected: String, _ found: String) -> CheckpointError {
+  private func damaged(_ expected: String, _ found: String) -> FileReadError {
     reader.damaged("byte \(reader.position) of data.pkl", expected: expected, found: found)
   }
 

@@ -1,4 +1,5 @@
-import Foundation
+import Files
+public import Foundation
 import JSON
 
 /// A memory-mapped safetensors file whose header has been checked before any of it is believed.
@@ -81,13 +82,13 @@ extension SafetensorsFile {
   private static func header(of file: MappedFile) throws -> UnsafeRawBufferPointer {
     let bytes = file.bytes
     guard bytes.count >= 8 else {
-      throw CheckpointError.damaged(
+      throw FileReadError.damaged(
         file: file.url.path, key: "the header's length", expected: "8 bytes", found: "\(bytes.count)")
     }
     let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
     let limit = min(bytes.count - 8, headerLimit)
     guard let count = Int(exactly: length), count >= 2, count <= limit else {
-      throw CheckpointError.damaged(
+      throw FileReadError.damaged(
         file: file.url.path, key: "the header's length",
         expected: "2 to \(limit) bytes, as many as the file can hold", found: "\(length)")
     }
@@ -100,24 +101,24 @@ extension SafetensorsFile {
     do {
       let value = try JSONValue(parsing: header, duplicates: .refused, depthLimit: 8)
       guard let members = value.object else {
-        throw CheckpointError.damaged(
+        throw FileReadError.damaged(
           file: file.url.path, key: "the header", expected: "a JSON object", found: value.summary)
       }
       return members
     } catch let error as JSONSyntaxError {
-      throw CheckpointError.damaged(
+      throw FileReadError.damaged(
         file: file.url.path, key: "byte \(8 + error.offset)", expected: "a JSON header", found: error.problem)
     }
   }
 
   private static func metadata(_ value: JSONValue, in file: MappedFile) throws -> [String: String] {
     guard let members = value.object else {
-      throw CheckpointError.damaged(
+      throw FileReadError.damaged(
         file: file.url.path, key: "__metadata__", expected: "an object of strings", found: value.summary)
     }
     return try members.mapValues { member in
       guard let text = member.string else {
-        throw CheckpointError.damaged(
+        throw FileReadError.damaged(
           file: file.url.path, key: "__metadata__", expected: "an object of strings", found: member.summary)
       }
       return text
@@ -127,7 +128,7 @@ extension SafetensorsFile {
   private static func entry(
     _ name: String, _ value: JSONValue, dataStart: Int, in file: MappedFile
   ) throws -> Entry {
-    func damaged(_ key: String, expected: String, found: JSONValue?) -> CheckpointError {
+    func damaged(_ key: String, expected: String, found: JSONValue?) -> FileReadError {
       .damaged(
         file: file.url.path, key: "\(key) of \(name.prefix(200))", expected: expected,
         found: found?.summary ?? "nothing")
@@ -174,7 +175,7 @@ extension SafetensorsFile {
     }
     for (name, entry) in ordered {
       guard entry.range.lowerBound == end else {
-        throw CheckpointError.damaged(
+        throw FileReadError.damaged(
           file: file.url.path, key: "data_offsets of \(name.prefix(200))",
           expected: "\(end - dataStart), where the tensor before it ends",
           found:
@@ -184,7 +185,7 @@ extension SafetensorsFile {
       end = entry.range.upperBound
     }
     guard end == file.bytes.count else {
-      throw CheckpointError.damaged(
+      throw FileReadError.damaged(
         file: file.url.path, key: "the data", expected: "\(end - dataStart) bytes, as the header says",
         found: "\(file.bytes.count - dataStart)")
     }

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 import JSON
 
 /// Writes tensors as one safetensors file, tensor by tensor.

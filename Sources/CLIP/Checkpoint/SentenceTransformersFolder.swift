@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import JSON
 
@@ -41,7 +42,7 @@ enum SentenceTransformersFolder {
     }
     let modules = (try? JSONValue(parsing: file.bytes))?.array?.map(\.object)
     guard let modules, modules.allSatisfy({ $0 != nil }) else {
-      throw CheckpointError.damaged(
+      throw FileReadError.damaged(
         file: list.path, key: "the document", expected: "a list of modules", found: "something else")
     }
     return modules.compactMap(\.self)

@@ -1,3 +1,5 @@
+import Files
+
 extension StoredTensor {
   /// The element at an index of the flat tensor as a float, or nil outside.
   public func element(at index: Int) -> Float? {

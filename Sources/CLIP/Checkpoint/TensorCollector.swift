@@ -1,3 +1,5 @@
+import Files
+
 /// Finds the named tensors in what a pickle has built.
 struct TensorCollector {
   let heap: PickleHeap
@@ -63,7 +65,7 @@ struct TensorCollector {
   ) throws {
     visits += 1
     guard depth < 32, visits < 100_000 else {
-      throw CheckpointError.damaged(
+      throw FileReadError.damaged(
         file: file, key: "the modules", expected: "at most 32 levels of them", found: "more")
     }
     for (key, member) in heap.members(value) ?? [] {

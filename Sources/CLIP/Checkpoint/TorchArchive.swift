@@ -1,4 +1,5 @@
-import Foundation
+import Files
+public import Foundation
 
 /// The tensors of a zip file that `torch.save` or `torch.jit.save` wrote. No code in it is ever run.
 public struct TorchArchive: Sendable {
@@ -71,7 +72,7 @@ public struct TorchArchive: Sendable {
       guard isDouble else { return StoredTensor(shape: place.shape, type: type, bytes: bytes, owner: owner) }
       return try StoredTensor(shape: place.shape, doubles: bytes, file: url.path, name: name)
     }
-    func damaged(_ expected: String, _ found: String) -> CheckpointError {
+    func damaged(_ expected: String, _ found: String) -> FileReadError {
       .damaged(file: url.path, key: name, expected: expected, found: found)
     }
     let size = place.storageCount.multipliedReportingOverflow(by: width)

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A file of named tensors, whatever its format.
@@ -47,7 +48,7 @@ struct WeightSet: Sendable {
       for (name, bare) in names {
         let own = bare.hasPrefix(prefix) ? String(bare.dropFirst(prefix.count)) : bare
         if places.updateValue((index, name), forKey: own) != nil {
-          throw CheckpointError.damaged(
+          throw FileReadError.damaged(
             file: file.url.path, key: name, expected: "each tensor once",
             found: "a second tensor of this name")
         }

@@ -44,14 +44,14 @@ public struct TransformerConfiguration: Sendable, Equatable {
   /// of its own.
   public var sharing: Int
   /// Whether each layer mixes its attention maps across the heads, before the softmax and after it.
-  public var mixesHeads: Bool
+  public var talkingHeads: Bool
   /// Whether queries, keys and values have a bias.
   public var hasQueryKeyValueBias: Bool
 
   /// Creates the shape of a tower.
   public init(
     width: Int, layers: Int, heads: Int, mlpWidth: Int, activation: Activation,
-    layerNormEpsilon: Float = 1e-5, sharing: Int = 1, mixesHeads: Bool = false,
+    layerNormEpsilon: Float = 1e-5, sharing: Int = 1, talkingHeads: Bool = false,
     hasQueryKeyValueBias: Bool = true
   ) {
     self.width = width
@@ -61,7 +61,7 @@ public struct TransformerConfiguration: Sendable, Equatable {
     self.activation = activation
     self.layerNormEpsilon = layerNormEpsilon
     self.sharing = sharing
-    self.mixesHeads = mixesHeads
+    self.talkingHeads = talkingHeads
     self.hasQueryKeyValueBias = hasQueryKeyValueBias
   }
 
@@ -69,7 +69,7 @@ public struct TransformerConfiguration: Sendable, Equatable {
   public var blocks: Int { layers / max(1, sharing) }
 
   /// Whether this is a tower of a plain CLIP.
-  public var isPlain: Bool { sharing == 1 && !mixesHeads && hasQueryKeyValueBias }
+  public var isPlain: Bool { sharing == 1 && !talkingHeads && hasQueryKeyValueBias }
 }
 
 /// The image tower: patches of a square image, a class token, a transformer.

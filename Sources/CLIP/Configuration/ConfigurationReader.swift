@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import JSON
 
@@ -25,12 +26,12 @@ struct ConfigurationReader {
     do {
       let value = try JSONValue(parsing: mapped.bytes)
       guard let members = value.object else {
-        throw CheckpointError.damaged(
+        throw FileReadError.damaged(
           file: url.path, key: "the document", expected: "a JSON object", found: value.summary)
       }
       self.init(members: members, file: url.path)
     } catch let error as JSONSyntaxError {
-      throw CheckpointError.damaged(
+      throw FileReadError.damaged(
         file: url.path, key: "byte \(error.offset)", expected: "a JSON object", found: error.problem)
     }
   }

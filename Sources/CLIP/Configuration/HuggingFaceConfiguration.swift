@@ -1,4 +1,5 @@
-import Foundation
+package import Foundation
+import JSON
 
 /// `config.json` of a Hugging Face `CLIPModel`, with the defaults of transformers' `CLIPConfig` for absent keys, or of a
 /// lightweight CLIP, which has a few keys more (``LightweightKeys``).

@@ -1,3 +1,5 @@
+import Files
+
 /// The architecture as the shapes of the tensors tell it, for checkpoints without a configuration.
 package struct InferredConfiguration {
   /// The architecture.
@@ -20,7 +22,7 @@ package struct InferredConfiguration {
     let projection = try shapes["visual_projection.weight", 2]
     let side = Self.squareRoot(positions[0] - 1)
     guard let side, side >= 1, patch[2] <= 4_096 else {
-      throw CheckpointError.damaged(
+      throw FileReadError.damaged(
         file: file, key: "the position embedding of the images",
         expected: "a square of patches and one more",
         found: "\(positions[0])")
@@ -55,7 +57,7 @@ private struct Shapes {
         throw CheckpointError.missingTensors(file: file, names: [named.origin[name] ?? name])
       }
       guard tensor.shape.count == rank, tensor.shape.allSatisfy({ $0 >= 1 }) else {
-        throw CheckpointError.damaged(
+        throw FileReadError.damaged(
           file: file, key: named.origin[name] ?? name, expected: "\(rank) dimensions",
           found: "\(tensor.shape)")
       }

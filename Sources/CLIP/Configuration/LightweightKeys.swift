@@ -17,7 +17,7 @@ enum LightweightKeys {
 
   static func read(_ section: ConfigurationReader, into shape: inout TransformerConfiguration) throws {
     shape.sharing = try section.integer("sharing", in: CLIPConfiguration.Bounds.layers, default: 1)
-    shape.mixesHeads = try section.bool("head_mixing", default: false)
+    shape.talkingHeads = try section.bool("head_mixing", default: false)
     shape.hasQueryKeyValueBias = try section.bool("qkv_bias", default: true)
   }
 
@@ -53,7 +53,7 @@ enum LightweightKeys {
   static func write(_ shape: TransformerConfiguration, into section: inout [String: JSONValue]) {
     section["model_type"] = nil
     section["sharing"] = .integer(shape.sharing)
-    section["head_mixing"] = .bool(shape.mixesHeads)
+    section["head_mixing"] = .bool(shape.talkingHeads)
     section["qkv_bias"] = .bool(shape.hasQueryKeyValueBias)
   }
 

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 import JSON
 
 /// `open_clip_config.json`, or one of open_clip's own model files, with the defaults of its `CLIPVisionCfg` and

@@ -1,4 +1,5 @@
-import Foundation
+import Files
+public import Foundation
 
 /// How far a download is.
 public struct HubProgress: Sendable, Equatable {
@@ -103,7 +104,7 @@ public struct HubClient: Sendable {
     do {
       return try Data(contentsOf: file)
     } catch {
-      throw CheckpointError.unreadable(path: file.path, reason: error.localizedDescription)
+      throw FileReadError.unreadable(path: file.path, reason: error.localizedDescription)
     }
   }
 

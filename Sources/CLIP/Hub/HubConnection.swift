@@ -1,4 +1,5 @@
 import Foundation
+import HTTPClient
 
 /// How often and how long a failing server is asked again.
 public struct HubRetry: Sendable {
@@ -65,15 +66,17 @@ struct HubConnection {
       var reason = "the answer ended early"
       do {
         var isFirst = true
-        head = try HTTPRequest(url: url, token: token, firstByte: start).perform { head, bytes in
+        head = try HTTPGet(url: url, token: token, firstByte: start).perform { head, bytes in
           try receive(head, isFirst, bytes)
           isFirst = false
         }
         if (200..<300).contains(head.status), isComplete() { return }
         try refuse(head.status, at: url)
-      } catch HTTPRequest.Failure.final(let error) {
-        throw error
-      } catch HTTPRequest.Failure.broken(let why) {
+      } catch HTTPFailure.noTransport {
+        throw HubError.noTransport
+      } catch HTTPFailure.refused(let url, let why) {
+        throw HubError.unreachable(url: url, reason: why)
+      } catch HTTPFailure.broken(let why, _) {
         reason = why
       }
       failures = position() > start ? 1 : failures + 1

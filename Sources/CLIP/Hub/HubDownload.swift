@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import HTTPClient
 
 /// Fetches one file: goes on where an earlier attempt stopped, checks it, and puts it in place when it is whole.
 struct HubDownload {

@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// Why a model could not be fetched from a hub.
 public enum HubError: Error, Sendable, Equatable {

@@ -1,4 +1,5 @@
 import CImageCodecs
+import Files
 import Foundation
 
 /// The pixels that a decoder made, freed when the value goes: 8-bit RGB, or the mode in which the file has them.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The bytes of a regular file, or of the stretch of it that a ``FileStretch`` names, read at once and freed when the value goes.

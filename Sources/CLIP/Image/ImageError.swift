@@ -1,4 +1,5 @@
-import Foundation
+public import Files
+public import Foundation
 
 /// What can be wrong with an image or with the description of its preprocessing.
 public enum ImageError: Error, Equatable, Sendable {

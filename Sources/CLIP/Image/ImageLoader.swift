@@ -1,3 +1,4 @@
+import Files
 public import Foundation
 
 /// Turns image files into what an image tower takes.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// How a camera was held: EXIF's orientation, whose raw values these are.

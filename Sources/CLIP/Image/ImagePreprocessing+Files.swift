@@ -1,4 +1,5 @@
 public import Foundation
+import JSON
 
 extension ImagePreprocessing {
   /// Reads the description beside a checkpoint.

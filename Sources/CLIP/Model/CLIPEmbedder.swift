@@ -1,4 +1,5 @@
 public import Compute
+import Files
 public import Foundation
 import Synchronization
 

@@ -1,4 +1,4 @@
-import Compute
+public import Compute
 import Synchronization
 
 /// A CLIP that is ready to embed: both towers, in a chosen precision, on a number of threads.
@@ -33,7 +33,7 @@ public final class CLIPModel: Sendable {
   ) throws {
     configuration = checkpoint.configuration
     self.precision = precision
-    self.threads = max(1, threads ?? Hardware.processorCount)
+    self.threads = max(1, threads ?? Hardware.coreCount)
     parameters = Parameters(checkpoint: checkpoint, precision: precision, packing: packing)
     let side = configuration.vision.imageSize
     let patch = configuration.vision.patchSize

@@ -28,7 +28,7 @@ final class Chunks: Sendable {
 }
 
 /// Rows of embeddings that several threads write, each its own rows.
-struct EmbeddingRows: @unchecked Sendable {
+struct EmbeddingWriter: @unchecked Sendable {
   // Unchecked: a row is written by one thread alone.
 
   let dimension: Int
@@ -36,13 +36,13 @@ struct EmbeddingRows: @unchecked Sendable {
 
   /// Makes a matrix whose rows `body` writes, and collects what failed.
   static func collect(
-    count: Int, dimension: Int, _ body: (EmbeddingRows, ItemFailures) throws -> Void
+    count: Int, dimension: Int, _ body: (EmbeddingWriter, ItemFailures) throws -> Void
   ) throws -> EmbeddingMatrix {
     let failures = ItemFailures()
     let values = try [Float](unsafeUninitializedCapacity: count * dimension) { buffer, initialized in
       buffer.initialize(repeating: 0)
       if let start = buffer.baseAddress, count > 0 {
-        try body(EmbeddingRows(dimension: dimension, start: start), failures)
+        try body(EmbeddingWriter(dimension: dimension, start: start), failures)
       }
       initialized = count * dimension
     }

@@ -56,7 +56,7 @@ final class ConvolutionalStem: Sendable {
 
   /// The memory for one image at a time.
   final class Space: @unchecked Sendable {
-    // Unchecked: part of a workspace, which one thread or one team uses at a time.
+    // Unchecked: part of a workspace, which one thread or one pool uses at a time.
 
     fileprivate let image: AlignedBuffer
     fileprivate let maps: [AlignedBuffer]
@@ -99,7 +99,7 @@ final class ConvolutionalStem: Sendable {
     to rows: UnsafeMutablePointer<Float>
   ) throws {
     let numbers = space.image.bound(to: Float.self)
-    normalization.apply(image, to: numbers, team: context.team)
+    normalization.apply(image, to: numbers, pool: context.pool)
     var maps = space.maps.map { $0.bound(to: Float.self) }
     var source = UnsafePointer(numbers)
     for stage in stages {
@@ -112,7 +112,7 @@ final class ConvolutionalStem: Sendable {
       source = UnsafePointer(made)
       maps.swapAt(0, 1)
     }
-    context.team.split(patches.count) { range in
+    context.pool.split(patches.count) { range in
       patches.gather(range, of: source, to: rows + range.lowerBound * patches.numbers)
     }
   }
@@ -134,10 +134,10 @@ final class ConvolutionalStem: Sendable {
     then body: (Range<Int>) -> Void = { _ in }
   ) throws {
     let failures = FirstError()
-    context.team.run { member in
+    context.pool.run { member in
       do {
         let scratch = try space.scratch(for: convolution, member: member)
-        let share = context.team.share(of: convolution.windows.count, member: member)
+        let share = context.pool.share(of: convolution.windows.count, member: member)
         for first in stride(from: share.lowerBound, to: share.upperBound, by: convolution.band) {
           let pixels = first..<min(first + convolution.band, share.upperBound)
           try convolution.apply(
@@ -195,11 +195,11 @@ extension Matrix {
 
 extension PixelNormalization {
   /// Writes the normalised image pixel by pixel: `height × width × 3` numbers.
-  fileprivate func apply(_ image: PreparedImage, to numbers: UnsafeMutablePointer<Float>, team: Team) {
+  fileprivate func apply(_ image: PreparedImage, to numbers: UnsafeMutablePointer<Float>, pool: ThreadPool) {
     table.withUnsafeBufferPointer { table in
       image.pixels.withUnsafeBufferPointer { bytes in
         guard let table = table.baseAddress, let bytes = bytes.baseAddress else { return }
-        team.split(image.height * image.width) { range in
+        pool.split(image.height * image.width) { range in
           for pixel in range {
             for channel in 0..<3 {
               numbers[3 * pixel + channel] = table[256 * channel + Int(bytes[3 * pixel + channel])]

@@ -16,15 +16,15 @@ final class TextEngine: @unchecked Sendable {
     workers = try Workers(threads: threads)
     precision = parameters.precision
     dimension = parameters.checkpoint.configuration.embeddingWidth
-    tower = try TextTower(parameters, team: workers.team)
+    tower = try TextTower(parameters, pool: workers.pool)
   }
 
   func embed(
     _ texts: [[Int32]], normalized: Bool, progress: (@Sendable (Int) -> Void)?
   ) throws -> EmbeddingMatrix {
     let watcher = ProgressCounter(progress)
-    let threads = workers.team.count
-    return try EmbeddingRows.collect(count: texts.count, dimension: dimension) { rows, failures in
+    let threads = workers.pool.count
+    return try EmbeddingWriter.collect(count: texts.count, dimension: dimension) { rows, failures in
       let plan = TextPlan(texts, tower: tower, failures: failures)
       let total = plan.distinct.reduce(0) { $0 + $1.count }
       // Too little to share out: everybody works on the same rows.
@@ -53,7 +53,7 @@ final class TextEngine: @unchecked Sendable {
           chunks.cancel()
         }
       }
-      if isLittle { work(workers.together) } else { workers.team.run { work(workers.alone[$0]) } }
+      if isLittle { work(workers.together) } else { workers.pool.run { work(workers.alone[$0]) } }
       try broken.check()
     }
   }
@@ -65,7 +65,7 @@ final class TextEngine: @unchecked Sendable {
     let tokens = max(Self.rowsAtOnce, tower.configuration.contextLength)
     let space = try worker.space(for: tokens) {
       try TextTower.Space(
-        tower, rows: $0, texts: $0, precision: precision, members: worker.context.team.count)
+        tower, rows: $0, texts: $0, precision: precision, members: worker.context.pool.count)
     }
     try results.withUnsafeMutableBufferPointer { buffer in
       guard let start = buffer.baseAddress else { return }

@@ -16,7 +16,7 @@ final class TextTower: Sendable {
   /// Texts whose tokens were gathered.
   private let gathered = Atomic<Int>(0)
 
-  init(_ parameters: Parameters, team: Team) throws {
+  init(_ parameters: Parameters, pool: ThreadPool) throws {
     let whole = parameters.checkpoint.configuration
     let text = whole.text
     let shape = text.transformer
@@ -31,7 +31,7 @@ final class TextTower: Sendable {
     positions = try Vector(
       parameters.matrix("\(name).embeddings.position_embedding.weight", text.contextLength, shape.width))
     transformer = try TransformerStack(
-      parameters, name, shape, isCausal: text.attention == .causal, team: team)
+      parameters, name, shape, isCausal: text.attention == .causal, pool: pool)
     finalNorm = try LayerNorm(
       parameters, "\(name).final_layer_norm", shape.width, epsilon: shape.layerNormEpsilon)
     projection = try Linear(
@@ -100,7 +100,7 @@ final class TextTower: Sendable {
     var batch = SequenceBatch()
     for text in texts { batch.append(length: text.count, chosen: text.count - 1) }
     if let widening, let narrow = space.narrow {
-      context.team.split(texts.count) { range in
+      context.pool.split(texts.count) { range in
         for index in range {
           gather(texts[index], to: narrow.floats + batch.sequences[index].lowerBound * tokens.columns)
         }
@@ -108,7 +108,7 @@ final class TextTower: Sendable {
       try widening.apply(
         narrow, rows: stream.rounded(batch.rowCount), to: stream.residual, stride: width, context: context)
     }
-    context.team.split(texts.count) { range in
+    context.pool.split(texts.count) { range in
       for index in range {
         let to = stream.residual + batch.sequences[index].lowerBound * width
         if widening == nil { gather(texts[index], to: to) }

@@ -25,7 +25,7 @@ struct TransformerBlock: Sendable {
   let products: BlockProducts
   let attention: Attention
   /// What mixes the heads' attention, where they are mixed.
-  let mixers: HeadMixers?
+  let mixers: TalkingHeads?
   let activation: Epilogue
 
   init(
@@ -39,10 +39,10 @@ struct TransformerBlock: Sendable {
     self.products = products
     attention = Attention(heads: heads, headWidth: width / heads, isCausal: isCausal)
     mixers =
-      shape.mixesHeads
-      ? try HeadMixers(
-        scores: parameters.matrix(names.scoreMixer, heads, heads),
-        probabilities: parameters.matrix(names.probabilityMixer, heads, heads)) : nil
+      shape.talkingHeads
+      ? try TalkingHeads(
+        scores: parameters.matrix(names.scoreMix, heads, heads),
+        probabilities: parameters.matrix(names.probabilityMix, heads, heads)) : nil
     activation = shape.activation == .quickGELU ? .quickGELU : .gelu
   }
 
@@ -96,7 +96,7 @@ struct TransformerBlock: Sendable {
   }
 
   private func normalize(_ norm: LayerNorm, _ rows: Int, _ space: Workspace, _ context: Context) {
-    context.team.split(rows) { range in
+    context.pool.split(rows) { range in
       norm.apply(space.residual, rows: range, to: space.normed.floats)
       space.normed.seal(range)
     }
@@ -105,25 +105,25 @@ struct TransformerBlock: Sendable {
   private func attend(
     _ count: Int, _ space: Workspace, _ context: Context, _ sequence: (Int) -> Attention.Sequence
   ) {
-    if let mixers { return attendMixed(mixers, count, space, context, sequence) }
+    if let mixers { return attendTalkingHeads(mixers, count, space, context, sequence) }
     let heads = attention.heads
-    context.team.run { member in
+    context.pool.run { member in
       let scratch = space.attentionScratch(member)
-      for task in context.team.share(of: count * heads, member: member) {
+      for task in context.pool.share(of: count * heads, member: member) {
         attention.apply(sequence(task / heads), head: task % heads, scratch: scratch)
       }
     }
   }
 
   /// Mixed heads belong together, so that the members share the rows and not the heads.
-  private func attendMixed(
-    _ mixers: HeadMixers, _ count: Int, _ space: Workspace, _ context: Context,
+  private func attendTalkingHeads(
+    _ mixers: TalkingHeads, _ count: Int, _ space: Workspace, _ context: Context,
     _ sequence: (Int) -> Attention.Sequence
   ) {
     let total = (0..<count).reduce(0) { $0 + sequence($1).queryCount }
-    context.team.run { member in
+    context.pool.run { member in
       let scratch = space.attentionScratch(member)
-      let share = context.team.share(of: total, member: member)
+      let share = context.pool.share(of: total, member: member)
       var first = 0
       for index in 0..<count {
         let whole = sequence(index)

@@ -6,7 +6,8 @@ struct TransformerStack: Sendable {
 
   /// Builds the blocks, several at a time; the products that layers share are there once.
   init(
-    _ parameters: Parameters, _ name: String, _ shape: TransformerConfiguration, isCausal: Bool, team: Team
+    _ parameters: Parameters, _ name: String, _ shape: TransformerConfiguration, isCausal: Bool,
+    pool: ThreadPool
   ) throws {
     guard shape.heads > 0, shape.width % shape.heads == 0 else {
       throw ModelError.impossibleConfiguration("\(shape.heads) heads do not divide a width of \(shape.width)")
@@ -21,8 +22,8 @@ struct TransformerStack: Sendable {
     built.withUnsafeMutableBufferPointer { slots in
       // Every slot is written by one thread alone.
       nonisolated(unsafe) let slots = slots
-      team.run { member in
-        for block in stride(from: member, to: shape.blocks, by: team.count) {
+      pool.run { member in
+        for block in stride(from: member, to: shape.blocks, by: pool.count) {
           do {
             slots[block] = try BlockProducts(parameters, names[block * shape.sharing], shape)
           } catch { failures.note(error) }

@@ -17,7 +17,7 @@ final class VisionEngine: @unchecked Sendable {
     workers = try Workers(threads: threads)
     precision = parameters.precision
     dimension = parameters.checkpoint.configuration.embeddingWidth
-    tower = try VisionTower(parameters, team: workers.team)
+    tower = try VisionTower(parameters, pool: workers.pool)
   }
 
   func embed(
@@ -25,8 +25,8 @@ final class VisionEngine: @unchecked Sendable {
     image: @Sendable (Int) throws -> PreparedImage
   ) throws -> EmbeddingMatrix {
     let watcher = ProgressCounter(progress)
-    let threads = workers.team.count
-    return try EmbeddingRows.collect(count: count, dimension: dimension) { rows, failures in
+    let threads = workers.pool.count
+    return try EmbeddingWriter.collect(count: count, dimension: dimension) { rows, failures in
       let pass = Pass(
         tower: tower, normalization: normalization, normalized: normalized, rows: rows, failures: failures)
       if count < threads {
@@ -37,7 +37,7 @@ final class VisionEngine: @unchecked Sendable {
       let chunks = Chunks(count: count, largest: largest, threads: threads)
       let widest = chunks.ranges.map(\.count).max() ?? 0
       let broken = FirstError()
-      workers.team.run { member in
+      workers.pool.run { member in
         do {
           let worker = workers.alone[member]
           while let range = chunks.take() {
@@ -55,7 +55,7 @@ final class VisionEngine: @unchecked Sendable {
 
   private func space(_ images: Int, _ worker: Worker<VisionTower.Space>) throws -> VisionTower.Space {
     try worker.space(for: images) {
-      try VisionTower.Space(tower, images: $0, precision: precision, members: worker.context.team.count)
+      try VisionTower.Space(tower, images: $0, precision: precision, members: worker.context.pool.count)
     }
   }
 
@@ -64,7 +64,7 @@ final class VisionEngine: @unchecked Sendable {
     let tower: VisionTower
     let normalization: PixelNormalization
     let normalized: Bool
-    let rows: EmbeddingRows
+    let rows: EmbeddingWriter
     let failures: ItemFailures
 
     func run(
@@ -98,7 +98,7 @@ final class VisionEngine: @unchecked Sendable {
   }
 }
 
-extension EmbeddingRows {
+extension EmbeddingWriter {
   /// Normalises a row where that is wanted; a row that is no direction becomes a failure.
   func finish(_ index: Int, normalized: Bool, failures: ItemFailures) {
     let length = Kernels.best.length(row(index), count: dimension)

@@ -12,7 +12,7 @@ final class VisionTower: Sendable {
   private let postNorm: LayerNorm
   private let projection: Linear
 
-  init(_ parameters: Parameters, team: Team) throws {
+  init(_ parameters: Parameters, pool: ThreadPool) throws {
     let whole = parameters.checkpoint.configuration
     let vision = whole.vision
     let shape = vision.transformer
@@ -33,7 +33,7 @@ final class VisionTower: Sendable {
         "\(name).embeddings.position_embedding.weight", vision.patchCount + 1, shape.width))
     preNorm = try LayerNorm(
       parameters, "\(name).pre_layrnorm", shape.width, epsilon: shape.layerNormEpsilon)
-    transformer = try TransformerStack(parameters, name, shape, isCausal: false, team: team)
+    transformer = try TransformerStack(parameters, name, shape, isCausal: false, pool: pool)
     postNorm = try LayerNorm(
       parameters, "\(name).post_layernorm", shape.width, epsilon: shape.layerNormEpsilon)
     projection = try Linear(
@@ -90,10 +90,10 @@ final class VisionTower: Sendable {
       context: context)
     var batch = SequenceBatch()
     for _ in images { batch.append(length: rowsPerImage, chosen: 0) }
-    context.team.split(images.count) { range in
+    context.pool.split(images.count) { range in
       for index in range { assemble(index, stream) }
     }
-    context.team.split(batch.rowCount) { range in
+    context.pool.split(batch.rowCount) { range in
       preNorm.apply(stream.residual, rows: range, to: stream.residual)
     }
     try transformer.apply(batch, stream, context)
@@ -115,7 +115,7 @@ final class VisionTower: Sendable {
   ) {
     let patches = configuration.patchCount
     let side = configuration.imageSize
-    context.team.split(images.count) { range in
+    context.pool.split(images.count) { range in
       normalization.table.withUnsafeBufferPointer { table in
         for index in range {
           images[index].pixels.withUnsafeBufferPointer { pixels in

@@ -7,7 +7,7 @@ final class Worker<Space> {
   private var space: Space?
   private var size = 0
 
-  init(team: Team) throws { context = try Context(team: team) }
+  init(pool: ThreadPool) throws { context = try Context(pool: pool) }
 
   /// The memory for a pass of `size` items or rows; made anew only when it must grow.
   func space(for size: Int, make: (Int) throws -> Space) rethrows -> Space {
@@ -23,16 +23,16 @@ final class Worker<Space> {
 /// A worker for each thread, and one of all threads together for what is too little to share out.
 struct Workers<Space> {
   /// All threads.
-  let team: Team
-  /// One a thread, to be used by the team's member of that number.
+  let pool: ThreadPool
+  /// One a thread, to be used by the pool's member of that number.
   let alone: [Worker<Space>]
   /// Everybody.
   let together: Worker<Space>
 
   init(threads: Int) throws {
-    let team = Team(count: threads)
-    self.team = team
-    alone = try (0..<team.count).map { _ in try Worker(team: Team(count: 1)) }
-    together = try Worker(team: team)
+    let pool = ThreadPool(count: threads)
+    self.pool = pool
+    alone = try (0..<pool.count).map { _ in try Worker(pool: ThreadPool(count: 1)) }
+    together = try Worker(pool: pool)
   }
 }

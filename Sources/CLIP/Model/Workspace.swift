@@ -21,7 +21,7 @@ struct SequenceBatch {
 
 /// The memory of one forward pass through a tower.
 final class Workspace: @unchecked Sendable {
-  // Unchecked: one thread or one team uses a workspace at a time.
+  // Unchecked: one thread or one pool uses a workspace at a time.
 
   /// The width of the residual stream.
   let width: Int
@@ -63,13 +63,14 @@ final class Workspace: @unchecked Sendable {
     hidden = try Operand(rows: capacity, columns: shape.mlpWidth, precision: precision)
     let attention = Attention(heads: shape.heads, headWidth: width / shape.heads, isCausal: false)
     let count =
-      shape.mixesHeads ? attention.mixedScratchCount(length: length) : attention.scratchCount(length: length)
+      shape.talkingHeads
+      ? attention.talkingHeadsScratchCount(length: length) : attention.scratchCount(length: length)
     scratch = try (0..<members).map { _ in
       try AlignedBuffer(byteCount: 4 * count)
     }
   }
 
-  /// Scratch memory of a team's member, for attention.
+  /// Scratch memory of a pool's member, for attention.
   func attentionScratch(_ member: Int) -> UnsafeMutablePointer<Float> {
     scratch[min(member, scratch.count - 1)].bound(to: Float.self)
   }

@@ -1,4 +1,4 @@
-import Compute
+import Files
 public import Foundation
 import JSON
 

@@ -1,4 +1,5 @@
-import Foundation
+import Files
+public import Foundation
 
 extension CLIPTokenizer {
   /// Loads a tokenizer from a folder or a file.

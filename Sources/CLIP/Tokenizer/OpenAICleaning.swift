@@ -123,7 +123,7 @@ struct OpenAICleaning: Sendable {
 }
 
 /// What Python's strings take for space, digit and cased letter.
-enum PythonText {
+package enum PythonText {
   /// `str.isspace`, which counts four separators among the controls.
   static func isSpace(_ scalar: UInt32) -> Bool {
     0x1C...0x1F ~= scalar || UnicodeClasses.shared.flags(of: scalar) & UnicodeClasses.whitespace != 0

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Reads OpenAI's `bpe_simple_vocab_16e6.txt.gz`: a list of merges that the vocabulary follows from.

@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// Why a tokenizer could not be loaded, or a text not be tokenized.
 public enum TokenizerError: Error, Equatable, Sendable {

@@ -26,7 +26,7 @@ public struct CIDEr: Sendable {
     let consequence = images <= 1 ? "so every value is 0" : "so its values mean little"
     return "CIDEr weighs words by how few of the images have them, and \(source) has \(images) "
       + "image\(images == 1 ? "" : "s"), \(consequence): give a document-frequency file of a larger set "
-      + "(make one with `plumb df`)."
+      + "(make one with `plumb cider-df`)."
   }
 
   /// The mean over the candidates, and the value of each.

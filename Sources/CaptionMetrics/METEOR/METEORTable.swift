@@ -1,4 +1,4 @@
-import CLIP
+import Files
 public import Foundation
 
 /// METEOR 1.5's own English tables (synonym sets, irregular forms, function words, paraphrases) in one mapped file,

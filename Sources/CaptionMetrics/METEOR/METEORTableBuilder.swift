@@ -1,6 +1,5 @@
-import CLIP
-import Compute
-import Foundation
+import Files
+package import Foundation
 
 /// Gathers METEOR's tables and writes them as one file.
 package struct METEORTableBuilder {

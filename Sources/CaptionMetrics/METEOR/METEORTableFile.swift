@@ -1,4 +1,4 @@
-import CLIP
+import Files
 import Foundation
 
 /// A mapped file of METEOR's tables whose header and checksum are sound.
@@ -13,9 +13,9 @@ struct METEORTableFile {
     func damaged(_ reason: String) -> METEORError { .damagedTable(path: path, reason: reason) }
     do {
       file = try MappedFile(url)
-    } catch CheckpointError.notFound {
+    } catch FileReadError.notFound {
       throw METEORError.missingTable(path: path)
-    } catch CheckpointError.unreadable(_, let reason) {
+    } catch FileReadError.unreadable(_, let reason) {
       throw METEORError.unreadable(path: path, reason: reason)
     }
     let bytes = file.bytes

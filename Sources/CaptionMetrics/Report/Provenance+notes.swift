@@ -1,11 +1,13 @@
+import CLIP
+import CaptionData
 import Foundation
 
 extension Provenance {
-  /// What stands below a table of scores: the model, what was cut or left out, and what a reader should know.
-  var notes: [String] { labelledNotes.flatMap(Self.noteLines) }
+  /// What stands below a table of scores: the model, what was cut or skipped, and what a reader should know.
+  package var notes: [String] { labelledNotes.flatMap(Self.noteLines) }
 
   /// The same before it is laid out: labels, which are empty where a note goes on, and texts.
-  var labelledNotes: [(label: String, text: String)] {
+  package var labelledNotes: [(label: String, text: String)] {
     var notes: [(label: String, text: String)] = []
     for (label, model) in [("model", model), ("before", before)] {
       guard let model else { continue }
@@ -19,18 +21,18 @@ extension Provenance {
       notes.append(("cut", Self.count(cut, "reference") + context))
     }
     notes += warnings.map { ("note", $0) }
-    if !leftOut.isEmpty {
-      notes.append(("left out", Self.count(leftOut.count, "item")))
-      notes += leftOut.prefix(10).map { ("", $0.reason) }
-      if leftOut.count > 10 {
-        notes.append(("", "and \(leftOut.count - 10) more, all in the output of --json"))
+    if !skipped.isEmpty {
+      notes.append(("skipped", Self.count(skipped.count, "item")))
+      notes += skipped.prefix(10).map { ("", $0.reason) }
+      if skipped.count > 10 {
+        notes.append(("", "and \(skipped.count - 10) more, all in the output of --json"))
       }
     }
     return notes
   }
 
   /// A note with its label, in lines of at most 80 characters.
-  static func noteLines(_ label: String, _ text: String) -> [String] {
+  package static func noteLines(_ label: String, _ text: String) -> [String] {
     wrapped(text, width: 65).enumerated().map { index, line in
       "  \((index == 0 ? label : "").padding(toLength: 12, withPad: " ", startingAt: 0)) \(line)"
     }

@@ -1,3 +1,5 @@
+import CLIP
+
 extension Provenance {
   /// One line for a paper: what another run must have in common for its numbers to be comparable.
   ///
@@ -19,7 +21,7 @@ extension Provenance {
     }
     add("plumb", version)
     add("captions", captionCount.map(String.init))
-    add("skipped", leftOut.isEmpty ? nil : String(leftOut.count))
+    add("skipped", skipped.isEmpty ? nil : String(skipped.count))
     add("words", wordTokenizer.map { _ in "ptb" })
     add("meteor", meteorTables.map { "1.5-\($0.prefix(16))" })
     add("df", documentFrequencies?.key)

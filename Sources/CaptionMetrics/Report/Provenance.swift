@@ -1,4 +1,5 @@
 public import CLIP
+public import CaptionData
 public import JSON
 
 /// Where scores come from: everything that another run must have in common to give the same numbers.
@@ -35,8 +36,8 @@ public struct Provenance: Sendable {
   public var truncatedReferences: Int?
   /// How many captions were scored: all metrics of a report are about the same ones.
   public var captionCount: Int?
-  /// What was left out, and why.
-  public var leftOut: [LeftOut] = []
+  /// What was skipped, and why.
+  public var skipped: [SkippedItem] = []
   /// What a reader of the numbers should know.
   public var warnings: [String] = []
 
@@ -68,9 +69,9 @@ public struct Provenance: Sendable {
     add("truncated_candidates", truncatedCandidates.map(JSONValue.integer))
     add("truncated_references", truncatedReferences.map(JSONValue.integer))
     add(
-      "left_out",
+      "skipped",
       .array(
-        leftOut.map { ["id": $0.id.map(JSONValue.string) ?? .null, "reason": .string($0.reason)] }))
+        skipped.map { ["id": $0.id.map(JSONValue.string) ?? .null, "reason": .string($0.reason)] }))
     add("warnings", .array(warnings.map(JSONValue.string)))
     return .object(members)
   }

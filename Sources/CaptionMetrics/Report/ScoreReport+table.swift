@@ -19,7 +19,7 @@ extension ScoreReport {
   private var title: String {
     "Scores of \(Self.count(captions.count, "caption"))"
       + (provenance.candidates.map { " in \($0)" } ?? "")
-      + (provenance.leftOut.isEmpty ? "" : ", \(provenance.leftOut.count) skipped")
+      + (provenance.skipped.isEmpty ? "" : ", \(provenance.skipped.count) skipped")
   }
 
   /// What a metric measures and on which scale, in a few words; empty for one that is not known.

@@ -1,4 +1,4 @@
-import Compute
+import Files
 public import Foundation
 import JSON
 
@@ -30,7 +30,7 @@ public struct ScoreReport: Sendable {
     public var name: String
     /// The value of the corpus.
     public var corpus: Double
-    /// Each caption's value; `nil` for one that the metric had to leave out.
+    /// Each caption's value; `nil` for one that the metric had to skip.
     public var perCaption: [Double?]
   }
 
@@ -69,7 +69,7 @@ public struct ScoreReport: Sendable {
     let report: JSONValue = [
       "corpus": .object(scores.map { .init($0.name, .number($0.corpus)) }),
       "count": .integer(captions.count),
-      "skipped": .integer(provenance.leftOut.count),
+      "skipped": .integer(provenance.skipped.count),
       "provenance": provenance.json,
     ]
     return try report.text(isIndented: true)

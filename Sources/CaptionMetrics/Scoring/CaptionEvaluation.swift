@@ -1,3 +1,6 @@
+public import CLIP
+public import CaptionData
+
 /// Scores the captions of a dataset with any of the metrics.
 ///
 /// ```swift
@@ -12,7 +15,7 @@ public struct CaptionEvaluation: Sendable {
   public var definition = CLIPScoreDefinition.hessel
   /// What CIDEr weighs words by; nil for the references of the dataset itself.
   public var documentFrequency: DocumentFrequency?
-  /// Whether captions whose image or text cannot be embedded are left out and listed.
+  /// Whether captions whose image or text cannot be embedded are skipped and listed.
   public var keepGoing = false
   /// How many threads split captions into words; nil for all processors.
   public var threads: Int?
@@ -39,14 +42,14 @@ public struct CaptionEvaluation: Sendable {
   }
 
   /// The report, and which items of the dataset it is about.
-  func scored(
+  package func scored(
     _ dataset: CaptionDataset, embedder: (any ImageTextEmbedder)?, provenance: Provenance,
     progress: CLIPScorer.Progress?
   ) throws -> (report: ScoreReport, kept: [Int]) {
     // What METEOR lacks is known before the images are embedded.
     let table = try metrics.contains(.meteor) ? METEORTable(contentsOf: METEORTable.installedFile) : nil
     var provenance = provenance
-    provenance.leftOut += dataset.leftOut
+    provenance.skipped += dataset.skipped
     provenance.warnings += dataset.warnings
     var kept = Array(dataset.items.indices)
     var clip: CLIPScoreResult?
@@ -113,7 +116,7 @@ public struct CaptionEvaluation: Sendable {
     provenance.model = provenance.model ?? embedder.provenance
     provenance.truncatedCandidates = result.truncatedCandidates
     if withReferences { provenance.truncatedReferences = result.truncatedReferences }
-    provenance.leftOut += result.leftOut
+    provenance.skipped += result.skipped
     return result
   }
 

@@ -1,3 +1,6 @@
+import CaptionData
+import TextProcessing
+
 /// What a caption can be scored with.
 public enum Metric: String, Sendable, CaseIterable {
   /// BLEU-1 to BLEU-4.

@@ -1,5 +1,7 @@
+import CLIP
 import Foundation
 import Synchronization
+import TextProcessing
 
 /// Captions as numbers of words, end to end.
 package struct TokenizedCaptions: Sendable {

@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// Candidates and their references, split into words once for all n-gram metrics.
 public struct TokenizedCorpus: Sendable {
@@ -82,10 +82,10 @@ extension NGramMetricError: LocalizedError, CustomStringConvertible {
     case .inaccessibleFile(let file, let reason):
       "\(file): \(reason): check the path and the permissions."
     case .damagedFile(let file, let offset, let reason):
-      "\(file): not a sound document-frequency file (\(reason) at byte \(offset)): make it again with `plumb df`."
+      "\(file): not a sound document-frequency file (\(reason) at byte \(offset)): make it again with `plumb cider-df`."
     case .unknownVersion(let file, let found, let known):
       "\(file): document-frequency file of version \(found), this build reads version \(known): "
-        + "make it again with `plumb df`, or update."
+        + "make it again with `plumb cider-df`, or update."
     }
   }
 

@@ -1,5 +1,6 @@
+import Evaluation
 public import Foundation
-public import Learning
+public import Training
 
 /// Runs of one recipe that differ in named ways, each with several seeds: what a part of it is worth.
 ///

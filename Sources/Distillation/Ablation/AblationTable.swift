@@ -1,4 +1,5 @@
-public import Learning
+import Evaluation
+public import Training
 
 /// What the runs of an ``Ablation`` came to.
 public struct AblationTable: Sendable {

@@ -1,4 +1,4 @@
-public import Learning
+public import Training
 
 /// What a layer's tokens are to each other, taught by another model's layer of any width (MiniViT; Zhang et al. 2022).
 public enum RelationLoss {
@@ -7,7 +7,7 @@ public enum RelationLoss {
   ///
   /// A relation is `softmax(X·Xᵀ/√d)` over the tokens of one sequence, with the heads side by side in X; both models must
   /// see the same tokens.
-  public static func attention(_ student: Tap, _ teacher: Tap) throws -> Tensor? {
+  public static func attention(_ student: ActivationHook, _ teacher: ActivationHook) throws -> Tensor? {
     let pairs = [
       (student.queries, teacher.queries), (student.keys, teacher.keys), (student.values, teacher.values),
     ]

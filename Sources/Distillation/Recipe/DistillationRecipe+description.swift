@@ -1,6 +1,6 @@
 import CLIP
 import Foundation
-public import Learning
+public import Training
 
 extension DistillationRecipe {
   /// What makes a run another run: the start, the data, the stages up to one; not the place, the device, the threads or
@@ -69,7 +69,7 @@ extension DistillationRecipe.Stage {
     run.add("captions", captions.rawValue, default: "random")
     run.add("image_size", imageSize)
     settings.describe(in: &run)
-    run.add("branch_drop", branchDrop, default: 0)
+    run.add("branch_drop", dropPath, default: 0)
     run.add("blend_start", startShare, default: 0)
     for name in frozen { run.add("freeze", name) }
     run.section("losses") { losses.describe(in: &$0) }

@@ -1,7 +1,7 @@
 import CLIP
-public import Compute
+public import Files
 import Foundation
-import Learning
+import Training
 
 extension DistillationRecipe {
   /// What a run reads and what it replaces; validate it before the run is begun.

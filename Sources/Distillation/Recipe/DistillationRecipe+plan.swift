@@ -1,6 +1,6 @@
 import CLIP
 public import Foundation
-import Learning
+import Training
 
 extension DistillationRecipe.Start {
   /// The model before training. Throws what `Checkpoint` throws.

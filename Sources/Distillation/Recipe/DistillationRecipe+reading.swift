@@ -1,5 +1,6 @@
+import CLIP
 public import Foundation
-public import Learning
+public import Training
 
 extension DistillationRecipe {
   /// Reads a recipe.
@@ -113,7 +114,7 @@ extension DistillationRecipe {
       captions: try keys.choice("captions", default: .random),
       imageSize: try keys.optional("image_size")?.int(in: 1...4096),
       settings: try TrainingSettings(keys),
-      branchDrop: try keys.number("branch_drop", in: 0...0.95, default: 0),
+      dropPath: try keys.number("branch_drop", in: 0...0.95, default: 0),
       startShare: try keys.number("blend_start", in: 0...1, default: 0),
       frozen: try keys.strings("freeze"),
       losses: try losses(keys.node("losses")),

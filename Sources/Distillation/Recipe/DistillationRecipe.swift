@@ -1,5 +1,5 @@
 public import Foundation
-public import Learning
+public import Training
 
 /// What `plumb distill` is asked: a model, its teacher, data, and stages one after another.
 public struct DistillationRecipe: TrainingRecipe {
@@ -83,7 +83,7 @@ public struct DistillationRecipe: TrainingRecipe {
   public var imageCache: Int
   /// The side to which images are scaled down for the cache.
   public var cacheEdge: Int
-  /// The share of images that may be missing or broken; they are left out and counted.
+  /// The share of images that may be missing or broken; they are skipped and counted.
   public var brokenShare: Double
   /// What models are measured with.
   public var validation: Validation?
@@ -115,7 +115,7 @@ public struct DistillationRecipe: TrainingRecipe {
     /// How long and how fast it trains.
     public var settings: TrainingSettings
     /// Stochastic depth: how often the last layer's branches are left out.
-    public var branchDrop: Double
+    public var dropPath: Double
     /// The share of the weights that the recipe starts from in those that the stage ends with, 0 for none.
     public var startShare: Double
     /// How the names of parameters begin that do not move.

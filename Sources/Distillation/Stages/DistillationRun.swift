@@ -1,6 +1,6 @@
 import CLIP
 public import Foundation
-public import Learning
+public import Training
 
 /// Trains a model as a recipe says, stage after stage, and goes on where an earlier run of the same recipe stopped.
 public final class DistillationRun {
@@ -9,7 +9,7 @@ public final class DistillationRun {
 
   /// Opens the device and joins the other processes, where there are any.
   ///
-  /// - Throws: `TorchError`, `LearningError`.
+  /// - Throws: `TorchError`, `TrainingError`.
   public init(
     _ recipe: DistillationRecipe, stop: StopRequest? = nil, reports: RunReports = RunReports()
   ) throws {
@@ -20,13 +20,13 @@ public final class DistillationRun {
   /// Trains; nil when the user asked to stop, after the state was saved.
   ///
   /// - Returns: the folder of the finished model.
-  /// - Throws: ``DistillationError``, `LearningError`, `TorchError`, `DataError`, `CheckpointError`.
+  /// - Throws: ``DistillationError``, `TrainingError`, `TorchError`, `DataError`, `CheckpointError`.
   public func train() throws -> URL? {
     let begin = try recipe.start.open(seed: recipe.seed)
     // Refused before anything is computed.
     let saved = try run.savedStage { recipe.fingerprint(of: begin, through: $0) }
     for stage in recipe.stages {
-      try stage.validate(begin.configuration, recipe.teacher, world: run.group.world)
+      try stage.validate(begin.configuration, recipe.teacher, worldSize: run.group.worldSize)
       _ = try stage.trained(among: begin.configuration.parameterShapes.map(\.name))
     }
     try checkWidths(begin.configuration.embeddingWidth)
@@ -58,7 +58,7 @@ public final class DistillationRun {
 
   /// The finished model's parameters and what it is worth, measured as in the last stage; nil without a validation.
   ///
-  /// - Throws: `LearningError`, `CheckpointError`.
+  /// - Throws: `TrainingError`, `CheckpointError`.
   public func result() throws -> (parameters: Int, validation: ValidationResult)? {
     guard let stage = recipe.stages.last,
       let validate = try StageValidation(stage, of: recipe, model: nil, in: run.folder)

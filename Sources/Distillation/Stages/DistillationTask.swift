@@ -1,5 +1,6 @@
 import CLIP
-import Learning
+import CaptionData
+import Training
 
 /// One stage of distillation as the training loop sees it.
 final class DistillationTask: CLIPTrainingTask {
@@ -18,7 +19,7 @@ final class DistillationTask: CLIPTrainingTask {
     data = try StageData(
       stage, of: recipe, sets: sets, model: start, folder: run.folder, group: run.group,
       progress: run.reports.preparing)
-    for line in data.set.leftOut.lines(first: 3) { run.reports.note(line) }
+    for line in data.set.skipped.lines(first: 3) { run.reports.note(line) }
     objective = try StageObjective(stage, network: network, teacher: teacher, data: data, group: run.group)
     model = TrainedCLIP(
       network, source: start, trained: try stage.trained(among: network.parameters.names))

@@ -1,7 +1,8 @@
 import CLIP
 import CaptionMetrics
+import Evaluation
 import Foundation
-import Learning
+import Training
 
 /// Measures a model in training on images that it does not learn from: retrieval both ways.
 final class RetrievalValidation {

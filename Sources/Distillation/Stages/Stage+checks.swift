@@ -1,5 +1,5 @@
 import CLIP
-import Learning
+import Training
 
 extension DistillationRecipe.Stage {
   /// Whether a stem is among what moves.
@@ -40,21 +40,23 @@ extension DistillationRecipe.Stage {
 
   /// Finds what cannot be trained before anything is: a last stage should not fail after days. Throws
   /// ``DistillationError``.
-  func validate(_ model: CLIPConfiguration, _ teacher: DistillationRecipe.Teacher, world: Int) throws {
+  func validate(_ model: CLIPConfiguration, _ teacher: DistillationRecipe.Teacher, worldSize: Int) throws {
     func refuse(_ reason: String) -> DistillationError { .unusableStage(stage: name, reason: reason) }
     if captions == .all {
       guard trains == .image else {
         throw refuse("`captions: all` is for stages that train the image tower alone")
       }
-      guard world == 1 else { throw refuse("`captions: all` is for one process; take `random` for several") }
+      guard worldSize == 1 else {
+        throw refuse("`captions: all` is for one process; take `random` for several")
+      }
     }
-    if world > 1, movesStem, !model.vision.stem.isEmpty {
+    if worldSize > 1, movesStem, !model.vision.stem.isEmpty {
       throw refuse(
         "its batch norms take their statistics from whole batches; train a stem with one process, or freeze \(StemNames.prefix)"
       )
     }
-    guard settings.batch % world == 0 else {
-      throw refuse("a batch of \(settings.batch) cannot be divided among \(world) processes")
+    guard settings.batch % worldSize == 0 else {
+      throw refuse("a batch of \(settings.batch) cannot be divided among \(worldSize) processes")
     }
     if needsTeacherImages, !teacher.hasImages {
       throw DistillationError.missingTeacher(stage: name, what: "a teacher's embeddings of images")

@@ -1,6 +1,6 @@
 import CLIP
 import Foundation
-import Learning
+import Training
 
 /// The data of one stage: items, what the teacher says of them, and how batches are made.
 struct StageData {
@@ -10,7 +10,7 @@ struct StageData {
   let stage: DistillationRecipe.Stage
   private let recipe: DistillationRecipe
   private let images: ImagePlan?
-  private let tokens: TokenTable?
+  private let tokens: TokenizedTexts?
 
   /// - Parameter sets: the stage's data, opened.
   init(
@@ -56,7 +56,7 @@ struct StageData {
     tokens =
       stage.trains == .image
       ? nil
-      : try TokenTable(
+      : try TokenizedTexts(
         set, tokenizer: try CLIPTokenizer.load(from: model.source?.folder ?? recipe.output),
         contextLength: model.configuration.text.contextLength, threads: recipe.threads ?? 2)
   }
@@ -73,7 +73,7 @@ struct StageData {
   func loader(from position: DataPosition, group: ProcessGroup) throws -> BatchLoader {
     var options = BatchLoader.Options(seed: recipe.seed)
     options.rank = group.rank
-    options.world = group.world
+    options.worldSize = group.worldSize
     options.images = images
     options.tokens = tokens
     switch stage.captions {

@@ -1,6 +1,6 @@
 import CLIP
 import Foundation
-import Learning
+import Training
 
 /// The losses of one stage's batches.
 struct StageObjective {
@@ -35,7 +35,7 @@ struct StageObjective {
     let losses = stage.losses
     var terms = LossTerms()
     var pass = ForwardPass()
-    pass.branchDrop = stage.branchDrop
+    pass.dropPath = stage.dropPath
     pass.recomputes = stage.settings.recomputes
     pass.learnsStatistics = stage.movesStem
 
@@ -95,10 +95,10 @@ struct StageObjective {
   ) throws -> Tensor {
     let listened = try listen(pass, layers: tower.layers(of: network))
     let own = try forward(network, listened.pass)
-    if let teacher, let tap = listened.tap {
+    if let teacher, let hook = listened.hook {
       let other = try listen(ForwardPass(), layers: tower.layers(of: teacher))
       _ = try torch.withoutGradients { try forward(teacher, other.pass) }
-      if let otherTap = other.tap { try compare(tap, otherTap, tower.rawValue, &terms) }
+      if let otherHook = other.hook { try compare(hook, otherHook, tower.rawValue, &terms) }
     }
     if let taught, l1 > 0 {
       try terms.add("\(tower)_l1", TowerLoss.l1(all(own), all(taught)), weight: l1)
@@ -118,8 +118,8 @@ struct StageObjective {
     let pairs = try PairBatch(
       images: all(images), texts: all(texts), teacherImages: teacherImages.map(all),
       teacherTexts: teacherTexts.map(all),
-      captionCounts: group.world == 1
-        ? captionCounts : Array(repeating: 1, count: images.shape[0] * group.world))
+      captionCounts: group.worldSize == 1
+        ? captionCounts : Array(repeating: 1, count: images.shape[0] * group.worldSize))
     if losses.regulator > 0 {
       try terms.add("regulator", SimilarityRegulator.loss(pairs), weight: losses.regulator)
     }
@@ -164,15 +164,17 @@ struct StageObjective {
 
   // MARK: Relations
 
-  private func listen(_ pass: ForwardPass, layers: Int) throws -> (pass: ForwardPass, tap: Tap?) {
+  private func listen(_ pass: ForwardPass, layers: Int) throws -> (pass: ForwardPass, hook: ActivationHook?) {
     guard stage.losses.comparesLayers, teacher != nil else { return (pass, nil) }
     var pass = pass
-    let tap = Tap()
-    pass.taps = [layers - 1: tap]
-    return (pass, tap)
+    let hook = ActivationHook()
+    pass.hooks = [layers - 1: hook]
+    return (pass, hook)
   }
 
-  private func compare(_ own: Tap, _ other: Tap, _ tower: String, _ terms: inout LossTerms) throws {
+  private func compare(
+    _ own: ActivationHook, _ other: ActivationHook, _ tower: String, _ terms: inout LossTerms
+  ) throws {
     let losses = stage.losses
     if losses.attentionRelation > 0, let loss = try RelationLoss.attention(own, other) {
       try terms.add("\(tower)_attention", all(loss).mean(), weight: losses.attentionRelation)

@@ -1,7 +1,6 @@
 import CLIP
-import CaptionMetrics
 import Foundation
-import Learning
+import Training
 
 /// What a teacher says of every image and caption of some data, computed once and kept in the run's folder.
 struct TeacherTargets {
@@ -61,7 +60,7 @@ struct TeacherTargets {
         }
         textRows = captions.map { unique[$0] ?? 0 }
         let total = order.count
-        texts = try KeptEmbeddings(of: embedder, in: folder, key: set.fingerprint).rows(total, of: "texts") {
+        texts = try EmbeddingCache(of: embedder, in: folder, key: set.fingerprint).rows(total, of: "texts") {
           range in
           let rows = try embedder.embedTexts(Array(order[range]), normalized: false).rows
           progress("teacher's texts", range.upperBound, total)
@@ -71,7 +70,7 @@ struct TeacherTargets {
     }
     if needsImages, let embedder {
       let total = set.count
-      images = try KeptEmbeddings(of: embedder, in: folder, key: set.fingerprint).rows(total, of: "images") {
+      images = try EmbeddingCache(of: embedder, in: folder, key: set.fingerprint).rows(total, of: "images") {
         range in
         let urls = try range.map { item -> URL in
           guard case .file(let url) = set.image(item) else {
@@ -123,7 +122,7 @@ struct TeacherTargets {
   /// The row of each line; of equal lines the first.
   private static func lines(of url: URL) throws -> (rows: [String: Int], count: Int) {
     guard let data = try? Data(contentsOf: url) else {
-      throw LearningError.unreadable(path: url.path, reason: "it is not there, or not to be read")
+      throw TrainingError.unreadable(path: url.path, reason: "it is not there, or not to be read")
     }
     var rows: [String: Int] = [:]
     var count = 0

@@ -1,6 +1,6 @@
 import CLIP
 import Foundation
-import Learning
+import Training
 
 /// Measures a text tower in training alone: how near it is to what it learns from, on captions that it does not learn from.
 struct TextAgreement {

@@ -1,3 +1,4 @@
+import Compute
 import Dispatch
 
 /// The two large products that a decomposition needs, in double precision, on all processors.

@@ -5,7 +5,7 @@ struct Inheritance {
   let vision: TowerInheritance
   let text: TowerInheritance
   private(set) var tensors: [String: StoredTensor] = [:]
-  private(set) var keptEnergy: Double?
+  private(set) var retainedEnergy: Double?
 
   init(_ teacher: Checkpoint, _ student: CLIPConfiguration) throws {
     vision = TowerInheritance(
@@ -22,13 +22,13 @@ struct Inheritance {
     }
     if let rank = student.text.embeddingRank, teacher.configuration.text.embeddingRank == nil {
       let table = try teacher.parameter(TokenNames.table)
-      let decomposition = try TableDecomposition(
+      let decomposition = try TruncatedSVD(
         table.floats(), width: student.text.transformer.width, rank: rank)
       tensors[TokenNames.table] = StoredTensor(
         shape: [student.text.vocabularySize, rank], floats: decomposition.narrow)
       tensors[TokenNames.widening] = StoredTensor(
         shape: [student.text.transformer.width, rank], floats: decomposition.widening)
-      keptEnergy = decomposition.keptEnergy
+      retainedEnergy = decomposition.retainedEnergy
     }
   }
 }
@@ -71,8 +71,8 @@ struct TowerInheritance {
       for (to, from) in [(names.firstNorm, own.firstNorm), (names.secondNorm, own.secondNorm)] {
         for part in ["weight", "bias"] { origins["\(to).\(part)"] = .mean(["\(from).\(part)"]) }
       }
-      origins[names.scoreMixer] = teacher.mixesHeads ? .mean([own.scoreMixer]) : .identity
-      origins[names.probabilityMixer] = teacher.mixesHeads ? .mean([own.probabilityMixer]) : .identity
+      origins[names.scoreMix] = teacher.talkingHeads ? .mean([own.scoreMix]) : .identity
+      origins[names.probabilityMix] = teacher.talkingHeads ? .mean([own.probabilityMix]) : .identity
       guard layer % student.sharing == 0 else { continue }
       let meant = layers[layer..<(layer + student.sharing)].map {
         LayerNames(tower: tower, layer: $0, sharing: teacher.sharing).linearLayers

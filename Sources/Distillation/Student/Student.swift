@@ -19,7 +19,7 @@ public struct Student: Sendable {
   /// The teacher's layers that the student's text tower starts from.
   public let textLayers: [Int]
   /// The share of the token table's squared norm that the decomposition keeps, 0 to 1; nil where there is none.
-  public let keptEnergy: Double?
+  public let retainedEnergy: Double?
 
   /// A student that starts as a shallow teacher.
   ///
@@ -34,7 +34,7 @@ public struct Student: Sendable {
     let inheritance = try Inheritance(teacher, configuration)
     self.init(
       teacher, configuration, inheritance.tensors, vision: inheritance.vision.layers,
-      text: inheritance.text.layers, keptEnergy: inheritance.keptEnergy)
+      text: inheritance.text.layers, retainedEnergy: inheritance.retainedEnergy)
   }
 
   /// A student of random parameters, the same for the same seed.
@@ -48,12 +48,13 @@ public struct Student: Sendable {
   public init(fromScratchBeside teacher: Checkpoint, shape: StudentShape, seed: UInt64) throws {
     let configuration = try shape.configuration(fromScratchBeside: teacher.configuration)
     let start = RandomStart(seed: seed, teacher: teacher)
-    self.init(teacher, configuration, start.tensors(of: configuration), vision: [], text: [], keptEnergy: nil)
+    self.init(
+      teacher, configuration, start.tensors(of: configuration), vision: [], text: [], retainedEnergy: nil)
   }
 
   private init(
     _ teacher: Checkpoint, _ configuration: CLIPConfiguration, _ tensors: [String: StoredTensor],
-    vision: [Int], text: [Int], keptEnergy: Double?
+    vision: [Int], text: [Int], retainedEnergy: Double?
   ) {
     // The source stays, for the tokenizer and the description of images beside it.
     checkpoint = Checkpoint(
@@ -61,6 +62,6 @@ public struct Student: Sendable {
       source: teacher.source)
     visionLayers = vision
     textLayers = text
-    self.keptEnergy = keptEnergy
+    self.retainedEnergy = retainedEnergy
   }
 }

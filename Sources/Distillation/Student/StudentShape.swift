@@ -9,7 +9,7 @@ public struct StudentShape: Sendable, Equatable {
   /// How many layers in a row use one block.
   public var sharing = 1
   /// Whether each layer mixes its heads; nil for: where blocks are shared.
-  public var mixesHeads: Bool?
+  public var talkingHeads: Bool?
   /// The rank of the token table.
   public var embeddingRank: Int?
   /// Which tokens of a text a token sees; nil for the teacher's, and for `full` from scratch.
@@ -49,12 +49,12 @@ public struct StudentShape: Sendable, Equatable {
       }
     }
     var student = try configuration(like: teacher)
-    let isMixed = vision.mixesHeads || text.mixesHeads
-    if isMixed, mixesHeads == nil {
-      student.vision.transformer.mixesHeads = true
-      student.text.transformer.mixesHeads = true
+    let isMixed = vision.talkingHeads || text.talkingHeads
+    if isMixed, talkingHeads == nil {
+      student.vision.transformer.talkingHeads = true
+      student.text.transformer.talkingHeads = true
     }
-    if isMixed, !student.vision.transformer.mixesHeads {
+    if isMixed, !student.vision.transformer.talkingHeads {
       throw DistillationError.lostByTheStudent(what: "mixed heads")
     }
     if let rank = teacher.text.embeddingRank {
@@ -134,7 +134,7 @@ public struct StudentShape: Sendable, Equatable {
     }
     if width != nil, tower.width != teacher.width { tower.mlpWidth = 4 * tower.width }
     tower.sharing = sharing
-    tower.mixesHeads = mixesHeads ?? (sharing > 1)
+    tower.talkingHeads = talkingHeads ?? (sharing > 1)
     return tower
   }
 }

@@ -1,3 +1,5 @@
+import CLIP
+
 /// The eigenvalues and eigenvectors of a symmetric matrix.
 ///
 /// Householder reflections make the matrix tridiagonal, and implicitly shifted QL steps make it diagonal (Golub and Van

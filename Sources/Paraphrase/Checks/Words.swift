@@ -1,4 +1,4 @@
-import CaptionMetrics
+import TextProcessing
 
 /// The words of a caption: runs of letters and digits in lower case, with apostrophes and hyphens inside them.
 package struct Words: Sendable, Equatable {

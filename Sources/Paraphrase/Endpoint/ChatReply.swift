@@ -1,3 +1,5 @@
+import Foundation
+package import HTTPClient
 import JSON
 
 /// What a server of the chat interface answered, or what is wrong with it.

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// How often and how soon a failing server is asked again.
 public struct RetryPolicy: Sendable, Equatable {

@@ -1,4 +1,4 @@
-public import CaptionMetrics
+public import CaptionData
 public import Foundation
 
 /// The captions that are to be paraphrased, in the order of their file.
@@ -19,22 +19,22 @@ public struct SourceCaptions: Sendable {
   public private(set) var captions: [Caption]
   /// Whether the ids are names that the file gives.
   public let hasIDs: Bool
-  /// What was left out, and why.
-  public internal(set) var leftOut: [LeftOut]
-  /// How many captions were left out because of their number of words.
+  /// What was skipped, and why.
+  public internal(set) var skipped: [SkippedItem]
+  /// How many captions were skipped because of their number of words.
   public private(set) var outsideWords = 0
 
   /// Reads a file in any layout that `CaptionList` takes, which may be compressed with gzip.
   ///
   /// - Parameters:
   ///   - selection: which columns hold captions and ids, and which splits are read.
-  ///   - keepGoing: whether captions that are missing or cannot be read are left out and listed.
+  ///   - keepGoing: whether captions that are missing or cannot be read are skipped and listed.
   /// - Throws: ``ParaphraseError``, or what reading a data set throws.
   public init(
     contentsOf url: URL, selection: CaptionSelection = CaptionSelection(), keepGoing: Bool = false
   ) throws {
     let list = try CaptionList(contentsOf: url, selection: selection, keepGoing: keepGoing)
-    (name, hasIDs, leftOut) = (list.name, list.hasIDs, list.leftOut)
+    (name, hasIDs, skipped) = (list.name, list.hasIDs, list.skipped)
     captions = []
     captions.reserveCapacity(list.captions.count)
     for caption in list.captions {
@@ -45,7 +45,7 @@ public struct SourceCaptions: Sendable {
     guard !captions.isEmpty else { throw ParaphraseError.noCaptions(file: name, read: 0) }
   }
 
-  /// Leaves out captions with fewer or more words.
+  /// Skips captions with fewer or more words.
   ///
   /// - Throws: ``ParaphraseError/noCaptions(file:read:)`` where none is left.
   public mutating func keep(words range: ClosedRange<Int>) throws {

@@ -1,3 +1,5 @@
+import Files
+
 /// Moves the place at the end of a caption to its beginning: "A dog runs in the park", "In the park, a dog runs".
 enum PhraseOrder {
   /// What may begin the place.

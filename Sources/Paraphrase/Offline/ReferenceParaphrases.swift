@@ -1,4 +1,4 @@
-import CaptionMetrics
+import Compute
 
 /// Other people's captions of the same image as paraphrases: no model is asked.
 public struct ReferenceParaphrases: Sendable {

@@ -1,3 +1,5 @@
+import Files
+
 /// Paraphrases captions with a few hundred words and a handful of rules, and without a model.
 ///
 /// It is what its name says: words are exchanged where their part of speech is plain, needless words left out, and the
@@ -49,7 +51,7 @@ public struct RuleRewriter: Sendable {
     let paraphrase = paraphrased.text
     let words = Words(paraphrase)
     guard words != Words(source.text), words != own else { return nil }
-    let check = AnswerCheck(sharedWords: 1)
+    let check = ResponseCheck(sharedWords: 1)
     guard check.fault(of: paraphrase, to: caption) == nil else { return nil }
     let isPlainGood = hasPlain && check.fault(of: plain.text, to: caption) == nil
     return Result(plain: isPlainGood ? plain.text : nil, paraphrase: paraphrase)

@@ -1,3 +1,5 @@
+import Files
+
 /// Takes out of a caption what says nothing about its picture.
 enum Simplification {
   private static let beginnings: [[String]] = [

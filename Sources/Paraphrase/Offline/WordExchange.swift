@@ -1,3 +1,5 @@
+import Files
+
 /// Puts words of ``WordSets`` for each other, where their part of speech is plain from the words around them.
 struct WordExchange: Sendable {
   let lexicon: Lexicon

@@ -1,3 +1,5 @@
+import Files
+
 /// The prompts that come with Plumb.
 enum BuiltInPrompts {
   /// Raised whenever one of them changes.

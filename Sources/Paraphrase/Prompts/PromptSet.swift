@@ -1,4 +1,4 @@
-import CLIP
+import Files
 public import Foundation
 
 /// The prompts of both steps, built in or from files.

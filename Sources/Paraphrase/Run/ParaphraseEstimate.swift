@@ -1,4 +1,4 @@
-import JSON
+public import JSON
 
 /// What a run would ask, before it asks.
 public struct ParaphraseEstimate: Sendable, Equatable {
@@ -6,12 +6,12 @@ public struct ParaphraseEstimate: Sendable, Equatable {
   public var captions = 0
   /// How many different texts they are.
   public var texts = 0
-  /// Texts with both paraphrases in the store.
+  /// Texts with both paraphrases in the cache.
   public var finished = 0
-  /// Texts that are left out after as many attempts as are allowed.
-  public var leftOut = 0
-  /// Answers that the store has.
-  public var stored = 0
+  /// Texts that are skipped after as many attempts as are allowed.
+  public var skipped = 0
+  /// Answers that the cache has.
+  public var cached = 0
   /// Plain paraphrases that are to be asked for.
   public var plain = 0
   /// Paraphrases in other words that are to be asked for.
@@ -21,11 +21,11 @@ public struct ParaphraseEstimate: Sendable, Equatable {
   /// Tokens, where every answer is good; from what English mostly has.
   public var tokens = 0
 
-  /// Looks captions up in a store, which may be absent.
+  /// Looks captions up in a cache, which may be absent.
   ///
   /// - Throws: ``ParaphraseError``.
   public init(
-    _ captions: [SourceCaptions.Caption], plan: ParaphrasePlan, model: String, store: AnswerStore?
+    _ captions: [SourceCaptions.Caption], plan: ParaphrasePlan, model: String, cache: ResponseCache?
   ) throws {
     self.captions = captions.count
     var seen: Set<String> = []
@@ -36,12 +36,12 @@ public struct ParaphraseEstimate: Sendable, Equatable {
     for start in stride(from: 0, to: different.count, by: 4096) {
       let part = Array(different[start..<min(start + 4096, different.count)])
       let keys = try part.map { try plan.question(.plain, $0, original: nil, model: model).key }
-      let known = try store?.known(keys, attempts: plan.attempts) ?? keys.map { _ in nil }
+      let known = try cache?.known(keys, attempts: plan.attempts) ?? keys.map { _ in nil }
       var seconds: [(original: String, plain: String)] = []
       for (text, known) in zip(part, known) {
         switch known {
         case .answered(let answer, _): seconds.append((text, answer))
-        case .leftOut: leftOut += 1
+        case .skipped: skipped += 1
         default:
           plain += 1
           plainTokens += Self.itemTokens(text)
@@ -50,17 +50,17 @@ public struct ParaphraseEstimate: Sendable, Equatable {
           paraphraseTokens += Self.itemTokens(text)
         }
       }
-      stored += seconds.count
+      cached += seconds.count
       let secondKeys = try seconds.map {
         try plan.question(.paraphrase, $0.plain, original: $0.original, model: model).key
       }
-      let secondKnown = try store?.known(secondKeys, attempts: plan.attempts) ?? secondKeys.map { _ in nil }
+      let secondKnown = try cache?.known(secondKeys, attempts: plan.attempts) ?? secondKeys.map { _ in nil }
       for (second, known) in zip(seconds, secondKnown) {
         switch known {
         case .answered:
-          stored += 1
+          cached += 1
           finished += 1
-        case .leftOut: leftOut += 1
+        case .skipped: skipped += 1
         default:
           paraphrase += 1
           paraphraseTokens += Self.itemTokens(second.plain)
@@ -81,7 +81,7 @@ public struct ParaphraseEstimate: Sendable, Equatable {
   public var json: JSONValue {
     [
       "captions": .integer(captions), "texts": .integer(texts), "finished": .integer(finished),
-      "left_out": .integer(leftOut), "from_store": .integer(stored), "to_ask_plain": .integer(plain),
+      "skipped": .integer(skipped), "from_cache": .integer(cached), "to_ask_plain": .integer(plain),
       "to_ask_paraphrase": .integer(paraphrase), "requests": .integer(requests), "tokens": .integer(tokens),
     ]
   }
@@ -89,8 +89,8 @@ public struct ParaphraseEstimate: Sendable, Equatable {
   /// The estimate for people.
   public var lines: [String] {
     [
-      "\(captions) captions, \(texts) different; \(finished) finished and \(leftOut) left out in the store",
-      "\(stored) answers are in the store, \(plain + paraphrase) are to be asked for: \(plain) plain, \(paraphrase) in "
+      "\(captions) captions, \(texts) different; \(finished) finished and \(skipped) skipped in the cache",
+      "\(cached) answers are in the cache, \(plain + paraphrase) are to be asked for: \(plain) plain, \(paraphrase) in "
         + "other words",
       "about \(requests) requests and \(tokens) tokens, where every answer is good; nothing was asked",
     ]

@@ -1,4 +1,4 @@
-import Compute
+import Files
 public import Foundation
 
 /// A file of paraphrases that is being made; nothing of it is to be seen before it is whole.

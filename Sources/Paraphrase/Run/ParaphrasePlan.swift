@@ -13,21 +13,21 @@ public struct ParaphrasePlan: Sendable {
   public var concurrency: Int
   /// The most requests a minute; nil for no limit.
   public var rate: Double?
-  /// The attempts after which a caption without a good answer is left out.
+  /// The attempts after which a caption without a good answer is skipped.
   public var attempts: Int
-  /// The most tokens that all runs with a store may cost together; nil for no limit.
+  /// The most tokens that all runs with a cache may cost together; nil for no limit.
   public var budget: Int?
   /// When a failing server is asked again.
   public var retry: RetryPolicy
   /// What an answer must be like.
-  public var check: AnswerCheck
+  public var check: ResponseCheck
 
   /// Creates a plan.
   public init(
     prompts: PromptSet, sampling: Sampling = Sampling(), batch: Int = 8, concurrency: Int = 4,
     rate: Double? = nil,
     attempts: Int = 3, budget: Int? = nil, retry: RetryPolicy = RetryPolicy(),
-    check: AnswerCheck = AnswerCheck()
+    check: ResponseCheck = ResponseCheck()
   ) {
     self.prompts = prompts
     self.sampling = sampling
@@ -45,7 +45,7 @@ public struct ParaphrasePlan: Sendable {
   ///
   /// - Parameter original: the caption before `input`, for the second step.
   func question(_ step: ParaphraseStep, _ input: String, original: String?, model: String) throws
-    -> AnswerStore.Question
+    -> ResponseCache.Question
   {
     let parts: JSONValue = [
       "plumb paraphrase 1", .string(model), .string(prompts[step].hash),

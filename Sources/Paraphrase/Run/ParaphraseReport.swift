@@ -1,4 +1,5 @@
-public import CaptionMetrics
+public import CaptionData
+import Files
 public import JSON
 
 /// What a run of `plumb paraphrase` did: for people, and as JSON.
@@ -19,25 +20,25 @@ public struct ParaphraseReport: Sendable {
   public var withPlain = 0
   /// The mean share of x′'s content words (of the caption's, without x′) that x″ kept.
   public var sharedWords = 0.0
-  /// How many captions were left out, by reason, most first.
-  public var leftOut: [(reason: String, count: Int)] = []
-  /// Some of those that were left out one by one.
-  public var examples: [LeftOut] = []
+  /// How many captions were skipped, by reason, most first.
+  public var skipped: [(reason: String, count: Int)] = []
+  /// Some of those that were skipped, one by one.
+  public var examples: [SkippedItem] = []
   /// What asking cost; nil where nothing is asked.
   public var cost: Cost?
 
   /// What asking a language model took.
   public struct Cost: Sendable, Equatable {
-    /// Answers that were in the store already.
-    public var stored = 0
+    /// Answers that were in the cache already.
+    public var cached = 0
     /// Answers that were asked for and taken.
     public var answered = 0
     /// Requests that were sent.
     public var requests = 0
     /// Tokens of this run.
     public var tokens = 0
-    /// Tokens of all runs with this store.
-    public var storeTokens = 0
+    /// Tokens of all runs with this cache.
+    public var cacheTokens = 0
     /// Captions that were not reached before the budget was.
     public var unreached = 0
 
@@ -48,13 +49,13 @@ public struct ParaphraseReport: Sendable {
   /// Creates a report of lines that are to be written.
   public init(
     output: String, source: String, model: String, prompts: String, captions set: SourceCaptions,
-    lines: [ParaphrasedCaption], leftOut: [(reason: String, count: Int)]
+    lines: [ParaphrasedCaption], skipped: [(reason: String, count: Int)]
   ) {
     (self.output, self.source, self.model, self.prompts) = (output, source, model, prompts)
     captions = set.captions.count + set.outsideWords
     let outside = set.outsideWords == 0 ? [] : [(reason: "outside --words", count: set.outsideWords)]
     written = lines.count
-    self.leftOut = (leftOut + outside).sorted { ($0.count, $1.reason) > ($1.count, $0.reason) }
+    self.skipped = (skipped + outside).sorted { ($0.count, $1.reason) > ($1.count, $0.reason) }
     var shares = 0.0
     var counted = 0
     for line in lines {
@@ -74,16 +75,16 @@ public struct ParaphraseReport: Sendable {
       .init("prompts", .string(prompts)), .init("captions", .integer(captions)),
       .init("written", .integer(written)), .init("with_plain", .integer(withPlain)),
       .init("shared_words", .number(sharedWords)),
-      .init("left_out", .object(leftOut.map { .init($0.reason, .integer($0.count)) })),
+      .init("skipped", .object(skipped.map { .init($0.reason, .integer($0.count)) })),
     ]
     if let cost {
       members.append(
         .init(
           "cost",
           [
-            "from_store": .integer(cost.stored), "answered": .integer(cost.answered),
+            "from_cache": .integer(cost.cached), "answered": .integer(cost.answered),
             "requests": .integer(cost.requests), "tokens": .integer(cost.tokens),
-            "store_tokens": .integer(cost.storeTokens), "not_reached": .integer(cost.unreached),
+            "cache_tokens": .integer(cost.cacheTokens), "not_reached": .integer(cost.unreached),
           ]))
     }
     return .object(members)
@@ -98,10 +99,10 @@ public struct ParaphraseReport: Sendable {
       "  x″ keeps \(Int((sharedWords * 100).rounded())) % of the words before it (mean of content words)")
     if let cost {
       lines.append(
-        "  \(cost.answered) answers for \(cost.tokens) tokens in \(cost.requests) requests, \(cost.stored) answers "
-          + "were in the store")
+        "  \(cost.answered) answers for \(cost.tokens) tokens in \(cost.requests) requests, \(cost.cached) answers "
+          + "were in the cache")
     }
-    for (reason, count) in leftOut { lines.append("  left out: \(count), \(reason)") }
+    for (reason, count) in skipped { lines.append("  skipped: \(count), \(reason)") }
     return lines
   }
 }

@@ -1,39 +1,39 @@
-import CaptionMetrics
+public import CaptionData
 import Foundation
 import Synchronization
 
-/// Paraphrases captions by a language model in two steps, through a store.
+/// Paraphrases captions by a language model in two steps, through a cache.
 public final class ParaphraseRun: Sendable {
   /// What a run brought.
   public struct Result: Sendable {
     /// The finished lines, in the captions' order.
     public var lines: [ParaphrasedCaption] = []
-    /// How many captions were left out, by the fault of their last answer.
-    public var leftOut: [String: Int] = [:]
+    /// How many captions were skipped, by the fault of their last answer.
+    public var skipped: [String: Int] = [:]
     /// The first of them.
-    public var examples: [LeftOut] = []
+    public var examples: [SkippedItem] = []
     /// What it took.
     public var cost = ParaphraseReport.Cost()
   }
 
   let plan: ParaphrasePlan
   let endpoint: ChatEndpoint
-  let store: AnswerStore
-  private let pace: RequestPace
-  private let asker: ChatAsker
+  let cache: ResponseCache
+  private let limiter: RateLimiter
+  private let client: ChatClient
 
   /// Creates a run.
-  public init(plan: ParaphrasePlan, endpoint: ChatEndpoint, store: AnswerStore) {
+  public init(plan: ParaphrasePlan, endpoint: ChatEndpoint, cache: ResponseCache) {
     self.plan = plan
     self.endpoint = endpoint
-    self.store = store
-    pace = RequestPace(rate: plan.rate)
-    asker = ChatAsker(endpoint: endpoint, plan: plan, store: store, pace: pace)
+    self.cache = cache
+    limiter = RateLimiter(rate: plan.rate)
+    client = ChatClient(endpoint: endpoint, plan: plan, cache: cache, limiter: limiter)
   }
 
   /// Paraphrases captions; the same text is asked once.
   ///
-  /// What a server or the budget ends early is in the store: the same run goes on from there.
+  /// What a server or the budget ends early is in the cache: the same run goes on from there.
   ///
   /// - Parameter progress: gets the number of texts that are finished, and of all; called from any thread.
   /// - Throws: ``ParaphraseError``.
@@ -42,7 +42,7 @@ public final class ParaphraseRun: Sendable {
   ) throws -> Result {
     let work = try ParaphraseWork(captions, run: self)
     progress(work.finished, work.count)
-    let renewal = Renewal(store)
+    let renewal = Renewal(cache)
     let threads = (0..<min(plan.concurrency, max(1, work.count))).map { _ in
       WorkerThread { [self] in
         while let jobs = work.next(plan.batch) {
@@ -50,7 +50,7 @@ public final class ParaphraseRun: Sendable {
             try process(jobs, work)
           } catch {
             work.stop(error)
-            pace.stop()
+            limiter.stop()
           }
           progress(work.finished, work.count)
         }
@@ -60,22 +60,22 @@ public final class ParaphraseRun: Sendable {
     renewal.stop()
     if let error = work.error { throw error }
     var result = work.result(for: captions, version: plan.prompts.version, model: endpoint.model)
-    let spent = asker.spent
+    let spent = client.spent
     result.cost.requests = spent.requests
     result.cost.tokens = spent.tokens
-    result.cost.storeTokens = try store.spent().tokens
+    result.cost.cacheTokens = try cache.spent().tokens
     return result
   }
 
   private func process(_ jobs: [ParaphraseWork.Job], _ work: ParaphraseWork) throws {
-    let states = try store.claim(jobs.map(\.question), attempts: plan.attempts)
+    let states = try cache.claim(jobs.map(\.question), attempts: plan.attempts)
     var asked: [ParaphraseWork.Job] = []
     for (var job, state) in zip(jobs, states) {
       if case .claimed(_, let problem) = state {
         job.problem = problem
         asked.append(job)
       } else {
-        try work.take(state, for: job, isStored: true)
+        try work.take(state, for: job, isCached: true)
       }
     }
     if !asked.isEmpty { try ask(asked, work) }
@@ -85,18 +85,18 @@ public final class ParaphraseRun: Sendable {
   private func ask(_ jobs: [ParaphraseWork.Job], _ work: ParaphraseWork) throws {
     let step = jobs[0].question.step
     let items = jobs.map { Prompt.Item(caption: $0.question.input, problem: $0.problem) }
-    let answer: ChatAsker.Answer
+    let answer: ChatClient.Answer
     do {
-      answer = try asker.ask(plan.prompts[step].filled(with: items))
+      answer = try client.ask(plan.prompts[step].filled(with: items))
     } catch {
-      try? store.release(jobs.map(\.question.key))
+      try? cache.release(jobs.map(\.question.key))
       throw error
     }
-    let texts: Swift.Result<[String], AnswerFault>
+    let texts: Swift.Result<[String], ResponseFault>
     let (cost, reservation): (Int, Int64)
     switch answer {
     case .exhausted, .stopped:
-      try store.release(jobs.map(\.question.key))
+      try cache.release(jobs.map(\.question.key))
       if answer == .exhausted { work.exhaust() }
       return work.giveUp(jobs)
     case .refusal(let tokens, let slip):
@@ -114,12 +114,12 @@ public final class ParaphraseRun: Sendable {
           try ask(part, work)
         }
       } catch {
-        try? store.release(parts.joined().map(\.question.key))
+        try? cache.release(parts.joined().map(\.question.key))
         throw error
       }
       return
     }
-    let results: [Swift.Result<String, AnswerFault>?]
+    let results: [Swift.Result<String, ResponseFault>?]
     switch texts {
     case .failure(let fault): results = jobs.map { _ in .failure(fault) }
     case .success(let texts):
@@ -133,12 +133,12 @@ public final class ParaphraseRun: Sendable {
 
   private func read(
     _ text: String, isCut: Bool, jobs: [ParaphraseWork.Job]
-  ) -> Swift.Result<[String], AnswerFault> {
+  ) -> Swift.Result<[String], ResponseFault> {
     if isCut {
       return .failure(.malformed("the answer was cut at \(plan.sampling.maxTokens) tokens; be brief"))
     }
-    do throws(AnswerFault) {
-      return .success(try AnswerList.read(text, count: jobs.count))
+    do throws(ResponseFault) {
+      return .success(try ResponseList.read(text, count: jobs.count))
     } catch {
       // A refusal in plain words instead of a list.
       return .failure(plan.check.isRefusal(text) ? .refusal : error)
@@ -147,17 +147,17 @@ public final class ParaphraseRun: Sendable {
 
   /// Stores what came of a request with what it cost, and goes on with each caption.
   private func record(
-    _ jobs: [ParaphraseWork.Job], _ results: [Swift.Result<String, AnswerFault>?], _ cost: Int,
+    _ jobs: [ParaphraseWork.Job], _ results: [Swift.Result<String, ResponseFault>?], _ cost: Int,
     _ reservation: Int64,
     _ work: ParaphraseWork
   ) throws {
     let (share, rest) = cost.quotientAndRemainder(dividingBy: jobs.count)
     let outcomes = zip(jobs, results).enumerated().map { index, pair in
-      AnswerStore.Outcome(key: pair.0.question.key, result: pair.1, tokens: share + (index < rest ? 1 : 0))
+      ResponseCache.Outcome(key: pair.0.question.key, result: pair.1, tokens: share + (index < rest ? 1 : 0))
     }
-    let states = try store.record(outcomes, attempts: plan.attempts, reservation: reservation, tokens: cost)
+    let states = try cache.record(outcomes, attempts: plan.attempts, reservation: reservation, tokens: cost)
     for ((job, result), state) in zip(zip(jobs, results), states) where result != nil {
-      try work.take(state, for: job, isStored: false)
+      try work.take(state, for: job, isCached: false)
     }
   }
 }

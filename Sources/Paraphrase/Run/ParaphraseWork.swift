@@ -1,4 +1,4 @@
-import CaptionMetrics
+import CaptionData
 import Foundation
 
 /// What is still to be asked in a run, and what was answered, for all of its threads.
@@ -9,7 +9,7 @@ final class ParaphraseWork: @unchecked Sendable {
   struct Job: Sendable {
     /// The text's place among the different ones.
     var text: Int
-    var question: AnswerStore.Question
+    var question: ResponseCache.Question
     /// The caption before the input, for the second step.
     var original: String?
     /// What was wrong with the last answer.
@@ -35,7 +35,7 @@ final class ParaphraseWork: @unchecked Sendable {
   private var waiting: [(job: Job, after: Date)] = []
   private var inFlight = 0
   private var isExhausted = false
-  private var stored = 0
+  private var cached = 0
   private var answered = 0
   private var finishedCount = 0
   private(set) var error: (any Error)?
@@ -66,20 +66,20 @@ final class ParaphraseWork: @unchecked Sendable {
     return finishedCount
   }
 
-  /// Takes what the store knows, a few thousand questions at a time, and makes jobs of the rest.
+  /// Takes what the cache knows, a few thousand questions at a time, and makes jobs of the rest.
   private func lookUp() throws {
     var jobs = try texts.indices.map { try job(.plain, $0) }
     while !jobs.isEmpty {
       var next: [Job] = []
       for start in stride(from: 0, to: jobs.count, by: 4096) {
         let part = jobs[start..<min(start + 4096, jobs.count)]
-        let known = try run.store.known(part.map(\.question.key), attempts: run.plan.attempts)
+        let known = try run.cache.known(part.map(\.question.key), attempts: run.plan.attempts)
         for (job, known) in zip(part, known) {
           guard let known else {
             ready[job.question.step.rawValue - 1].append(job)
             continue
           }
-          if let following = try apply(known, to: job, isStored: true) { next.append(following) }
+          if let following = try apply(known, to: job, isCached: true) { next.append(following) }
         }
       }
       jobs = next
@@ -94,18 +94,18 @@ final class ParaphraseWork: @unchecked Sendable {
   }
 
   /// Notes what is known of a question; the next one about the same text, if there is one.
-  private func apply(_ known: AnswerStore.State, to job: Job, isStored: Bool) throws -> Job? {
+  private func apply(_ known: ResponseCache.State, to job: Job, isCached: Bool) throws -> Job? {
     switch known {
     case .answered(let answer, let tokens):
       state[job.text].tokens += tokens
-      if isStored { stored += 1 } else { answered += 1 }
+      if isCached { cached += 1 } else { answered += 1 }
       if job.question.step == .plain {
         state[job.text].plain = answer
         return try self.job(.paraphrase, job.text)
       }
       state[job.text].paraphrase = answer
       finishedCount += 1
-    case .leftOut(let fault, let tokens):
+    case .skipped(let fault, let tokens):
       state[job.text].tokens += tokens
       state[job.text].fault = fault
       finishedCount += 1
@@ -118,15 +118,15 @@ final class ParaphraseWork: @unchecked Sendable {
     return nil
   }
 
-  /// Takes what the store says of a job that ``next(_:)`` gave.
-  func take(_ known: AnswerStore.State, for job: Job, isStored: Bool) throws {
+  /// Takes what the cache says of a job that ``next(_:)`` gave.
+  func take(_ known: ResponseCache.State, for job: Job, isCached: Bool) throws {
     condition.lock()
     defer {
       condition.broadcast()
       condition.unlock()
     }
     inFlight -= 1
-    if let following = try apply(known, to: job, isStored: isStored) {
+    if let following = try apply(known, to: job, isCached: isCached) {
       ready[following.question.step.rawValue - 1].append(following)
     }
   }
@@ -193,10 +193,10 @@ final class ParaphraseWork: @unchecked Sendable {
             model: model,
             prompts: version, tokens: progress.tokens))
       } else if let fault = progress.fault {
-        result.leftOut[fault, default: 0] += 1
+        result.skipped[fault, default: 0] += 1
         if result.examples.count < 10 {
           result.examples.append(
-            LeftOut(
+            SkippedItem(
               id: caption.id,
               reason:
                 "id \"\(caption.id)\", line \(caption.line): no good answer to \"\(caption.text)\" (\(fault))."
@@ -206,7 +206,7 @@ final class ParaphraseWork: @unchecked Sendable {
         result.cost.unreached += 1
       }
     }
-    result.cost.stored = stored
+    result.cost.cached = cached
     result.cost.answered = answered
     return result
   }

@@ -16,7 +16,7 @@ final class WorkerThread: Sendable {
   func join() { done.wait() }
 }
 
-/// Renews the claims of a store while a run goes on.
+/// Renews the claims of a cache while a run goes on.
 final class Renewal: @unchecked Sendable {
   // Unchecked: `isStopped` is only touched under `condition`.
 
@@ -24,14 +24,14 @@ final class Renewal: @unchecked Sendable {
   private var isStopped = false
   private var thread: WorkerThread?
 
-  init(_ store: AnswerStore) {
+  init(_ cache: ResponseCache) {
     thread = WorkerThread { [self] in
       condition.lock()
       while !isStopped {
-        if condition.wait(until: Date().addingTimeInterval(store.lease / 4)) { continue }
+        if condition.wait(until: Date().addingTimeInterval(cache.lease / 4)) { continue }
         condition.unlock()
         // A lease that is not renewed costs a question asked twice, and no answer.
-        try? store.renew()
+        try? cache.renew()
         condition.lock()
       }
       condition.unlock()

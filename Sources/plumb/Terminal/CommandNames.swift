@@ -1,5 +1,5 @@
 import ArgumentParser
-import CaptionMetrics
+import TextProcessing
 
 /// Finds the command that a wrong name was probably meant to be.
 enum CommandNames {

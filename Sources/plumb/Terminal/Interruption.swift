@@ -1,4 +1,4 @@
-import Compute
+import Files
 import Foundation
 
 /// What Control-C does: one line on standard error, nothing half written, and the status 130.

@@ -1,5 +1,5 @@
 import CLIP
-import Compute
+import Files
 import Foundation
 
 extension OutputCheck {

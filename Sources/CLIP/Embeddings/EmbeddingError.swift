@@ -1,0 +1,28 @@
+public import Foundation
+
+/// What can be wrong with a table of embeddings.
+public enum EmbeddingError: Error, Equatable {
+  /// A table has no rows.
+  case noRows(name: String)
+  /// The values of a table are no whole number of rows.
+  case incompleteRows(name: String, numbers: Int, width: Int)
+  /// A row that was asked for is not there.
+  case noSuchRow(name: String, row: Int)
+}
+
+extension EmbeddingError: LocalizedError, CustomStringConvertible {
+  /// One sentence for people, with what to do next.
+  public var description: String {
+    switch self {
+    case .noRows(let name):
+      "\(name): there are no rows to compare; embed something first."
+    case .incompleteRows(let name, let numbers, let width):
+      "\(name): \(numbers) numbers are no whole number of rows of \(width); embed them again."
+    case .noSuchRow(let name, let row):
+      "\(name) has no row \(row); correct the number of the row."
+    }
+  }
+
+  /// The same sentence.
+  public var errorDescription: String? { description }
+}

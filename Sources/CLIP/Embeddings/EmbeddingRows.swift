@@ -1,0 +1,68 @@
+/// Rows of numbers that need not all be in memory: embeddings, or a matrix in a file.
+public protocol EmbeddingRows: Sendable {
+  /// The number of rows.
+  var count: Int { get }
+  /// Numbers a row.
+  var dimension: Int { get }
+  /// What messages call the rows: a file, or what they are.
+  var name: String { get }
+  /// Copies one row, `dimension` numbers. Any thread may call it; `row` is within `0..<count`.
+  func copyRow(_ row: Int, to destination: UnsafeMutablePointer<Float>)
+}
+
+extension Embeddings: EmbeddingRows {
+  /// "the embeddings".
+  public var name: String { "the embeddings" }
+
+  /// Copies one row.
+  public func copyRow(_ row: Int, to destination: UnsafeMutablePointer<Float>) {
+    values.withUnsafeBufferPointer { values in
+      guard let start = values.baseAddress else { return }
+      destination.update(from: start + row * dimension, count: dimension)
+    }
+  }
+}
+
+/// Cosines of rows in double precision: the same whatever the processor, the number of threads and the order of work.
+package struct ExactCosine {
+  let dimension: Int
+  private let memory: UnsafeMutablePointer<Float>
+
+  /// Takes memory for two rows; ``deallocate()`` gives it back.
+  package init(dimension: Int) {
+    self.dimension = dimension
+    memory = .allocate(capacity: max(1, 2 * dimension))
+  }
+
+  package func deallocate() { memory.deallocate() }
+
+  /// `a · b`
+  package func product(_ a: some EmbeddingRows, _ rowOfA: Int, _ b: some EmbeddingRows, _ rowOfB: Int)
+    -> Double
+  {
+    a.copyRow(rowOfA, to: memory)
+    b.copyRow(rowOfB, to: memory + dimension)
+    return Self.product(memory, memory + dimension, count: dimension)
+  }
+
+  /// The sum of the squares of a row.
+  package func squares(_ a: some EmbeddingRows, _ row: Int) -> Double {
+    a.copyRow(row, to: memory)
+    return Self.product(memory, memory, count: dimension)
+  }
+
+  /// Σ x·y, in eight partial sums whose order is fixed.
+  package static func product(_ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, count: Int) -> Double {
+    var sums = SIMD8<Double>.zero
+    let whole = count / 8 * 8
+    for i in stride(from: 0, to: whole, by: 8) {
+      let a = UnsafeRawPointer(x + i).loadUnaligned(as: SIMD8<Float>.self)
+      let b = UnsafeRawPointer(y + i).loadUnaligned(as: SIMD8<Float>.self)
+      sums += SIMD8<Double>(a) * SIMD8<Double>(b)
+    }
+    var rest = 0.0
+    for i in whole..<count { rest += Double(x[i]) * Double(y[i]) }
+    let four = sums.lowHalf + sums.highHalf
+    return (four[0] + four[2]) + (four[1] + four[3]) + rest
+  }
+}

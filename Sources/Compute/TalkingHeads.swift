@@ -1,0 +1,34 @@
+import CKernels
+
+/// Two matrices that mix the attention maps of all heads, after MiniViT's weight multiplexing.
+///
+/// `A = softmax(scores · (Q·Kᵀ/√d))`, `A′ = probabilities · A`, `output = A′·V`; the products run over the heads.
+public struct TalkingHeads: Sendable {
+  private let scores: Vector
+  private let probabilities: Vector
+
+  /// Takes two matrices (heads, heads): of the scores before the softmax, and of the probabilities after it.
+  public init(scores: Matrix, probabilities: Matrix) throws {
+    self.scores = try Vector(scores)
+    self.probabilities = try Vector(probabilities)
+  }
+
+  func kernelArgument(heads: Int) -> plumb_talking_heads {
+    plumb_talking_heads(heads: heads, scores: scores.numbers, probabilities: probabilities.numbers)
+  }
+}
+
+extension Attention {
+  /// The floats of scratch memory that a member needs for sequences of at most `length` whose heads are mixed.
+  public func talkingHeadsScratchCount(length: Int) -> Int {
+    plumb_talking_heads_scratch(length, headWidth, heads)
+  }
+
+  /// Attention of all heads of one sequence, or of some of its queries, with mixed maps; `scratch` is aligned to 64
+  /// bytes.
+  public func apply(_ sequence: Sequence, mixers: TalkingHeads, scratch: UnsafeMutablePointer<Float>) {
+    var arguments = arguments(sequence, scratch: scratch)
+    var matrices = mixers.kernelArgument(heads: heads)
+    Kernels.best.table.pointee.talking_heads_attention(&arguments, &matrices)
+  }
+}

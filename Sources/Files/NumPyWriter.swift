@@ -1,0 +1,48 @@
+public import Foundation
+
+/// Writes a matrix of 32-bit numbers row by row into a NumPy `.npy` file, which appears when it is finished.
+///
+/// ```swift
+/// let writer = try NumPyWriter(url, dimension: 512)
+/// try writer.append(embeddings)
+/// try writer.finish()
+/// ```
+public final class NumPyWriter {
+  /// Numbers a row.
+  public let dimension: Int
+  /// Rows so far.
+  public private(set) var count = 0
+  private let file: AtomicFile
+
+  /// Begins a file; its number of rows need not be known.
+  ///
+  /// - Throws: `FileWriteError`, for a pipe too: the number of rows is written last, at the beginning.
+  public init(_ url: URL, dimension: Int) throws {
+    self.dimension = dimension
+    file = try AtomicFile(url)
+    guard file.isSeekable else { throw FileWriteError.notSeekable(file: file.name) }
+    try NumPyHeader.bytes(rows: 0, columns: dimension).withUnsafeBytes { try file.write($0) }
+  }
+
+  /// Appends one row.
+  ///
+  /// - Throws: ``NumPyError`` where the row has another length, `FileWriteError` where it cannot be written.
+  public func append(_ row: ArraySlice<Float>) throws {
+    guard row.count == dimension else {
+      throw NumPyError.wrongWidth(file: file.name, expected: dimension, found: row.count)
+    }
+    #if _endian(big)
+      let row = row.map { Float(bitPattern: $0.bitPattern.littleEndian) }
+    #endif
+    try row.withUnsafeBytes { try file.write($0) }
+    count += 1
+  }
+
+  /// Writes the number of rows and puts the file into its place.
+  ///
+  /// - Throws: `FileWriteError`; an older file is then untouched.
+  public func finish() throws {
+    try file.rewriteStart(NumPyHeader.bytes(rows: count, columns: dimension))
+    try file.commit()
+  }
+}

@@ -1,0 +1,128 @@
+import CArchive
+public import Foundation
+
+/// Refuses outputs that would replace what a command reads, before any work is done.
+///
+/// ```swift
+/// var check = OutputCheck()
+/// check.read(captions)
+/// check.readImages(in: photographs)
+/// check.write(scores)
+/// try check.validate()
+/// ```
+///
+/// Files are told apart by device and inode, so that symbolic and hard links and other spellings of a path are seen
+/// through. Pipes, terminals and `/dev/null` replace nothing.
+public struct OutputCheck: Sendable {
+  private enum Input: Sendable {
+    case file(URL)
+    case images(URL)
+
+    var url: URL {
+      switch self {
+      case .file(let url), .images(let url): url
+      }
+    }
+  }
+
+  private var inputs: [Input] = []
+  private var files: [URL] = []
+  private var folders: [URL] = []
+
+  /// Creates a check of nothing.
+  public init() {}
+
+  /// Names a file that is read, or a folder of which any file may be read.
+  public mutating func read(_ url: URL) { inputs.append(.file(url)) }
+
+  /// Names an image that is read, or a folder of which the images are read.
+  public mutating func readImages(in url: URL) { inputs.append(.images(url)) }
+
+  /// Names a file that is written.
+  public mutating func write(_ url: URL) { files.append(url) }
+
+  /// Names a folder that is replaced with everything in it.
+  public mutating func replaceFolder(_ url: URL) { folders.append(url) }
+
+  /// Throws ``FileWriteError/isInput(file:input:)`` or ``FileWriteError/isOtherOutput(file:)``.
+  public func validate() throws {
+    var seen: Set<String> = []
+    for file in files {
+      let identity = FileIdentity(file)
+      if let identity, !identity.isRegular { continue }
+      let place = file.resolvingSymlinksInPath().standardizedFileURL.path
+      guard seen.insert(identity.map { "\($0.device):\($0.inode)" } ?? place).inserted else {
+        throw FileWriteError.isOtherOutput(file: file.relativePath)
+      }
+      guard let identity else { continue }
+      for input in inputs where Self.reads(input, identity, at: file) {
+        throw FileWriteError.isInput(file: file.relativePath, input: input.url.relativePath)
+      }
+    }
+    for folder in folders {
+      guard let identity = FileIdentity(folder) else { continue }
+      for input in inputs where Self.isInside(input.url, identity) {
+        throw FileWriteError.isInput(file: folder.relativePath, input: input.url.relativePath)
+      }
+    }
+  }
+
+  /// Whether an input is a file, or has it among the files of its folder.
+  private static func reads(_ input: Input, _ file: FileIdentity, at output: URL) -> Bool {
+    guard let own = FileIdentity(input.url) else { return false }
+    if own == file { return true }
+    if case .images = input, !isImageName(output.path), !hasImageBytes(output) { return false }
+    guard own.isFolder, let names = FileManager.default.enumerator(atPath: input.url.path) else {
+      return false
+    }
+    for case let name as String in names {
+      if case .images = input, !isImageName(name) { continue }
+      if FileIdentity(input.url.appendingPathComponent(name)) == file { return true }
+    }
+    return false
+  }
+
+  /// Whether a file or a folder is a certain folder, or lies below it.
+  private static func isInside(_ url: URL, _ folder: FileIdentity) -> Bool {
+    var place = url.resolvingSymlinksInPath().standardizedFileURL
+    while true {
+      if FileIdentity(place) == folder { return true }
+      let above = place.deletingLastPathComponent()
+      guard above.path.count < place.path.count else { return false }
+      place = above
+    }
+  }
+
+  /// Whether a file is named as images, or archives of them, are.
+  package static func isImageName(_ name: String) -> Bool {
+    ImageFormat.isNameOfOne(name) || (name as NSString).pathExtension.lowercased() == "tar"
+  }
+
+  /// Whether a file begins as images and tar archives do, whatever its name: large folders are then looked through.
+  private static func hasImageBytes(_ url: URL) -> Bool {
+    if ImageFormat(ofFile: url) != nil { return true }
+    guard let file = try? FileHandle(forReadingFrom: url) else { return false }
+    defer { try? file.close() }
+    let bytes = (try? file.read(upToCount: 262)) ?? Data()
+    return bytes.dropFirst(257).starts(with: "ustar".utf8)
+  }
+}
+
+/// What tells a file from all others, whatever it is called.
+struct FileIdentity: Equatable {
+  let device: UInt64
+  let inode: UInt64
+  private let kind: mode_t
+
+  /// The identity of what a path leads to, through links; nil where there is nothing.
+  init?(_ url: URL) {
+    var status = stat()
+    guard stat(url.path, &status) == 0 else { return nil }
+    device = UInt64(truncatingIfNeeded: status.st_dev)
+    inode = UInt64(truncatingIfNeeded: status.st_ino)
+    kind = status.st_mode & S_IFMT
+  }
+
+  var isRegular: Bool { kind == S_IFREG }
+  var isFolder: Bool { kind == S_IFDIR }
+}

@@ -1,0 +1,48 @@
+public import CLIP
+import Files
+public import Foundation
+
+/// Embeddings that are computed once and kept in a folder, for runs that are made again or go on.
+public struct EmbeddingCache {
+  private let embedder: CLIPEmbedder
+  private let folder: URL
+  private let key: UInt64
+
+  /// Rows that are computed at a time, so that memory stays flat.
+  private static let chunk = 2_000
+
+  /// - Parameters:
+  ///   - embedder: whose embeddings they are.
+  ///   - folder: where they are kept.
+  ///   - key: what tells the embedded things apart, ``TrainingSet/fingerprint`` for example.
+  public init(of embedder: CLIPEmbedder, in folder: URL, key: UInt64) {
+    self.embedder = embedder
+    self.folder = folder
+    self.key = key
+  }
+
+  /// The rows that are kept; computed and put there first if they are not.
+  ///
+  /// - Parameters:
+  ///   - count: how many rows there are.
+  ///   - what: what is embedded, a plural: "images".
+  ///   - compute: the embeddings of some of the rows.
+  /// - Throws: what `compute` throws, ``DataError``, `NumPyError`.
+  public func rows(
+    _ count: Int, of what: String, compute: (Range<Int>) throws -> EmbeddingMatrix
+  ) throws -> VectorTable {
+    let mark = String(key ^ UInt64(truncatingIfNeeded: count), radix: 36)
+    let model = embedder.checkpoint.fingerprint()
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let url = folder.appendingPathComponent("\(what)-\(model)-\(mark).npy")
+    if !FileManager.default.fileExists(atPath: url.path) {
+      let writer = try NumPyWriter(url, dimension: embedder.dimension)
+      for start in stride(from: 0, to: count, by: Self.chunk) {
+        let matrix = try compute(start..<min(start + Self.chunk, count))
+        for row in 0..<matrix.count { try writer.append(matrix[row]) }
+      }
+      try writer.finish()
+    }
+    return try VectorTable(contentsOf: url, rows: count, of: what)
+  }
+}

@@ -1,0 +1,84 @@
+import CLIP
+public import Foundation
+
+/// What makes a run another run, field by field, so that a saved state is not taken for another run's.
+///
+/// ```swift
+/// var run = RunDescription()
+/// run.add("seed", 17, default: 0)
+/// run.add("stages[0].rate", 1e-3)
+/// run.fingerprint
+/// ```
+///
+/// A field that has its default value is left out: a field that a later version adds does not make the runs of before
+/// others. Fields are never renamed, and their defaults never change; where what is described must change, so does
+/// ``version``.
+public struct RunDescription: Sendable, Equatable {
+  /// The version of the rules; states of another one are refused.
+  public static let version = 1
+
+  /// A line a field: its name, `=`, its value.
+  public private(set) var lines: [String] = []
+  private var prefix = ""
+
+  /// Creates a description of nothing.
+  public init() {}
+
+  /// Adds a field, but one that has its default value.
+  public mutating func add<T: Equatable & CustomStringConvertible>(
+    _ name: String, _ value: T, default otherwise: T? = nil
+  ) {
+    guard value != otherwise else { return }
+    let text = value.description.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
+    lines.append("\(prefix)\(name)=\(text)")
+  }
+
+  /// Adds a field that may have no value, which is its default.
+  public mutating func add<T: Equatable & CustomStringConvertible>(_ name: String, _ value: T?) {
+    if let value { add(name, value) }
+  }
+
+  /// Adds a file or a folder by its absolute path.
+  public mutating func add(_ name: String, _ url: URL) { add(name, url.standardizedFileURL.path) }
+
+  /// Adds a file or a folder by its absolute path; nil is the default.
+  public mutating func add(_ name: String, _ url: URL?) {
+    if let url { add(name, url.standardizedFileURL.path) }
+  }
+
+  /// Adds fields whose names begin with that of a place.
+  public mutating func section(_ name: String, _ body: (inout RunDescription) -> Void) {
+    let before = prefix
+    prefix += "\(name)."
+    body(&self)
+    prefix = before
+  }
+
+  /// A short mark of the description: FNV-1a, 64 bits.
+  public var fingerprint: String {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in "plumb run \(Self.version)\n\(lines.joined(separator: "\n"))".utf8 {
+      hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+    }
+    return String(hash, radix: 16)
+  }
+}
+
+extension TrainingSettings {
+  /// Adds what changes the outcome: not the time between saved states, and not what only costs time or memory.
+  public func describe(in run: inout RunDescription) {
+    run.add("epochs", epochs)
+    run.add("batch", batch)
+    run.add("accumulation", accumulation, default: 1)
+    run.add("rate", rate)
+    run.add("warm_up", warmUp, default: 0)
+    run.add("schedule", schedule.rawValue, default: "cosine")
+    run.add("floor", floor, default: 0)
+    run.add("decay", decay, default: 0.01)
+    run.add("clip", clip)
+    run.add("average", average)
+    run.add("validates_every", validatesEvery, default: 1)
+    run.add("patience", patience)
+    run.add("keeps_best", keepsBest, default: true)
+  }
+}

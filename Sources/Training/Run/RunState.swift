@@ -1,0 +1,84 @@
+import CLIP
+public import Foundation
+
+/// Everything that a stopped run needs to go on as if it had never stopped: one safetensors file that appears whole or not
+/// at all.
+public struct RunState: Codable, Sendable, Equatable {
+  /// What the run is: its recipe and data. A state of another run is refused.
+  public var fingerprint: String
+  /// The stage, counted from 0.
+  public var stage = 0
+  /// Optimiser steps taken in this stage.
+  public var step = 0
+  /// Where its data goes on.
+  public var position = DataPosition()
+  /// The state of torch's generator of random numbers, for dropout.
+  public var generator = Data()
+  /// What the task itself keeps: ``TrainingTask/state()``.
+  public var task = Data()
+  /// The best validation of this stage.
+  public var best: ValidationResult?
+  /// The epoch of the best validation.
+  public var bestEpoch: Int?
+  /// Validations since the best.
+  public var worse = 0
+  /// Seconds spent in this stage, over all runs.
+  public var seconds = 0.0
+
+  /// The start of a run.
+  public init(fingerprint: String) { self.fingerprint = fingerprint }
+
+  // The number is that of the layout: a state of another layout is none.
+  private static let key = "plumb.run.2"
+
+  /// Writes the state with the tensors that belong to it. Throws ``TrainingError/unwritable(path:reason:)``; the file that
+  /// was there before is then untouched.
+  func write(_ tensors: [String: Tensor], to url: URL) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    let text = String(decoding: try encoder.encode(self), as: UTF8.self)
+    let draft = url.appendingPathExtension("part")
+    unlink(draft.path)
+    var stored: [String: StoredTensor] = [:]
+    for (name, tensor) in tensors {
+      stored[name] = StoredTensor(shape: tensor.shape, floats: try tensor.floats())
+    }
+    do {
+      _ = try SafetensorsWriter(storage: .float32, metadata: [Self.key: text]).write(stored, to: draft)
+    } catch CheckpointError.unwritable(let path, let reason) {
+      unlink(draft.path)
+      throw TrainingError.unwritable(path: path, reason: reason)
+    }
+    let descriptor = open(draft.path, O_RDONLY | O_CLOEXEC)
+    if descriptor >= 0 {
+      fsync(descriptor)
+      close(descriptor)
+    }
+    guard rename(draft.path, url.path) == 0 else {
+      throw TrainingError.unwritable(path: url.path, reason: String(cString: strerror(errno)))
+    }
+  }
+
+  /// Reads a state and hands over its tensors; nil where there is none.
+  ///
+  /// - Parameter fingerprint: what the run is up to a stage.
+  /// - Throws: ``TrainingError/otherState(path:reason:)``, `CheckpointError` for a damaged file.
+  static func read(_ url: URL, fingerprint: (_ stage: Int) -> String) throws -> (RunState, SafetensorsFile)? {
+    guard FileManager.default.fileExists(atPath: url.path) else { return nil }
+    let file = try SafetensorsFile(url)
+    guard let text = file.metadata[key] else {
+      throw TrainingError.otherState(path: url.path, reason: "it is no state of this version of plumb")
+    }
+    let state: RunState
+    do {
+      state = try JSONDecoder().decode(RunState.self, from: Data(text.utf8))
+    } catch {
+      throw TrainingError.otherState(path: url.path, reason: "its description cannot be read")
+    }
+    guard state.fingerprint == fingerprint(state.stage) else {
+      throw TrainingError.otherState(
+        path: url.path, reason: "its recipe, its start or its data were others")
+    }
+    return (state, file)
+  }
+}

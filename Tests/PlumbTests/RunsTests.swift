@@ -1,0 +1,75 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct RunsTests {
+  /// A log of two stages in a folder.
+  private func withLog<Result>(_ body: (URL) throws -> Result) throws -> Result {
+    try TestData.withTemporaryFolder { folder in
+      var log = ""
+      for (number, stage) in ["image", "text"].enumerated() {
+        for step in 1...40 {
+          let head = #"{"stage": "\#(stage)", "stage_number": \#(number), "step": \#(step), "epoch": 1, "#
+          log +=
+            head
+            + #""loss": \#(3.0 / Double(step)), "contrastive": 1, "rate": 1e-3, "gradient": 2, "seconds": 1}"#
+            + "\n"
+          if step % 20 == 0 {
+            log +=
+              head + #""validation_text_to_image_R@1": 0.1, "validation_text_to_image_R@10": 0.98}"# + "\n"
+          }
+        }
+      }
+      try Data(log.utf8).write(to: folder.appendingPathComponent("log.jsonl"))
+      return try body(folder)
+    }
+  }
+
+  /// What `plumb runs plot` makes of the log.
+  private func plot(_ arguments: [String] = []) throws -> (run: CommandRun, svg: String) {
+    try withLog { folder in
+      let run = try CommandRun(["runs", "plot", "log.jsonl", "-o", "a.svg"] + arguments, in: folder)
+      let svg = try? String(contentsOf: folder.appendingPathComponent("a.svg"), encoding: .utf8)
+      return (run, svg ?? "")
+    }
+  }
+
+  @Test func eachQuantityHasAPanelAndStagesAreApart() throws {
+    let (run, svg) = try plot()
+    #expect(run.status == 0, "\(run.errors)")
+    // Losses, learning rate, gradient, and the recalls of one direction together.
+    #expect(svg.components(separatedBy: ">steps</text>").count - 1 == 4)
+    for title in [
+      "losses", "learning rate: rate", "norm of the gradient: gradient", "validation, text to image R@k",
+    ] {
+      #expect(svg.contains(">\(title)</text>"), "\(title)")
+    }
+    // Two losses, the rate, the gradient and two recalls, each in two parts.
+    #expect(svg.components(separatedBy: "<path").count - 1 == 12)
+    #expect(svg.components(separatedBy: ">image</text>").count - 1 == 4)
+    #expect(!svg.contains(">1.2</text>") && !svg.contains("seconds"))
+  }
+
+  @Test func firstBestAndLastValuesAreShown() throws {
+    try withLog { folder in
+      let run = try CommandRun(["runs", "show", "log.jsonl"], in: folder)
+      #expect(run.status == 0 && run.output.hasPrefix("log.jsonl: image, text\n"), "\(run.errors)")
+      #expect(run.output.contains("first 3 (step 1), last 0.075 (step 80), best 0.075 (step 40)"))
+      #expect(!run.output.contains("seconds"))
+      let list = try CommandRun(["runs", "show", "log.jsonl", "--json"], in: folder).output
+      let shown = try #require(JSONSerialization.jsonObject(with: Data(list.utf8)) as? [[String: Any]])
+      let values = try #require(shown.first?["values"] as? [String: [String: Any]])
+      #expect((values["validation_text_to_image_R@10"]?["best"] as? [String: Any])?["value"] as? Double == 0.98)
+      #expect(values["rate"]?["best"] is NSNull)
+    }
+  }
+
+  @Test func valuesAreChosen() throws {
+    let (run, svg) = try plot(["--value", "loss", "--value", "validation_text_to_image_R@10"])
+    #expect(run.status == 0 && svg.components(separatedBy: ">steps</text>").count - 1 == 2, "\(run.errors)")
+    let (wrong, _) = try plot(["--value", "los"])
+    #expect(
+      wrong.isOneSentence(about: "it has loss, contrastive, rate, gradient, validation_text"),
+      "\(wrong.errors)")
+  }
+}
