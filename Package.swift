@@ -107,6 +107,7 @@ let package = Package(
       path: "Tests/TrainingProcess"),
     .testTarget(
       name: "FilesTests", dependencies: ["CLIP", "Files", "TestSupport"], exclude: ["Fixtures"]),
+    .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
     .testTarget(name: "PlottingTests", dependencies: ["Plotting", "TestSupport"]),
     .testTarget(name: "ComputeTests", dependencies: ["Compute", "CKernels", "TestSupport"]),
     .testTarget(

@@ -44,7 +44,7 @@ private final class FolderWatch {
   private let descriptor: Int32
 
   init(_ folder: URL) throws {
-    descriptor = inotify_init1(Int32(IN_CLOEXEC.rawValue) | Int32(IN_NONBLOCK.rawValue))
+    descriptor = inotify_init1(Int32(IN_CLOEXEC) | Int32(IN_NONBLOCK))
     let events = UInt32(IN_CREATE) | UInt32(IN_MODIFY) | UInt32(IN_MOVED_TO)
     guard descriptor >= 0, inotify_add_watch(descriptor, folder.path, events) >= 0 else {
       throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
