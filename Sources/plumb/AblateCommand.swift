@@ -21,18 +21,11 @@ struct AblateCommand: ParsableCommand {
   @Argument(help: "The table, a YAML file.")
   var table: String
 
-  @Option(
-    name: .customLong("set"),
-    help: ArgumentHelp(
-      "What is to be otherwise than in the table; may be given again.", valueName: "path=value"))
-  var settings: [String] = []
-
-  @Flag(help: "Check the table and its recipes, tell the plans, and train nothing.")
-  var dryRun = false
+  @OptionGroup var training: TrainingOptions
 
   func run() throws {
-    let ablation = try Ablation(contentsOf: URL(fileURLWithPath: table), settings: settings)
-    if dryRun {
+    let ablation = try Ablation(contentsOf: URL(fileURLWithPath: table), settings: training.settings)
+    if training.dryRun {
       for (number, row) in ablation.rows.enumerated() {
         let recipe = try ablation.recipe(row: number, seed: ablation.seeds[0])
         try Output.line("== \(row.name), \(ablation.seeds.count) seeds\n\(recipe.plan())")
@@ -40,37 +33,11 @@ struct AblateCommand: ParsableCommand {
       return
     }
     try ablation.outputCheck().validate()
-    let line = ProgressLine(isLogged: true)
-    defer { line.clear() }
-    Interruption.release()
-    let found = try ablation.run(stop: StopRequest()) { row, seed in
-      .shown(on: line, before: "\(row.name), seed \(seed): ")
+    let found = try training.run { stop, reports in
+      try ablation.run(stop: stop) { row, seed in reports("\(row.name), seed \(seed): ") }
     }
-    line.clear()
-    guard let found else {
-      Output.note("stopped; the same command goes on from here")
-      throw ExitCode(130)
-    }
+    guard let found else { return }
     try AtomicFile.write(found.markdown(), to: ablation.output.appendingPathComponent("table.md"))
     try Output.text(found.markdown())
-  }
-}
-
-extension DistillationRun.Reports {
-  /// Shows a run's progress on a line, its sentences above it.
-  static func shown(on line: ProgressLine, before prefix: String = "") -> Self {
-    var reports = Self()
-    reports.preparing = { line.update(prefix + $0, $1, of: $2) }
-    reports.note = {
-      line.clear()
-      Output.note(prefix + $0)
-    }
-    reports.training = { progress in
-      let loss = String(format: "%.4f", progress.loss)
-      line.update(
-        prefix + progress.stage, progress.step, of: progress.steps,
-        detail: "epoch \(progress.epoch), loss \(loss), step")
-    }
-    return reports
   }
 }

@@ -26,18 +26,11 @@ struct FineTuneCommand: ParsableCommand {
   @Argument(help: "The recipe, a YAML file.")
   var recipe: String
 
-  @Option(
-    name: .customLong("set"),
-    help: ArgumentHelp(
-      "What is to be otherwise than in the recipe; may be given again.", valueName: "path=value"))
-  var settings: [String] = []
+  @OptionGroup var training: TrainingOptions
 
   @Option(
     help: ArgumentHelp("How far to go from the old weights, 0, to the tuned ones, 1.", valueName: "share"))
   var alpha: Double?
-
-  @Flag(help: "Check the recipe and its files, tell the plan, and train nothing.")
-  var dryRun = false
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -50,34 +43,16 @@ struct FineTuneCommand: ParsableCommand {
 
   func run() throws {
     let recipe = try FineTuningRecipe(
-      contentsOf: URL(fileURLWithPath: recipe), settings: settings + (alpha.map { ["alpha=\($0)"] } ?? []))
+      contentsOf: URL(fileURLWithPath: recipe), settings: training.settings + (alpha.map { ["alpha=\($0)"] } ?? []))
     var check = recipe.outputCheck()
     check.reads(self.recipe)
     try check.validate()
-    if dryRun { return try Output.line(recipe.plan()) }
-    let line = ProgressLine(isLogged: true)
-    var reports = FineTuningRun.Reports()
-    reports.preparing = { line.update($0, $1, of: $2) }
-    reports.note = {
-      line.clear()
-      Output.note($0)
+    if training.dryRun { return try Output.line(recipe.plan()) }
+    let result = try training.run { stop, reports in
+      try FineTuningRun(recipe, stop: stop, reports: reports()).tune()
     }
-    reports.training = { progress in
-      line.update(
-        progress.stage, progress.step, of: progress.steps,
-        detail: "epoch \(progress.epoch), loss \(fixed(progress.loss)), step")
-    }
-    defer { line.clear() }
-    Interruption.release()
-    let stop = StopRequest()
-    guard let result = try FineTuningRun(recipe, stop: stop, reports: reports).tune() else {
-      // The other processes of a run end without a result.
-      guard stop.isMade else { return }
-      line.clear()
-      Output.note("stopped; the same command goes on from here")
-      throw ExitCode(130)
-    }
-    line.clear()
+    // The other processes of a run end without a result.
+    guard let result else { return }
     try Output.line(json ? result.json.text() : result.table)
   }
 }

@@ -68,6 +68,7 @@ public struct TrainingSettings: Sendable, Equatable {
     plan.average = average
     plan.validatesEvery = validatesEvery
     plan.patience = patience
+    plan.keepsBest = keepsBest
     plan.savesEvery = savesEvery
     plan.mixed = isMixed ? .bfloat16 : nil
     return plan
