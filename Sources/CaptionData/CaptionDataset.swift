@@ -4,7 +4,7 @@ public import Foundation
 ///
 /// ```swift
 /// var dataset = try CaptionDataset(candidates: candidates, references: references)
-/// try dataset.findImages(in: photographs)
+/// try dataset.findImages(in: photos)
 /// for item in dataset.items { print(item.id, item.candidate, item.references.count) }
 /// ```
 public struct CaptionDataset: Sendable {

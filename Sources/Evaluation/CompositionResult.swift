@@ -104,7 +104,7 @@ extension EvaluationReport {
     var provenance = provenance
     provenance.skipped += results.flatMap(\.skipped)
     provenance.metrics = results.map(\.kind.rawValue)
-    provenance.truncatedCandidates = results.reduce(0) { $0 + $1.truncated }
+    provenance.truncated.candidates = results.reduce(0) { $0 + $1.truncated }
     self.init(
       title: "True captions against false ones", columns: ["right %", "compared", "cases"], lines: lines,
       legend:

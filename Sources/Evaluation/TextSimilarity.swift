@@ -137,7 +137,7 @@ public struct TextSimilarityResult: Sendable {
   public func report(provenance: Provenance) -> EvaluationReport {
     var provenance = provenance
     provenance.skipped += skipped
-    provenance.truncatedCandidates = truncated
+    provenance.truncated.candidates = truncated
     provenance.metrics = sets.map { "Spearman(\($0.name))" }
     var lines = sets.map {
       EvaluationReport.Line($0.name, [String(format: "%.2f", $0.spearman), "\($0.pairs)"])

@@ -14,10 +14,10 @@ extension Provenance {
       let details = [model.precision, model.instructionSet, model.fingerprint]
       notes.append((label, ([model.name] + details.compactMap(\.self)).joined(separator: ", ")))
     }
-    if let documentFrequencies { notes.append(("CIDEr df", documentFrequencies.description)) }
+    notes += sources.compactMap { source in source.note.map { ($0.label, $0.text) } }
     let context = model?.contextLength.map { " at \($0) tokens" } ?? ""
-    if let cut = truncatedCandidates, cut > 0 { notes.append(("cut", Self.count(cut, "caption") + context)) }
-    if let cut = truncatedReferences, cut > 0 {
+    if let cut = truncated.candidates, cut > 0 { notes.append(("cut", Self.count(cut, "caption") + context)) }
+    if let cut = truncated.references, cut > 0 {
       notes.append(("cut", Self.count(cut, "reference") + context))
     }
     notes += warnings.map { ("note", $0) }

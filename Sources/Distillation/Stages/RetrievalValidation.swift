@@ -86,7 +86,7 @@ final class RetrievalValidation {
   /// How far the model's CLIPScore agrees with people; nil without judgements.
   private func agreement(of embedder: CLIPEmbedder) throws -> Double? {
     guard let judgements else { return nil }
-    var evaluation = JudgementEvaluation(metrics: [.clipscore])
+    var evaluation = JudgementEvaluation(metrics: [CLIPScore(for: embedder)])
     evaluation.threads = threads
     evaluation.bootstrap = Bootstrap(seed: 0, resamples: 0)
     let report = try evaluation.report(

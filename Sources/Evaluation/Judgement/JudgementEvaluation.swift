@@ -5,13 +5,9 @@ public import Foundation
 /// Compares metrics with what people said.
 public struct JudgementEvaluation: Sendable {
   /// The metrics to compute.
-  public var metrics: [Metric]
+  public var metrics: [any CaptionMetric]
   /// Metrics from elsewhere.
   public var given: [GivenScores] = []
-  /// Which CLIPScore.
-  public var definition = CLIPScoreDefinition.hessel
-  /// What CIDEr weighs words by; nil for the references of the set itself, as in the published figures.
-  public var documentFrequency: DocumentFrequency?
   /// Which coefficient has an interval and leads the table; nil for the one that the protocol reports.
   public var coefficient: Correlation?
   /// How intervals are made, and the seed of all draws.
@@ -22,7 +18,7 @@ public struct JudgementEvaluation: Sendable {
   public var threads: Int?
 
   /// Creates an evaluation.
-  public init(metrics: [Metric]) { self.metrics = metrics }
+  public init(metrics: [any CaptionMetric]) { self.metrics = metrics }
 
   /// Compares the metrics with a set of judgements.
   ///
@@ -42,8 +38,10 @@ public struct JudgementEvaluation: Sendable {
       provenance: provenance)
     report.provenance.warnings += set.warnings
     report.provenance.skipped += set.skipped
-    var scores = try MetricScores(evaluation: self).scores(
-      of: set, images: folders, embedder: embedder, provenance: &report.provenance, progress: progress)
+    let metricScores = try MetricScores(
+      evaluation: self, set: set, images: folders, embedder: embedder, progress: progress)
+    metricScores.describe(to: &report.provenance)
+    var scores = metricScores.all
     for metric in given {
       let found = try metric.scores(for: set.items)
       report.provenance.skipped += metric.skipped

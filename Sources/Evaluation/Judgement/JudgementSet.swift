@@ -4,7 +4,7 @@ public import CaptionData
 ///
 /// ```swift
 /// let set = try JudgementSet(.flickr8kExpert, in: URL(fileURLWithPath: "flickr8k"))
-/// let report = try JudgementEvaluation(metrics: [.bleu, .cider]).report(on: set, provenance: provenance)
+/// let report = try JudgementEvaluation(metrics: [BLEU(), CIDEr()]).report(on: set, provenance: provenance)
 /// print(report.table())
 /// ```
 public struct JudgementSet: Sendable {

@@ -6,7 +6,7 @@ public import Foundation
 ///
 /// ```swift
 /// var set = try ParaphrasedQueries(contentsOf: paraphrases)
-/// try set.findImages(in: photographs)
+/// try set.findImages(in: photos)
 /// print(set.pairs.count, set.images.count)
 /// ```
 public struct ParaphrasedQueries: Sendable {
