@@ -50,7 +50,8 @@ package final class Anchors {
   }
 
   /// The loss at a step: each process computes its share of the sentences.
-  package func loss(at position: DataPosition, network: CLIPNetwork, group: ProcessGroup, _ pass: ForwardPass) throws
+  package func loss(at position: DataPosition, network: CLIPNetwork, group: ProcessGroup, _ pass: ForwardPass)
+    throws
     -> Tensor
   {
     let step = position.epoch * steps + position.batch

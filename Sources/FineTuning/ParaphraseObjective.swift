@@ -31,7 +31,8 @@ package struct ParaphraseObjective {
 
   /// - Parameter scale: what cosines are multiplied with to be logits.
   package init(
-    _ losses: FineTuningRecipe.Losses, scale: FineTuningRecipe.Scale, network: CLIPNetwork, group: ProcessGroup
+    _ losses: FineTuningRecipe.Losses, scale: FineTuningRecipe.Scale, network: CLIPNetwork,
+    group: ProcessGroup
   ) {
     self.losses = losses
     self.scale = scale

@@ -53,7 +53,8 @@ enum StageValidation {
   ///
   /// - Parameter model: what is trained, nil for models of which nothing may be kept from one to the next.
   init?(
-    _ stage: DistillationRecipe.Stage, of recipe: DistillationRecipe, model: TrainedCLIP?, in folder: RunFolder
+    _ stage: DistillationRecipe.Stage, of recipe: DistillationRecipe, model: TrainedCLIP?,
+    in folder: RunFolder
   ) throws {
     guard let validation = recipe.validation else { return nil }
     if stage.trains == .text, !stage.losses.comparesPairs {

@@ -18,7 +18,8 @@ public struct Batch: Sendable {
 
   /// Creates a batch from its parts.
   package init(
-    position: DataPosition, following: DataPosition, items: [Int], captionRows: [Int], images: ImageBatch? = nil,
+    position: DataPosition, following: DataPosition, items: [Int], captionRows: [Int],
+    images: ImageBatch? = nil,
     texts: TextBatch? = nil
   ) {
     self.position = position
