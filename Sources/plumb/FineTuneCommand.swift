@@ -43,7 +43,8 @@ struct FineTuneCommand: ParsableCommand {
 
   func run() throws {
     let recipe = try FineTuningRecipe(
-      contentsOf: URL(fileURLWithPath: recipe), settings: training.settings + (alpha.map { ["alpha=\($0)"] } ?? []))
+      contentsOf: URL(fileURLWithPath: recipe),
+      settings: training.settings + (alpha.map { ["alpha=\($0)"] } ?? []))
     var check = recipe.outputCheck()
     check.reads(self.recipe)
     try check.validate()

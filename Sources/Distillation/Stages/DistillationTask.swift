@@ -20,7 +20,9 @@ final class DistillationTask: CLIPTrainingTask {
       stage, of: recipe, sets: sets, model: start, folder: run.folder, group: run.group,
       progress: run.reports.preparing)
     for line in data.set.skipped.lines(first: 3) { run.reports.note(line) }
-    objective = try StageObjective(stage, network: network, teacher: teacher, data: data, group: run.group)
+    objective = try StageObjective(
+      stage, network: network, teacher: teacher, targets: data.targets, captions: data.set.captionRows,
+      group: run.group)
     model = TrainedCLIP(
       network, source: start, trained: try stage.trained(among: network.parameters.names))
     group = run.group
@@ -51,7 +53,8 @@ enum StageValidation {
   ///
   /// - Parameter model: what is trained, nil for models of which nothing may be kept from one to the next.
   init?(
-    _ stage: DistillationRecipe.Stage, of recipe: DistillationRecipe, model: TrainedCLIP?, in folder: RunFolder
+    _ stage: DistillationRecipe.Stage, of recipe: DistillationRecipe, model: TrainedCLIP?,
+    in folder: RunFolder
   ) throws {
     guard let validation = recipe.validation else { return nil }
     if stage.trains == .text, !stage.losses.comparesPairs {
