@@ -1,5 +1,4 @@
 import CaptionMetrics
-import Evaluation
 import Files
 import Foundation
 import TestSupport
@@ -63,19 +62,6 @@ import TextProcessing
     for (value, expected) in zip(result.perItem, scores) {
       #expect(abs(value - expected) <= Self.tolerance)
     }
-  }
-
-  @Test(
-    .enabled(if: hasTable, Comment(rawValue: METEORFixtures.whySkipped)),
-    .enabled(if: TestData.isAvailable, Comment(rawValue: TestData.whySkipped)))
-  func agreesWithPeopleAsPublished() throws {
-    let set = try JudgementSet(
-      .flickr8kExpert, in: #require(TestData.shared).appendingPathComponent("flickr8k"))
-    var evaluation = JudgementEvaluation(metrics: [METEOR(table: try #require(METEORFixtures.table))])
-    evaluation.bootstrap = Bootstrap(seed: 1, resamples: 0)
-    let report = try evaluation.report(on: set, provenance: Provenance(version: "test"))
-    let value = try #require(report.metrics.first.flatMap { report.leadingValue(of: $0) })
-    #expect(String(format: "%.2f", value * 100) == "41.82")
   }
 
   @Test func stemsAsSnowball() throws {

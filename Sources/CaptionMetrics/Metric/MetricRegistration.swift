@@ -66,7 +66,7 @@ public struct MetricTables: Sendable {
 ///
 /// ```swift
 /// var setup = MetricSetup(threads: 4)
-/// setup[DocumentFrequency.self] = try DocumentFrequency(contentsOf: file)
+/// setup[DocumentFrequency.self] = try DocumentFrequency(contentsOf: URL(fileURLWithPath: "coco.df"))
 /// ```
 public struct MetricSetup: Sendable {
   /// How many threads a metric may use; nil for all CPU cores.

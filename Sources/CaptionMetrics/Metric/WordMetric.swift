@@ -6,9 +6,10 @@ public import JSON
 /// and compared with any number of candidates.
 ///
 /// ```swift
-/// let cider = CIDEr(documentFrequency: try DocumentFrequency(contentsOf: file))
+/// let frequencies = try DocumentFrequency(contentsOf: URL(fileURLWithPath: "coco.df"))
+/// let cider = CIDEr(documentFrequency: frequencies)
 /// let references = try cider.prepare(["A dog runs on the grass.", "A brown dog is running."])
-/// for caption in captions { print(cider.scores(caption, against: references)) }
+/// for caption in ["a dog runs", "a cat sleeps"] { print(cider.score(caption, against: references)) }
 /// ```
 public protocol WordMetric: CaptionMetric {
   /// The references of one image as the metric compares with them.

@@ -6,7 +6,7 @@ import JSON
 ///
 /// ```swift
 /// var report = ScoreReport(captions: captions, provenance: provenance)
-/// for result in BLEU().score(corpus) { try report.add(result) }
+/// try report.add(bleu)
 /// print(try report.json())
 /// ```
 public struct ScoreReport: Sendable {
