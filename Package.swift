@@ -36,21 +36,19 @@ let package = Package(
       dependencies: [
         "CaptionData", "CaptionMetrics", "CLIP", "Compute", "Distillation", "Evaluation", "Files",
         "FineTuning",
-        "HTTPClient", "JSON", "Paraphrase", "Plotting", "TextProcessing", "Training",
+        "JSON", "Paraphrase", "Plotting", "TextProcessing", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
     .target(
       name: "Distillation",
       dependencies: [
-        "CaptionData", "CaptionMetrics", "CLIP", "Compute", "Evaluation", "Files", "JSON", "Training",
+        "CaptionData", "CaptionMetrics", "CLIP", "Compute", "Evaluation", "Files", "Training",
       ],
       swiftSettings: settings),
     .target(
       name: "FineTuning",
       dependencies: [
-        "CaptionData", "CaptionMetrics", "CLIP", "Compute", "Distillation", "Evaluation", "Files", "JSON",
-        "Plotting",
-        "Training",
+        "CaptionData", "CLIP", "Distillation", "Evaluation", "Files", "JSON", "Plotting", "Training",
       ], swiftSettings: settings),
     .target(
       name: "Paraphrase",
@@ -62,6 +60,7 @@ let package = Package(
       name: "Training",
       dependencies: [
         "CaptionData", "CLIP", "Compute", "Files", "JSON", "Plotting", "TextProcessing", "CTorchBridge",
+        "CZlib",
         .product(name: "Yams", package: "Yams"),
       ], swiftSettings: settings),
     .target(
@@ -72,8 +71,7 @@ let package = Package(
       ], swiftSettings: settings),
     .target(
       name: "CaptionMetrics",
-      dependencies: ["CaptionData", "CLIP", "Compute", "Files", "JSON", "TextProcessing", "CZlib"],
-      swiftSettings: settings),
+      dependencies: ["CaptionData", "CLIP", "Files", "JSON", "TextProcessing"], swiftSettings: settings),
     .target(
       name: "CLIP", dependencies: ["Compute", "Files", "HTTPClient", "JSON", "CImageCodecs"],
       swiftSettings: settings),
@@ -97,7 +95,8 @@ let package = Package(
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
     .executableTarget(
-      name: "plumb-bench", dependencies: ["CLIP", "Compute", "Files"], path: "Benchmarks/plumb-bench", swiftSettings: settings),
+      name: "plumb-bench", dependencies: ["CLIP", "Compute", "Files"], path: "Benchmarks/plumb-bench",
+      swiftSettings: settings),
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .target(name: "MetricsSupport", dependencies: ["CLIP"], path: "Tests/MetricsSupport"),
     .target(
@@ -111,27 +110,31 @@ let package = Package(
     .testTarget(name: "PlottingTests", dependencies: ["Plotting", "TestSupport"]),
     .testTarget(name: "ComputeTests", dependencies: ["Compute", "CKernels", "TestSupport"]),
     .testTarget(
-      name: "CLIPTests", dependencies: ["CLIP", "Files", "HTTPClient", "JSON", "TestSupport"], exclude: ["Fixtures"]),
+      name: "CLIPTests", dependencies: ["CLIP", "Files", "HTTPClient", "JSON", "TestSupport"],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "CaptionDataTests", dependencies: ["CaptionData", "CLIP", "Files", "JSON", "TestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "CaptionMetricsTests",
       dependencies: [
-        "CaptionData", "CaptionMetrics", "CLIP", "Files", "JSON", "MetricsSupport", "TestSupport", "TextProcessing",
+        "CaptionData", "CaptionMetrics", "CLIP", "Files", "JSON", "MetricsSupport", "TestSupport",
+        "TextProcessing",
       ],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "EvaluationTests",
       dependencies: [
-        "CaptionData", "CaptionMetrics", "CLIP", "Compute", "Evaluation", "Files", "JSON", "MetricsSupport", "Plotting",
+        "CaptionData", "CaptionMetrics", "CLIP", "Compute", "Evaluation", "Files", "JSON", "MetricsSupport",
+        "Plotting",
         "TestSupport",
       ],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "CaptionData", "CLIP", "Compute", "Files", "Training", "TrainingSupport", "training-process", "TestSupport",
+        "CaptionData", "CLIP", "Compute", "Files", "Training", "TrainingSupport", "training-process",
+        "TestSupport",
       ],
       exclude: ["Fixtures"]),
     .testTarget(name: "DistillationTests", dependencies: ["Distillation", "CLIP", "Compute", "TestSupport"]),
