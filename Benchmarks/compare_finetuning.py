@@ -103,8 +103,8 @@ threads: {arguments.threads}
 model: {arguments.model.resolve()}
 data: {{paraphrases: P.jsonl, images: {flickr / "images"}}}
 validation: {{captions: {flickr / "Flickr8k.token.txt"}, images: {flickr / "images"}, split: few.txt}}
-alpha: 1
-train: {{epochs: 1, batch: {arguments.batch}, rate: 1e-5, validate_every: 2}}
+wise_ft_alpha: 1
+train: {{epochs: 1, batch_size: {arguments.batch}, learning_rate: 1e-5, validate_every_epochs: 2}}
 """)
     began = time.perf_counter()
     images = subprocess.run(

@@ -146,7 +146,7 @@ output: run
 threads: {arguments.threads}
 device: {arguments.device}
 mixed_precision: {str(arguments.bf16).lower()}
-model: {{start: {folder / "student"}}}
+model: {{pretrained: {folder / "student"}}}
 teacher: {{model: {arguments.teacher.resolve()}}}
 image_cache: {{megabytes: 0}}
 data:
@@ -156,13 +156,13 @@ stages:
     train: both
     captions: first
     epochs: 1
-    batch: {arguments.batch}
-    rate: 1e-4
+    batch_size: {arguments.batch}
+    learning_rate: 1e-4
     weight_decay: 1e-3
     losses:
       image: {{l1: 0.16667, cosine: 0.16667}}
       text: {{l1: 0.16667, cosine: 0.16667}}
-      regulator: 0.03333
+      similarity_regulator: 0.03333
 """
     (folder / "recipe.yaml").write_text(recipe)
     began = time.perf_counter()

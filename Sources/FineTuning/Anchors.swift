@@ -18,13 +18,13 @@ final class Anchors {
 
   init(
     _ file: URL, _ recipe: FineTuningRecipe, tokenizer: CLIPTokenizer, contextLength: Int, data: EpochOrder,
-    embedder: CLIPEmbedder, kept: URL, group: ProcessGroup,
+    embedder: CLIPEmbedder, cache: URL, group: ProcessGroup,
     progress: @escaping @Sendable (String, Int, Int) -> Void
   ) throws {
     let set = try TrainingSet.texts([file])
     tokens = try TokenizedTexts(
       set, tokenizer: tokenizer, contextLength: contextLength, threads: recipe.threads ?? 2)
-    rows = try EmbeddingCache(of: embedder, in: kept, key: set.fingerprint)
+    rows = try EmbeddingCache(of: embedder, in: cache, key: set.fingerprint)
       .rows(set.captionCount, of: "anchors") { range in
         let rows = try embedder.embedTexts(range.map { set.caption($0) }).rows
         progress("anchors", range.upperBound, set.captionCount)

@@ -10,7 +10,7 @@ extension FineTuningRecipe {
     // A model that is not there is told of when it is opened.
     if let url = try? ModelLocator.resolve(model) { check.read(url) }
     for case let file? in [
-      paraphrases.file, paraphrases.split, paraphrases.textsAlone, paraphrases.anchors, validation.captions,
+      paraphrases.file, paraphrases.split, paraphrases.textOnly, paraphrases.anchors, validation.captions,
       validation.split, validation.paraphrases,
     ] {
       check.read(file)

@@ -60,7 +60,7 @@ public final class FineTuningRun {
     let begin = try Checkpoint.open(at: ModelLocator.resolve(recipe.model))
     let fingerprint = recipe.fingerprint(of: begin)
     let saved = try TrainingLoop.savedStage(in: folder) { _ in fingerprint }
-    let names = try recipe.update.names(in: begin.configuration.text.transformer)
+    let names = try recipe.trainable.names(in: begin.configuration.text.transformer)
     let validation =
       group.rank == 0 ? try ParaphraseValidation(recipe, folder: folder, progress: reports.preparing) : nil
     if saved != 1 {
@@ -84,11 +84,11 @@ public final class FineTuningRun {
     }
     try torch.seed(recipe.seed)
     var lora: LoRAConfiguration?
-    if case .lora(let plan) = recipe.update { lora = plan }
+    if case .lora(let configuration) = recipe.trainable { lora = configuration }
     let network = try CLIPNetwork(begin, torch: torch, lora: lora, seed: recipe.seed)
     var trained = Set(
       lora == nil ? network.parameters.names.filter(moves) : network.parameters.updateNames)
-    if recipe.scale == .learnt { trained.insert("logit_scale") }
+    if recipe.scale == .learned { trained.insert("logit_scale") }
     let report = group.rank == 0 ? reports.training : Reports().training
     let loop = try TrainingLoop(
       recipe.settings.plan(
@@ -120,14 +120,14 @@ public final class FineTuningRun {
     _ begin: Checkpoint, _ tuned: Checkpoint, _ validation: ParaphraseValidation
   ) throws -> Result {
     var alphas = (0...10).map { Double($0) / 10 }
-    if let asked = recipe.alpha, !alphas.contains(asked) { alphas = (alphas + [asked]).sorted() }
+    if let asked = recipe.wiseFTAlpha, !alphas.contains(asked) { alphas = (alphas + [asked]).sorted() }
     var curve: [InterpolationPoint] = []
     for (index, alpha) in alphas.enumerated() {
       let measures = try validation(begin.interpolated(to: tuned, alpha: alpha))
       curve.append(InterpolationPoint(alpha: alpha, measures: measures))
       reports.preparing("weights between", index + 1, alphas.count)
     }
-    let alpha = recipe.alpha ?? curve.best(guarded: recipe.guarded)?.alpha ?? 1
+    let alpha = recipe.wiseFTAlpha ?? curve.best(maxRecallDrop: recipe.maxRecallDrop)?.alpha ?? 1
     try folder.write(begin.interpolated(to: tuned, alpha: alpha), to: folder.model)
     try AtomicFile.write(
       curve.map { try $0.json.text() + "\n" }.joined(), to: folder.url.appendingPathComponent("curve.jsonl"))
@@ -137,13 +137,13 @@ public final class FineTuningRun {
   }
 }
 
-extension FineTuningRecipe.Update {
+extension FineTuningRecipe.Trainable {
   /// Tells the parameters that move; with changes of low rank these are the changes alone.
   ///
   /// - Throws: ``FineTuningError/tooManyLayers(asked:layers:)``.
   func names(in tower: TransformerConfiguration) throws -> (String) -> Bool {
     switch self {
-    case .whole: return { $0.hasPrefix("text") }
+    case .all: return { $0.hasPrefix("text") }
     case .lora: return { _ in false }
     case .lastLayers(let count):
       guard count <= tower.layers else {

@@ -25,7 +25,7 @@ struct ParaphraseData {
     let set = try recipe.paraphraseSet()
     self.set = set
     order = try EpochOrder(
-      itemCount: set.count, batchSize: min(recipe.settings.batch, set.count), seed: recipe.seed)
+      itemCount: set.count, batchSize: min(recipe.settings.batchSize, set.count), seed: recipe.seed)
     guard order.batchSize % group.worldSize == 0 else {
       throw DataError.unevenShares(batchSize: order.batchSize, processes: group.worldSize)
     }
@@ -50,7 +50,7 @@ struct ParaphraseData {
       anchors = nil
       return
     }
-    let kept = folder.url.appendingPathComponent("kept")
+    let cache = folder.url.appendingPathComponent("cache")
     var options = CLIPEmbedder.Options()
     options.threads = recipe.threads
     let embedder = try CLIPEmbedder(opening: ModelLocator.resolve(recipe.model), options: options)
@@ -58,7 +58,7 @@ struct ParaphraseData {
     if group.rank > 0 { try group.barrier() }
     images =
       needsImages
-      ? try EmbeddingCache(of: embedder, in: kept, key: set.fingerprint)
+      ? try EmbeddingCache(of: embedder, in: cache, key: set.fingerprint)
         .rows(imageURLs.count, of: "images") { range in
           let rows = try embedder.embedImages(at: Array(imageURLs[range]))
           progress("images", range.upperBound, imageURLs.count)
@@ -68,7 +68,7 @@ struct ParaphraseData {
     anchors = try anchorFile.map {
       try Anchors(
         $0, recipe, tokenizer: tokenizer, contextLength: contextLength, data: order, embedder: embedder,
-        kept: kept, group: group, progress: progress)
+        cache: cache, group: group, progress: progress)
     }
     if group.rank == 0 { try group.barrier() }
   }
@@ -79,7 +79,7 @@ struct ParaphraseData {
   }
 
   /// Whether some items have no image.
-  var hasTextsAlone: Bool { recipe.paraphrases.textsAlone != nil }
+  var hasTextOnly: Bool { recipe.paraphrases.textOnly != nil }
 
   /// The rows of the images of some items, and for each item 1, or 0 where it has none and its row is 0.
   func imageRows(of items: [Int]) -> (rows: [Float], shown: [Float]) {
@@ -106,8 +106,8 @@ extension FineTuningRecipe {
   func paraphraseSet() throws -> TrainingSet {
     let shown = try TrainingSet.paraphrases(
       paraphrases.file, images: losses.imageParaphrase > 0 ? paraphrases.images : nil,
-      split: paraphrases.split, missingShare: brokenShare)
-    guard let textsAlone = paraphrases.textsAlone else { return shown }
-    return try TrainingSet.joined([shown, TrainingSet.paraphrases(textsAlone, images: nil)])
+      split: paraphrases.split, missingShare: maxSkippedFraction)
+    guard let textOnly = paraphrases.textOnly else { return shown }
+    return try TrainingSet.joined([shown, TrainingSet.paraphrases(textOnly, images: nil)])
   }
 }

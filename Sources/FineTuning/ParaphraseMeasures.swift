@@ -19,10 +19,10 @@ public struct InterpolationPoint: Sendable, Equatable {
 }
 
 extension [InterpolationPoint] {
-  /// The point that answers paraphrases most alike among those whose R@10 is at most `guarded` below the old model's.
-  func best(guarded: Double) -> InterpolationPoint? {
+  /// The point that answers paraphrases most alike among those whose R@10 is at most `maxRecallDrop` below the old model's.
+  func best(maxRecallDrop: Double) -> InterpolationPoint? {
     guard let start = self.min(by: { $0.alpha < $1.alpha }) else { return nil }
-    return filter { $0.measures.recallAt10 >= start.measures.recallAt10 - guarded - 1e-12 }
+    return filter { $0.measures.recallAt10 >= start.measures.recallAt10 - maxRecallDrop - 1e-12 }
       .max { $0.measures.averageOverlap < $1.measures.averageOverlap }
   }
 }

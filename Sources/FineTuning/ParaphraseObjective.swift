@@ -14,7 +14,7 @@ struct ParaphraseObjective {
 
   func callAsFunction(_ batch: Batch) throws -> LossTerms {
     var pass = ForwardPass()
-    pass.recomputes = recipe.settings.recomputes
+    pass.gradCheckpointing = recipe.settings.gradCheckpointing
     let packed = data.texts(of: batch.items)
     let rows = try network.text(ids: packed.ids, lengths: packed.lengths, pass)
     let count = batch.count
@@ -33,7 +33,7 @@ struct ParaphraseObjective {
       let (rows, shown) = data.imageRows(of: batch.items)
       var images = try group.gathered(torch.tensor(rows, [count, width]))
       var paraphrases = texts[2]
-      if data.hasTextsAlone {
+      if data.hasTextOnly {
         let shown = try group.gathered(torch.tensor(shown, [count, 1])).floats()
         let places = try torch.indices(shown.indices.filter { shown[$0] > 0 })
         (images, paraphrases) = (try images.select(places), try paraphrases.select(places))
@@ -59,7 +59,7 @@ struct ParaphraseObjective {
   private func scale() throws -> Tensor {
     switch recipe.scale {
     case .model: try network.logitScale.detached().exp()
-    case .learnt: try group.sharedByAll(network.logitScale).exp()
+    case .learned: try group.sharedByAll(network.logitScale).exp()
     case .temperature(let temperature): try torch.full(1 / temperature, [])
     }
   }

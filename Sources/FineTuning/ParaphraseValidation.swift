@@ -39,7 +39,7 @@ struct ParaphraseValidation {
     options.threads = threads
     let embedder = try CLIPEmbedder(opening: ModelLocator.resolve(recipe.model), options: options)
     images = try EmbeddingCache(
-      of: embedder, in: folder.url.appendingPathComponent("kept"), key: set.fingerprint
+      of: embedder, in: folder.url.appendingPathComponent("cache"), key: set.fingerprint
     ).rows(urls.count, of: "validation-images") { range in
       let rows = try embedder.embedImages(at: Array(urls[range]))
       progress("validation images", range.upperBound, urls.count)

@@ -13,7 +13,7 @@ struct FineTuneCommand: ParsableCommand {
     discussion: """
         plumb finetune Recipes/paraclip/mini.yaml
         plumb finetune Recipes/paraclip/mini.yaml --set model=openai/clip-vit-base-patch32 --set output=runs/b32
-        plumb finetune Recipes/paraclip/mini.yaml --alpha 0.4
+        plumb finetune Recipes/paraclip/mini.yaml --wise-ft-alpha 0.4
 
       A recipe names the model, the paraphrases (`plumb paraphrase` makes them), the images to measure with, and how long \
       to train. The image tower stays as it is. When training is done, the weights between the old text tower and the tuned \
@@ -33,8 +33,11 @@ struct FineTuneCommand: ParsableCommand {
   var settings: [String] = []
 
   @Option(
-    help: ArgumentHelp("How far to go from the old weights, 0, to the tuned ones, 1.", valueName: "share"))
-  var alpha: Double?
+    name: .customLong("wise-ft-alpha"),
+    help: ArgumentHelp(
+      "α of the weight interpolation (1 − α) · original + α · tuned; chosen by max_recall_drop by default.",
+      valueName: "0...1"))
+  var wiseFTAlpha: Double?
 
   @Flag(help: "Check the recipe and its files, tell the plan, and train nothing.")
   var dryRun = false
@@ -43,14 +46,15 @@ struct FineTuneCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    if let alpha, !(0...1).contains(alpha) {
-      throw ValidationError("--alpha is a share from 0, the old weights, to 1, the tuned ones.")
+    if let wiseFTAlpha, !(0...1).contains(wiseFTAlpha) {
+      throw ValidationError("--wise-ft-alpha must be from 0, the original weights, to 1, the tuned ones.")
     }
   }
 
   func run() throws {
     let recipe = try FineTuningRecipe(
-      contentsOf: URL(fileURLWithPath: recipe), settings: settings + (alpha.map { ["alpha=\($0)"] } ?? []))
+      contentsOf: URL(fileURLWithPath: recipe),
+      settings: settings + (wiseFTAlpha.map { ["wise_ft_alpha=\($0)"] } ?? []))
     var check = recipe.outputCheck()
     check.reads(self.recipe)
     try check.validate()

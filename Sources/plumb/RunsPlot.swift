@@ -13,8 +13,8 @@ struct RunsPlot: ParsableCommand {
         plumb runs plot runs/own/log.jsonl --output training.svg
         plumb runs plot runs/a/log.jsonl runs/b/log.jsonl --value validation_text_to_image_R@10 --output recall.svg
 
-      Each quantity has axes of its own: the losses of the steps, the learning rate ("rate"), the norm of the gradient \
-      ("gradient"), and each measure of the validations, whose names begin with "validation_". Stages are set apart. \
+      Each quantity has axes of its own: the losses of the steps, the learning rate ("learning_rate"), the norm of the gradient \
+      ("grad_norm"), and each measure of the validations, whose names begin with "validation_". Stages are set apart. \
       Without --value all are drawn.
       """)
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import JSON
+import Plotting
 import Training
 
 /// `plumb runs show`.

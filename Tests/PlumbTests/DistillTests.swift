@@ -36,7 +36,7 @@ import Training
     output: run
     threads: 1
     seed: 3
-    model: {start: student}
+    model: {pretrained: student}
     teacher: {model: \(ScoreTests.tinyModel)}
     data:
       pairs: {captions: captions.txt, images: images}
@@ -45,33 +45,33 @@ import Training
       - name: image
         train: image
         epochs: 2
-        batch: 4
-        rate: 1e-3
-        branch_drop: 0.3
-        average: 0.9
-        save_every: 0
+        batch_size: 4
+        learning_rate: 1e-3
+        drop_path: 0.3
+        ema_decay: 0.9
+        save_every_seconds: 0
         losses: {image: {l1: 0.5, cosine: 0.5}}
         augment: {crop: [0.5, 1], flip: 0.5, brightness: 0.2}
       - name: text
         train: text
         epochs: 2
-        batch: 8
-        rate: 1e-3
-        save_every: 0
+        batch_size: 8
+        learning_rate: 1e-3
+        save_every_seconds: 0
         losses: {text: {l1: 0.5, cosine: 0.5}}
       - name: joint
         train: both
         epochs: 3
-        batch: 6
-        rate: 1e-3
-        clip: 1
-        save_every: 0
+        batch_size: 6
+        learning_rate: 1e-3
+        grad_clip_norm: 1
+        save_every_seconds: 0
         losses:
           image: {l1: 0.33, cosine: 0.33}
           text: {l1: 0.33, cosine: 0.33}
-          regulator: 10
+          similarity_regulator: 10
           soft_labels: 0.5
-          contrastive: {weight: 0.5, softened: 0.3}
+          contrastive: {weight: 0.5, soft_targets: 0.3}
           relation: {attention: 0.1, hidden: 0.1}
     """
 
@@ -89,7 +89,7 @@ import Training
       // 6 + 6 + 6 steps and 7 validations.
       #expect(lines.count == 25, "\(lines.count)")
       for part in [
-        "image_l1", "text_cosine", "regulator", "soft_labels", "contrastive", "image_attention",
+        "image_l1", "text_cosine", "similarity_regulator", "soft_labels", "contrastive", "image_attention",
         "text_hidden",
       ] {
         #expect(lines.contains { $0.contains("\"\(part)\"") }, "\(part)")
@@ -130,7 +130,7 @@ import Training
         seeds: [4, 5]
         rows:
           - name: without the regulator
-            set: ["stages[2].losses.regulator=0"]
+            set: ["stages[2].losses.similarity_regulator=0"]
           - {name: whole}
         """
       try Data(text.utf8).write(to: table)
@@ -142,10 +142,10 @@ import Training
       #expect(written == run.output)
       #expect(
         written.contains(/\| without the regulator \| \d+\.\d+ M \| \d\.\d{4} ± \d\.\d{4} \|/), "\(written)")
-      #expect(written.contains("`stages[2].losses.regulator=0`"))
+      #expect(written.contains("`stages[2].losses.similarity_regulator=0`"))
       let log = { try Data(contentsOf: folder.appendingPathComponent("rows/row-1-seed-4/log.jsonl")) }
       let first = try log()
-      #expect(String(decoding: first, as: UTF8.self).contains("regulator") == false)
+      #expect(String(decoding: first, as: UTF8.self).contains("similarity_regulator") == false)
       // What is finished is measured again, not trained again.
       let again = try CommandRun(["ablate", table.path])
       #expect(again.status == 0 && again.output == run.output, "\(again.output)\(again.errors)")
@@ -176,13 +176,13 @@ import Training
       let text = """
         output: run
         threads: 1
-        model: {start: student}
-        teacher: {model: \(ScoreTests.tinyModel), images: captions}
+        model: {pretrained: student}
+        teacher: {model: \(ScoreTests.tinyModel), image_embeddings: captions}
         image_cache: {megabytes: 0}
         data:
           pairs: {captions: captions.txt, images: images}
         stages:
-          - {name: image, train: image, epochs: 1, batch: 12, rate: 1e-3, losses: {image: {cosine: 1}}}
+          - {name: image, train: image, epochs: 1, batch_size: 12, learning_rate: 1e-3, losses: {image: {cosine: 1}}}
         """
       try Data(text.utf8).write(to: recipe)
       let run = try CommandRun(["distill", recipe.path], in: folder)
@@ -254,7 +254,8 @@ import Training
 
   @Test(arguments: [
     ("stages[0].losses.image.l2=1", "l1"), ("stages[0].epochs=soon", "a whole number"),
-    ("stages[0].rat=1", "rate"), ("stages[0].train=images", "image"),
+    ("stages[0].learning_rat=1", "learning_rate"), ("stages[0].lr=1", "it is called \"learning_rate\""),
+    ("stages[0].train=images", "image"),
     ("data.pairs.images=nowhere", "nowhere"),
     ("stages[0].freeze=nothing", "begins no parameter"), ("teacher.model=gone", "gone"),
     ("stages[1].captions=all", "image tower alone"),
@@ -279,7 +280,7 @@ import Training
   @Test func aLossThatIsNoNumberStopsTheRunAndKeepsTheLastState() throws {
     try withRun { folder, recipe in
       // Each step multiplies the weights by about −10⁴.
-      let settings = ["stages[0].rate=100", "stages[0].weight_decay=100", "stages[0].epochs=20"]
+      let settings = ["stages[0].learning_rate=100", "stages[0].weight_decay=100", "stages[0].epochs=20"]
       let run = try CommandRun(["distill", recipe.path] + settings.flatMap { ["--set", $0] }, in: folder)
       // The lines above it are the progress.
       let last = run.errors.split(separator: "\n").last ?? ""
@@ -304,7 +305,7 @@ import Training
       let refused = try CommandRun(["distill", recipe.path], in: folder)
       #expect(refused.status == 1 && refused.errors.contains("3.jpg"), "\(refused.errors)")
       try FileManager.default.removeItem(at: folder.appendingPathComponent("run"))
-      let settings = ["--set", "broken_share=0.2", "--set", "validation.split=split.txt"]
+      let settings = ["--set", "max_skipped_fraction=0.2", "--set", "validation.split=split.txt"]
       try Data("0.jpg\n1.jpg\n".utf8).write(to: folder.appendingPathComponent("split.txt"))
       let run = try CommandRun(["distill", recipe.path] + settings, in: folder)
       #expect(run.status == 0, "\(run.errors)")
@@ -316,18 +317,20 @@ import Training
       let text = """
         output: run
         threads: 1
-        model: {start: student}
+        model: {pretrained: student}
         teacher: {model: \(ScoreTests.tinyModel)}
         data: {pairs: {captions: captions.txt, images: images}}
         stages:
-          - {name: first, train: both, epochs: 1, batch: 4, rate: 0, losses: {contrastive: {weight: 1}}}
-          - {name: second, train: both, epochs: 1, batch: 4, rate: 1e-3, losses: {contrastive: {weight: 1}}}
+          - {name: first, train: both, epochs: 1, batch_size: 4, learning_rate: 0, losses: {contrastive: {weight: 1}}}
+          - {name: second, train: both, epochs: 1, batch_size: 4, learning_rate: 1e-3, losses: {contrastive: {weight: 1}}}
         """
       try Data(text.utf8).write(to: recipe)
       /// The losses of both stages where so many batches of the first are a step; it moves nothing.
       func losses(_ accumulated: Int) throws -> [[Double]] {
         let output = "run\(accumulated)"
-        let settings = ["--set", "output=\(output)", "--set", "stages[0].accumulate=\(accumulated)"]
+        let settings = [
+          "--set", "output=\(output)", "--set", "stages[0].grad_accumulation_steps=\(accumulated)",
+        ]
         let run = try CommandRun(["distill", recipe.path] + settings, in: folder)
         #expect(run.status == 0, "\(run.errors)")
         let lines = try String(
@@ -366,7 +369,7 @@ import Training
     try withRun { folder, recipe in
       let first = try CommandRun(["distill", recipe.path, "--set", "stages[0].epochs=1"], in: folder)
       #expect(first.status == 0, "\(first.errors)")
-      let over = try CommandRun(["distill", recipe.path, "--set", "model.start=run/model"], in: folder)
+      let over = try CommandRun(["distill", recipe.path, "--set", "model.pretrained=run/model"], in: folder)
       #expect(over.isOneSentence(about: "write elsewhere"), "\(over.errors)")
     }
   }

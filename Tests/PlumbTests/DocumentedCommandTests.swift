@@ -22,7 +22,7 @@ import Training
     ("plumb meteor show", "METEOR's tables"), (".npy --text", "embeddings of the user's"),
     ("q.npy", "embeddings of the user's"),
     ("tuned", "a model that the user tuned"), ("model show student", "the student of the line above it"),
-    ("IMAGES=photographs", "more images than the example has"),
+    ("IMAGES=photos", "more images than the example has"),
   ]
 
   /// Why a command line is not run; nil where it is.

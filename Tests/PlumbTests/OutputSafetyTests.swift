@@ -70,7 +70,8 @@ import Testing
     Case("distill --texts", over: "r.json", "distill distill.yaml --texts OUT"),
     Case("distill --texts", over: "distill.yaml", "distill distill.yaml --texts OUT"),
     Case(
-      "distill output", over: "run/model", isFolder: true, "distill distill.yaml --set model.start=run/model"),
+      "distill output", over: "run/model", isFolder: true,
+      "distill distill.yaml --set model.pretrained=run/model"),
     Case(
       "distill output", over: "run/best/images", isFolder: true,
       "distill distill.yaml --set data.own.images=run/best/images"),
@@ -110,10 +111,10 @@ import Testing
       try copy(CommandRun.example.appendingPathComponent("images"), "run/best/images")
       let recipe = """
         output: run
-        model: {start: model}
+        model: {pretrained: model}
         data: {own: {captions: r.json, images: images}}
         validation: {captions: r.json, images: images}
-        stages: [{name: s, train: both, epochs: 1, batch: 2, rate: 1e-3, losses: {contrastive: {weight: 1}}}]
+        stages: [{name: s, train: both, epochs: 1, batch_size: 2, learning_rate: 1e-3, losses: {contrastive: {weight: 1}}}]
         """
       let texts = [
         ("t.txt", "a cat\na dog\n"), ("new/merges.txt", "a cat\n"), ("c.df", "no frequencies"),
@@ -131,12 +132,12 @@ import Testing
           model: model
           data: {paraphrases: P.jsonl, images: images}
           validation: {captions: r.json, images: images}
-          train: {epochs: 1, batch: 2, rate: 1e-3}
+          train: {epochs: 1, batch_size: 2, learning_rate: 1e-3}
           """
         ),
         (
           "table.yaml",
-          "recipe: distill.yaml\noutput: run\nrows: [{name: a, set: [model.start=run/row-1-seed-0/best]}]"
+          "recipe: distill.yaml\noutput: run\nrows: [{name: a, set: [model.pretrained=run/row-1-seed-0/best]}]"
         ),
       ]
       for (name, text) in texts {

@@ -23,7 +23,7 @@ extension DistillationRecipe {
     }
     if let model = teacher.model { Self.addModel(model, to: &check) }
     for case let file? in [
-      teacher.texts, teacher.textVectors, validation?.captions, validation?.split, validation?.judgements,
+      teacher.texts, teacher.textEmbeddings, validation?.captions, validation?.split, validation?.judgements,
     ] {
       check.read(file)
     }

@@ -49,7 +49,7 @@ public final class DistillationRun {
       _ = try trained(stage, begin.configuration.parameterShapes.map(\.name))
     }
     try checkWidths(begin.configuration.embeddingWidth)
-    let sets = try recipe.sources.map { try $0.open(missingShare: recipe.brokenShare) }
+    let sets = try recipe.sources.map { try $0.open(missingShare: recipe.maxSkippedFraction) }
     try torch.seed(recipe.seed)
     let network = try CLIPNetwork(begin, torch: torch)
     if let saved, saved >= recipe.stages.count { try TrainingLoop.restore(network, from: folder) }
@@ -170,7 +170,7 @@ public final class DistillationRun {
       } else {
         result = try loop.checkpoint()
       }
-      if stage.startShare > 0 { result = begin.interpolated(to: result, alpha: 1 - stage.startShare) }
+      if stage.wiseFTAlpha < 1 { result = begin.interpolated(to: result, alpha: stage.wiseFTAlpha) }
       for (name, tensor) in parameters.all {
         if let stored = result.tensors[name] { try tensor.write(stored.floats()) }
       }

@@ -7,14 +7,14 @@ extension DistillationRecipe.Stage {
 
   /// Whether the teacher's rows of images are compared with, or stand for a tower that is not trained.
   var needsTeacherImages: Bool {
-    losses.imageL1 > 0 || losses.imageCosine > 0 || losses.regulator > 0 || losses.softLabels > 0
+    losses.imageL1 > 0 || losses.imageCosine > 0 || losses.similarityRegulator > 0 || losses.softLabels > 0
       || (trains == .text && losses.comparesPairs)
   }
 
   /// The same of texts.
   var needsTeacherTexts: Bool {
-    losses.textL1 > 0 || losses.textCosine > 0 || losses.regulator > 0 || losses.softLabels > 0
-      || losses.softened > 0 || (trains == .image && losses.comparesPairs)
+    losses.textL1 > 0 || losses.textCosine > 0 || losses.similarityRegulator > 0 || losses.softLabels > 0
+      || losses.softTargets > 0 || (trains == .image && losses.comparesPairs)
   }
 
   /// Finds what cannot be trained before anything is: a last stage should not fail after days. Throws
@@ -34,8 +34,8 @@ extension DistillationRecipe.Stage {
         "its batch norms take their statistics from whole batches; train a stem with one process, or freeze \(StemNames.prefix)"
       )
     }
-    guard settings.batch % worldSize == 0 else {
-      throw refuse("a batch of \(settings.batch) cannot be divided among \(worldSize) processes")
+    guard settings.batchSize % worldSize == 0 else {
+      throw refuse("a batch of \(settings.batchSize) cannot be divided among \(worldSize) processes")
     }
     if needsTeacherImages, !teacher.hasImages {
       throw DistillationError.missingTeacher(stage: name, what: "a teacher's embeddings of images")

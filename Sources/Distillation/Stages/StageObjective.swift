@@ -36,7 +36,7 @@ struct StageObjective {
     var terms = LossTerms()
     var pass = ForwardPass()
     pass.dropPath = stage.dropPath
-    pass.recomputes = stage.settings.recomputes
+    pass.gradCheckpointing = stage.settings.gradCheckpointing
     pass.learnsStatistics = stage.movesStem
 
     // Whose caption rows lie beside each image.
@@ -120,16 +120,18 @@ struct StageObjective {
       teacherTexts: teacherTexts.map(all),
       captionCounts: group.worldSize == 1
         ? captionCounts : Array(repeating: 1, count: images.shape[0] * group.worldSize))
-    if losses.regulator > 0 {
-      try terms.add("regulator", SimilarityRegulator.loss(pairs), weight: losses.regulator)
+    if losses.similarityRegulator > 0 {
+      try terms.add(
+        "similarity_regulator", SimilarityRegulator.loss(pairs), weight: losses.similarityRegulator)
     }
     guard losses.contrastive > 0 || losses.softLabels > 0 else { return }
     let scale = try group.sharedByAll(network.logitScale).exp()
     if losses.contrastive > 0 {
       let alike =
-        try losses.softened > 0 ? teacherTexts.map { try self.alike(all($0), pairs.captionCounts) } : nil
+        try losses.softTargets > 0 ? teacherTexts.map { try self.alike(all($0), pairs.captionCounts) } : nil
       let loss = try ContrastiveLoss.loss(
-        pairs, scale: scale, softened: losses.softened, alike: alike, temperature: losses.softenedTemperature)
+        pairs, scale: scale, softened: losses.softTargets, alike: alike,
+        temperature: losses.softTargetTemperature)
       try terms.add("contrastive", loss, weight: losses.contrastive)
     }
     if losses.softLabels > 0 {

@@ -23,7 +23,7 @@ struct TeacherTargets {
     _ teacher: DistillationRecipe.Teacher, for set: TrainingSet, in folder: URL, needsImages: Bool,
     needsTexts: Bool, threads: Int?, progress: @escaping @Sendable (String, Int, Int) -> Void
   ) throws {
-    let isMadeOfCaptions = needsImages && teacher.images == .captions
+    let isMadeOfCaptions = needsImages && teacher.imageEmbeddings == .captions
     let needsImages = needsImages && !isMadeOfCaptions
     let needsTexts = needsTexts || isMadeOfCaptions
     var images: VectorTable?
@@ -40,7 +40,7 @@ struct TeacherTargets {
     }
     if needsTexts {
       let captions = (0..<set.captionCount).map { set.caption($0) }
-      if let list = teacher.texts, let vectors = teacher.textVectors {
+      if let list = teacher.texts, let vectors = teacher.textEmbeddings {
         let known = try Self.lines(of: list)
         let table = try VectorTable(
           contentsOf: vectors, rows: known.count, of: "texts in \(list.lastPathComponent)")

@@ -25,7 +25,7 @@ struct TransformerLayers {
         pass.dropPath > 0
         ? DropPath(torch: torch, probability: pass.dropPath * Double(index + 1) / Double(layers.count))
         : nil
-      if pass.recomputes, hook == nil {
+      if pass.gradCheckpointing, hook == nil {
         rows = try torch.recomputed([rows]) {
           try layer($0[0], layout, onlyChosen: onlyChosen, drop: drop, hook: nil)
         }
@@ -44,7 +44,7 @@ public struct ForwardPass {
   /// to their depth. 0 outside training.
   public var dropPath = 0.0
   /// Whether layers are computed again for their gradients, for memory.
-  public var recomputes = false
+  public var gradCheckpointing = false
   /// Whether a stem's batch norms take their statistics from the batch, and remember them: in training alone.
   public var learnsStatistics = false
   /// What listens to layers, by their number.

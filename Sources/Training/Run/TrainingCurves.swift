@@ -127,7 +127,7 @@ private struct Quantity: Equatable, Comparable {
     let name = value.hasPrefix(prefix) ? value.dropFirst(prefix.count) : Substring(value)
     kind =
       value.hasPrefix(prefix)
-      ? .validation : value == "rate" ? .rate : value == "gradient" ? .gradient : .losses
+      ? .validation : value == "learning_rate" ? .rate : value == "grad_norm" ? .gradient : .losses
     measure = kind == .validation ? String(name.prefix { $0 != "@" }) : ""
   }
 

@@ -59,8 +59,8 @@ public final class TrainingLoop {
     let torch = torch
     self.trained = moved
     optimizer = try AdamW(
-      moved, torch: torch, decay: plan.decay, betas: plan.betas, rateFactor: plan.rateFactor)
-    average = try plan.average.map { try MovingAverage(changing, torch: torch, decay: $0) }
+      moved, torch: torch, decay: plan.weightDecay, betas: plan.betas, rateFactor: plan.rateFactor)
+    average = try plan.emaDecay.map { try MovingAverage(changing, torch: torch, decay: $0) }
     state = RunState(fingerprint: fingerprint)
     state.stage = plan.number
     if let (saved, file) = try RunState.read(folder.state, fingerprint: { _ in fingerprint }),
@@ -130,7 +130,7 @@ public final class TrainingLoop {
     let secondsBefore = state.seconds
     let firstStep = state.step
     let batchCount = plan.epochs * batchesPerEpoch
-    let steps = (batchCount + plan.accumulation - 1) / plan.accumulation
+    let steps = (batchCount + plan.gradAccumulationSteps - 1) / plan.gradAccumulationSteps
     var saved = began
     var items = 0
     var pending = 0
@@ -140,7 +140,9 @@ public final class TrainingLoop {
     while let batch = try loader.next() {
       // The last batches of a stage may be fewer than a step's.
       let index = batch.position.epoch * batchesPerEpoch + batch.position.batch
-      let share = min(plan.accumulation, batchCount - index / plan.accumulation * plan.accumulation)
+      let share = min(
+        plan.gradAccumulationSteps,
+        batchCount - index / plan.gradAccumulationSteps * plan.gradAccumulationSteps)
       let parts = try torch.mixed(plan.mixed) {
         let loss = try objective(batch)
         guard let total = try loss.total() else {
@@ -157,7 +159,7 @@ public final class TrainingLoop {
       if pending >= share {
         pending = 0
         try group.sumGradients(of: trained.map(\.tensor))
-        let length = try torch.clipGradients(of: trained.map(\.tensor), to: plan.clip)
+        let length = try torch.clipGradients(of: trained.map(\.tensor), to: plan.gradClipNorm)
         let loss = terms.reduce(0) { $0 + $1.1 }
         guard loss.isFinite, length.isFinite else {
           throw TrainingError.notFinite(
@@ -165,7 +167,7 @@ public final class TrainingLoop {
             stage: "\(plan.name) (epoch \(batch.position.epoch + 1), batch \(batch.position.batch + 1))",
             saved: folder.state.path)
         }
-        let rate = plan.rate.rate(at: state.step)
+        let rate = plan.learningRate.rate(at: state.step)
         try optimizer.update(rate: rate)
         try torch.clearGradients(trained.map(\.tensor))
         try clampLogitScale()
@@ -180,7 +182,8 @@ public final class TrainingLoop {
             ("loss", .number(loss)),
           ] + terms.map { ($0.0, .number($0.1)) }
             + [
-              ("rate", .number(rate)), ("gradient", .number(length)), ("seconds", .number(state.seconds)),
+              ("learning_rate", .number(rate)), ("grad_norm", .number(length)),
+              ("seconds", .number(state.seconds)),
             ])
         report(
           TrainingProgress(
@@ -195,7 +198,8 @@ public final class TrainingLoop {
         return .early
       }
       let now = ContinuousClock.now
-      if pending == 0, endsEpoch || Self.seconds(now - saved) >= plan.savesEvery || stop?.isMade == true {
+      if pending == 0, endsEpoch || Self.seconds(now - saved) >= plan.saveEverySeconds || stop?.isMade == true
+      {
         try save()
         saved = now
       }
@@ -206,7 +210,7 @@ public final class TrainingLoop {
 
   /// Validates where it is due; whether the stage is over.
   private func endEpoch(_ epoch: Int, _ validate: ((Checkpoint) throws -> Validation)?) throws -> Bool {
-    guard let validate, epoch % plan.validatesEvery == 0 || epoch == plan.epochs else { return false }
+    guard let validate, epoch % plan.validateEveryEpochs == 0 || epoch == plan.epochs else { return false }
     var isOver = false
     if group.rank == 0 {
       let checkpoint = try checkpoint()
@@ -224,7 +228,7 @@ public final class TrainingLoop {
       } else {
         state.worse += 1
       }
-      if let patience = plan.patience, state.worse >= patience { isOver = true }
+      if let patience = plan.earlyStoppingPatience, state.worse >= patience { isOver = true }
     }
     // All processes go on, or none.
     return try group.sum(isOver ? 1 : 0) > 0

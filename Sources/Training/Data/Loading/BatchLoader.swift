@@ -32,7 +32,7 @@ public final class BatchLoader: Sendable {
     /// The most batches that are made ahead or being made.
     public var ahead = 3
     /// The share of items whose images may be missing or broken.
-    public var brokenShare = 0.01
+    public var maxSkippedFraction = 0.01
 
     /// One process, captions at random, no images and no tokens.
     public init(seed: UInt64 = 0) { self.seed = seed }

@@ -23,9 +23,9 @@ struct BatchMaker: Sendable {
     guard order.batchSize % options.worldSize == 0 else {
       throw DataError.unevenShares(batchSize: order.batchSize, processes: options.worldSize)
     }
-    guard options.brokenShare >= 0, options.brokenShare <= 1 else {
+    guard options.maxSkippedFraction >= 0, options.maxSkippedFraction <= 1 else {
       throw DataError.badOption(
-        name: "the share of broken images", expected: "0 to 1", found: "\(options.brokenShare)")
+        name: "the share of broken images", expected: "0 to 1", found: "\(options.maxSkippedFraction)")
     }
     if let tokens = options.tokens, tokens.count != set.captionCount {
       throw DataError.badOption(
@@ -39,7 +39,7 @@ struct BatchMaker: Sendable {
       throw DataError.noImage(source: set.name, id: set.id(item))
     }
     renderer = try options.images.map { try ImageRenderer($0) }
-    broken = UnreadableImages(of: set, share: options.brokenShare)
+    broken = UnreadableImages(of: set, share: options.maxSkippedFraction)
   }
 
   /// What became of one row.
