@@ -185,7 +185,7 @@ def main():
             subprocess.run(
                 [arguments.plumb, "compress", str(arguments.teacher), str(folder / "student"), "--from-scratch",
                  "--vision-layers", "6", "--vision-heads", "24", "--text-layers", "4", "--text-width", "768", "--text-heads", "12",
-                 "--sharing", "2", "--embedding-rank", "256"], check=True, stdout=subprocess.DEVNULL)
+                 "--weight-sharing", "2", "--embedding-rank", "256"], check=True, stdout=subprocess.DEVNULL)
             command = [sys.executable, __file__, *sys.argv[1:], "--plain", str(folder / "student")]
             theirs = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout.splitlines()[-1])["seconds"]
             step, before = ours(folder)

@@ -63,7 +63,7 @@ extension DistillationError: LocalizedError, CustomStringConvertible {
         + "check it with 'plumb model show'."
     case .unknownText(let text, let file):
       "the caption '\(text.prefix(60))' is not a line of \(file); make the teacher's vectors of all captions "
-        + "('plumb distill RECIPE --texts FILE' lists them)."
+        + "('plumb distill RECIPE --write-texts FILE' lists them)."
     case .teacherNeedsFiles(let data):
       "the images of \(data) are inside archives, which a teacher's embeddings are not computed from; "
         + "unpack the archives, or name a folder."

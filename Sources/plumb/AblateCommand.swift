@@ -8,26 +8,27 @@ import Training
 struct AblateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ablate",
-    abstract: "Train a recipe with parts of it changed or left out, and write what each is worth to a table.",
+    abstract:
+      "Run an ablation study: train variants of a recipe with several seeds and tabulate the results.",
     discussion: """
         plumb ablate Recipes/mini/regulator.yaml --set seeds=[1,2] --dry-run
         plumb ablate Recipes/mini/regulator.yaml
 
-      A table names a recipe, seeds, and rows with the settings that make each another (as `plumb distill --set`). \
-      Every row is trained with every seed; a table that was stopped goes on with the same command. The table is \
-      printed, and written to OUTPUT/table.md: means over the seeds and their standard deviation.
+      An ablation file names a recipe, the seeds, and rows with the settings of each variant (as in `plumb distill \
+      --set`). Every row is trained with every seed; a study that was stopped resumes with the same command. The table \
+      of means and standard deviations over the seeds is printed, and written to OUTPUT/table.md.
       """)
 
-  @Argument(help: "The table, a YAML file.")
+  @Argument(help: "Ablation file (YAML).")
   var table: String
 
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp(
-      "What is to be otherwise than in the table; may be given again.", valueName: "path=value"))
+      "Override a value of the ablation file; may be repeated.", valueName: "path=value"))
   var settings: [String] = []
 
-  @Flag(help: "Check the table and its recipes, tell the plans, and train nothing.")
+  @Flag(help: "Check the ablation file and its recipes, print the plans, and exit.")
   var dryRun = false
 
   func run() throws {
@@ -48,7 +49,7 @@ struct AblateCommand: ParsableCommand {
     }
     line.clear()
     guard let found else {
-      Output.note("stopped; the same command goes on from here")
+      Output.note("stopped; the same command resumes from here")
       throw ExitCode(130)
     }
     try AtomicFile.write(found.markdown(), to: ablation.output.appendingPathComponent("table.md"))

@@ -9,27 +9,27 @@ import Training
 struct FineTuneCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "finetune",
-    abstract: "Make a text tower answer paraphrases alike (ParaCLIP).",
+    abstract: "Fine-tune a text tower to be robust to paraphrases (ParaCLIP).",
     discussion: """
         plumb finetune Recipes/paraclip/mini.yaml
         plumb finetune Recipes/paraclip/mini.yaml --set model=openai/clip-vit-base-patch32 --set output=runs/b32
         plumb finetune Recipes/paraclip/mini.yaml --wise-ft-alpha 0.4
 
-      A recipe names the model, the paraphrases (`plumb paraphrase` makes them), the images to measure with, and how long \
-      to train. The image tower stays as it is. When training is done, the weights between the old text tower and the tuned \
-      one are measured, (1 − α) · old + α · tuned: OUTPUT/curve.svg shows what steadiness costs, and OUTPUT/model has the α \
-      that is steadiest without losing more retrieval than the recipe's `guard`, or the one of --alpha. Another α of a \
-      finished run needs no training: give the command again. A run that is stopped goes on where it was. Needs \
-      `plumb torch setup` once.
+      A recipe names the model, the paraphrases (made by `plumb paraphrase`), the validation data and the training \
+      settings. The image tower is frozen. After training, interpolations of the original and the tuned text tower, \
+      (1 − α) · original + α · tuned, are validated (WiSE-FT): OUTPUT/curve.svg shows retrieval against paraphrase \
+      robustness, and OUTPUT/model has the α that is most robust without losing more recall than the recipe's \
+      max_recall_drop, or the one of --wise-ft-alpha. Another α of a finished run needs no training: give the command \
+      again. A run that was stopped resumes where it was. Needs `plumb torch setup` once.
       """)
 
-  @Argument(help: "The recipe, a YAML file.")
+  @Argument(help: "Recipe (YAML).")
   var recipe: String
 
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp(
-      "What is to be otherwise than in the recipe; may be given again.", valueName: "path=value"))
+      "Override a value of the recipe; may be repeated.", valueName: "path=value"))
   var settings: [String] = []
 
   @Option(
@@ -39,7 +39,7 @@ struct FineTuneCommand: ParsableCommand {
       valueName: "0...1"))
   var wiseFTAlpha: Double?
 
-  @Flag(help: "Check the recipe and its files, tell the plan, and train nothing.")
+  @Flag(help: "Check the recipe and its files, print the plan, and exit.")
   var dryRun = false
 
   @Flag(help: "Print JSON.")
@@ -78,7 +78,7 @@ struct FineTuneCommand: ParsableCommand {
       // The other processes of a run end without a result.
       guard stop.isMade else { return }
       line.clear()
-      Output.note("stopped; the same command goes on from here")
+      Output.note("stopped; the same command resumes from here")
       throw ExitCode(130)
     }
     line.clear()
@@ -87,7 +87,7 @@ struct FineTuneCommand: ParsableCommand {
 }
 
 extension FineTuningRun.Result {
-  /// The way from the old weights to the tuned ones, for people.
+  /// The interpolation curve as a table.
   fileprivate var table: String {
     var lines = ["    α    AO@10   JS@10     R@1    R@10"]
     for point in curve {

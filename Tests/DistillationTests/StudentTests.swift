@@ -219,7 +219,7 @@ import Testing
     let teacher = try teacher("lclip")
     var shape = StudentShape()
     shape.talkingHeads = false
-    #expect(throws: DistillationError.lostByTheStudent(what: "mixed heads")) {
+    #expect(throws: DistillationError.lostByTheStudent(what: "talking-heads attention")) {
       try Student(inheritingFrom: teacher, shape: shape)
     }
     shape.talkingHeads = true

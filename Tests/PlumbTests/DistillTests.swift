@@ -24,7 +24,7 @@ import Training
       }
       try Data(captions.utf8).write(to: folder.appendingPathComponent("captions.txt"))
       let student = folder.appendingPathComponent("student").path
-      let made = try CommandRun(["compress", ScoreTests.tinyModel, student, "--sharing", "2"])
+      let made = try CommandRun(["compress", ScoreTests.tinyModel, student, "--weight-sharing", "2"])
       try #require(made.status == 0, "\(made.errors)")
       let recipe = folder.appendingPathComponent("recipe.yaml")
       try Data(Self.recipe.utf8).write(to: recipe)
@@ -408,7 +408,7 @@ import Training
 
   @Test func captionsAreListedForAnotherTextEncoder() throws {
     try withRun { folder, recipe in
-      let run = try CommandRun(["distill", recipe.path, "--texts", "texts.txt"], in: folder)
+      let run = try CommandRun(["distill", recipe.path, "--write-texts", "texts.txt"], in: folder)
       #expect(run.status == 0, "\(run.errors)")
       let lines = try String(contentsOf: folder.appendingPathComponent("texts.txt"), encoding: .utf8)
         .split(separator: "\n").map(String.init)

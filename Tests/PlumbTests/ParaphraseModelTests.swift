@@ -76,7 +76,7 @@ import Testing
         if request.index >= 7 { held.wait() }
         return .good(request)
       }
-      let options = ["--batch", "2", "--concurrency", "2"]
+      let options = ["--batch-size", "2", "--concurrency", "2"]
       let process = try start(arguments(dying) + options, in: folder)
       // Both of its requests wait: all that was answered before is stored.
       while dying.requests.count < 9, process.isRunning { usleep(2000) }
@@ -103,7 +103,7 @@ import Testing
     try with { folder in
       let server = try ChatServer()
       defer { server.stop() }
-      let options = ["--cache", "shared.cache", "--batch", "2"]
+      let options = ["--cache", "shared.cache", "--batch-size", "2"]
       let processes = try (0..<3).map {
         try start(arguments(server, output: "P\($0).jsonl") + options, in: folder)
       }
@@ -120,7 +120,7 @@ import Testing
     try with { folder in
       let server = try ChatServer { .good($0, tokens: 300) }
       defer { server.stop() }
-      let options = ["--batch", "2", "--max-tokens", "100"]
+      let options = ["--batch-size", "2", "--max-tokens", "100"]
       let run = try CommandRun(arguments(server) + options + ["--budget", "2500"], in: folder)
       #expect(run.status == 2)
       #expect(run.errors.contains("the budget of 2500 tokens ends here") && run.errors.contains("--budget"))
@@ -139,7 +139,7 @@ import Testing
           ? .list(request.captions) : .good(request)
       }
       defer { server.stop() }
-      let run = try CommandRun(arguments(server) + ["--batch", "1", "--attempts", "2"], in: folder)
+      let run = try CommandRun(arguments(server) + ["--batch-size", "1", "--attempts", "2"], in: folder)
       #expect(run.status == 2)
       #expect(run.output.contains("left out: 1, caption itself"))
       #expect(run.errors.contains("id \"2\", line 2"))
@@ -239,9 +239,12 @@ import Testing
     ["captions.txt", "--source", "rules"], ["--output", "P.jsonl"],
     ["--write-prompts", "a", "--output", "b"],
     ["captions.txt", "--source", "rules", "--output", "P.jsonl", "--dry-run"],
-    ["captions.txt", "--output", "P", "--endpoint", "http://x/v1", "--llm-model", "m", "--batch", "0"],
+    ["captions.txt", "--output", "P", "--endpoint", "http://x/v1", "--llm-model", "m", "--batch-size", "0"],
     ["captions.txt", "--output", "P", "--endpoint", "http://x/v1", "--llm-model", "m", "--top-p", "0"],
-    ["captions.txt", "--output", "P", "--endpoint", "http://x/v1", "--llm-model", "m", "--rate", "nan"],
+    [
+      "captions.txt", "--output", "P", "--endpoint", "http://x/v1", "--llm-model", "m",
+      "--requests-per-minute", "nan",
+    ],
     ["captions.txt", "--output", "P", "--endpoint", "http://x/v1", "--llm-model", "m", "--budget", "-1"],
   ])
   func wrongArgumentsHaveStatus64(arguments: [String]) throws {

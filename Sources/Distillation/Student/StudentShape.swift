@@ -55,7 +55,7 @@ public struct StudentShape: Sendable, Equatable {
       student.text.transformer.talkingHeads = true
     }
     if isMixed, !student.vision.transformer.talkingHeads {
-      throw DistillationError.lostByTheStudent(what: "mixed heads")
+      throw DistillationError.lostByTheStudent(what: "talking-heads attention")
     }
     if let rank = teacher.text.embeddingRank {
       if let embeddingRank, embeddingRank != rank {
