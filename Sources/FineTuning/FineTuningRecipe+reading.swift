@@ -63,7 +63,9 @@ extension FineTuningRecipe {
   private static func trainable(_ keys: RecipeKeys) throws -> Trainable {
     let layers = try keys.optional("unfrozen_layers")?.int(in: 1...1_000)
     guard let node = keys.optional("lora") else { return layers.map(Trainable.lastLayers) ?? .all }
-    guard layers == nil else { throw node.refused("left out beside `unfrozen_layers`: one of the two") }
+    guard layers == nil else {
+      throw node.refused("absent where there is `unfrozen_layers`: give one of the two")
+    }
     let lora = try node.keys()
     let rank = try lora.int("rank", in: 1...4_096)
     let alpha = try lora.number("alpha", in: 0...1e6, default: 2 * Double(rank))

@@ -138,7 +138,7 @@ public final class FineTuningRun {
 }
 
 extension FineTuningRecipe.Trainable {
-  /// Tells the parameters that move; with changes of low rank these are the changes alone.
+  /// Tells the parameters that move; with LoRA these are the changes alone.
   ///
   /// - Throws: ``FineTuningError/tooManyLayers(asked:layers:)``.
   func names(in tower: TransformerConfiguration) throws -> (String) -> Bool {

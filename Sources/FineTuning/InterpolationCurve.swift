@@ -12,7 +12,7 @@ extension InterpolationPoint {
 }
 
 extension [InterpolationPoint] {
-  /// Steadiness under paraphrase against the original retrieval, from the old weights to the tuned ones.
+  /// Paraphrase robustness (AO@10) against retrieval (R@10), from the original weights to the tuned ones.
   public func plot(chosen: Double) -> LinePlot {
     func point(_ point: InterpolationPoint) -> LinePlot.Point {
       LinePlot.Point(x: 100 * point.measures.recallAt10, y: 100 * point.measures.averageOverlap)
@@ -42,7 +42,7 @@ extension [InterpolationPoint] {
       series.append(.init(name: "kept, α = \(Self.text(chosen))", points: [point(kept)]))
     }
     var plot = LinePlot(
-      title: "Steadiness under paraphrase against retrieval",
+      title: "Paraphrase robustness against retrieval",
       subtitle:
         "Weights between the old and the tuned text tower: (1 − α) · old + α · tuned, on the validation images.",
       xAxis: "text→image R@10, %", yAxis: "AO@10 of captions and paraphrases, %", series: series)

@@ -102,7 +102,7 @@ struct ParaphraseData {
 }
 
 extension FineTuningRecipe {
-  /// What is learnt from. Throws what `TrainingSet` throws.
+  /// The training data. Throws what `TrainingSet` throws.
   func paraphraseSet() throws -> TrainingSet {
     let shown = try TrainingSet.paraphrases(
       paraphrases.file, images: losses.imageParaphrase > 0 ? paraphrases.images : nil,

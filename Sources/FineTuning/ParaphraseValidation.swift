@@ -75,7 +75,7 @@ struct ParaphraseValidation {
 }
 
 extension ParaphraseMeasures {
-  /// As a validation of a training run; the original task and the steadiness count the same.
+  /// As a validation of a training run; retrieval and paraphrase robustness count the same.
   var validation: Validation {
     Validation(
       [

@@ -29,7 +29,7 @@ struct ReportOptions: ParsableArguments {
     if let markdown { try AtomicFile(URL(fileURLWithPath: markdown)).discard() }
   }
 
-  /// Prints a report, and ends with status 2 if anything was left out.
+  /// Prints a report, and ends with status 2 if anything was skipped.
   func finish(_ report: EvaluationReport) throws {
     if let markdown { try AtomicFile.write(report.markdown(), to: URL(fileURLWithPath: markdown)) }
     if cite {
@@ -51,7 +51,7 @@ struct EvaluateOptions: ParsableArguments {
 
   @OptionGroup var report: ReportOptions
 
-  /// Prints a report, and ends with status 2 if anything was left out.
+  /// Prints a report, and ends with status 2 if anything was skipped.
   func finish(_ report: EvaluationReport) throws { try self.report.finish(report) }
 }
 

@@ -105,8 +105,8 @@ import Training
 
   @Test func aStageMayEndBetweenTheStartAndItsOwnEnd() throws {
     try withRun { folder, recipe in
-      func weights(_ share: Double, _ path: String) throws -> [Float] {
-        let settings = (0..<3).flatMap { ["--set", "stages[\($0)].blend_start=\($0 == 2 ? share : 1)"] }
+      func weights(_ alpha: Double, _ path: String) throws -> [Float] {
+        let settings = (0..<3).flatMap { ["--set", "stages[\($0)].wise_ft_alpha=\($0 == 2 ? alpha : 0)"] }
         let run = try CommandRun(["distill", recipe.path, "--set", "output=\(path)"] + settings, in: folder)
         #expect(run.status == 0, "\(run.errors)")
         let model = try Checkpoint.open(at: folder.appendingPathComponent("\(path)/model"))
@@ -114,7 +114,7 @@ import Training
       }
       let start = try Checkpoint.open(at: folder.appendingPathComponent("student"))
       let old = try #require(start.tensors["text_projection.weight"]).floats()
-      let (ends, between) = (try weights(0, "ends"), try weights(0.75, "between"))
+      let (ends, between) = (try weights(1, "ends"), try weights(0.25, "between"))
       #expect(ends != old)
       #expect(try weights(1, "nothing") == old)
       for ((a, b), c) in zip(zip(old, ends), between) { #expect(abs(0.75 * a + 0.25 * b - c) < 1e-6) }

@@ -63,7 +63,7 @@ import Testing
     Case(
       "tokenizer train --output", over: "new/merges.txt", isFolder: true,
       "tokenizer train new/merges.txt --vocab-size 600 -o new"),
-    Case("df --output", over: "r.json", "df r.json -o OUT"),
+    Case("cider-df --output", over: "r.json", "cider-df r.json -o OUT"),
     Case("model convert <out>", over: "model", isFolder: true, "model convert model OUT"),
     Case("model convert <out>", over: "model/model.safetensors", "model convert model/model.safetensors OUT"),
     Case("compress <out>", over: "model", isFolder: true, "compress model OUT"),

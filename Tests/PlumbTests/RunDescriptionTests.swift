@@ -71,7 +71,7 @@ import Training
         "stages[0].losses.contrastive=1.0", "stages[0].losses.contrastive.soft_targets=0.3",
         "stages[0].augment.crop=0.5...1.0", "stages[0].augment.flip=0.5",
       ])
-    #expect(run.fingerprint == "fccd441acfe6df60")
+    #expect(run.fingerprint == "1c8bd3b96e433aad")
     let tuned = try finetune()
     #expect(
       tuned.lines == [
@@ -79,7 +79,7 @@ import Training
         "validation.images=/d/images", "lora.rank=8", "lora.alpha=16.0", "losses.anchor=10.0",
         "train.epochs=3", "train.batch_size=4", "train.learning_rate=0.001", "train.grad_clip_norm=1.0",
       ])
-    #expect(tuned.fingerprint == "ad7ae3a320d98268")
+    #expect(tuned.fingerprint == "1aee3e6c5dd59028")
   }
 
   @Test(arguments: [

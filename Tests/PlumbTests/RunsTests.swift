@@ -40,7 +40,7 @@ import Testing
     // Losses, learning rate, gradient, and the recalls of one direction together.
     #expect(svg.components(separatedBy: ">steps</text>").count - 1 == 4)
     for title in [
-      "losses", "learning rate: learning_rate", "norm of the gradient: grad_norm",
+      "losses", "learning rate: learning_rate", "gradient norm: grad_norm",
       "validation, text to image R@k",
     ] {
       #expect(svg.contains(">\(title)</text>"), "\(title)")

@@ -83,9 +83,10 @@ import Training
           #expect(set.captionRows(item).contains(row))
         }
       }
-      #expect(loader.broken.count == 3)
-      #expect(loader.broken.first.contains { $0.contains("p11.webp: cannot be read") })
-      #expect(loader.broken.first.contains { $0.contains("p3.webp: ") && $0.contains("is not supported") })
+      #expect(loader.unreadable.count == 3)
+      #expect(loader.unreadable.first.contains { $0.contains("p11.webp: cannot be read") })
+      #expect(
+        loader.unreadable.first.contains { $0.contains("p3.webp: ") && $0.contains("is not supported") })
     }
   }
 

@@ -15,11 +15,11 @@ extension EmbeddingError: LocalizedError, CustomStringConvertible {
   public var description: String {
     switch self {
     case .noRows(let name):
-      "\(name): there are no rows to compare; embed something first."
+      "\(name): there are no embeddings to compare; embed something first."
     case .incompleteRows(let name, let numbers, let width):
-      "\(name): \(numbers) numbers are no whole number of rows of \(width); embed them again."
+      "\(name): \(numbers) values cannot be divided into embeddings of dimension \(width); embed them again."
     case .noSuchRow(let name, let row):
-      "\(name) has no row \(row); correct the number of the row."
+      "\(name) has no embedding \(row); correct the number."
     }
   }
 

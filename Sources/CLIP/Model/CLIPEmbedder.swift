@@ -18,7 +18,7 @@ public final class CLIPEmbedder: Sendable {
   public struct Options: Sendable {
     /// The numbers that products are computed in.
     public var precision: Precision = .float32
-    /// The threads that work; nil for all processors.
+    /// The threads that work; nil for all CPU cores.
     public var threads: Int?
     /// Whether f32 weights are copied into the order that is fastest to multiply; not worth it for a handful of items.
     public var packing: Packing = .always

@@ -1,7 +1,7 @@
 public import Compute
 import Synchronization
 
-/// A CLIP that is ready to embed: both towers, in a chosen precision, on a number of threads.
+/// A CLIP model that is ready to embed: both towers, in a chosen precision, on a number of threads.
 ///
 /// ```swift
 /// let model = try CLIPModel(Checkpoint.open(at: folder), precision: .float32)

@@ -6,7 +6,7 @@ import Synchronization
 /// stem, share a synonym set or stand in paraphrases of each other.
 public struct METEOR: Sendable {
   private let table: METEORTable
-  /// How many threads work; nil for all processors. The values do not depend on it.
+  /// How many threads work; nil for all CPU cores. The values do not depend on it.
   public var threads: Int?
 
   /// Makes the metric.

@@ -17,7 +17,7 @@ public struct CaptionEvaluation: Sendable {
   public var documentFrequency: DocumentFrequency?
   /// Whether captions whose image or text cannot be embedded are left out and listed.
   public var keepGoing = false
-  /// How many threads split captions into words; nil for all processors.
+  /// How many threads split captions into words; nil for all CPU cores.
   public var threads: Int?
 
   /// Creates an evaluation.

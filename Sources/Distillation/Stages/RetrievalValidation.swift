@@ -10,7 +10,7 @@ struct RetrievalValidation {
   private let urls: [URL]
   private let pairs: RetrievalPairs
   private let threads: Int?
-  /// The captions' rows by the text encoder that is learnt from, while the text tower is not trained yet.
+  /// The captions' rows by the teacher's text encoder, while the text tower is not trained yet.
   private let fixedTexts: Embeddings?
   private let folder: RunFolder
   /// What people said of captions, where the recipe names it, and the folder of the images.

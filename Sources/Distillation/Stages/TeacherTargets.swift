@@ -122,7 +122,7 @@ struct TeacherTargets {
   /// The row of each line; of equal lines the first.
   private static func lines(of url: URL) throws -> (rows: [String: Int], count: Int) {
     guard let data = try? Data(contentsOf: url) else {
-      throw TrainingError.unreadable(path: url.path, reason: "it is not there, or not to be read")
+      throw TrainingError.unreadable(path: url.path, reason: "it does not exist or cannot be read")
     }
     var rows: [String: Int] = [:]
     var count = 0

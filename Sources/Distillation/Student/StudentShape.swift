@@ -10,7 +10,7 @@ public struct StudentShape: Sendable, Equatable {
   public var sharing = 1
   /// Whether each layer mixes its heads; nil for: where blocks are shared.
   public var talkingHeads: Bool?
-  /// The rank of the token table.
+  /// The rank of the token embedding.
   public var embeddingRank: Int?
   /// Which tokens of a text a token sees; nil for the teacher's, and for `full` from scratch.
   public var attention: TextAttention?
@@ -59,7 +59,7 @@ public struct StudentShape: Sendable, Equatable {
     }
     if let rank = teacher.text.embeddingRank {
       if let embeddingRank, embeddingRank != rank {
-        throw DistillationError.lostByTheStudent(what: "a token table of rank \(rank)")
+        throw DistillationError.lostByTheStudent(what: "a token embedding of rank \(rank)")
       }
       student.text.embeddingRank = rank
     }
@@ -101,7 +101,7 @@ public struct StudentShape: Sendable, Equatable {
     let width = student.text.transformer.width
     if let embeddingRank {
       guard embeddingRank >= 1 else {
-        throw DistillationError.notPositive(what: "the rank of the token table", found: embeddingRank)
+        throw DistillationError.notPositive(what: "the rank of the token embedding", found: embeddingRank)
       }
       guard embeddingRank <= width else {
         throw DistillationError.rankTooHigh(rank: embeddingRank, width: width)

@@ -20,7 +20,7 @@ public struct ModelComparison: Sendable {
   public var bootstrap = Bootstrap()
   /// Whether what cannot be read or embedded is left out and listed.
   public var keepGoing = false
-  /// The threads that work; nil for all processors.
+  /// The threads that work; nil for all CPU cores.
   public var threads: Int?
   /// The measures so far.
   public internal(set) var rows: [ComparisonRow] = []

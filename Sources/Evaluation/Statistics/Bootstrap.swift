@@ -25,7 +25,7 @@ public struct Bootstrap: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - groupCount: how many groups there are, and how many are drawn.
-  ///   - threads: how many threads work; nil for all processors.
+  ///   - threads: how many threads work; nil for all CPU cores.
   ///   - statistics: gets how often each group was drawn; nil where a statistic is not defined for the draw.
   /// - Returns: what `statistics` returned, draw by draw.
   public func draws(

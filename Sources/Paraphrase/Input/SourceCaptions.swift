@@ -19,16 +19,16 @@ public struct SourceCaptions: Sendable {
   public private(set) var captions: [Caption]
   /// Whether the ids are names that the file gives.
   public let hasIDs: Bool
-  /// What was left out, and why.
+  /// What was skipped, and why.
   public internal(set) var leftOut: [LeftOut]
-  /// How many captions were left out because of their number of words.
+  /// How many captions were skipped because of their number of words.
   public private(set) var outsideWords = 0
 
   /// Reads a file in any layout that `CaptionList` takes, which may be compressed with gzip.
   ///
   /// - Parameters:
   ///   - selection: which columns hold captions and ids, and which splits are read.
-  ///   - keepGoing: whether captions that are missing or cannot be read are left out and listed.
+  ///   - keepGoing: whether captions that are missing or cannot be read are skipped and listed.
   /// - Throws: ``ParaphraseError``, or what reading a data set throws.
   public init(
     contentsOf url: URL, selection: CaptionSelection = CaptionSelection(), keepGoing: Bool = false

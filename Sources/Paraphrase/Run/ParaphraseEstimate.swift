@@ -8,7 +8,7 @@ public struct ParaphraseEstimate: Sendable, Equatable {
   public var texts = 0
   /// Texts with both paraphrases in the cache.
   public var finished = 0
-  /// Texts that are left out after as many attempts as are allowed.
+  /// Texts that are skipped after as many attempts as are allowed.
   public var leftOut = 0
   /// Answers that the cache has.
   public var cached = 0
@@ -89,10 +89,10 @@ public struct ParaphraseEstimate: Sendable, Equatable {
   /// The estimate for people.
   public var lines: [String] {
     [
-      "\(captions) captions, \(texts) different; \(finished) finished and \(leftOut) left out in the cache",
-      "\(cached) answers are in the cache, \(plain + paraphrase) are to be asked for: \(plain) plain, \(paraphrase) in "
+      "\(captions) captions, \(texts) different; \(finished) finished and \(leftOut) skipped according to the cache",
+      "\(cached) responses are in the cache, \(plain + paraphrase) are still to be requested: \(plain) plain, \(paraphrase) in "
         + "other words",
-      "about \(requests) requests and \(tokens) tokens, where every answer is good; nothing was asked",
+      "about \(requests) requests and \(tokens) tokens, if every response is accepted; nothing was requested",
     ]
   }
 }

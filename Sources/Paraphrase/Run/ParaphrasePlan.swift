@@ -13,7 +13,7 @@ public struct ParaphrasePlan: Sendable {
   public var concurrency: Int
   /// The most requests a minute; nil for no limit.
   public var rate: Double?
-  /// The attempts after which a caption without a good answer is left out.
+  /// The attempts after which a caption without a good answer is skipped.
   public var attempts: Int
   /// The most tokens that all runs with a cache may cost together; nil for no limit.
   public var budget: Int?

@@ -20,9 +20,9 @@ public struct ParaphraseReport: Sendable {
   public var withPlain = 0
   /// The mean share of x′'s content words (of the caption's, without x′) that x″ kept.
   public var sharedWords = 0.0
-  /// How many captions were left out, by reason, most first.
+  /// How many captions were skipped, by reason, most first.
   public var leftOut: [(reason: String, count: Int)] = []
-  /// Some of those that were left out one by one.
+  /// Some of those that were skipped one by one.
   public var examples: [LeftOut] = []
   /// What asking cost; nil where nothing is asked.
   public var cost: Cost?
@@ -99,10 +99,10 @@ public struct ParaphraseReport: Sendable {
       "  x″ keeps \(Int((sharedWords * 100).rounded())) % of the words before it (mean of content words)")
     if let cost {
       lines.append(
-        "  \(cost.answered) answers for \(cost.tokens) tokens in \(cost.requests) requests, \(cost.cached) answers "
+        "  \(cost.answered) responses for \(cost.tokens) tokens in \(cost.requests) requests, \(cost.cached) responses "
           + "were in the cache")
     }
-    for (reason, count) in leftOut { lines.append("  left out: \(count), \(reason)") }
+    for (reason, count) in leftOut { lines.append("  skipped: \(count), \(reason)") }
     return lines
   }
 }

@@ -8,7 +8,7 @@ public final class ParaphraseRun: Sendable {
   public struct Result: Sendable {
     /// The finished lines, in the captions' order.
     public var lines: [ParaphrasedCaption] = []
-    /// How many captions were left out, by the fault of their last answer.
+    /// How many captions were skipped, by the fault of their last answer.
     public var leftOut: [String: Int] = [:]
     /// The first of them.
     public var examples: [LeftOut] = []

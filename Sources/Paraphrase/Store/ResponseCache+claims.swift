@@ -21,7 +21,7 @@ extension ResponseCache {
 
   /// Claims questions that have no answer, all in one step.
   ///
-  /// - Parameter limit: the attempts after which a question is left out.
+  /// - Parameter limit: the attempts after which a question is skipped.
   /// - Returns: what is known of each, in the order of the questions.
   package func claim(_ questions: [Question], attempts limit: Int) throws -> [State] {
     try change { db in

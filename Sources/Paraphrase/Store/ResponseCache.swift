@@ -27,7 +27,7 @@ public final class ResponseCache: Sendable {
   public enum State: Sendable, Equatable {
     /// There is an answer.
     case answered(String, tokens: Int)
-    /// It was asked so often that it is left out.
+    /// It was asked so often that it is skipped.
     case leftOut(fault: String, tokens: Int)
     /// Now claimed by this process; `problem` is what was wrong with the last answer.
     case claimed(attempts: Int, problem: String?)
@@ -195,7 +195,7 @@ public final class ResponseCache: Sendable {
     switch error.resultCode {
     case .SQLITE_NOTADB, .SQLITE_CORRUPT: "name another file with --cache"
     case .SQLITE_FULL: "free some space and run the same command again"
-    default: "check the folder and its rights, or name another file with --cache"
+    default: "check the folder and its permissions, or name another file with --cache"
     }
   }
 }

@@ -40,7 +40,7 @@ struct TransformerLayers {
 
 /// How a forward pass is made.
 public struct ForwardPass {
-  /// The probability with which the last layer's branches are left out (stochastic depth); earlier layers' is in proportion
+  /// The probability with which the last layer's branches are skipped (stochastic depth); earlier layers' is in proportion
   /// to their depth. 0 outside training.
   public var dropPath = 0.0
   /// Whether layers are computed again for their gradients, for memory.

@@ -63,7 +63,7 @@ public struct RunState: Codable, Sendable, Equatable {
     guard FileManager.default.fileExists(atPath: url.path) else { return nil }
     let file = try SafetensorsFile(url)
     guard let text = file.metadata[key] else {
-      throw TrainingError.otherState(path: url.path, reason: "it is no state of plumb's")
+      throw TrainingError.otherState(path: url.path, reason: "it is not a saved training state")
     }
     let state: RunState
     do {
@@ -73,7 +73,7 @@ public struct RunState: Codable, Sendable, Equatable {
     }
     guard state.fingerprint == fingerprint(state.stage) else {
       throw TrainingError.otherState(
-        path: url.path, reason: "its recipe, its start or its data were others")
+        path: url.path, reason: "it has another recipe, initial model or data")
     }
     return (state, file)
   }

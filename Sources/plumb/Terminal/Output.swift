@@ -58,11 +58,11 @@ enum Output {
     Foundation.exit(ExitCode.validationFailure.rawValue)
   }
 
-  /// Ends with status 2 if anything was left out, after listing it where the report has not.
+  /// Ends with status 2 if anything was skipped, after listing it where the report has not.
   static func end(leftOut: [LeftOut], isListed: Bool = false) throws {
     guard !leftOut.isEmpty else { return }
     try flush()
-    if !isListed { note(leftOut.map { "left out: \($0.reason)" }) }
+    if !isListed { note(leftOut.map { "skipped: \($0.reason)" }) }
     throw ExitCode(2)
   }
 

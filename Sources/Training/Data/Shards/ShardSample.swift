@@ -82,7 +82,7 @@ public struct ShardOptions: Sendable, Equatable {
   public var jsonKeys = ["caption", "captions", "text"]
   /// The names of the classes that `.cls` entries number; they make captions where there is no text.
   public var classNames: [String] = []
-  /// The most bytes of an entry with an image; larger ones are left out.
+  /// The most bytes of an entry with an image; larger ones are skipped.
   public var imageLimit = 64 << 20
   /// The most bytes of an entry with a text.
   public var textLimit = 1 << 20

@@ -12,7 +12,7 @@ public import Foundation
 public struct TrainingSet: Sendable {
   /// What messages call the source.
   public let name: String
-  /// What was left out while reading, and why.
+  /// What was skipped while reading, and why.
   public internal(set) var leftOut: [LeftOut] = []
   /// The names of the classes, where the source has classes.
   public internal(set) var classNames: [String] = []
