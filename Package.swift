@@ -48,7 +48,7 @@ let package = Package(
     .target(
       name: "FineTuning",
       dependencies: [
-        "CaptionData", "CLIP", "Distillation", "Evaluation", "Files", "JSON", "Plotting", "Training",
+        "CaptionData", "CLIP", "Evaluation", "Files", "JSON", "Plotting", "Training",
       ], swiftSettings: settings),
     .target(
       name: "Paraphrase",
@@ -100,13 +100,14 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .target(name: "MetricsSupport", dependencies: ["CLIP"], path: "Tests/MetricsSupport"),
     .target(
-      name: "TrainingSupport", dependencies: ["Distillation", "Training", "CLIP", "Compute", "TestSupport"],
+      name: "TrainingSupport", dependencies: ["Training", "CLIP", "Compute", "TestSupport"],
       path: "Tests/TrainingSupport"),
     .executableTarget(
       name: "training-process", dependencies: ["CLIP", "Training", "TrainingSupport"],
       path: "Tests/TrainingProcess"),
     .testTarget(
       name: "FilesTests", dependencies: ["CLIP", "Files", "TestSupport"], exclude: ["Fixtures"]),
+    .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
     .testTarget(name: "PlottingTests", dependencies: ["Plotting", "TestSupport"]),
     .testTarget(name: "ComputeTests", dependencies: ["Compute", "CKernels", "TestSupport"]),
     .testTarget(
@@ -137,7 +138,14 @@ let package = Package(
         "TestSupport",
       ],
       exclude: ["Fixtures"]),
-    .testTarget(name: "DistillationTests", dependencies: ["Distillation", "CLIP", "Compute", "TestSupport"]),
+    .testTarget(
+      name: "DistillationTests",
+      dependencies: ["Distillation", "CLIP", "Compute", "Training", "TrainingSupport", "TestSupport"],
+      exclude: ["Fixtures"]),
+    .testTarget(
+      name: "FineTuningTests",
+      dependencies: ["FineTuning", "CLIP", "Training", "TrainingSupport", "TestSupport"],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "ParaphraseTests",
       dependencies: ["CaptionData", "Files", "HTTPClient", "JSON", "Paraphrase", "TestSupport"]),

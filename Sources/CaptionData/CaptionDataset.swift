@@ -4,7 +4,7 @@ public import Foundation
 ///
 /// ```swift
 /// var dataset = try CaptionDataset(candidates: candidates, references: references)
-/// try dataset.findImages(in: photographs)
+/// try dataset.findImages(in: photos)
 /// for item in dataset.items { print(item.id, item.candidate, item.references.count) }
 /// ```
 public struct CaptionDataset: Sendable {
@@ -41,8 +41,8 @@ public struct CaptionDataset: Sendable {
   public let name: String
   /// The captions, in the order of the file.
   public private(set) var items: [Item]
-  /// What was left out, and why.
-  public private(set) var leftOut: [LeftOut]
+  /// What was skipped, and why.
+  public private(set) var skipped: [SkippedItem]
   /// What a reader of the scores should know of the files.
   public private(set) var warnings: [String] = []
 
@@ -61,7 +61,7 @@ public struct CaptionDataset: Sendable {
   ///   - selection: which columns of the candidates are read.
   ///   - referenceSelection: which columns and splits of the references are read. Without a file of references, its
   ///     column is the references' column in the candidates' file.
-  ///   - keepGoing: whether items with something wrong are left out and listed.
+  ///   - keepGoing: whether items with something wrong are skipped and listed.
   /// - Throws: ``DatasetError``.
   public init(
     candidates: URL, references: URL? = nil, selection: CaptionSelection = CaptionSelection(),
@@ -82,12 +82,12 @@ public struct CaptionDataset: Sendable {
       file: candidates, role: .candidates, selection: selection, keepGoing: keepGoing)
     if references == nil { reader.referenceColumn = referenceSelection.column }
     try reader.read()
-    (items, leftOut) = try Self.gather(&reader)
+    (items, skipped) = try Self.gather(&reader)
     if let references {
       var reader = CaptionFileReader(
         file: references, role: .references, selection: referenceSelection, keepGoing: keepGoing)
       try reader.read()
-      leftOut += reader.leftOut
+      skipped += reader.skipped
       try attach(ReferenceTable(file: references.name, rows: reader.rows), keepGoing: keepGoing)
     }
     guard !items.isEmpty else { throw DatasetError.noCandidates(file: name) }
@@ -99,11 +99,11 @@ public struct CaptionDataset: Sendable {
   package init(name: String, items: [Item]) {
     self.name = name
     self.items = items
-    leftOut = []
+    skipped = []
   }
 
   /// Rows as items: rows of one id and one candidate are one item with the references of all.
-  private static func gather(_ reader: inout CaptionFileReader) throws -> ([Item], [LeftOut]) {
+  private static func gather(_ reader: inout CaptionFileReader) throws -> ([Item], [SkippedItem]) {
     let file = reader.file.name
     var items: [Item] = []
     items.reserveCapacity(reader.rows.count)
@@ -126,7 +126,7 @@ public struct CaptionDataset: Sendable {
           .duplicateID(file: file, line: row.line, id: row.id, firstLine: items[index].line), id: row.id)
       }
     }
-    return (items, reader.leftOut)
+    return (items, reader.skipped)
   }
 
   /// Gives every item its references.
@@ -149,7 +149,7 @@ public struct CaptionDataset: Sendable {
 
   /// Finds every item's image.
   ///
-  /// - Parameter keepGoing: whether items without an image are left out and listed.
+  /// - Parameter keepGoing: whether items without an image are skipped and listed.
   /// - Throws: ``DatasetError``.
   public mutating func findImages(in folder: URL, keepGoing: Bool = false) throws {
     var folder = try ImageFolder(folder)
@@ -161,7 +161,7 @@ public struct CaptionDataset: Sendable {
 
   /// Checks that every item has a reference, for metrics that cannot do without.
   ///
-  /// - Parameter keepGoing: whether items without references are left out and listed.
+  /// - Parameter keepGoing: whether items without references are skipped and listed.
   /// - Throws: ``DatasetError``.
   public mutating func requireReferences(keepGoing: Bool = false) throws {
     let file = name
@@ -172,7 +172,7 @@ public struct CaptionDataset: Sendable {
     guard !items.isEmpty else { throw DatasetError.noCandidates(file: name) }
   }
 
-  /// Calls `body` with every item; those that it throws for end the work or are left out.
+  /// Calls `body` with every item; those that it throws for end the work or are skipped.
   private mutating func keep(keepGoing: Bool, _ body: (Int, inout Item) throws -> Void) throws {
     var kept: [Item] = []
     kept.reserveCapacity(items.count)
@@ -183,7 +183,7 @@ public struct CaptionDataset: Sendable {
         kept.append(item)
       } catch let error as DatasetError {
         guard keepGoing, error.isAboutOneItem else { throw error }
-        leftOut.append(LeftOut(id: item.id, reason: error.description))
+        skipped.append(SkippedItem(id: item.id, reason: error.description))
       }
     }
     items = kept

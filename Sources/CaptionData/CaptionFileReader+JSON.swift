@@ -24,7 +24,7 @@ extension CaptionFileReader {
         try reject(
           .malformed(
             file: file.name, line: line, problem: error.problem,
-            remedy: "correct the line, or leave it out with --keep-going"))
+            remedy: "correct the line, or skip it with --keep-going"))
       }
     }
   }

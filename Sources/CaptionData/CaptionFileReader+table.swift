@@ -29,7 +29,7 @@ extension CaptionFileReader {
   private mutating func accept(row: CaptionRow) throws(DatasetError) {
     for fault in row.faults {
       guard keepGoing else { throw fault }
-      leftOut.append(LeftOut(id: row.id, reason: fault.description))
+      skipped.append(SkippedItem(id: row.id, reason: fault.description))
     }
     rows.append(row)
   }

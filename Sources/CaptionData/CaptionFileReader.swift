@@ -12,7 +12,7 @@ package struct CaptionFileReader {
   /// The split that is taken where the file has it and none is chosen; nil for all.
   var defaultSplit: String?
   package var rows: [CaptionRow] = []
-  var leftOut: [LeftOut] = []
+  var skipped: [SkippedItem] = []
   var lines = LineCounter()
   /// Whether the file was read as lines of text, of which a blank one is a text too.
   var isPlainText = false
@@ -71,7 +71,7 @@ package struct CaptionFileReader {
   /// Ends the work with `error`, or leaves the row out.
   mutating func reject(_ error: DatasetError, id: String? = nil) throws {
     guard keepGoing else { throw error }
-    leftOut.append(LeftOut(id: id ?? error.id, reason: error.description))
+    skipped.append(SkippedItem(id: id ?? error.id, reason: error.description))
   }
 
   /// Takes a row in, or what is wrong with it.

@@ -12,8 +12,8 @@ package struct CaptionGroups {
 
   /// The images, in the order in which the file first names them.
   package let groups: [Group]
-  /// What was left out, and why.
-  package let leftOut: [LeftOut]
+  /// What was skipped, and why.
+  package let skipped: [SkippedItem]
 
   /// The splits that were taken, where the file has splits and not all were.
   let splits: [String]?
@@ -33,7 +33,7 @@ package struct CaptionGroups {
     var reader = CaptionFileReader(file: file, role: .references, selection: selection, keepGoing: keepGoing)
     reader.defaultSplit = defaultSplit
     try reader.read()
-    (splits, fileSplits, leftOut) = (reader.splits, reader.fileSplits, reader.leftOut)
+    (splits, fileSplits, skipped) = (reader.splits, reader.fileSplits, reader.skipped)
     var groups: [Group] = []
     var places: [String: Int] = [:]
     for row in reader.rows where !row.references.isEmpty {

@@ -33,7 +33,7 @@ public struct CaptionList: Sendable {
   /// Whether the file was read as a caption a line.
   public let isPlainText: Bool
   /// What was skipped, and why.
-  public let leftOut: [LeftOut]
+  public let skipped: [SkippedItem]
 
   /// The captions alone.
   public var texts: [String] { captions.map(\.text) }
@@ -57,7 +57,7 @@ public struct CaptionList: Sendable {
     var reader = CaptionFileReader(file: file, role: .texts, selection: selection, keepGoing: keepGoing)
     try reader.read()
     isPlainText = reader.isPlainText
-    leftOut = reader.leftOut
+    skipped = reader.skipped
     guard !reader.isPlainText else {
       (captions, hasIDs) = (reader.plainText, false)
       return

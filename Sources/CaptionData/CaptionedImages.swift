@@ -16,8 +16,8 @@ public struct CaptionedImages: Sendable {
   public let name: String
   /// The images, in the order in which the file first names them.
   public private(set) var images: [Image]
-  /// What was left out, and why.
-  public private(set) var leftOut: [LeftOut]
+  /// What was skipped, and why.
+  public private(set) var skipped: [SkippedItem]
 
   /// The splits that were taken, where the file of captions has splits and not all were.
   public let splits: [String]?
@@ -31,7 +31,7 @@ public struct CaptionedImages: Sendable {
   /// - Parameters:
   ///   - selection: which columns and splits are read.
   ///   - defaultSplit: the split that is taken where the file has it and `selection` chooses none.
-  ///   - keepGoing: whether what cannot be read, and images that are not there, are left out and listed.
+  ///   - keepGoing: whether what cannot be read, and images that are not there, are skipped and listed.
   /// - Throws: ``DatasetError``.
   public init(
     contentsOf url: URL, images folder: URL, selection: CaptionSelection = CaptionSelection(),
@@ -42,7 +42,7 @@ public struct CaptionedImages: Sendable {
     let captions = try CaptionGroups(
       file, selection: selection, defaultSplit: defaultSplit, keepGoing: keepGoing)
     (splits, fileSplits) = (captions.splits, captions.fileSplits)
-    (leftOut, warnings) = (captions.leftOut, captions.warnings)
+    (skipped, warnings) = (captions.skipped, captions.warnings)
     var folder = try ImageFolder(folder)
     images = []
     for group in captions.groups {
@@ -51,7 +51,7 @@ public struct CaptionedImages: Sendable {
         images.append(Image(name: group.name, image: image, captions: group.captions))
       } catch let error as DatasetError {
         guard keepGoing, error.isAboutOneItem else { throw error }
-        leftOut.append(LeftOut(id: group.name, reason: error.description))
+        skipped.append(SkippedItem(id: group.name, reason: error.description))
       }
     }
     guard !images.isEmpty else { throw DatasetError.noCandidates(file: name) }

@@ -79,7 +79,7 @@ extension DatasetError: LocalizedError, CustomStringConvertible {
       return "id \"\(id)\" fits several \(what) in \(place): \(Self.list(matches)); write the full name as "
         + "the id, or remove all but one."
     case .noCandidates(let file):
-      return "\(file): no candidate is left to score; correct the file, or see what was left out."
+      return "\(file): no candidate is left to score; correct the file, or see what was skipped."
     }
   }
 

@@ -4,8 +4,8 @@ public import Foundation
 public struct ReferenceSet: Sendable {
   /// The references of each image, in the order in which the images come in the file.
   public let references: [[String]]
-  /// What was left out, and why.
-  public let leftOut: [LeftOut]
+  /// What was skipped, and why.
+  public let skipped: [SkippedItem]
   /// What a reader of the counts should know of the file.
   public let warnings: [String]
 
@@ -13,7 +13,7 @@ public struct ReferenceSet: Sendable {
   ///
   /// - Parameters:
   ///   - selection: which columns and splits are read.
-  ///   - keepGoing: whether items with something wrong are left out and listed.
+  ///   - keepGoing: whether items with something wrong are skipped and listed.
   /// - Throws: ``DatasetError``.
   public init(
     contentsOf url: URL, selection: CaptionSelection = CaptionSelection(), keepGoing: Bool = false
@@ -22,6 +22,6 @@ public struct ReferenceSet: Sendable {
     let captions = try CaptionGroups(file, selection: selection, keepGoing: keepGoing)
     guard !captions.groups.isEmpty else { throw DatasetError.noCandidates(file: file.name) }
     references = captions.groups.map(\.captions)
-    (leftOut, warnings) = (captions.leftOut, captions.warnings)
+    (skipped, warnings) = (captions.skipped, captions.warnings)
   }
 }

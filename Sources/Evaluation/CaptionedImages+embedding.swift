@@ -15,12 +15,12 @@ extension CaptionedImages {
     /// How many captions were cut to the model's context.
     public var truncated: Int
     /// What could not be embedded, and why.
-    public var leftOut: [LeftOut]
+    public var skipped: [SkippedItem]
   }
 
   /// Embeds the captions, exactly as they are, and the images.
   ///
-  /// - Parameter keepGoing: whether what cannot be embedded is left out and listed; an image takes its captions with it.
+  /// - Parameter keepGoing: whether what cannot be embedded is skipped and listed; an image takes its captions with it.
   public func embedded(
     by embedder: some ImageTextEmbedder, keepGoing: Bool = false, progress: CLIPScorer.Progress? = nil
   ) throws -> Embedded {
@@ -30,19 +30,19 @@ extension CaptionedImages {
     let embedded = try embedder.embedImages(at: images.map(\.image), keepGoing: keepGoing) {
       progress?(.images, $0, $1)
     }
-    var leftOut: [LeftOut] = []
+    var skipped: [SkippedItem] = []
     var (imageRows, textRows, imageOfText): ([Int], [Int], [Int]) = ([], [], [])
     var text = 0
     for (index, image) in images.enumerated() {
       let range = text..<text + image.captions.count
       text = range.upperBound
       if let failure = embedded.failures[index] {
-        leftOut.append(LeftOut(id: image.name, reason: sentence(for: failure)))
+        skipped.append(SkippedItem(id: image.name, reason: sentence(for: failure)))
         continue
       }
       for row in range {
         if let failure = texts.failures[row] {
-          leftOut.append(LeftOut(id: image.name, reason: sentence(for: failure)))
+          skipped.append(SkippedItem(id: image.name, reason: sentence(for: failure)))
         } else {
           textRows.append(row)
           imageOfText.append(imageRows.count)
@@ -53,6 +53,6 @@ extension CaptionedImages {
     return Embedded(
       images: try embedded.embeddings.rows(imageRows), texts: try texts.embeddings.rows(textRows),
       pairs: RetrievalPairs(imageRowOfText: imageOfText, imageCount: imageRows.count),
-      truncated: texts.truncated.count, leftOut: leftOut)
+      truncated: texts.truncated.count, skipped: skipped)
   }
 }

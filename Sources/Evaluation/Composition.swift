@@ -9,7 +9,7 @@ public import Foundation
 /// A caption is right where its cosine with the image is strictly higher than the false caption's, in double
 /// precision: an embedder that cannot tell them apart is never right.
 public struct Composition: Sendable {
-  /// Whether cases whose image is missing or cannot be read are left out and listed.
+  /// Whether cases whose image is missing or cannot be read are skipped and listed.
   public var keepGoing = false
 
   /// Creates an evaluation.
@@ -33,7 +33,7 @@ public struct Composition: Sendable {
     progress: CLIPScorer.Progress? = nil
   ) throws -> CompositionResult {
     var result = CompositionResult(located.set)
-    result.leftOut += located.leftOut
+    result.skipped += located.skipped
     let cases = located.cases.map { located.set.cases[$0.index] }
     let captions = cases.flatMap { [$0.caption, $0.negative] }
     let texts = try embedder.embedTexts(captions, keepGoing: keepGoing) { progress?(.texts, $0, $1) }
@@ -45,7 +45,7 @@ public struct Composition: Sendable {
     for (place, (index, region)) in located.cases.enumerated() {
       let (item, row) = (cases[place], 2 * place)
       if let failure = images.failures[region] ?? texts.failures[row] ?? texts.failures[row + 1] {
-        result.leftOut.append(LeftOut(id: item.id, reason: "\(item.id): \(sentence(for: failure))"))
+        result.skipped.append(SkippedItem(id: item.id, reason: "\(item.id): \(sentence(for: failure))"))
         continue
       }
       let image = images.embeddings[region]

@@ -30,9 +30,9 @@ public struct CompositionResult: Sendable {
   public private(set) var groups: [Group]
   /// How many captions were cut to the model's context.
   public var truncated = 0
-  /// What was left out, and why.
-  public var leftOut: [LeftOut]
-  /// Whether each case of the set was right; nil where it was left out.
+  /// What was skipped, and why.
+  public var skipped: [SkippedItem]
+  /// Whether each case of the set was right; nil where it was skipped.
   private(set) var outcomes: [Bool?]
   /// The embeddings of what was looked at.
   var images: EmbeddedItems?
@@ -40,7 +40,7 @@ public struct CompositionResult: Sendable {
 
   init(_ set: CompositionSet) {
     kind = set.kind
-    leftOut = set.leftOut
+    skipped = set.skipped
     outcomes = Array(repeating: nil, count: set.cases.count)
     var counts: [String: Int] = [:]
     for item in set.cases { counts[item.group, default: 0] += 1 }
@@ -102,9 +102,9 @@ extension EvaluationReport {
           counted.reduce(0) { $0 + $1.compared }, counted.reduce(0) { $0 + $1.cases }))
     }
     var provenance = provenance
-    provenance.leftOut += results.flatMap(\.leftOut)
+    provenance.skipped += results.flatMap(\.skipped)
     provenance.metrics = results.map(\.kind.rawValue)
-    provenance.truncatedCandidates = results.reduce(0) { $0 + $1.truncated }
+    provenance.truncated.candidates = results.reduce(0) { $0 + $1.truncated }
     self.init(
       title: "True captions against false ones", columns: ["right %", "compared", "cases"], lines: lines,
       legend:

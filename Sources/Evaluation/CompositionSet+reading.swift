@@ -13,7 +13,7 @@ extension CompositionSet {
   /// Reads the sets at a place: SugarCrepe's folder of seven files, ARO's `visual_genome_relation.json` and
   /// `visual_genome_attribution.json`, a folder with them, or one such file. What a file is, its content tells.
   ///
-  /// - Parameter keepGoing: whether cases with something wrong are left out and listed.
+  /// - Parameter keepGoing: whether cases with something wrong are skipped and listed.
   /// - Throws: ``DatasetError``, ``EvaluationError``.
   public static func read(_ url: URL, keepGoing: Bool = false) throws -> [CompositionSet] {
     var isFolder: ObjCBool = false
@@ -39,7 +39,7 @@ extension CompositionSet {
       let set = try CompositionSet(TextFile(contentsOf: file), keepGoing: keepGoing)
       if let index = sets.firstIndex(where: { $0.kind == set.kind }) {
         sets[index].cases += set.cases
-        sets[index].leftOut += set.leftOut
+        sets[index].skipped += set.skipped
       } else {
         sets.append(set)
       }
@@ -73,7 +73,7 @@ extension CompositionSet {
         cases.append(try Self.row(row.value, id: row.id, kind: kind, stem: stem, file: file.name))
       } catch {
         guard keepGoing else { throw error }
-        leftOut.append(LeftOut(id: "\(stem) \(row.id)", reason: error.description))
+        skipped.append(SkippedItem(id: "\(stem) \(row.id)", reason: error.description))
       }
     }
   }

@@ -45,14 +45,14 @@ public struct CompositionSet: Sendable, Equatable {
   public var kind: Kind
   /// The cases.
   public var cases: [Case]
-  /// What was left out, and why.
-  public var leftOut: [LeftOut]
+  /// What was skipped, and why.
+  public var skipped: [SkippedItem]
 
   /// Creates a set.
-  public init(kind: Kind, cases: [Case], leftOut: [LeftOut] = []) {
+  public init(kind: Kind, cases: [Case], skipped: [SkippedItem] = []) {
     self.kind = kind
     self.cases = cases
-    self.leftOut = leftOut
+    self.skipped = skipped
   }
 
   /// Whether a group of so many cases counts in the mean.

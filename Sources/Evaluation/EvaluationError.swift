@@ -67,7 +67,7 @@ extension EvaluationError: LocalizedError, CustomStringConvertible {
     case .noImage(let id, let image, let folder):
       "\(id): its image \"\(image)\" is not in \(folder); add it, or leave the case out with --keep-going."
     case .noCases(let set):
-      "\(set): no case is left to compare; see --images, or what was left out."
+      "\(set): no case is left to compare; see --images, or what was skipped."
     case .wrongDepth(let count, let images):
       count < 1
         ? "rankings of \(count) images compare nothing; give --depth 1 or more."
@@ -85,7 +85,7 @@ extension EvaluationError: LocalizedError, CustomStringConvertible {
       "\(file): none of its ids leads to an image in \(folder); give the folder with their images, or compare the "
         + "rankings alone with --unpaired."
     case .noPairs(let file):
-      "\(file): no query with a paraphrase is left to compare; see --split, or what was left out."
+      "\(file): no query with a paraphrase is left to compare; see --split, or what was skipped."
     case .tableDoesNotFit(let file, let line, let problem):
       "\(file)\(line.map { ", line \($0)" } ?? ""): \(problem); correct the table, whose columns are image_row (or "
         + "image_id), text_row and reference_rows."

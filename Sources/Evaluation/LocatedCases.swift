@@ -10,7 +10,7 @@ struct LocatedCases {
   /// The images, or what is looked at of them, each once.
   private(set) var regions: [ImageRegion] = []
   /// The cases without an image, and why.
-  private(set) var leftOut: [LeftOut] = []
+  private(set) var skipped: [SkippedItem] = []
 
   /// Finds images.
   ///
@@ -33,10 +33,10 @@ struct LocatedCases {
         cases.append((index, place))
       } catch let error as EvaluationError {
         guard keepGoing else { throw error }
-        leftOut.append(LeftOut(id: item.id, reason: error.description))
+        skipped.append(SkippedItem(id: item.id, reason: error.description))
       } catch let error as DatasetError {
         guard keepGoing, error.isAboutOneItem else { throw error }
-        leftOut.append(LeftOut(id: item.id, reason: "\(item.id): \(error.description)"))
+        skipped.append(SkippedItem(id: item.id, reason: "\(item.id): \(error.description)"))
       }
     }
     guard !cases.isEmpty else { throw EvaluationError.noCases(set: set.kind.rawValue) }

@@ -29,7 +29,7 @@ public struct TextSimilarity: Sendable {
 
   /// Embeds the sentences as they are, and correlates.
   ///
-  /// - Parameter keepGoing: whether pairs with a sentence that cannot be embedded are left out and listed.
+  /// - Parameter keepGoing: whether pairs with a sentence that cannot be embedded are skipped and listed.
   /// - Throws: ``EvaluationError``, and what the embedder throws.
   public func result(
     embedder: some ImageTextEmbedder, keepGoing: Bool = false, progress: EmbeddingProgress? = nil
@@ -48,9 +48,9 @@ public struct TextSimilarity: Sendable {
   private func result(
     rows: some EmbeddingRows, failures: [Int: any Error], truncated: Int?
   ) throws -> TextSimilarityResult {
-    let (cosines, leftOut) = try cosines(rows: rows, failures: failures)
+    let (cosines, skipped) = try cosines(rows: rows, failures: failures)
     var result = TextSimilarityResult(truncated: truncated)
-    result.leftOut = leftOut
+    result.skipped = skipped
     for (set, cosines) in zip(sets, cosines) {
       let kept = cosines.count { $0 != nil }
       guard let rho = try? set.sample(cosines).coefficient(.spearman) else {
@@ -65,7 +65,7 @@ public struct TextSimilarity: Sendable {
   /// The cosine of each pair of each set, nil for those with a sentence that failed.
   func cosines(
     rows: some EmbeddingRows, failures: [Int: any Error]
-  ) throws -> (sets: [[Double?]], leftOut: [LeftOut]) {
+  ) throws -> (sets: [[Double?]], skipped: [SkippedItem]) {
     let expected = sets.reduce(0) { $0 + 2 * $1.pairs.count }
     guard rows.count == expected else {
       throw EvaluationError.wrongRowCount(
@@ -73,7 +73,7 @@ public struct TextSimilarity: Sendable {
     }
     let exact = ExactCosine(dimension: rows.dimension)
     defer { exact.deallocate() }
-    var leftOut: [LeftOut] = []
+    var skipped: [SkippedItem] = []
     var row = 0
     let cosines = try sets.map { set in
       try set.pairs.map { pair -> Double? in
@@ -81,12 +81,12 @@ public struct TextSimilarity: Sendable {
         guard let failure = failures[row] ?? failures[row + 1] else {
           return try exact.cosine(rows, row, row + 1)
         }
-        leftOut.append(
-          LeftOut(id: "\(set.name), \"\(pair.first.prefix(40))\"", reason: sentence(for: failure)))
+        skipped.append(
+          SkippedItem(id: "\(set.name), \"\(pair.first.prefix(40))\"", reason: sentence(for: failure)))
         return nil
       }
     }
-    return (cosines, leftOut)
+    return (cosines, skipped)
   }
 }
 
@@ -127,8 +127,8 @@ public struct TextSimilarityResult: Sendable {
   public var sets: [Score] = []
   /// How many sentences were cut to the model's context, where a model embedded them.
   public var truncated: Int?
-  /// The pairs that were left out, and why.
-  public var leftOut: [LeftOut] = []
+  /// The pairs that were skipped, and why.
+  public var skipped: [SkippedItem] = []
 
   /// The mean over the sets, each of the same weight.
   public var mean: Double { sets.isEmpty ? 0 : sets.reduce(0) { $0 + $1.spearman } / Double(sets.count) }
@@ -136,8 +136,8 @@ public struct TextSimilarityResult: Sendable {
   /// The result as a report.
   public func report(provenance: Provenance) -> EvaluationReport {
     var provenance = provenance
-    provenance.leftOut += leftOut
-    provenance.truncatedCandidates = truncated
+    provenance.skipped += skipped
+    provenance.truncated.candidates = truncated
     provenance.metrics = sets.map { "Spearman(\($0.name))" }
     var lines = sets.map {
       EvaluationReport.Line($0.name, [String(format: "%.2f", $0.spearman), "\($0.pairs)"])
@@ -152,7 +152,7 @@ public struct TextSimilarityResult: Sendable {
     return EvaluationReport(
       title: "Similarity of sentences in \(counted(sets.count, "set"))", columns: ["Spearman", "pairs"],
       lines: lines,
-      legend: "Spearman's ρ × 100 between cosine and gold; pairs without gold are left out, the parts of "
+      legend: "Spearman's ρ × 100 between cosine and gold; pairs without gold are skipped, the parts of "
         + "a set pooled, and every set has the same weight in the mean",
       results: [.init("sets", .array(values)), .init("mean", .number(mean))], provenance: provenance)
   }

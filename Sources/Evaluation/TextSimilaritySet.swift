@@ -21,7 +21,7 @@ public struct TextSimilaritySet: Sendable, Equatable {
   public var name: String
   /// The pairs, the parts of a year one after the other.
   public var pairs: [Pair]
-  /// The pairs that have no gold, and are left out.
+  /// The pairs that have no gold, and are skipped.
   public var withoutGold: Int
 
   /// Creates a set.

@@ -6,7 +6,7 @@ public import Foundation
 /// ```swift
 /// var check = OutputCheck()
 /// check.read(captions)
-/// check.readImages(in: photographs)
+/// check.readImages(in: photos)
 /// check.write(scores)
 /// try check.validate()
 /// ```

@@ -12,8 +12,7 @@ extension FineTuningRecipe {
   public func description(start: String) -> RunDescription {
     var run = RunDescription()
     run.add("start", start)
-    run.add("seed", seed, default: 0)
-    run.add("mixed_precision", isMixed, default: false)
+    header.describe(in: &run)
     run.add("data.paraphrases", paraphrases.file)
     run.add("data.images", paraphrases.images)
     run.add("data.split", paraphrases.split)

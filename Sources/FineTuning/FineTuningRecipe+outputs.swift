@@ -1,4 +1,3 @@
-import CLIP
 public import Files
 import Foundation
 import Training
@@ -7,8 +6,7 @@ extension FineTuningRecipe {
   /// What a run reads and what it replaces; validate it before the run is begun.
   public func outputCheck() -> OutputCheck {
     var check = OutputCheck()
-    // A model that is not there is told of when it is opened.
-    if let url = try? ModelLocator.resolve(model) { check.read(url) }
+    check.readModel(model)
     for case let file? in [
       paraphrases.file, paraphrases.split, paraphrases.textOnly, paraphrases.anchors, validation.captions,
       validation.split, validation.paraphrases,
@@ -16,7 +14,7 @@ extension FineTuningRecipe {
       check.read(file)
     }
     for case let images? in [paraphrases.images, validation.images] { check.readImages(in: images) }
-    RunFolder.addOutputs(in: output, folders: ["tuned"], files: ["curve.jsonl", "curve.svg"], to: &check)
+    header.addOutputs(folders: ["tuned"], files: ["curve.jsonl", "curve.svg"], to: &check)
     return check
   }
 }

@@ -21,7 +21,7 @@ extension FineTuningRecipe {
     let anchors = try paraphrases.anchors.map { try TrainingSet.texts([$0]).captionCount }
     return """
       model       \(begin.name): \(moved)
-      data        \(set.name): \(set.count) captions with paraphrases\(set.leftOut.isEmpty ? "" : ", \(set.leftOut.count) skipped")\(anchors.map { "\nanchors     \($0) sentences" } ?? "")
+      data        \(set.name): \(set.count) captions with paraphrases\(set.skipped.isEmpty ? "" : ", \(set.skipped.count) skipped")\(anchors.map { "\nanchors     \($0) sentences" } ?? "")
       validation  \(measured.count) images, \(measured.captionCount) captions
       training    \(settings.epochs) epochs, batches of \(settings.batchSize * settings.gradAccumulationSteps)
       output      \(output.relativePath)

@@ -13,11 +13,7 @@ extension FineTuningRecipe {
   /// Takes a recipe that has been read. Throws `RecipeError`.
   public init(_ recipe: Recipe) throws {
     let keys = try recipe.root.keys()
-    output = try keys.url("output")
-    seed = UInt64(try keys.int("seed", in: 0...Int.max, default: 0))
-    device = try keys.string("device", default: "cpu")
-    threads = try keys.optional("threads")?.int(in: 1...1024)
-    isMixed = try keys.bool("mixed_precision", default: false)
+    header = try RunHeader(keys)
     let path = try keys.node("model").url().path
     model = FileManager.default.fileExists(atPath: path) ? path : try keys.string("model")
     losses = try keys.keys("losses").map(Self.losses) ?? Losses()

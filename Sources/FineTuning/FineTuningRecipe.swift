@@ -5,7 +5,7 @@ public import Training
 ///
 /// The method is ParaCLIP's (Kim et al. 2024): `InfoNCE(image, x″) + InfoNCE(x, x′) + InfoNCE(x′, x″)`, for captions x, their
 /// plain paraphrases x′ and paraphrases x″ of these.
-public struct FineTuningRecipe: Sendable {
+public struct FineTuningRecipe: TrainingRecipe {
   /// Lines of `plumb paraphrase`, and where their images are.
   public struct Paraphrases: Sendable, Equatable {
     /// The file.
@@ -65,16 +65,8 @@ public struct FineTuningRecipe: Sendable {
     public var anchor = 1.0
   }
 
-  /// The folder of the run.
-  public var output: URL
-  /// The random seed.
-  public var seed: UInt64
-  /// `cpu`, `cuda` or `cuda:N`.
-  public var device: String
-  /// Threads, nil for all.
-  public var threads: Int?
-  /// Whether products are computed in bfloat16.
-  public var isMixed: Bool
+  /// Where the run is written, and what it is computed with.
+  public var header: RunHeader
   /// The model: what `--model` takes.
   public var model: String
   /// The training data.

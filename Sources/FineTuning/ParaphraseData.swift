@@ -50,27 +50,26 @@ struct ParaphraseData {
       anchors = nil
       return
     }
-    let cache = folder.url.appendingPathComponent("cache")
-    var options = CLIPEmbedder.Options()
-    options.threads = recipe.threads
-    let embedder = try CLIPEmbedder(opening: ModelLocator.resolve(recipe.model), options: options)
-    // Process 0 computes what the others then find in the folder.
-    if group.rank > 0 { try group.barrier() }
-    images =
-      needsImages
-      ? try EmbeddingCache(of: embedder, in: cache, key: set.fingerprint)
-        .rows(imageURLs.count, of: "images") { range in
-          let rows = try embedder.embedImages(at: Array(imageURLs[range]))
-          progress("images", range.upperBound, imageURLs.count)
-          return rows
-        } : nil
+    let kept = folder.url.appendingPathComponent("kept")
+    let embedder = try CLIPEmbedder(
+      opening: ModelLocator.resolve(recipe.model), options: CLIPEmbedder.Options(threads: recipe.threads))
     let order = self.order
-    anchors = try anchorFile.map {
-      try Anchors(
-        $0, recipe, tokenizer: tokenizer, contextLength: contextLength, data: order, embedder: embedder,
-        cache: cache, group: group, progress: progress)
+    (images, anchors) = try group.firstThenOthers {
+      let images =
+        needsImages
+        ? try EmbeddingCache(of: embedder, in: kept, key: set.fingerprint)
+          .rows(imageURLs.count, of: "images") { range in
+            let rows = try embedder.embedImages(at: Array(imageURLs[range]))
+            progress("images", range.upperBound, imageURLs.count)
+            return rows
+          } : nil
+      let anchors = try anchorFile.map {
+        try Anchors(
+          $0, recipe, tokenizer: tokenizer, contextLength: contextLength, data: order, embedder: embedder,
+          kept: kept, group: group, progress: progress)
+      }
+      return (images, anchors)
     }
-    if group.rank == 0 { try group.barrier() }
   }
 
   /// Captions, plain paraphrases and paraphrases of these, of some items: all captions first, then all plain ones.

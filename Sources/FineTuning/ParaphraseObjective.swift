@@ -1,5 +1,4 @@
 import CLIP
-import Distillation
 import Foundation
 import Training
 

@@ -9,9 +9,9 @@ struct ParaphraseValidation {
   private let captions: [String]
   private let pairs: RetrievalPairs
   private let queries: ParaphrasedQueries
-  private let images: VectorTable
-  private let threads: Int?
-  private let folder: RunFolder
+  /// The embeddings of the images, whose tower is frozen.
+  private let images: Embeddings
+  private let options: CLIPEmbedder.Options
 
   init(
     _ recipe: FineTuningRecipe, folder: RunFolder, progress: @escaping @Sendable (String, Int, Int) -> Void
@@ -33,51 +33,48 @@ struct ParaphraseValidation {
         try ParaphrasedQueries(
           contentsOf: validation.captions, query: "1", paraphrase: "2", split: validation.split)
       }
-    threads = recipe.threads
-    self.folder = folder
-    var options = CLIPEmbedder.Options()
-    options.threads = threads
+    options = CLIPEmbedder.Options(threads: recipe.threads)
     let embedder = try CLIPEmbedder(opening: ModelLocator.resolve(recipe.model), options: options)
-    images = try EmbeddingCache(
-      of: embedder, in: folder.url.appendingPathComponent("cache"), key: set.fingerprint
+    let table = try EmbeddingCache(
+      of: embedder, in: folder.url.appendingPathComponent("kept"), key: set.fingerprint
     ).rows(urls.count, of: "validation-images") { range in
       let rows = try embedder.embedImages(at: Array(urls[range]))
       progress("validation images", range.upperBound, urls.count)
       return rows
     }
+    images = try Embeddings(
+      rows: table.rows(Array(0..<table.count)), dimension: table.dimension, of: "the validation images")
   }
 
+  /// Measures a text tower; the image tower of the checkpoint is not looked at.
   func callAsFunction(_ checkpoint: Checkpoint) throws -> ParaphraseMeasures {
-    try folder.measuring(checkpoint, threads: threads) { embedder in
-      func rows(_ texts: [String], of name: String) throws -> Embeddings {
-        let rows = try embedder.embedTexts(texts).rows
-        return try Embeddings(rows: rows.values, dimension: rows.dimension, of: name)
-      }
-      let images = try Embeddings(
-        rows: images.rows(Array(0..<images.count)), dimension: images.dimension, of: "the validation images")
-      let summary = try Retrieval(threads: threads).ranks(
-        images: images, texts: rows(captions, of: "the validation captions"), pairs: pairs
-      )
-      .textToImageSummary
-      let nearest = NearestImages(count: min(10, images.count), threads: threads)
-      let first = try nearest.rankings(
-        of: rows(queries.pairs.map(\.query), of: "the validation queries"), among: images)
-      let second = try nearest.rankings(
-        of: rows(queries.pairs.map(\.paraphrase), of: "their paraphrases"), among: images)
-      let overlaps = zip(first, second).map { RankingOverlap($0, $1) }
-      let count = Double(max(1, overlaps.count))
-      return ParaphraseMeasures(
-        averageOverlap: overlaps.reduce(0) { $0 + $1.average } / count,
-        jaccard: overlaps.reduce(0) { $0 + $1.jaccard } / count, recallAt1: summary.recallAt1,
-        recallAt10: summary.recallAt10)
+    let texts = [captions, queries.pairs.map(\.query), queries.pairs.map(\.paraphrase)]
+    // All together: the engine computes equal texts once.
+    let rows = try CLIPEmbedder(checkpoint, options: options).embedTexts(texts.flatMap(\.self)).rows
+    func embeddings(_ kind: Int, of name: String) throws -> Embeddings {
+      let start = texts[..<kind].reduce(0) { $0 + $1.count } * rows.dimension
+      let values = rows.values[start..<(start + texts[kind].count * rows.dimension)]
+      return try Embeddings(rows: Array(values), dimension: rows.dimension, of: name)
     }
+    let summary = try Retrieval(threads: options.threads).ranks(
+      images: images, texts: embeddings(0, of: "the validation captions"), pairs: pairs
+    ).textToImageSummary
+    let nearest = NearestImages(count: min(10, images.count), threads: options.threads)
+    let first = try nearest.rankings(of: embeddings(1, of: "the validation queries"), among: images)
+    let second = try nearest.rankings(of: embeddings(2, of: "their paraphrases"), among: images)
+    let overlaps = zip(first, second).map { RankingOverlap($0, $1) }
+    let count = Double(max(1, overlaps.count))
+    return ParaphraseMeasures(
+      averageOverlap: overlaps.reduce(0) { $0 + $1.average } / count,
+      jaccard: overlaps.reduce(0) { $0 + $1.jaccard } / count, recallAt1: summary.recallAt1,
+      recallAt10: summary.recallAt10)
   }
 }
 
 extension ParaphraseMeasures {
   /// As a validation of a training run; retrieval and paraphrase robustness count the same.
-  var validation: Validation {
-    Validation(
+  var validation: ValidationResult {
+    ValidationResult(
       [
         ("AO@10", averageOverlap), ("JS@10", jaccard), ("text_to_image_R@1", recallAt1),
         ("text_to_image_R@10", recallAt10),

@@ -1,7 +1,20 @@
+public import Foundation
+
 /// Where a text stops being JSON, and why.
-package struct JSONSyntaxError: Error, Equatable {
+public struct JSONSyntaxError: Error, Equatable, LocalizedError, CustomStringConvertible {
   /// The byte at which it goes wrong.
-  package let offset: Int
+  public let offset: Int
   /// What is wrong there, in words.
-  package let problem: String
+  public let problem: String
+
+  package init(offset: Int, problem: String) {
+    self.offset = offset
+    self.problem = problem
+  }
+
+  /// One sentence for people.
+  public var description: String { "byte \(offset) of the JSON text: \(problem); correct it." }
+
+  /// The same sentence.
+  public var errorDescription: String? { description }
 }

@@ -1,6 +1,6 @@
 extension JSONValue {
   /// What to do with a key that an object has twice.
-  package enum Duplicates: Sendable {
+  public enum Duplicates: Sendable {
     /// It is an error: a lying header is how a reader is attacked.
     case refused
     /// The last one counts, as in Python.
@@ -10,7 +10,7 @@ extension JSONValue {
   /// Reads a document, with or without byte-order mark; like Python's reader, it takes `NaN` and `Infinity`.
   ///
   /// - Throws: ``JSONSyntaxError``.
-  package init(
+  public init(
     parsing bytes: some Sequence<UInt8>, duplicates: Duplicates = .lastCounts, depthLimit: Int = 128
   ) throws {
     let bytes = Array(bytes)

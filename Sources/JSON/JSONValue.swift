@@ -23,28 +23,28 @@ public indirect enum JSONValue: Sendable, Equatable {
   }
 
   /// An object whose keys are sorted.
-  package init(sorted members: [String: JSONValue]) {
+  public init(sorted members: [String: JSONValue]) {
     self = .object(members.sorted { $0.key < $1.key }.map { Member($0.key, $0.value) })
   }
 
   /// The members, if this is an object; of two with the same key the last counts, as in Python.
-  package var object: [String: JSONValue]? {
+  public var object: [String: JSONValue]? {
     guard case .object(let members) = self else { return nil }
     return Dictionary(members.lazy.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
   }
 
   /// The elements, if this is an array.
-  package var array: [JSONValue]? {
+  public var array: [JSONValue]? {
     if case .array(let elements) = self { elements } else { nil }
   }
 
   /// The text, if this is a string.
-  package var string: String? {
+  public var string: String? {
     if case .string(let text) = self { text } else { nil }
   }
 
   /// The value, if this is a whole number.
-  package var integer: Int? {
+  public var integer: Int? {
     switch self {
     case .integer(let value): value
     case .number(let value): Int(exactly: value)
@@ -53,7 +53,7 @@ public indirect enum JSONValue: Sendable, Equatable {
   }
 
   /// The value, if this is a number.
-  package var number: Double? {
+  public var number: Double? {
     switch self {
     case .integer(let value): Double(value)
     case .number(let value): value
@@ -62,15 +62,15 @@ public indirect enum JSONValue: Sendable, Equatable {
   }
 
   /// The value, if this is `true` or `false`.
-  package var bool: Bool? {
+  public var bool: Bool? {
     if case .bool(let value) = self { value } else { nil }
   }
 
   /// Whether this is `null`.
-  package var isNull: Bool { self == .null }
+  public var isNull: Bool { self == .null }
 
   /// A short form for messages.
-  package var summary: String {
+  public var summary: String {
     switch self {
     case .null: "null"
     case .bool(let value): "\(value)"

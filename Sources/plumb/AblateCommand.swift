@@ -22,18 +22,11 @@ struct AblateCommand: ParsableCommand {
   @Argument(help: "Ablation file (YAML).")
   var table: String
 
-  @Option(
-    name: .customLong("set"),
-    help: ArgumentHelp(
-      "Override a value of the ablation file; may be repeated.", valueName: "path=value"))
-  var settings: [String] = []
-
-  @Flag(help: "Check the ablation file and its recipes, print the plans, and exit.")
-  var dryRun = false
+  @OptionGroup var training: TrainingOptions
 
   func run() throws {
-    let ablation = try Ablation(contentsOf: URL(fileURLWithPath: table), settings: settings)
-    if dryRun {
+    let ablation = try Ablation(contentsOf: URL(fileURLWithPath: table), settings: training.settings)
+    if training.dryRun {
       for (number, row) in ablation.rows.enumerated() {
         let recipe = try ablation.recipe(row: number, seed: ablation.seeds[0])
         try Output.line("== \(row.name), \(ablation.seeds.count) seeds\n\(recipe.plan())")
@@ -41,37 +34,11 @@ struct AblateCommand: ParsableCommand {
       return
     }
     try ablation.outputCheck().validate()
-    let line = ProgressLine(isLogged: true)
-    defer { line.clear() }
-    Interruption.release()
-    let found = try ablation.run(stop: StopRequest()) { row, seed in
-      .shown(on: line, before: "\(row.name), seed \(seed): ")
+    let found = try training.run { stop, reports in
+      try ablation.run(stop: stop) { row, seed in reports("\(row.name), seed \(seed): ") }
     }
-    line.clear()
-    guard let found else {
-      Output.note("stopped; the same command resumes from here")
-      throw ExitCode(130)
-    }
+    guard let found else { return }
     try AtomicFile.write(found.markdown(), to: ablation.output.appendingPathComponent("table.md"))
     try Output.text(found.markdown())
-  }
-}
-
-extension DistillationRun.Reports {
-  /// Shows a run's progress on a line, its sentences above it.
-  static func shown(on line: ProgressLine, before prefix: String = "") -> Self {
-    var reports = Self()
-    reports.preparing = { line.update(prefix + $0, $1, of: $2) }
-    reports.note = {
-      line.clear()
-      Output.note(prefix + $0)
-    }
-    reports.training = { progress in
-      let loss = String(format: "%.4f", progress.loss)
-      line.update(
-        prefix + progress.stage, progress.step, of: progress.steps,
-        detail: "epoch \(progress.epoch), loss \(loss), step")
-    }
-    return reports
   }
 }

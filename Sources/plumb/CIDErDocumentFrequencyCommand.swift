@@ -49,6 +49,6 @@ struct CIDErDocumentFrequencyCommand: ParsableCommand {
     let frequency = try DocumentFrequency(references: set.references, threads: threads)
     try frequency.save(to: URL(fileURLWithPath: output))
     try Output.line("\(output): \(frequency.imageCount) images, \(frequency.nGramCount) n-grams")
-    try Output.end(leftOut: set.leftOut)
+    try Output.end(skipped: set.skipped)
   }
 }

@@ -24,11 +24,7 @@ struct DistillCommand: ParsableCommand {
   @Argument(help: "Recipe (YAML).")
   var recipe: String
 
-  @Option(
-    name: .customLong("set"),
-    help: ArgumentHelp(
-      "Override a value of the recipe; may be repeated.", valueName: "path=value"))
-  var settings: [String] = []
+  @OptionGroup var training: TrainingOptions
 
   @Option(
     name: .customLong("write-texts"),
@@ -37,29 +33,19 @@ struct DistillCommand: ParsableCommand {
       valueName: "file"))
   var texts: String?
 
-  @Flag(help: "Check the recipe and its files, print the plan, and exit.")
-  var dryRun = false
-
   func run() throws {
     let recipe = try DistillationRecipe(
-      contentsOf: URL(fileURLWithPath: recipe), settings: settings)
+      contentsOf: URL(fileURLWithPath: recipe), settings: training.settings)
     var check = recipe.outputCheck()
     check.reads(self.recipe)
     check.writes(texts)
     try check.validate()
     if let texts { return try writeTexts(recipe, to: URL(fileURLWithPath: texts)) }
-    if dryRun { return try Output.line(recipe.plan()) }
-    let line = ProgressLine(isLogged: true)
-    defer { line.clear() }
-    Interruption.release()
-    let run = try DistillationRun(recipe, stop: StopRequest(), reports: .shown(on: line))
-    guard let model = try run.train() else {
-      line.clear()
-      Output.note("stopped; the same command resumes from here")
-      throw ExitCode(130)
+    if training.dryRun { return try Output.line(recipe.plan()) }
+    let model = try training.run { stop, reports in
+      try DistillationRun(recipe, stop: stop, reports: reports()).train()
     }
-    line.clear()
-    try Output.line(model.relativePath)
+    if let model { try Output.line(model.relativePath) }
   }
 
   private func writeTexts(_ recipe: DistillationRecipe, to url: URL) throws {

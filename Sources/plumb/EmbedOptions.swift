@@ -41,7 +41,7 @@ struct EmbedOptions: ParsableArguments {
   ///   - ids: the ids of the rows, where their file gives them.
   ///   - skipped: what was skipped while reading.
   func run(
-    _ names: [String], of kind: String, ids: [String]? = nil, skipped: [LeftOut] = [],
+    _ names: [String], of kind: String, ids: [String]? = nil, skipped: [SkippedItem] = [],
     embed: (CLIPEmbedder, @escaping @Sendable (Int) -> Void) throws -> (EmbeddingMatrix, truncated: Int)
   ) throws {
     let embedder = try options.open(model.name)
@@ -52,19 +52,19 @@ struct EmbedOptions: ParsableArguments {
     let total = names.count
     let (rows, truncated) = try embed(embedder) { line.update(kind, $0, of: total) }
     line.clear()
-    var leftOut = skipped
+    var skipped = skipped
     var written: [JSONValue] = []
     var writtenIDs: [JSONValue] = []
     for (index, name) in names.enumerated() {
       if let failure = rows.failures[index] {
-        leftOut.append(LeftOut(id: name, reason: sentence(for: failure)))
+        skipped.append(SkippedItem(id: name, reason: sentence(for: failure)))
       } else {
         try writer.append(rows[index])
         written.append(.string(name))
         if let ids { writtenIDs.append(.string(ids[index])) }
       }
     }
-    guard !written.isEmpty else { throw NothingEmbedded(kind: kind, reason: leftOut.first?.reason) }
+    guard !written.isEmpty else { throw NothingEmbedded(kind: kind, reason: skipped.first?.reason) }
     try writer.finish()
     if truncated > 0 {
       Output.note("\(truncated) of \(total) texts were truncated to \(embedder.contextLength) tokens.")
@@ -76,15 +76,15 @@ struct EmbedOptions: ParsableArguments {
         .init("truncated", .integer(truncated)),
         .init("model", embedder.provenance(named: model.name).json),
         .init(
-          "left_out",
-          .array(leftOut.map { ["id": .string($0.id ?? ""), "reason": .string($0.reason)] })),
+          "skipped",
+          .array(skipped.map { ["id": .string($0.id ?? ""), "reason": .string($0.reason)] })),
       ]
       if ids != nil { members.insert(.init("ids", .array(writtenIDs)), at: 2) }
       try Output.line(JSONValue.object(members).text(isIndented: true))
     } else {
       try Output.line("\(output): \(written.count) \(kind), dimension \(embedder.dimension)")
     }
-    try Output.end(leftOut: leftOut)
+    try Output.end(skipped: skipped)
   }
 }
 

@@ -35,7 +35,7 @@ struct EmbedTexts: ParsableCommand {
     let isNormalized = !embedding.isRaw
     let names = texts.indices.map { "\(file), text \($0 + 1)" }
     try embedding.run(
-      names, of: "texts", ids: list.hasIDs ? list.captions.map(\.id) : nil, skipped: list.leftOut
+      names, of: "texts", ids: list.hasIDs ? list.captions.map(\.id) : nil, skipped: list.skipped
     ) { clip, progress in
       let (rows, truncated) = try clip.embedTexts(
         texts, normalized: isNormalized, keepGoing: embedding.keepGoing, progress: progress)

@@ -42,8 +42,7 @@ struct EvaluateComposition: ParsableCommand {
     }
     let embedder = try options.open(model.name)
     var provenance = Provenance(version: plumbVersion)
-    provenance.inputs = sets.map { (key: "sets", name: $0) }
-    provenance.images = images
+    provenance.inputs = InputFiles(images: images, others: sets.map { (key: "sets", name: $0) })
     provenance.model = embedder.provenance(named: model.name)
     provenance.warnings = model.warnings(of: embedder)
     let line = ProgressLine()

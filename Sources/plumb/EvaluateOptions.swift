@@ -40,7 +40,7 @@ struct ReportOptions: ParsableArguments {
     } else {
       try Output.text(report.table())
     }
-    try Output.end(leftOut: report.provenance.leftOut, isListed: !json && !cite)
+    try Output.end(skipped: report.provenance.skipped, isListed: !json && !cite)
   }
 }
 

@@ -168,7 +168,7 @@ struct EvaluateParaphrase: ParsableCommand {
   }
 
   private func compareFiles(_ provenance: inout Provenance, _ line: ProgressLine) throws -> ModelComparison {
-    provenance.inputs = embeddings.inputs
+    provenance.inputs.others = embeddings.inputs
     let models = try embeddings.open()
     var comparison = prepared(ModelComparison())
     try comparison.compareRankings(of: models, pairs: unpaired ? nil : embeddings.pairing(models)) {
@@ -190,12 +190,12 @@ struct EvaluateParaphrase: ParsableCommand {
         images: compositionImages.count == 1 ? compositionImages[0] : compositionImages[index]
       )
     }
-    provenance.inputs =
+    provenance.inputs.others =
       (captions.map { [(key: "captions", name: $0)] } ?? [])
       + (split.map { [(key: "split", name: $0)] } ?? []) + sts.map { (key: "sts", name: $0) }
       + composition.map { (key: "composition", name: $0) }
       + compositionImages.map { (key: "composition_images", name: $0) }
-    provenance.images = images
+    provenance.inputs.images = images
 
     let tuned = try options.open(model.name)
     provenance.model = tuned.provenance(named: model.name)

@@ -66,7 +66,7 @@ struct EvaluateRetrieval: ParsableCommand {
     let result: RetrievalResult
     if embeddings.areGiven {
       let (images, texts, table, inputs) = try embeddings.open()
-      provenance.inputs = inputs.map { (key: $0.0, name: $0.1) }
+      provenance.inputs.others = inputs.map { (key: $0.0, name: $0.1) }
       let pairs =
         try table.map { try RetrievalPairs($0, imageCount: images.count, textCount: texts.count) }
         ?? RetrievalPairs(imageCount: images.count, textCount: texts.count)
@@ -74,8 +74,8 @@ struct EvaluateRetrieval: ParsableCommand {
         line.update("texts compared", $0, of: $1)
       }
     } else {
-      let (items, leftOut) = try embedded(&provenance, line)
-      provenance.leftOut = leftOut
+      let (items, skipped) = try embedded(&provenance, line)
+      provenance.skipped = skipped
       result = try retrieval.ranks(images: items.images, texts: items.texts, pairs: items.pairs) {
         line.update("texts compared", $0, of: $1)
       }
@@ -86,21 +86,21 @@ struct EvaluateRetrieval: ParsableCommand {
 
   private func embedded(
     _ provenance: inout Provenance, _ line: ProgressLine
-  ) throws -> (CaptionedImages.Embedded, [LeftOut]) {
+  ) throws -> (CaptionedImages.Embedded, [SkippedItem]) {
     guard let captions, let images else { throw CleanExit.helpRequest(self) }
     let set = try CaptionedImages(
       contentsOf: inputFile(captions), images: URL(fileURLWithPath: images),
       selection: columns.selection, defaultSplit: "test", keepGoing: common.keepGoing)
     let embedder = try options.open(model.name)
-    provenance.inputs =
+    provenance.inputs.others =
       [(key: "captions", name: captions)] + (set.splits ?? []).map { (key: "split", name: $0) }
-    provenance.images = images
+    provenance.inputs.images = images
     provenance.model = embedder.provenance(named: model.name)
     provenance.warnings = set.warnings + model.warnings(of: embedder)
     let items = try set.embedded(by: embedder, keepGoing: common.keepGoing) {
       line.update($0.rawValue, $1, of: $2)
     }
-    provenance.truncatedCandidates = items.truncated
-    return (items, set.leftOut + items.leftOut)
+    provenance.truncated.candidates = items.truncated
+    return (items, set.skipped + items.skipped)
   }
 }

@@ -53,8 +53,8 @@ struct EvaluateScores: ParsableCommand {
     }
     let result = try EmbeddingScores(definition: definition).score(items, images: images, texts: texts)
     var provenance = Provenance(version: plumbVersion)
-    provenance.inputs = inputs.map { (key: $0.0, name: $0.1) }
-    provenance.definition = definition
+    provenance.inputs.others = inputs.map { (key: $0.0, name: $0.1) }
+    provenance.sources = [CLIPScoreFormula(definition).source]
     if let perCaption { try result.writeLines(for: items, to: URL(fileURLWithPath: perCaption)) }
     let report = result.report(title: "Scores of \(texts.name) with \(images.name)", provenance: provenance)
     try printing.finish(report)

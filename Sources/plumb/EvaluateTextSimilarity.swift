@@ -60,10 +60,10 @@ struct EvaluateTextSimilarity: ParsableCommand {
     let similarity = try TextSimilarity(sets: read)
     if let listSentences { return try list(similarity.sentences, to: listSentences) }
     var provenance = Provenance(version: plumbVersion)
-    provenance.inputs = sets.map { (key: "sets", name: $0) }
+    provenance.inputs.others = sets.map { (key: "sets", name: $0) }
     let result: TextSimilarityResult
     if let textEmbeddings {
-      provenance.inputs.append((key: "text_embeddings", name: textEmbeddings))
+      provenance.inputs.others.append((key: "text_embeddings", name: textEmbeddings))
       result = try similarity.result(
         embeddings: NumPyMatrix(contentsOf: URL(fileURLWithPath: textEmbeddings)))
     } else {

@@ -26,11 +26,7 @@ struct FineTuneCommand: ParsableCommand {
   @Argument(help: "Recipe (YAML).")
   var recipe: String
 
-  @Option(
-    name: .customLong("set"),
-    help: ArgumentHelp(
-      "Override a value of the recipe; may be repeated.", valueName: "path=value"))
-  var settings: [String] = []
+  @OptionGroup var training: TrainingOptions
 
   @Option(
     name: .customLong("wise-ft-alpha"),
@@ -38,9 +34,6 @@ struct FineTuneCommand: ParsableCommand {
       "α of the weight interpolation (1 − α) · original + α · tuned; chosen by max_recall_drop by default.",
       valueName: "0...1"))
   var wiseFTAlpha: Double?
-
-  @Flag(help: "Check the recipe and its files, print the plan, and exit.")
-  var dryRun = false
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -54,34 +47,16 @@ struct FineTuneCommand: ParsableCommand {
   func run() throws {
     let recipe = try FineTuningRecipe(
       contentsOf: URL(fileURLWithPath: recipe),
-      settings: settings + (wiseFTAlpha.map { ["wise_ft_alpha=\($0)"] } ?? []))
+      settings: training.settings + (wiseFTAlpha.map { ["wise_ft_alpha=\($0)"] } ?? []))
     var check = recipe.outputCheck()
     check.reads(self.recipe)
     try check.validate()
-    if dryRun { return try Output.line(recipe.plan()) }
-    let line = ProgressLine(isLogged: true)
-    var reports = FineTuningRun.Reports()
-    reports.preparing = { line.update($0, $1, of: $2) }
-    reports.note = {
-      line.clear()
-      Output.note($0)
+    if training.dryRun { return try Output.line(recipe.plan()) }
+    let result = try training.run { stop, reports in
+      try FineTuningRun(recipe, stop: stop, reports: reports()).tune()
     }
-    reports.training = { progress in
-      line.update(
-        progress.stage, progress.step, of: progress.steps,
-        detail: "epoch \(progress.epoch), loss \(fixed(progress.loss)), step")
-    }
-    defer { line.clear() }
-    Interruption.release()
-    let stop = StopRequest()
-    guard let result = try FineTuningRun(recipe, stop: stop, reports: reports).tune() else {
-      // The other processes of a run end without a result.
-      guard stop.isMade else { return }
-      line.clear()
-      Output.note("stopped; the same command resumes from here")
-      throw ExitCode(130)
-    }
-    line.clear()
+    // The other processes of a run end without a result.
+    guard let result else { return }
     try Output.line(json ? result.json.text() : result.table)
   }
 }

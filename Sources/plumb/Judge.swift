@@ -45,8 +45,8 @@ struct Judge: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Metrics separated by commas: \(Metric.allCases.map(\.rawValue).joined(separator: ", ")); all (that the inputs "
-        + "allow), or none.", valueName: "list"))
+      "\(MetricRegistry.standard.names.joined(separator: ", ")) with commas between, all that the inputs allow, "
+        + "or none.", valueName: "list"))
   var metrics = "all"
 
   @Option(help: "CLIPScore definition.")
@@ -120,31 +120,30 @@ struct Judge: ParsableCommand {
       if scores.isEmpty { return try Output.line("\(items): \(set.items.count) captions") }
     }
     var provenance = Provenance(version: plumbVersion)
-    let metrics = try resolve(set, &provenance)
-    var evaluation = JudgementEvaluation(metrics: metrics)
-    evaluation.given = try scores.enumerated().map { index, file in
+    let chosen = try resolve(set, &provenance)
+    let given = try scores.enumerated().map { index, file in
       try GivenScores(
         contentsOf: URL(fileURLWithPath: file), name: index < name.count ? name[index] : nil,
         keepGoing: keepGoing)
     }
-    evaluation.definition = definition
-    evaluation.documentFrequency = try df.map { try DocumentFrequency(contentsOf: URL(fileURLWithPath: $0)) }
-    provenance.documentFrequencies = evaluation.documentFrequency.map {
-      .file(name: df ?? "", images: $0.imageCount, checksum: $0.checksum)
+    var setup = MetricSetup(threads: options.threads)
+    setup[DocumentFrequency.self] = try df.map { try DocumentFrequency(contentsOf: URL(fileURLWithPath: $0)) }
+
+    var embedder: CLIPEmbedder?
+    if chosen.contains(where: { $0.needs.contains(.model) }) {
+      let opened = try options.open(model.name)
+      provenance.model = opened.provenance(named: model.name)
+      provenance.warnings += model.warnings(of: opened)
+      provenance.inputs.images = images.joined(separator: ", ")
+      embedder = opened
     }
+    setup[CLIPScoreFormula.self] = CLIPScoreFormula(definition, calibration: embedder?.scoreCalibration)
+    var evaluation = JudgementEvaluation(metrics: try chosen.map { try $0.open(setup) })
+    evaluation.given = given
     evaluation.coefficient = coefficient
     evaluation.bootstrap = Bootstrap(seed: seed, resamples: resamples)
     evaluation.keepGoing = keepGoing
     evaluation.threads = options.threads
-
-    var embedder: CLIPEmbedder?
-    if metrics.contains(where: \.needsModel) {
-      let opened = try options.open(model.name)
-      provenance.model = opened.provenance(named: model.name)
-      provenance.warnings += model.warnings(of: opened)
-      provenance.images = images.joined(separator: ", ")
-      embedder = opened
-    }
     let line = ProgressLine()
     defer { line.clear() }
     let report = try evaluation.report(
@@ -163,7 +162,7 @@ struct Judge: ParsableCommand {
     } else {
       try Output.text(report.table())
     }
-    try Output.end(leftOut: report.provenance.leftOut, isListed: !json)
+    try Output.end(skipped: report.provenance.skipped, isListed: !json)
   }
 
   private func checkOutputs() throws {
@@ -190,7 +189,7 @@ struct Judge: ParsableCommand {
     return try JudgementSet(published, in: URL(fileURLWithPath: data, isDirectory: true))
   }
 
-  private func resolve(_ set: JudgementSet, _ provenance: inout Provenance) throws -> [Metric] {
+  private func resolve(_ set: JudgementSet, _ provenance: inout Provenance) throws -> [MetricRegistration] {
     guard let selection = try selection else { return [] }
     let (metrics, note) = try selection.resolve(
       .init(

@@ -125,7 +125,7 @@ struct ParaphraseCommand: ParsableCommand {
       report = ParaphraseReport(
         output: output, source: source.rawValue, model: source.rawValue,
         prompts: paraphrases.lines.first?.prompts ?? "1", captions: set, lines: paraphrases.lines,
-        leftOut: paraphrases.leftOut)
+        skipped: paraphrases.skipped)
     }
     if json {
       try Output.line(report.json.text(isIndented: true))
@@ -137,7 +137,7 @@ struct ParaphraseCommand: ParsableCommand {
         "the budget of \(model.budget ?? 0) tokens is exhausted, \(cost.cacheTokens) are spent; \(cost.unreached) captions "
           + "were not reached. The same command continues with a larger --budget.")
     }
-    try Output.end(leftOut: report.examples + set.leftOut)
+    try Output.end(skipped: report.examples + set.skipped)
     if let cost = report.cost, cost.unreached > 0 {
       try Output.flush()
       throw ExitCode(2)
@@ -163,7 +163,7 @@ struct ParaphraseCommand: ParsableCommand {
     } else {
       for line in estimate.lines { try Output.line(line) }
     }
-    try Output.end(leftOut: set.leftOut)
+    try Output.end(skipped: set.skipped)
   }
 
   private func ask(_ set: SourceCaptions, file: ParaphraseFile, output: String) throws -> ParaphraseReport {
@@ -180,7 +180,7 @@ struct ParaphraseCommand: ParsableCommand {
     try file.finish(result.lines)
     var report = ParaphraseReport(
       output: output, source: "llm", model: endpoint.model, prompts: plan.prompts.version, captions: set,
-      lines: result.lines, leftOut: result.leftOut.map { ($0.key, $0.value) })
+      lines: result.lines, skipped: result.skipped.map { ($0.key, $0.value) })
     report.cost = result.cost
     report.examples = result.examples
     return report

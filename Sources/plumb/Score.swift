@@ -43,7 +43,7 @@ struct Score: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Metrics separated by commas: bleu, meteor, rouge, cider, clipscore, refclipscore; or all (that the inputs allow).",
+      "\(MetricRegistry.standard.names.joined(separator: ", ")) with commas between, or all that the inputs allow.",
       valueName: "list"))
   var metrics = "all"
 
@@ -92,25 +92,24 @@ struct Score: ParsableCommand {
       selection: columns.candidates(hasReferences: references != nil), referenceSelection: columns.references,
       keepGoing: keepGoing)
     let hasReferences = dataset.items.contains { !$0.references.isEmpty }
-    let (metrics, note) = try selection.resolve(
+    let (chosen, note) = try selection.resolve(
       .init(references: hasReferences, images: images != nil, model: true))
-    if metrics.contains(where: \.needsReferences) { try dataset.requireReferences(keepGoing: keepGoing) }
-    var evaluation = CaptionEvaluation(metrics: metrics)
-    evaluation.definition = definition
-    evaluation.keepGoing = keepGoing
-    evaluation.threads = options.threads
-    evaluation.documentFrequency = try df.map { try DocumentFrequency(contentsOf: URL(fileURLWithPath: $0)) }
+    if chosen.contains(where: { $0.needs.contains(.references) }) {
+      try dataset.requireReferences(keepGoing: keepGoing)
+    }
+    var setup = MetricSetup(threads: options.threads)
+    setup[DocumentFrequency.self] = try df.map { try DocumentFrequency(contentsOf: URL(fileURLWithPath: $0)) }
     // What is wrong with the place of the output is known before the work.
     if let perCaption { try AtomicFile(URL(fileURLWithPath: perCaption)).discard() }
 
     var provenance = Provenance(version: plumbVersion)
-    provenance.candidates = candidates
-    provenance.references = references
-    provenance.documentFrequencies = evaluation.documentFrequency.map {
-      .file(name: df ?? "", images: $0.imageCount, checksum: $0.checksum)
-    }
+    provenance.inputs = InputFiles(candidates: candidates, references: references)
     provenance.warnings = note.map { [$0] } ?? []
-    let embedder = try embedder(for: metrics, dataset: &dataset, provenance: &provenance)
+    let embedder = try embedder(for: chosen, dataset: &dataset, provenance: &provenance)
+    setup[CLIPScoreFormula.self] = CLIPScoreFormula(definition, calibration: embedder?.scoreCalibration)
+    var evaluation = CaptionEvaluation(metrics: try chosen.map { try $0.open(setup) })
+    evaluation.keepGoing = keepGoing
+    evaluation.threads = options.threads
     let line = ProgressLine()
     defer { line.clear() }
     let report = try evaluation.report(on: dataset, embedder: embedder, provenance: provenance) {
@@ -126,7 +125,7 @@ struct Score: ParsableCommand {
     } else {
       try Output.text(report.table())
     }
-    try Output.end(leftOut: report.provenance.leftOut, isListed: !json)
+    try Output.end(skipped: report.provenance.skipped, isListed: !json)
   }
 
   private func checkOutputs() throws {
@@ -140,10 +139,10 @@ struct Score: ParsableCommand {
 
   /// Finds the images and opens the model, where the metrics need them.
   private func embedder(
-    for metrics: [Metric], dataset: inout CaptionDataset, provenance: inout Provenance
+    for metrics: [MetricRegistration], dataset: inout CaptionDataset, provenance: inout Provenance
   ) throws -> CLIPEmbedder? {
-    guard metrics.contains(where: \.needsModel), let images else { return nil }
-    provenance.images = images
+    guard metrics.contains(where: { $0.needs.contains(.model) }), let images else { return nil }
+    provenance.inputs.images = images
     try dataset.findImages(in: URL(fileURLWithPath: images), keepGoing: keepGoing)
     let embedder = try options.open(model.name)
     provenance.model = embedder.provenance(named: model.name)

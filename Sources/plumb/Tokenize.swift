@@ -74,7 +74,7 @@ struct Tokenize: ParsableCommand {
     case .clip:
       try show(clipTokens(texts), as: { JSONValue.integer(Int($0)) }, plainly: { "\($0)" })
     }
-    try Output.end(leftOut: list.leftOut)
+    try Output.end(skipped: list.skipped)
   }
 
   private func clipTokens(_ texts: [String]) throws -> [[Int32]] {

@@ -67,11 +67,11 @@ struct TokenizerTrain: ParsableCommand {
     try check.validate()
     var trainer = BytePairTrainer()
     var count = 0
-    var leftOut: [LeftOut] = []
+    var skipped: [SkippedItem] = []
     for file in files {
       let list = try CaptionList(
         contentsOf: inputFile(file), selection: captions.selection, keepGoing: keepGoing)
-      leftOut += list.leftOut
+      skipped += list.skipped
       for caption in list.captions {
         trainer.add(caption.text)
         count += 1
@@ -87,6 +87,6 @@ struct TokenizerTrain: ParsableCommand {
     try Output.line(
       "\(output): \(grouped(vocabulary.tokens.count)) tokens, \(grouped(vocabulary.merges.count)) merges, from "
         + "\(grouped(count)) texts of \(grouped(trainer.wordCount)) different words")
-    try Output.end(leftOut: leftOut)
+    try Output.end(skipped: skipped)
   }
 }

@@ -18,7 +18,7 @@ import Testing
   @Test(arguments: [
     ("", "candidates: the file is empty; give a file with captions in it."),
     (" \n\t", "candidates: the file is empty; give a file with captions in it."),
-    ("{}", "candidates: no candidate is left to score; correct the file, or see what was left out."),
+    ("{}", "candidates: no candidate is left to score; correct the file, or see what was skipped."),
     (
       "{\"a\": 1}",
       "candidates, line 1, id \"a\": \"a\" is the number 1 where a caption in quotes must be; correct it, or leave "
@@ -147,16 +147,16 @@ import Testing
       "{\"a\": [\"r\"], \"d\": 5, \"e\": \"s\"}", keepGoing: true)
     #expect(map.items.map(\.id) == ["a", "e"])
     #expect(map.items.first?.candidate == "x")
-    #expect(map.leftOut.map(\.id) == ["b", "c", "a", "d", "d"])
+    #expect(map.skipped.map(\.id) == ["b", "c", "a", "d", "d"])
     let lines = try dataset(
       "{\"id\": 1, \"caption\": \"x\"}\n{\"id\": 2, \"caption\n{\"id\": 3}\n[1]\n{\"id\": 4, \"caption\": \"y\"}\n",
       keepGoing: true)
     #expect(lines.items.map(\.id) == ["1", "4"])
-    #expect(lines.leftOut.count == 3)
-    #expect(lines.leftOut[0].reason.hasPrefix("candidates, line 2: a string has no closing quote"))
+    #expect(lines.skipped.count == 3)
+    #expect(lines.skipped[0].reason.hasPrefix("candidates, line 2: a string has no closing quote"))
     let table = try dataset("id,caption\na,x\nb,y,z\nc,\"q\" r\nd,\"w\"\ne,\"open\nf,g\n", keepGoing: true)
     #expect(table.items.map(\.id) == ["a", "d", "f"])
-    #expect(table.leftOut.count == 3)
+    #expect(table.skipped.count == 3)
     #expect(throws: DatasetError.noCandidates(file: "candidates")) {
       try dataset("{\"a\": 1}", keepGoing: true)
     }

@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  @Test func faultsThatAreLeftOutNeverEndTheWork() throws {
+  @Test func faultsThatAreSkippedNeverEndTheWork() throws {
     var generator = SeededGenerator(seed: 3)
     for data in corpus {
       for _ in 0..<50 {

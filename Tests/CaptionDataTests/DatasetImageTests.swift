@@ -89,7 +89,7 @@ import Testing
       var data = try dataset("{\"b\": \"x\", \"a\": \"y\", \"c\": \"z\"}", keepGoing: true)
       try data.findImages(in: folder, keepGoing: true)
       #expect(data.items.map(\.id) == ["a"])
-      #expect(data.leftOut.map(\.id) == ["b", "c"])
+      #expect(data.skipped.map(\.id) == ["b", "c"])
       var none = try dataset("{\"q\": \"x\"}", keepGoing: true)
       #expect(throws: DatasetError.noCandidates(file: "candidates")) {
         try none.findImages(in: folder, keepGoing: true)

@@ -28,11 +28,11 @@ import Testing
     #expect(error?.description.contains(expected) == true, "\(String(describing: error))")
     let kept = try dataset(text, keepGoing: true)
     #expect(kept.items.map(\.candidate) == ["x"])
-    #expect(kept.leftOut.count == 1 && kept.leftOut[0].reason.contains(expected))
-    #expect(kept.leftOut[0].id?.hasPrefix("b") == true)
-    #expect(!kept.leftOut[0].reason.contains("--keep-going"), "\(kept.leftOut[0].reason)")
+    #expect(kept.skipped.count == 1 && kept.skipped[0].reason.contains(expected))
+    #expect(kept.skipped[0].id?.hasPrefix("b") == true)
+    #expect(!kept.skipped[0].reason.contains("--keep-going"), "\(kept.skipped[0].reason)")
     let list = try CaptionList(TextFile(name: "f", bytes: Array(text.utf8)), keepGoing: true)
-    #expect(list.texts == ["x"] && list.leftOut.count == 1)
+    #expect(list.texts == ["x"] && list.skipped.count == 1)
     #expect(throws: DatasetError.self) { try CaptionList(TextFile(name: "f", bytes: Array(text.utf8))) }
   }
 
@@ -51,7 +51,7 @@ import Testing
     #expect(error?.description.contains("id \"a\"") == true, "\(String(describing: error))")
     let kept = try dataset(candidates, references, keepGoing: true)
     #expect(kept.items.map(\.references) == [["one"], ["two"]])
-    #expect(kept.leftOut.map(\.id) == ["a"])
+    #expect(kept.skipped.map(\.id) == ["a"])
   }
 
   @Test func columnsOfReferencesNeedNotAllBeFull() throws {
@@ -79,14 +79,14 @@ import Testing
       ("f: y; keep one caption an id, or the first with --keep-going.", "f: y; keep one caption an id."),
       ("f: z; use --keep-going, or not.", "f: z; use --keep-going, or not."),
     ] {
-      #expect(LeftOut(id: "a", reason: reason).reason == expected)
+      #expect(SkippedItem(id: "a", reason: reason).reason == expected)
     }
-    let items = (1...5).map { LeftOut(id: "\($0)", reason: "it is broken") }
+    let items = (1...5).map { SkippedItem(id: "\($0)", reason: "it is broken") }
     #expect(
       items.lines(first: 2) == [
         "skipped: 1: it is broken", "skipped: 2: it is broken", "skipped: 3 more, 5 in all",
       ])
-    #expect("\(LeftOut(id: "a.jpg", reason: "a.jpg: no"))" == "a.jpg: no")
+    #expect("\(SkippedItem(id: "a.jpg", reason: "a.jpg: no"))" == "a.jpg: no")
   }
 
   @Test func lyingTokensAreWarnedOf() throws {

@@ -86,7 +86,7 @@ import Testing
       items, withReferences: true, keepGoing: true
     ) { stage, done, total in progress.withLock { $0[stage, default: []] += [done, total] } }
     #expect(parts.scores == whole.scores)
-    #expect(parts.leftOut == whole.leftOut && parts.leftOut.map(\.id) == ["missing", "nan"])
+    #expect(parts.skipped == whole.skipped && parts.skipped.map(\.id) == ["missing", "nan"])
     #expect(stub.embedded.count { ["east", "north"].contains($0) } == 2, "an image is embedded once")
     #expect(progress.withLock { $0[.images] } == [1, 4, 2, 4, 3, 4, 4, 4])
     let texts = progress.withLock { $0[.texts] } ?? []
@@ -109,7 +109,7 @@ import Testing
     #expect(result.truncatedReferences == 2)
   }
 
-  @Test func itemsThatFailEndTheWorkOrAreLeftOut() throws {
+  @Test func itemsThatFailEndTheWorkOrAreSkipped() throws {
     let items = [
       item("good", "east", "east"), item("image", "missing", "east"), item("text", "east", "unheard of"),
       item("nan", "nan", "east"), item("infinite", "east", "infinite"),
@@ -117,10 +117,10 @@ import Testing
     #expect(throws: StubEmbedder.Unknown.self) { try CLIPScorer(embedder: stub).score(items) }
     let result = try CLIPScorer(embedder: stub).score(items, keepGoing: true)
     #expect(result.scores.map { $0 != nil } == [true, false, false, false, false])
-    #expect(result.leftOut.map(\.id) == ["image", "text", "nan", "infinite"])
+    #expect(result.skipped.map(\.id) == ["image", "text", "nan", "infinite"])
     #expect(
-      result.leftOut[2].reason.contains("the embedding of its image holds a value that is not a number"))
-    #expect(result.leftOut[3].reason.contains("the embedding of its caption"))
+      result.skipped[2].reason.contains("the embedding of its image holds a value that is not a number"))
+    #expect(result.skipped[3].reason.contains("the embedding of its caption"))
     #expect(result.corpus == 2.5)
     #expect(throws: CLIPScoreError.nothingToScore) {
       try CLIPScorer(embedder: stub).score([item("image", "missing", "east")], keepGoing: true)
@@ -133,6 +133,6 @@ import Testing
       try CLIPScorer(embedder: stub).score(items, withReferences: true)
     }
     let result = try CLIPScorer(embedder: stub).score(items, withReferences: true, keepGoing: true)
-    #expect(result.leftOut.map(\.id) == ["b"])
+    #expect(result.skipped.map(\.id) == ["b"])
   }
 }

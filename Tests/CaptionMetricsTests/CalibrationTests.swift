@@ -60,8 +60,11 @@ import Testing
         .init(
           id: $0.id, candidate: $0.candidate, references: $0.references, imageName: "east", image: $0.image)
       })
-    let evaluation = CaptionEvaluation(metrics: [.clipscore, .refclipscore])
-    let report = try evaluation.report(
+    func evaluation(_ calibration: ScoreCalibration?) -> CaptionEvaluation {
+      let stub = stub(calibration)
+      return CaptionEvaluation(metrics: [CLIPScore(for: stub), RefCLIPScore(for: stub)])
+    }
+    let report = try evaluation(calibration).report(
       on: dataset, embedder: stub(calibration), provenance: Provenance(version: "1"))
     #expect(report.provenance.signature.contains("|clipscore:hessel(4.0,0.2,0.5)|"))
     let text = try report.json()
@@ -69,7 +72,7 @@ import Testing
       #expect(text.contains(part))
     }
     #expect(report.table().contains("up to 3.2 (hessel(4.0,0.2,0.5))"), "\(report.table())")
-    let plain = try evaluation.report(
+    let plain = try evaluation(nil).report(
       on: dataset, embedder: stub(nil), provenance: Provenance(version: "1"))
     #expect(plain.provenance.signature.contains("|clipscore:hessel|"))
     #expect(try !plain.json().contains("offset"))

@@ -9,25 +9,27 @@ import Testing
 @Suite struct ReportTests {
   private func report() throws -> ScoreReport {
     var provenance = Provenance(version: "1.2.3")
-    provenance.candidates = "captions.json"
-    provenance.definition = .hessel
+    provenance.inputs.candidates = "captions.json"
     provenance.model = ModelProvenance(
       name: "openai/clip-vit-base-patch32", fingerprint: "0123456789abcdef", precision: "f32",
       contextLength: 77,
       instructionSet: "AVX2")
-    provenance.truncatedCandidates = 1
-    provenance.documentFrequencies = .corpus(images: 2)
-    provenance.leftOut = [
-      LeftOut(id: "c", reason: "id \"c\" has no image."), LeftOut(id: nil, reason: "x"),
+    provenance.truncated.candidates = 1
+    provenance.sources = [
+      DocumentFrequencySource.corpus(images: 2).source, CLIPScoreFormula(.hessel).source,
+    ]
+    provenance.skipped = [
+      SkippedItem(id: "c", reason: "id \"c\" has no image."), SkippedItem(id: nil, reason: "x"),
     ]
     provenance.warnings = ["few images"]
     var report = ScoreReport(
       captions: [.init(id: "a", caption: "a \"dog\"\n"), .init(id: "7", caption: "\u{E9}\u{1F600}\u{1}")],
       provenance: provenance)
-    try report.add("BLEU-1", corpus: 0.1 + 0.2, perCaption: [1, 1e-7])
-    try report.add("CIDEr", corpus: 12, perCaption: [0.25, 3])
-    try report.add("CLIPScore", corpus: 0.8132, perCaption: [0.8132, nil])
-    try report.add("RefCLIPScore", corpus: 0.8255, perCaption: [0.8255, nil])
+    try report.add(BLEU().scales[0], corpus: 0.1 + 0.2, perCaption: [1, 1e-7])
+    try report.add(CIDEr().scales[0], corpus: 12, perCaption: [0.25, 3])
+    try report.add(CLIPScore(CLIPScoreFormula(.hessel)).scales[0], corpus: 0.8132, perCaption: [0.8132, nil])
+    try report.add(
+      RefCLIPScore(CLIPScoreFormula(.hessel)).scales[0], corpus: 0.8255, perCaption: [0.8255, nil])
     return report
   }
 
@@ -42,7 +44,7 @@ import Testing
     #expect(provenance["version"] as? String == "1.2.3")
     #expect((provenance["model"] as? [String: Any])?["name"] as? String == "openai/clip-vit-base-patch32")
     #expect((provenance["clipscore"] as? [String: Any])?["definition"] as? String == "hessel")
-    #expect((provenance["left_out"] as? [[String: Any]])?.count == 2)
+    #expect((provenance["skipped"] as? [[String: Any]])?.count == 2)
     #expect(provenance["truncated_candidates"] as? Int == 1)
     #expect(provenance["references"] == nil)
   }
@@ -53,8 +55,9 @@ import Testing
       report.provenance.signature
         == "BLEU-1+CIDEr+CLIPScore+RefCLIPScore|plumb:1.2.3|captions:2|skipped:2|df:corpus-2|clipscore:hessel"
         + "|model:openai/clip-vit-base-patch32@0123456789abcdef|precision:f32")
-    report.provenance.wordTokenizer = "Penn Treebank"
-    report.provenance.documentFrequencies = .file(name: "my|file", images: 9, checksum: "00ff")
+    report.provenance.sources[0] =
+      DocumentFrequencySource.file(name: "my|file", images: 9, checksum: "00ff").source
+    report.provenance.sources.insert(.treebankWords, at: 0)
     report.provenance.model?.name = "a|b"
     let signature = report.provenance.signature
     #expect(signature.contains("|words:ptb|df:file-9-00ff|"))
@@ -102,14 +105,15 @@ import Testing
 
   @Test func whatIsNotANumberIsNeverReported() throws {
     var report = try report()
+    let x = MetricScale(name: "X", range: 0...1, legend: "")
     #expect(throws: ReportError.notFinite(name: "X")) {
-      try report.add("X", corpus: .nan, perCaption: [0, 0])
+      try report.add(x, corpus: .nan, perCaption: [0, 0])
     }
     #expect(throws: ReportError.notFinite(name: "X")) {
-      try report.add("X", corpus: 0, perCaption: [0, .infinity])
+      try report.add(x, corpus: 0, perCaption: [0, .infinity])
     }
     #expect(throws: ReportError.wrongCount(name: "X", expected: 2, found: 1)) {
-      try report.add("X", corpus: 0, perCaption: [0])
+      try report.add(x, corpus: 0, perCaption: [0])
     }
     #expect(throws: JSONNumberNotFinite(path: "a.b")) {
       try (["a": ["b": .number(.nan)]] as JSONValue).text()

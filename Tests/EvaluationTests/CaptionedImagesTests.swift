@@ -48,7 +48,7 @@ import Testing
       #expect(throws: DatasetError.self) { try CaptionedImages(contentsOf: file, images: images) }
       let set = try CaptionedImages(contentsOf: file, images: images, keepGoing: true)
       #expect(set.images.map(\.name) == ["a"])
-      #expect(set.leftOut.map(\.id) == ["z"])
+      #expect(set.skipped.map(\.id) == ["z"])
     }
   }
 
@@ -60,7 +60,7 @@ import Testing
         texts: ["one": [0.9, 0.1], "three": [1, 1], "four": [0.2, 0.9], "five": [0.8, 0.2]])
       #expect(throws: StubEmbedder.Unknown.self) { try set.embedded(by: stub) }
       let embedded = try set.embedded(by: stub, keepGoing: true)
-      #expect(embedded.leftOut.map(\.id) == ["a", "b"])
+      #expect(embedded.skipped.map(\.id) == ["a", "b"])
       #expect(embedded.pairs == RetrievalPairs(imageRowOfText: [0, 1, 1], imageCount: 2))
       let result = try Retrieval().ranks(
         images: embedded.images, texts: embedded.texts, pairs: embedded.pairs)

@@ -113,7 +113,7 @@ import Testing
     #expect(throws: EvaluationError.self) { try self.result(set(text)) }
     let result = try self.result(set(text), keepGoing: true)
     #expect(result.groups[0].compared == 1 && result.groups[0].cases == 3)
-    #expect(result.leftOut.map(\.id) == ["swap_obj 1", "swap_obj 2"])
+    #expect(result.skipped.map(\.id) == ["swap_obj 1", "swap_obj 2"])
     #expect(throws: EvaluationError.noCases(set: "SugarCrepe")) {
       try self.result(set("{\"1\": \(crepe("lost.jpg", "x", "y"))}"), keepGoing: true)
     }
@@ -139,7 +139,7 @@ import Testing
     let half =
       #"{"0": {"negative_caption": "y"}, "1": {"filename": "a", "caption": "x", "negative_caption": "y"}}"#
     let kept = try set(half, keepGoing: true)
-    #expect(kept.cases.count == 1 && kept.leftOut.map(\.id) == ["swap_obj 0"])
+    #expect(kept.cases.count == 1 && kept.skipped.map(\.id) == ["swap_obj 0"])
   }
 
   @Test(.enabled(if: TestData.isAvailable, "\(TestData.whySkipped)"))

@@ -125,14 +125,12 @@ struct CorrelationGolden: Decodable {
     #expect(bootstrap.draws(groupCount: 0) { _ in [] }.count == 4)
   }
 
-  @Test func aLongListTakesTheTimeOfSorting() throws {
+  @Test func aLongListIsSortedAndNotPairedOff() throws {
     let count = 200_000
     var generator = SeededGenerator(seed: 6)
     let x = (0..<count).map { _ in Double.random(in: 0...1, using: &generator) }
-    let began = ContinuousClock.now
     let sample = try PairedSample(x, x.map { $0 * $0 })
     #expect(try #require(sample.coefficient(.kendallB)) > 1 - 1e-12)
-    #expect(ContinuousClock.now - began < .seconds(20))
   }
 }
 

@@ -12,7 +12,7 @@ import Testing
   }
 
   private static func report(_ set: JudgementSet, threads: Int? = nil) throws -> JudgementReport {
-    var evaluation = JudgementEvaluation(metrics: [.bleu, .rouge, .cider])
+    var evaluation = JudgementEvaluation(metrics: [BLEU(), ROUGEL(), CIDEr()])
     evaluation.bootstrap = Bootstrap(seed: 3, resamples: 50)
     evaluation.threads = threads
     return try evaluation.report(on: set, provenance: Provenance(version: "test"))

@@ -140,7 +140,7 @@ enum JudgementFixtures {
     let set = try JudgementFixtures.set(.pascal50S, "pascal")
     #expect(set.draws == .init(count: 5, size: 5))
     #expect(set.items.allSatisfy { $0.references.count == 48 })
-    var evaluation = JudgementEvaluation(metrics: [.rouge])
+    var evaluation = JudgementEvaluation(metrics: [ROUGEL()])
     evaluation.bootstrap = Bootstrap(seed: 4, resamples: 10)
     let first = try evaluation.report(on: set, provenance: Provenance(version: "test"))
     evaluation.threads = 1

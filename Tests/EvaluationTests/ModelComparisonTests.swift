@@ -39,7 +39,7 @@ extension StubEmbedder: ImageRegionEmbedder {
     return set
   }
 
-  @Test func whatOneModelCannotEmbedIsLeftOutForBoth() throws {
+  @Test func whatOneModelCannotEmbedIsSkippedForBoth() throws {
     try inFolder { folder in
       let model = StubEmbedder(images: images, texts: texts)
       var poor = texts
@@ -51,7 +51,7 @@ extension StubEmbedder: ImageRegionEmbedder {
       comparison.keepGoing = true
       try comparison.compareRankings(of: queries(folder))
       #expect(comparison.rows.allSatisfy { $0.count == 2 && $0.before != nil })
-      #expect(comparison.leftOut.map(\.id) == ["b.jpg"])
+      #expect(comparison.skipped.map(\.id) == ["b.jpg"])
       #expect(comparison.rows.first { $0.name == "query R@1" }?.model.value == 100)
       // An image that fails takes its pairs with it, and nothing else.
       var blind = images
@@ -61,7 +61,7 @@ extension StubEmbedder: ImageRegionEmbedder {
       comparison.keepGoing = true
       try comparison.compareRankings(of: queries(folder))
       #expect(comparison.rows.first?.count == 2 && comparison.imageCount == 2)
-      #expect(comparison.leftOut.map(\.id) == ["c.jpg"])
+      #expect(comparison.skipped.map(\.id) == ["c.jpg"])
     }
   }
 

@@ -31,7 +31,7 @@ import Testing
     }
   }
 
-  private func report(_ names: [String], _ metrics: [Metric]) throws -> ScoreReport {
+  private func report(_ names: [String], _ metrics: [any CaptionMetric]) throws -> ScoreReport {
     var evaluation = CaptionEvaluation(metrics: metrics)
     evaluation.keepGoing = true
     return try evaluation.report(
@@ -40,24 +40,26 @@ import Testing
   }
 
   @Test func whatCannotBeDecodedCountsInNoMetric() throws {
-    let metrics: [Metric] = [.bleu, .rouge, .cider, .clipscore, .refclipscore]
+    let metrics: [any CaptionMetric] = [
+      BLEU(), ROUGEL(), CIDEr(), CLIPScore(for: stub), RefCLIPScore(for: stub),
+    ]
     let found = try report(["a", "b", "c"], metrics)
     let expected = try report(["a", "c"], metrics)
     #expect(found.captions.map(\.id) == ["a", "c"])
     #expect(found.scores == expected.scores)
     #expect(found.scores.allSatisfy { $0.perCaption.count == 2 && $0.perCaption.allSatisfy { $0 != nil } })
-    #expect(found.provenance.documentFrequencies == .corpus(images: 2))
-    #expect(found.provenance.truncatedCandidates == 0, "of a caption that is scored")
-    #expect(found.provenance.leftOut.map(\.id) == ["b"])
+    #expect(found.provenance.sources.contains(DocumentFrequencySource.corpus(images: 2).source))
+    #expect(found.provenance.truncated.candidates == 0, "of a caption that is scored")
+    #expect(found.provenance.skipped.map(\.id) == ["b"])
   }
 
   @Test func tableJSONAndSignatureHaveTheSameCount() throws {
-    let report = try report(["a", "b", "c"], [.rouge, .clipscore])
+    let report = try report(["a", "b", "c"], [ROUGEL(), CLIPScore(for: stub)])
     #expect(report.table().hasPrefix("Scores of 2 captions, 1 skipped\n"))
     let json = try JSONValue(parsing: report.json().utf8).object
     #expect(json?["count"] == .integer(2) && json?["skipped"] == .integer(1))
     #expect(report.provenance.signature.contains("|captions:2|skipped:1|"), "\(report.provenance.signature)")
-    let whole = try self.report(["a", "c"], [.rouge, .clipscore])
+    let whole = try self.report(["a", "c"], [ROUGEL(), CLIPScore(for: stub)])
     #expect(whole.provenance.signature.contains("|captions:2|words:"), "nothing skipped, nothing said")
     try TestData.withTemporaryFolder { folder in
       let file = folder.appendingPathComponent("lines.jsonl")
@@ -67,7 +69,7 @@ import Testing
   }
 
   @Test func nothingLeftIsAnError() {
-    #expect(throws: CLIPScoreError.nothingToScore) { try report(["b"], [.rouge, .clipscore]) }
+    #expect(throws: CLIPScoreError.nothingToScore) { try report(["b"], [ROUGEL(), CLIPScore(for: stub)]) }
   }
 
   @Test func judgedMetricsAreComparedOnTheSameCaptions() throws {
@@ -81,7 +83,7 @@ import Testing
       let scores = folder.appendingPathComponent("mine.jsonl")
       try Data((0..<4).map { "{\"id\": \($0), \"score\": \($0 == 3 ? "null" : "\($0)")}\n" }.joined().utf8)
         .write(to: scores)
-      var evaluation = JudgementEvaluation(metrics: [.rouge, .clipscore])
+      var evaluation = JudgementEvaluation(metrics: [ROUGEL(), CLIPScore(for: stub)])
       evaluation.bootstrap = Bootstrap(seed: 0, resamples: 0)
       evaluation.keepGoing = true
       let provenance = Provenance(version: "1")
@@ -90,7 +92,7 @@ import Testing
       evaluation.given = [try GivenScores(contentsOf: scores, keepGoing: true)]
       let three = try evaluation.report(on: set, images: [folder], embedder: stub, provenance: provenance)
       #expect(three.metrics.map(\.rows) == [2, 2, 2])
-      #expect(three.provenance.leftOut.map(\.id) == ["1", "3"])
+      #expect(three.provenance.skipped.map(\.id) == ["1", "3"])
       #expect(three.provenance.captionCount == 2)
       let error = #expect(throws: JudgementError.self) { try GivenScores(contentsOf: scores) }
       #expect(
@@ -112,8 +114,8 @@ import Testing
       #expect(error?.description.contains("line 2, id \"x\": ") == true, "\(String(describing: error))")
       let set = try JudgementSet(contentsOf: file, keepGoing: true)
       #expect(set.items.map(\.candidate) == ["a"])
-      #expect(set.leftOut.map(\.id) == ["x"])
-      #expect(set.leftOut.allSatisfy { !$0.reason.contains("--keep-going") })
+      #expect(set.skipped.map(\.id) == ["x"])
+      #expect(set.skipped.allSatisfy { !$0.reason.contains("--keep-going") })
     }
   }
 
@@ -129,22 +131,21 @@ import Testing
       let error = #expect(throws: JudgementError.self) { try JudgementSet(contentsOf: file) }
       #expect(error?.description.contains("id \"x\": \"preferred\" is null") == true)
       let set = try JudgementSet(contentsOf: file, keepGoing: true)
-      #expect(set.judgements.count == 1 && set.leftOut.map(\.id) == ["x", "y"])
+      #expect(set.judgements.count == 1 && set.skipped.map(\.id) == ["x", "y"])
     }
   }
 
   @Test(arguments: [
-    ("BLEU-4", Metric.bleu), ("bleu", .bleu), ("Bleu_4", .bleu), ("BLEU 1", .bleu), ("ROUGE-L", .rouge),
-    ("rougeL", .rouge),
-    ("ROUGE", .rouge), ("CIDEr", .cider), ("cider-d", .cider), ("METEOR", .meteor), ("CLIPScore", .clipscore),
-    ("CLIP-S", .clipscore), ("RefCLIPScore", .refclipscore), ("ref_clip_score", .refclipscore),
-    ("RefCLIP-S", .refclipscore),
+    ("BLEU-4", "bleu"), ("bleu", "bleu"), ("Bleu_4", "bleu"), ("BLEU 1", "bleu"), ("ROUGE-L", "rouge"),
+    ("rougeL", "rouge"), ("ROUGE", "rouge"), ("CIDEr", "cider"), ("cider-d", "cider"), ("METEOR", "meteor"),
+    ("CLIPScore", "clipscore"), ("CLIP-S", "clipscore"), ("RefCLIPScore", "refclipscore"),
+    ("ref_clip_score", "refclipscore"), ("RefCLIP-S", "refclipscore"),
   ])
-  func metricsHaveTheNamesThatArePrintedAndOthers(_ name: String, _ metric: Metric) throws {
-    #expect(Metric(named: name) == metric)
+  func metricsHaveTheNamesThatArePrintedAndOthers(_ name: String, _ metric: String) throws {
+    #expect(MetricRegistry.standard[name]?.name == metric)
     #expect(
-      try MetricSelection("\(name), cider")
-        == .named(Metric.allCases.filter { [metric, .cider].contains($0) }))
+      try MetricSelection("\(name), cider").names
+        == MetricRegistry.standard.names.filter { [metric, "cider"].contains($0) })
   }
 
   @Test func aNearMissNamesTheNearestMetric() {

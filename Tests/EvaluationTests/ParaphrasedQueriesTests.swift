@@ -76,7 +76,7 @@ import Testing
         "\"b.jpg\" has 2 captions where caption 3 is asked for"))
     #expect(problem { _ = try set(flickr, query: "0", paraphrase: "2") }.contains("caption 0 is asked for"))
     let kept = try set(flickr, paraphrase: "3", keepGoing: true)
-    #expect(kept.pairs.map(\.image) == ["a.jpg"] && kept.leftOut.map(\.id) == ["b.jpg"])
+    #expect(kept.pairs.map(\.image) == ["a.jpg"] && kept.skipped.map(\.id) == ["b.jpg"])
   }
 
   @Test func whatIsWrongIsSaidInOneSentence() throws {
@@ -98,7 +98,7 @@ import Testing
     #expect(problem { _ = try set("caption,paraphrase\n") }.contains("no query with a paraphrase is left"))
     let damaged = lines + "{\"id\": \n{\"caption\": \"a\", \"paraphrase\": \"b\"}\n[1]\n"
     let kept = try set(damaged, keepGoing: true)
-    #expect(kept.pairs.count == 2 && kept.leftOut.count == 3, "\(kept.leftOut)")
+    #expect(kept.pairs.count == 2 && kept.skipped.count == 3, "\(kept.skipped)")
   }
 
   @Test func imagesAreThoseThatThePairsName() throws {
@@ -125,7 +125,7 @@ import Testing
       #expect(problem { try missing.findImages(in: folder) }.contains("id \"99\" has no image"))
       try missing.findImages(in: folder, keepGoing: true)
       #expect(missing.pairs.count == 1 && missing.imageOfPair == [0])
-      #expect(missing.leftOut.map(\.id) == ["99"])
+      #expect(missing.skipped.map(\.id) == ["99"])
       var strangers = try set(
         lines.replacingOccurrences(of: "12", with: "99").replacingOccurrences(of: "a.jpg", with: "z.jpg"))
       #expect(

@@ -25,7 +25,7 @@ import Testing
     } catch { return sentence(for: error) }
   }
 
-  @Test func pairsWithoutGoldAreLeftOut() throws {
+  @Test func pairsWithoutGoldAreSkipped() throws {
     let set = try pooled("a\tb\nc\td\textra\r\ne\tf\n", "1.5\n\n0\n")
     #expect(
       set.pairs == [.init(first: "a", second: "b", gold: 1.5), .init(first: "e", second: "f", gold: 0)])
@@ -125,7 +125,7 @@ import Testing
       ])
     let stub = StubEmbedder(images: [:], texts: ["a": [1, 0], "d": [0, 1]])
     let result = try TextSimilarity(sets: [set]).result(embedder: stub, keepGoing: true)
-    #expect(result.sets.first?.pairs == 2 && result.leftOut.count == 1)
+    #expect(result.sets.first?.pairs == 2 && result.skipped.count == 1)
     #expect(throws: StubEmbedder.Unknown.self) { try TextSimilarity(sets: [set]).result(embedder: stub) }
   }
 

@@ -106,7 +106,7 @@ import Testing
       }
       defer { server.stop() }
       let result = try support.run(server)
-      #expect(result.leftOut == ["refusal": 1] && result.lines.count == 2)
+      #expect(result.skipped == ["refusal": 1] && result.lines.count == 2)
     }
   }
 

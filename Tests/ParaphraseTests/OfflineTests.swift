@@ -40,7 +40,7 @@ import Testing
       source("1.jpg#0\tA dog .\n1.jpg#1\tA hound runs .\n2.jpg#0\tA cat .\n2.jpg#1\ta CAT\n"), seed: 0)
     #expect(paraphrases.lines.map(\.plain) == [nil, nil])
     #expect(paraphrases.lines.map(\.paraphrase) == ["A hound runs .", "A dog ."])
-    #expect(paraphrases.leftOut.map(\.count) == [2], "the same caption twice is no paraphrase")
+    #expect(paraphrases.skipped.map(\.count) == [2], "the same caption twice is no paraphrase")
   }
 
   @Test func captionsWithoutImagesHaveNoOthers() throws {
@@ -97,11 +97,11 @@ import Testing
       texts.contains { $0.contains("an enormous air") } && texts.contains { $0.contains("a massive air") })
   }
 
-  @Test func aCaptionThatNoRuleKnowsIsLeftOut() throws {
+  @Test func aCaptionThatNoRuleKnowsIsSkipped() throws {
     let paraphrases = try OfflineParaphrases.rules(
       try source("zebra\nTwo zebras graze .\nA dog runs in the park .\n"), seed: 0)
     #expect(paraphrases.lines.map(\.id) == ["3"])
-    #expect(paraphrases.leftOut.map(\.count) == [2])
+    #expect(paraphrases.skipped.map(\.count) == [2])
     #expect(throws: ParaphraseError.self) { try OfflineParaphrases.rules(source("zebra\n"), seed: 0) }
   }
 

@@ -113,7 +113,7 @@ import Testing
     ("lost number", "a bird on a branch"),
     ("too long", "bird 1 " + Array(repeating: "word", count: 40).joined(separator: " ")),
   ])
-  func whatStaysBadIsLeftOutAndCounted(fault: String, answer: String) throws {
+  func whatStaysBadIsSkippedAndCounted(fault: String, answer: String) throws {
     try RunSupport.with(captions: 5) { support in
       let bad = RunSupport.text(1)
       let server = try ChatServer { request in
@@ -121,12 +121,12 @@ import Testing
       }
       defer { server.stop() }
       let result = try support.run(server)
-      #expect(result.leftOut == [fault: 1])
+      #expect(result.skipped == [fault: 1])
       #expect(result.lines.count == 4 && !result.lines.contains { $0.caption == bad })
       #expect(result.examples.first?.reason.contains("line 2") == true)
       #expect(server.asked["1 \(bad)"] == 3, "as often as --attempts says")
       let again = try support.run(server)
-      #expect(again.leftOut == [fault: 1] && server.asked["1 \(bad)"] == 3, "not asked by another run either")
+      #expect(again.skipped == [fault: 1] && server.asked["1 \(bad)"] == 3, "not asked by another run either")
       support.plan.attempts = 4
       _ = try support.run(server)
       #expect(server.asked["1 \(bad)"] == 4, "but once more where more attempts are allowed")
@@ -141,19 +141,19 @@ import Testing
       }
       defer { server.stop() }
       let result = try support.run(server)
-      #expect(result.leftOut == ["shared words": 2])
+      #expect(result.skipped == ["shared words": 2])
       #expect(server.requests.last?.problems.first??.contains("bird, branch") == true)
     }
   }
 
   @Test(arguments: ["I'm sorry, but no.", "{\"a\": 1}", "[\"a\", 5]", "no list [ at all"])
-  func answersThatCannotBeReadAreSplitAndThenLeftOut(text: String) throws {
+  func answersThatCannotBeReadAreSplitAndThenSkipped(text: String) throws {
     try RunSupport.with(captions: 3) { support in
       let server = try ChatServer { _ in .says(text) }
       defer { server.stop() }
       let result = try support.run(server)
       #expect(result.lines.isEmpty)
-      #expect(result.leftOut == [text.hasPrefix("I'm") ? "refusal" : "malformed answer": 3])
+      #expect(result.skipped == [text.hasPrefix("I'm") ? "refusal" : "malformed answer": 3])
     }
   }
 

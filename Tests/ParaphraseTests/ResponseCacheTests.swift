@@ -99,10 +99,10 @@ import Testing
         ])
       #expect(
         try a.record([bad], attempts: 2, reservation: nil, tokens: 5) == [
-          .leftOut(fault: "lost number", tokens: 10)
+          .skipped(fault: "lost number", tokens: 10)
         ])
       let b = try ResponseCache(at: file)
-      #expect(try b.claim([question], attempts: 2) == [.leftOut(fault: "lost number", tokens: 10)])
+      #expect(try b.claim([question], attempts: 2) == [.skipped(fault: "lost number", tokens: 10)])
       #expect(try b.claim([question], attempts: 3) == [.claimed(attempts: 2, problem: reason)])
     }
   }

@@ -97,10 +97,10 @@ import Testing
     let source = try read(
       "{\"caption\": \"a dog\"}\nnonsense\n{\"caption\": \"\"}\n", as: "a.jsonl", keepGoing: true)
     #expect(pairs(source) == ["1|a dog"])
-    #expect(source.leftOut.count == 2)
+    #expect(source.skipped.count == 2)
     let table = try read("caption,id\na dog,1\na cat\n", as: "a.csv", keepGoing: true)
     #expect(pairs(table) == ["1|a dog"])
-    #expect(table.leftOut.first?.reason.contains("line 3") == true)
+    #expect(table.skipped.first?.reason.contains("line 3") == true)
   }
 
   @Test func damagedFilesNeverTrap() throws {

@@ -84,17 +84,15 @@ import Testing
       process.standardError = errors
       try process.run()
       // Until it listens: bit 1 of the caught signals is SIGINT.
-      for _ in 0..<1000 {
+      _ = waits {
         let status =
           (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""
         let mask = status.firstMatch(of: /SigCgt:\s*([0-9a-f]+)/).flatMap { UInt64($0.1, radix: 16) } ?? 0
-        if mask & 2 != 0 { break }
-        usleep(10_000)
+        return mask & 2 != 0
       }
       kill(process.processIdentifier, SIGINT)
       // It must end although its input does not; a test that waits for ever says nothing.
-      for _ in 0..<1000 where process.isRunning { usleep(10_000) }
-      if process.isRunning { process.terminate() }
+      if !waits(until: { !process.isRunning }) { process.terminate() }
       process.waitUntilExit()
       #expect(process.terminationReason == .exit && process.terminationStatus == 130)
       let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)

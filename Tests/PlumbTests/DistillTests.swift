@@ -212,33 +212,11 @@ import Training
       let expected = try log(moved(folder, "whole"))
       let weights = try Data(contentsOf: folder.appendingPathComponent("run/model/model.safetensors"))
       try FileManager.default.removeItem(at: folder.appendingPathComponent("run"))
-      // Killed by SIGKILL when it has logged a line, then some more, until it has come to its end.
-      var kills = 0
-      for attempt in 1... {
-        let process = Process()
-        process.executableURL = CommandRun.executable
-        process.arguments = ["distill", recipe.path]
-        process.currentDirectoryURL = folder
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let file = folder.appendingPathComponent("run/log.jsonl")
-        let enough = 1 + 5 * (attempt - 1)
-        while process.isRunning {
-          let lines = (try? Data(contentsOf: file))?.count { $0 == UInt8(ascii: "\n") } ?? 0
-          if lines >= enough { break }
-          usleep(1_000)
-        }
-        if process.isRunning {
-          kill(process.processIdentifier, SIGKILL)
-          kills += 1
-        }
-        process.waitUntilExit()
-        if process.terminationReason == .exit {
-          #expect(process.terminationStatus == 0)
-          break
-        }
-      }
+      // Killed when it has logged a line, then some more, until it has come to its end.
+      let (kills, status) = try KilledRuns.run(
+        CommandRun.executable, ["distill", recipe.path], in: folder,
+        log: folder.appendingPathComponent("run/log.jsonl"), killingAt: { 1 + 5 * ($0 - 1) })
+      #expect(status == 0)
       #expect(kills > 0)
       #expect(try log(folder) == expected)
       #expect(try Data(contentsOf: folder.appendingPathComponent("run/model/model.safetensors")) == weights)
@@ -299,7 +277,7 @@ import Training
     }
   }
 
-  @Test func brokenImagesAreLeftOutUpToAShare() throws {
+  @Test func brokenImagesAreSkippedUpToAShare() throws {
     try withRun { folder, recipe in
       try Data("no image".utf8).write(to: folder.appendingPathComponent("images/3.jpg"))
       let refused = try CommandRun(["distill", recipe.path], in: folder)

@@ -74,7 +74,7 @@ import Testing
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
       let run = try CommandRun(arguments + ["--keep-going"])
       #expect(run.status == 2)
-      #expect(run.errors.contains("left out: NOTICE"))
+      #expect(run.errors.contains("skipped: NOTICE"))
       #expect(try Embeddings(contentsOf: file).count == 1)
     }
   }

@@ -112,31 +112,11 @@ import Training
     try withRun { folder, recipe in
       let whole = try CommandRun(["finetune", recipe.path, "--set", "output=whole"], in: folder)
       #expect(whole.status == 0, "\(whole.errors)")
-      var kills = 0
-      for attempt in 1... {
-        let process = Process()
-        process.executableURL = CommandRun.executable
-        process.arguments = ["finetune", recipe.path]
-        process.currentDirectoryURL = folder
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let file = folder.appendingPathComponent("run/log.jsonl")
-        while process.isRunning {
-          let lines = (try? Data(contentsOf: file))?.count { $0 == UInt8(ascii: "\n") } ?? 0
-          if lines >= 1 + 4 * (attempt - 1) { break }
-          usleep(1_000)
-        }
-        if process.isRunning {
-          kill(process.processIdentifier, SIGKILL)
-          kills += 1
-        }
-        process.waitUntilExit()
-        if process.terminationReason == .exit {
-          #expect(process.terminationStatus == 0)
-          break
-        }
-      }
+      // Killed when it has logged a line, then some more, until it has come to its end.
+      let (kills, status) = try KilledRuns.run(
+        CommandRun.executable, ["finetune", recipe.path], in: folder,
+        log: folder.appendingPathComponent("run/log.jsonl"), killingAt: { 1 + 4 * ($0 - 1) })
+      #expect(status == 0)
       #expect(kills > 0)
       #expect(try log(folder) == log(folder, "whole"))
       for file in ["tuned", "model"] {

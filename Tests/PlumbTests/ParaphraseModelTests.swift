@@ -79,7 +79,7 @@ import Testing
       let options = ["--batch-size", "2", "--concurrency", "2"]
       let process = try start(arguments(dying) + options, in: folder)
       // Both of its requests wait: all that was answered before is stored.
-      while dying.requests.count < 9, process.isRunning { usleep(2000) }
+      #expect(waits { dying.requests.count >= 9 })
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
       #expect(process.terminationReason == .uncaughtSignal)
@@ -132,7 +132,7 @@ import Testing
     }
   }
 
-  @Test func whatIsLeftOutIsListedAndCounted() throws {
+  @Test func whatIsSkippedIsListedAndCounted() throws {
     try with(captions: 3) { folder in
       let server = try ChatServer { request in
         request.captions.contains(Self.text(1)) && request.step == 1
@@ -141,7 +141,7 @@ import Testing
       defer { server.stop() }
       let run = try CommandRun(arguments(server) + ["--batch-size", "1", "--attempts", "2"], in: folder)
       #expect(run.status == 2)
-      #expect(run.output.contains("left out: 1, caption itself"))
+      #expect(run.output.contains("skipped: 1, caption itself"))
       #expect(run.errors.contains("id \"2\", line 2"))
       #expect(lines(folder)?.count == 2)
     }

@@ -42,7 +42,7 @@ import Testing
     let report = try #require(try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
     #expect(report["captions"] as? Int == 5)
     #expect(report["written"] as? Int == lines?.count)
-    #expect((report["left_out"] as? [String: Int])?.isEmpty == false)
+    #expect((report["skipped"] as? [String: Int])?.isEmpty == false)
     #expect(lines?.first?.contains(#""plain": "In the park, a dog runs .""#) == true)
   }
 
@@ -79,7 +79,7 @@ import Testing
     #expect(lines == nil)
   }
 
-  @Test func whatCannotBeReadIsLeftOutOnRequest() throws {
+  @Test func whatCannotBeReadIsSkippedOnRequest() throws {
     let captions = "{\"id\": \"1\", \"caption\": \"A dog runs in the park\"}\nnonsense\n"
     let strict = try run(["--source", "rules"], captions: captions, name: "a.jsonl")
     #expect(strict.run.isOneSentence(about: "a.jsonl, line 2"))

@@ -140,7 +140,7 @@ func json(_ text: String) throws -> [String: Any] {
     }
   }
 
-  @Test func whatIsLeftOutIsListedWithStatusTwo() throws {
+  @Test func whatIsSkippedIsListedWithStatusTwo() throws {
     try TestData.withTemporaryFolder { folder in
       let captions = folder.appendingPathComponent("captions.json")
       try Data(#"{"image1": "two cats", "image9": "nobody"}"#.utf8).write(to: captions)

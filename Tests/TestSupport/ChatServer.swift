@@ -1,19 +1,21 @@
 import Foundation
 
-/// A server on 127.0.0.1 that speaks the chat interface, and misbehaves as a test wants. Every connection has a thread.
-public final class ChatServer: @unchecked Sendable {
-  // Unchecked: what changes is only touched under `lock`; the rest never does.
-
+/// A server on 127.0.0.1 that speaks the chat interface, and misbehaves as a test wants.
+public final class ChatServer: Sendable {
   /// A request as it came in.
   public struct Request: Sendable {
+    private let request: LocalServer.Request
+
+    init(_ request: LocalServer.Request) { self.request = request }
+
     /// The path.
-    public var path = ""
+    public var path: String { request.path }
     /// The headers, their names in lower case.
-    public var headers: [String: String] = [:]
+    public var headers: [String: String] { request.headers }
     /// The body.
-    public var body = Data()
+    public var body: Data { request.body }
     /// How many requests came before it.
-    public var index = 0
+    public var index: Int { request.index }
 
     /// The body as a dictionary.
     public var object: [String: Any] {
@@ -112,74 +114,57 @@ public final class ChatServer: @unchecked Sendable {
     }.joined(separator: " ")
   }
 
-  /// Where it listens.
-  public let port: Int
-  private let listener: Int32
-  private let respond: @Sendable (Request) -> Answer
-  private let lock = NSLock()
-  private var log: [Request] = []
-  private var goodCounts: [String: Int] = [:]
-  private var open: Set<Int32> = []
-  private var peak = 0
-  private var isStopped = false
+  private let server: LocalServer
+  private let good: GoodAnswers
+
+  /// How often good answers were given. Unchecked: only touched under `lock`.
+  private final class GoodAnswers: @unchecked Sendable {
+    private let lock = NSLock()
+    private var counts: [String: Int] = [:]
+
+    func add(_ request: Request) {
+      lock.withLock { for key in ChatServer.counts([request]).keys { counts[key, default: 0] += 1 } }
+    }
+
+    var all: [String: Int] { lock.withLock { counts } }
+  }
 
   /// Starts to listen; good answers where nothing else is said.
   public init(respond: @escaping @Sendable (Request) -> Answer = { .good($0) }) throws {
-    self.respond = respond
-    listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    _ = fcntl(listener, F_SETFD, FD_CLOEXEC)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let socket = listener
-    let ready = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(socket, $0, length) == 0 && listen(socket, 64) == 0 && getsockname(socket, $0, &length) == 0
-      }
-    }
-    guard ready else { throw POSIXError(.EADDRNOTAVAIL) }
-    port = Int(UInt16(bigEndian: address.sin_port))
-    Thread.detachNewThread { [self] in
-      while true {
-        let connection = accept(socket, nil, nil)
-        guard connection >= 0 else { return }
-        _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
-        lock.withLock { _ = open.insert(connection) }
-        Thread.detachNewThread { [self] in
-          serve(connection)
-          lock.withLock { _ = open.remove(connection) }
-          close(connection)
-        }
-      }
+    let good = GoodAnswers()
+    self.good = good
+    server = try LocalServer { request in
+      let request = Request(request)
+      let answer = respond(request)
+      // Counted before it leaves, so that nobody who has it can ask how often.
+      if answer.isGood, answer.cutAfter == nil { good.add(request) }
+      return LocalServer.Answer(
+        status: answer.status,
+        headers: answer.headers.merging(["Content-Type": "application/json"]) { own, _ in own },
+        body: answer.body, cutAfter: answer.cutAfter, hangs: answer.hangs)
     }
   }
 
   /// Dies: nobody is heard any more, and what is being answered breaks off.
-  public func stop() {
-    lock.withLock {
-      guard !isStopped else { return }
-      isStopped = true
-      shutdown(listener, Int32(SHUT_RDWR))
-      close(listener)
-      for connection in open { shutdown(connection, Int32(SHUT_RDWR)) }
-    }
-  }
+  public func stop() { server.stop() }
+
+  /// Where it listens.
+  public var port: Int { server.port }
 
   /// The address to give as `--endpoint`.
-  public var endpoint: String { "http://127.0.0.1:\(port)/v1" }
+  public var endpoint: String { "\(server.endpoint)/v1" }
 
   /// The requests so far.
-  public var requests: [Request] { lock.withLock { log } }
+  public var requests: [Request] { server.requests.map(Request.init) }
 
   /// The most requests that were open at once.
-  public var mostAtOnce: Int { lock.withLock { peak } }
+  public var mostAtOnce: Int { server.mostAtOnce }
 
   /// How often each caption was asked, by `step caption`.
   public var asked: [String: Int] { Self.counts(requests) }
 
   /// How often good answers were given, whole, by `step caption`.
-  public var answered: [String: Int] { lock.withLock { goodCounts } }
+  public var answered: [String: Int] { good.all }
 
   private static func counts(_ requests: [Request]) -> [String: Int] {
     var counts: [String: Int] = [:]
@@ -187,63 +172,5 @@ public final class ChatServer: @unchecked Sendable {
       for caption in request.captions { counts["\(request.step) \(caption)", default: 0] += 1 }
     }
     return counts
-  }
-
-  private func serve(_ connection: Int32) {
-    guard var request = read(connection) else { return }
-    lock.withLock {
-      request.index = log.count
-      log.append(request)
-      peak = max(peak, open.count)
-    }
-    let answer = respond(request)
-    var head = "HTTP/1.1 \(answer.status) Whatever\r\nConnection: close\r\nContent-Type: application/json\r\n"
-    head += "Content-Length: \(answer.body.count)\r\n"
-    for (name, value) in answer.headers { head += "\(name): \(value)\r\n" }
-    var bytes = [UInt8](Data((head + "\r\n").utf8) + answer.body.prefix(answer.cutAfter ?? .max))
-    if answer.isGood, answer.cutAfter == nil {
-      // Counted before it leaves, so that nobody who has it can ask how often.
-      lock.withLock { for key in Self.counts([request]).keys { goodCounts[key, default: 0] += 1 } }
-    }
-    while !bytes.isEmpty {
-      let sent = send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL))
-      guard sent > 0 else { return }
-      bytes.removeFirst(sent)
-    }
-    if answer.hangs {
-      var byte: UInt8 = 0
-      _ = recv(connection, &byte, 1, 0)
-    }
-  }
-
-  private func read(_ connection: Int32) -> Request? {
-    var bytes = Data()
-    var chunk = [UInt8](repeating: 0, count: 65536)
-    let blank = Data("\r\n\r\n".utf8)
-    var end: Range<Data.Index>?
-    while end == nil {
-      let count = recv(connection, &chunk, chunk.count, 0)
-      guard count > 0 else { return nil }
-      bytes.append(contentsOf: chunk.prefix(count))
-      end = bytes.range(of: blank)
-    }
-    guard let end else { return nil }
-    var request = Request()
-    let lines = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).components(separatedBy: "\r\n")
-    for line in lines.dropFirst() {
-      guard let colon = line.firstIndex(of: ":") else { continue }
-      request.headers[line[..<colon].lowercased()] = line[line.index(after: colon)...]
-        .trimmingCharacters(in: .whitespaces)
-    }
-    let words = lines[0].split(separator: " ")
-    request.path = words.count > 1 ? String(words[1]) : ""
-    request.body = Data(bytes[end.upperBound...])
-    let length = request.headers["content-length"].flatMap { Int($0) } ?? 0
-    while request.body.count < length {
-      let count = recv(connection, &chunk, chunk.count, 0)
-      guard count > 0 else { return nil }
-      request.body.append(contentsOf: chunk.prefix(count))
-    }
-    return request
   }
 }

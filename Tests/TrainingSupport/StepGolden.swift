@@ -1,6 +1,5 @@
 import CLIP
 import CLIP
-import Distillation
 import Foundation
 import TestSupport
 import Training

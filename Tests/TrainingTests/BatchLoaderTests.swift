@@ -116,31 +116,22 @@ import Training
         $0.images?.cache = cache
         $0.ahead = 3
       }
-      func settled() -> Int {
-        for _ in 0..<200 where cache.count < 12 { usleep(5000) }
-        usleep(50_000)
-        return cache.count
-      }
-      #expect(settled() == 12)
+      #expect(waits { cache.count == 12 })
       _ = try loader.next()
-      for _ in 0..<200 where cache.count < 16 { usleep(5000) }
-      usleep(50_000)
-      #expect(cache.count == 16)
+      #expect(waits { cache.count == 16 })
       loader.stop()
       #expect(message { try loader.next() } == "the loading of data was stopped.")
+      #expect(cache.count == 16)
     }
   }
 
   @Test func stoppingWakesWhoWaits() throws {
     try TestData.withTemporaryFolder { folder in
       let set = try MadeUp.set(in: folder, count: 80)
-      for delay in [0, 200, 2000] as [UInt32] {
+      for batches in [0, 1, 5] {
         let loader = try Self.loader(set, epochs: nil)
-        let thread = Thread {
-          usleep(delay)
-          loader.stop()
-        }
-        thread.start()
+        for _ in 0..<batches { _ = try loader.next() }
+        Thread { loader.stop() }.start()
         #expect(message { while try loader.next() != nil {} } == "the loading of data was stopped.")
       }
     }

@@ -99,8 +99,8 @@ import Training
     options.imageLimit = 1200
     options.missingShare = 1
     let set = try Self.set("pax-0000.tar", options)
-    #expect(set.leftOut.count == 2)
-    #expect(set.leftOut.allSatisfy { $0.reason.contains("an image of at most 1200 bytes") })
+    #expect(set.skipped.count == 2)
+    #expect(set.skipped.allSatisfy { $0.reason.contains("an image of at most 1200 bytes") })
     options = ShardOptions()
     options.memoryLimit = 3000
     #expect(message { try Self.set("gz-0000.tar.gz", options) }.contains("Decompress the shards"))
@@ -132,7 +132,7 @@ import Training
     options.splitsNames = true
     let set = try TrainingSet.shards(["{00000..00007}.tar"], relativeTo: folder, options: options)
     #expect(set.count == 16_000)
-    #expect(set.leftOut.isEmpty)
+    #expect(set.skipped.isEmpty)
     let loader = ImageLoader(preprocessing: .clip(imageSize: 32))
     for item in stride(from: 0, to: 16_000, by: 397) {
       let location = try #require(set.image(item))

@@ -36,8 +36,8 @@ import Training
       let good = (0..<200).map { "\($0).jpg\tcaption \($0)\n" }.joined()
       let set = try TrainingSet.table(MadeUp.file("a.tsv", good + "201.jpg\n", in: folder), images: folder)
       #expect(set.count == 200)
-      #expect(set.leftOut.count == 1)
-      #expect(set.leftOut.first?.reason.contains("line 201") == true)
+      #expect(set.skipped.count == 1)
+      #expect(set.skipped.first?.reason.contains("line 201") == true)
       let bad = try MadeUp.file("b.tsv", "1.jpg\ta\n2.jpg\n3.jpg\n", in: folder)
       #expect(message { try TrainingSet.table(bad, images: folder) }.contains("2 of 3 items"))
       let empty = try MadeUp.file("c.tsv", "just words\n", in: folder)
@@ -58,10 +58,10 @@ import Training
       let set = try TrainingSet.captions(captions, images: folder, split: split)
       #expect((0..<set.count).map(set.id) == ["a.jpg", "c.jpg"])
       #expect(set.captionRows(0).map(set.caption) == ["one", "two"])
-      #expect(set.leftOut.isEmpty)
+      #expect(set.skipped.isEmpty)
       let without = try TrainingSet.captions(captions, images: folder, excluding: split, missingShare: 0.5)
       #expect((0..<without.count).map(without.id) == ["b.jpg"])
-      #expect(without.leftOut.map(\.id) == ["gone.jpg"])
+      #expect(without.skipped.map(\.id) == ["gone.jpg"])
       #expect(message { try TrainingSet.captions(captions, images: folder) }.contains("1 of 4 items"))
     }
   }
@@ -156,8 +156,8 @@ import Training
     try TestData.withTemporaryFolder { folder in
       let good = (0..<200).map { "\($0).jpg\tcaption \($0)\n" }.joined()
       let table = try MadeUp.file("a.tsv", good + "201.jpg\tNaN\n", in: folder)
-      #expect(try TrainingSet.table(table, images: folder).leftOut.count == 1)
-      #expect(try TrainingSet.texts([table]).leftOut.count == 1)
+      #expect(try TrainingSet.table(table, images: folder).skipped.count == 1)
+      #expect(try TrainingSet.texts([table]).skipped.count == 1)
       let json = try MadeUp.file("b.json", #"{"1": ["one", "two"], "2": "three"}"#, in: folder)
       let flickr = try MadeUp.file("c.token.txt", "a.jpg#0\tfour\n", in: folder)
       let set = try TrainingSet.texts([json, flickr])
@@ -204,7 +204,7 @@ import Training
     #expect(train.captionCount == 30_000)
     #expect(dev.count == 1000)
     #expect(dev.captionCount == 5000)
-    #expect(train.leftOut.isEmpty)
+    #expect(train.skipped.isEmpty)
   }
 
   @Test(.enabled(if: TestData.isAvailable, "\(TestData.whySkipped)"))
@@ -216,8 +216,8 @@ import Training
     ]
     for (name, count) in counts {
       let set = try TrainingSet.texts([folder.appendingPathComponent(name)])
-      #expect(set.count + set.leftOut.count == count, "\(name)")
-      #expect(set.leftOut.count < 10, "\(name)")
+      #expect(set.count + set.skipped.count == count, "\(name)")
+      #expect(set.skipped.count < 10, "\(name)")
     }
   }
 }

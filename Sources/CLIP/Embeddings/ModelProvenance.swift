@@ -1,3 +1,5 @@
+public import JSON
+
 /// What made a set of embeddings.
 public struct ModelProvenance: Sendable, Equatable {
   /// The model as the user named it.
@@ -31,5 +33,18 @@ public struct ModelProvenance: Sendable, Equatable {
     self.tokenizer = tokenizer
     self.contextLength = contextLength
     self.instructionSet = instructionSet
+  }
+}
+
+extension ModelProvenance {
+  /// The description as JSON; what is not known is not there.
+  public var json: JSONValue {
+    let texts = [
+      ("name", name), ("fingerprint", fingerprint), ("layout", layout), ("precision", precision),
+      ("preprocessing", preprocessing), ("tokenizer", tokenizer), ("instruction_set", instructionSet),
+    ]
+    var members = texts.compactMap { key, text in text.map { JSONValue.Member(key, .string($0)) } }
+    if let contextLength { members.append(.init("context_length", .integer(contextLength))) }
+    return .object(members)
   }
 }

@@ -35,8 +35,8 @@ public final class CLIPEmbedder: Sendable {
     /// Where the tokenizer is, when it is not with the checkpoint.
     public var tokenizer: URL?
 
-    /// The reference's own choices.
-    public init() {}
+    /// The reference's own choices, on a number of threads; nil for all processors.
+    public init(threads: Int? = nil) { self.threads = threads }
   }
 
   /// The parameters and the architecture.
@@ -55,8 +55,23 @@ public final class CLIPEmbedder: Sendable {
   /// Opens a checkpoint; the tokenizer is read when the first text comes.
   ///
   /// - Throws: ``CheckpointError``, ``ImageError``, ``ModelError``.
-  public init(opening url: URL, options: Options = Options()) throws {
-    var checkpoint = try Checkpoint.open(at: url, activation: options.activation)
+  public convenience init(opening url: URL, options: Options = Options()) throws {
+    let checkpoint = try Checkpoint.open(at: url, activation: options.activation)
+    try self.init(checkpoint, at: url, options: options, warnsOfSlowness: true)
+  }
+
+  /// Takes a checkpoint that is in memory: one in training, or between two others.
+  ///
+  /// The tokenizer and the preprocessing are those of the folder that it came from, ``Checkpoint/source``: the embeddings are
+  /// those of the checkpoint written there and opened again. A tower costs nothing until it is used.
+  ///
+  /// - Throws: ``ImageError``, ``ModelError``.
+  public convenience init(_ checkpoint: Checkpoint, options: Options = Options()) throws {
+    try self.init(checkpoint, at: checkpoint.source?.folder, options: options, warnsOfSlowness: false)
+  }
+
+  private init(_ checkpoint: Checkpoint, at url: URL?, options: Options, warnsOfSlowness: Bool) throws {
+    var checkpoint = checkpoint
     let images = try Self.preprocessing(of: checkpoint, at: url, options: options)
     preprocessing = images.preprocessing
     checkpoint.warnings += images.warnings
@@ -65,14 +80,16 @@ public final class CLIPEmbedder: Sendable {
     normalization = preprocessing.normalization
     model = try CLIPModel(
       checkpoint, precision: options.precision, threads: options.threads, packing: options.packing)
-    warnings = checkpoint.warnings + model.warnings
+    warnings = checkpoint.warnings + (warnsOfSlowness ? model.warnings : [])
   }
 
   /// How the model's files or, without any, OpenAI's CLIP prepare images, and what the user chose otherwise.
   private static func preprocessing(
-    of checkpoint: Checkpoint, at url: URL, options: Options
+    of checkpoint: Checkpoint, at url: URL?, options: Options
   ) throws -> (preprocessing: ImagePreprocessing, warnings: [String]) {
-    var (images, warnings) = try described(by: preprocessingPlace(of: checkpoint, at: url), checkpoint)
+    var (images, warnings) =
+      try url.map { try described(by: preprocessingPlace(of: checkpoint, at: $0), checkpoint) }
+      ?? undescribed(checkpoint)
     if let transparency = options.transparency { images.transparency = transparency }
     return (images, warnings)
   }

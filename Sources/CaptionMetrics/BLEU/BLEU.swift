@@ -3,31 +3,46 @@ import Foundation
 /// BLEU-1 to BLEU-4 (Papineni et al. 2002), as pycocoevalcap 1.2 computes them: n-gram counts clipped by the largest
 /// count in any one reference, the *closest* reference length (the shorter of two equally close), and in place of
 /// smoothing a tiny number added to matches and a small one to guesses.
-public struct BLEU: Sendable {
+public struct BLEU: WordMetric {
+  /// `bleu`.
+  public static let registration = MetricRegistration(
+    name: "bleu", title: "BLEU", spellings: (1...4).flatMap { ["bleu\($0)", "b\($0)"] }, needs: .references
+  ) { _ in BLEU() }
+
+  /// BLEU-1 to BLEU-4.
+  public let scales = (1...NGramCounts.order).map { order in
+    MetricScale(
+      name: "BLEU-\(order)", range: 0...1,
+      legend: order == 1
+        ? "words shared with the references, 0 to 1" : "runs of up to \(order) words shared, 0 to 1")
+  }
+
   /// Makes the metric.
   public init() {}
 
   /// The four values, BLEU-1 first.
   ///
   /// A corpus value comes from the counts of the whole corpus; it is not the mean of the items' values.
-  public func score(_ corpus: TokenizedCorpus) -> [MetricResult] {
+  public func score(_ corpus: TokenizedCorpus) -> [MetricResult] { results(on: corpus) }
+
+  /// The values of counts.
+  public func results(of statistics: BLEUStatistics) -> [MetricResult] {
     var total = BLEUCounts()
-    var perItem = Array(repeating: [Double](), count: NGramCounts.order)
-    for item in Self.counts(corpus) {
-      total.add(item)
-      for (n, value) in item.scores().enumerated() { perItem[n].append(value) }
-    }
-    let values = corpus.count == 0 ? Array(repeating: 0, count: NGramCounts.order) : total.scores()
-    return values.indices.map {
-      MetricResult(name: "BLEU-\($0 + 1)", corpus: values[$0], perItem: perItem[$0])
+    for item in statistics.items { total.add(item) }
+    let corpus = statistics.count == 0 ? Array(repeating: 0, count: scales.count) : total.scores()
+    let perItem = statistics.items.map { $0.scores() }
+    return scales.indices.map { n in
+      MetricResult(scales[n], corpus: corpus[n], perItem: perItem.map { $0[n] })
     }
   }
 
-  private static func counts(_ corpus: TokenizedCorpus) -> [BLEUCounts] {
+  /// Counts the n-grams of each candidate, and those that its references have too.
+  public func statistics(of corpus: TokenizedCorpus) -> BLEUStatistics {
     // The largest count of each n-gram in a reference of the item that `owner` names.
     var largest = [Int32](repeating: 0, count: corpus.nGrams.count)
     var owner = [Int32](repeating: -1, count: corpus.nGrams.count)
-    return (0..<corpus.count).map { item -> BLEUCounts in
+    var statistics = BLEUStatistics()
+    statistics.items = (0..<corpus.count).map { item -> BLEUCounts in
       let stamp = Int32(truncatingIfNeeded: item)
       var counts = BLEUCounts()
       counts.length = corpus.candidates.wordRange(item).count
@@ -54,23 +69,36 @@ public struct BLEU: Sendable {
       }
       return counts
     }
+    return statistics
   }
 }
 
-/// What BLEU counts in one item or in many.
+/// What BLEU counts in captions.
+public struct BLEUStatistics: MetricStatistics {
+  fileprivate var items: [BLEUCounts] = []
+
+  /// Nothing.
+  public init() {}
+
+  /// How many captions were counted.
+  public var count: Int { items.count }
+
+  /// Appends the counts of later captions.
+  public mutating func merge(_ later: BLEUStatistics) { items += later.items }
+}
+
+/// What BLEU counts in one item or in many; n-grams by their length less one.
 private struct BLEUCounts {
   var length = 0
   var referenceLength = 0
-  var guesses = Array(repeating: 0, count: NGramCounts.order)
-  var matches = Array(repeating: 0, count: NGramCounts.order)
+  var guesses = SIMD4<Int>()
+  var matches = SIMD4<Int>()
 
   mutating func add(_ other: BLEUCounts) {
     length += other.length
     referenceLength += other.referenceLength
-    for n in guesses.indices {
-      guesses[n] += other.guesses[n]
-      matches[n] += other.matches[n]
-    }
+    guesses &+= other.guesses
+    matches &+= other.matches
   }
 
   /// The geometric means of the precisions up to each length, times the brevity penalty.
@@ -80,7 +108,7 @@ private struct BLEUCounts {
     let ratio = (Double(length) + tiny) / (Double(referenceLength) + small)
     let penalty = ratio < 1 ? exp(1 - 1 / ratio) : 1
     var product = 1.0
-    return guesses.indices.map { n in
+    return (0..<NGramCounts.order).map { n in
       product *= (Double(matches[n]) + tiny) / (Double(guesses[n]) + small)
       return pow(product, 1 / Double(n + 1)) * penalty
     }

@@ -39,7 +39,7 @@ extension DocumentFrequency {
     } catch {
       throw NGramMetricError.inaccessibleFile(file.path, reason: "cannot be read (\(Self.reason(error)))")
     }
-    try self.init(bytes: [UInt8](data), name: file.path)
+    try self.init(bytes: [UInt8](data), name: file.path, givenName: file.relativePath)
   }
 
   private static func reason(_ error: any Error) -> String {
@@ -97,8 +97,8 @@ extension DocumentFrequency {
     return bytes + (0..<8).map { UInt8(truncatingIfNeeded: checksum >> UInt64(8 * $0)) }
   }
 
-  /// Reads a file's bytes; `name` is for errors.
-  package init(bytes: [UInt8], name: String) throws {
+  /// Reads a file's bytes; `name` is for errors, and `givenName` is what the user called the file.
+  package init(bytes: [UInt8], name: String, givenName: String? = nil) throws {
     var reader = VarintReader(bytes: bytes.dropLast(8), name: name)
     try reader.expect(Self.magic)
     let version = try reader.number(upTo: Int(Int32.max), "version")
@@ -145,7 +145,7 @@ extension DocumentFrequency {
     guard reader.isAtEnd else { throw reader.damage("more bytes than expected") }
     let digits = String(checksum, radix: 16)
     self.init(
-      imageCount: images, vocabulary: vocabulary, nGrams: table, frequencies: frequencies,
+      imageCount: images, vocabulary: vocabulary, nGrams: table, frequencies: frequencies, name: givenName,
       checksum: String(repeating: "0", count: 16 - digits.count) + digits)
   }
 }

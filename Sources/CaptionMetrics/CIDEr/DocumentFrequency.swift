@@ -9,12 +9,16 @@ public struct DocumentFrequency: Sendable {
   let nGrams: NGramTable
   /// By the n-grams' numbers.
   let frequencies: [Int32]
-  /// The checksum of the file that the counts were read from, in hexadecimal; nil for counts made here.
+  /// The file that the counts were read from, as the user named it; nil for counts made here.
+  public let name: String?
+  /// The checksum of that file, in hexadecimal.
   public let checksum: String?
 
   init(
-    imageCount: Int, vocabulary: Vocabulary, nGrams: NGramTable, frequencies: [Int32], checksum: String? = nil
+    imageCount: Int, vocabulary: Vocabulary, nGrams: NGramTable, frequencies: [Int32], name: String? = nil,
+    checksum: String? = nil
   ) {
+    self.name = name
     self.checksum = checksum
     self.imageCount = imageCount
     self.vocabulary = vocabulary
@@ -69,16 +73,26 @@ public struct DocumentFrequency: Sendable {
   }
 
   /// By the numbers of the n-grams of `corpus`: in how many images of this set they are.
-  func frequencies(in corpus: TokenizedCorpus) -> [Int32] {
-    // The number here of each n-gram there, or -1. An n-gram's beginning has a smaller number than the n-gram.
-    var numbers = (0..<Int32(truncatingIfNeeded: corpus.vocabulary.count)).map {
-      vocabulary.knownNumber(of: corpus.vocabulary[$0])
+  ///
+  /// - Parameter known: the numbers here of the first n-grams, from ``numbers(_:_:)``.
+  func frequencies(in corpus: TokenizedCorpus, known: [Int32] = []) -> [Int32] {
+    numbers(corpus.vocabulary, corpus.nGrams, known: known).map { $0 < 0 ? 0 : frequencies[Int($0)] }
+  }
+
+  /// The number here of each n-gram of another table, or -1.
+  ///
+  /// - Parameter known: those of an earlier state of the table: of the same words, and of fewer n-grams.
+  func numbers(_ words: Vocabulary, _ table: NGramTable, known: [Int32] = []) -> [Int32] {
+    var numbers = known.isEmpty ? Array(repeating: -1, count: table.wordCount) : known
+    numbers.reserveCapacity(table.count)
+    for word in 0..<words.count where numbers[word] < 0 {
+      numbers[word] = vocabulary.knownNumber(of: words[Int32(truncatingIfNeeded: word)])
     }
-    numbers.reserveCapacity(corpus.nGrams.count)
-    for (parent, word) in zip(corpus.nGrams.parents, corpus.nGrams.lastWords) {
-      let known = (parent: numbers[Int(parent)], word: numbers[Int(word)])
+    // An n-gram's beginning has a smaller number than the n-gram.
+    for index in (numbers.count - table.wordCount)..<table.parents.count {
+      let known = (parent: numbers[Int(table.parents[index])], word: numbers[Int(table.lastWords[index])])
       numbers.append(known.parent < 0 || known.word < 0 ? -1 : nGrams.knownNumber(known.parent, known.word))
     }
-    return numbers.map { $0 < 0 ? 0 : frequencies[Int($0)] }
+    return numbers
   }
 }

@@ -1,5 +1,3 @@
-import CLIP
-
 /// The three incompatible things that are called CLIPScore.
 ///
 /// They differ in scale, in the words put before a caption, and in where a negative cosine becomes zero;

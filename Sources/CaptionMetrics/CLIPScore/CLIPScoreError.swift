@@ -10,6 +10,8 @@ public enum CLIPScoreError: Error, Equatable {
   case notEmbedded(id: String, what: String, reason: String)
   /// An embedder returned another number of rows, or of numbers a row, than it should.
   case wrongShape(model: String, expected: String, found: String)
+  /// A metric that looks at images was given captions that had not been compared with theirs.
+  case notCompared
   /// No pair was left to score.
   case nothingToScore
 }
@@ -28,8 +30,10 @@ extension CLIPScoreError: LocalizedError, CustomStringConvertible {
       "id \"\(id)\": its \(what) cannot be embedded: \(reason)"
     case .wrongShape(let model, let expected, let found):
       "the embedder \(model) returned \(found) where \(expected) was expected; correct the embedder."
+    case .notCompared:
+      "the captions have not been compared with their images; score them with CaptionEvaluation and an embedder."
     case .nothingToScore:
-      "no pair of an image and a caption was left to score; see the items that were left out."
+      "no pair of an image and a caption was left to score; see the items that were skipped."
     }
   }
 

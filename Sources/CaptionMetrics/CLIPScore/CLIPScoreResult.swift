@@ -18,10 +18,10 @@ public struct CLIPPairScore: Sendable, Equatable {
 public struct CLIPScoreResult: Sendable {
   /// Which of the three CLIPScores.
   public let definition: CLIPScoreDefinition
-  /// Each caption's scores, in the order given; `nil` for one that was left out.
+  /// Each caption's scores, in the order given; `nil` for one that was skipped.
   public var scores: [CLIPPairScore?]
-  /// The captions that were left out, and why.
-  public var leftOut: [LeftOut] = []
+  /// The captions that were skipped, and why.
+  public var skipped: [SkippedItem] = []
   /// How many candidates were cut to the model's context.
   public var truncatedCandidates = 0
   /// How many references were cut to the model's context.
@@ -33,7 +33,7 @@ public struct CLIPScoreResult: Sendable {
     self.scores = scores
   }
 
-  /// CLIPScore of the corpus: the mean over the captions that were not left out.
+  /// CLIPScore of the corpus: the mean over the captions that were not skipped.
   public var corpus: Double { definition.corpusScore(scores.compactMap { $0?.score }) }
 
   /// RefCLIPScore of the corpus, where it was asked for.

@@ -1,7 +1,6 @@
 /// Compares candidates with their references, one after another; keeps its memory between them.
 struct METEORComparison {
   private let table: METEORTable
-  private let lexicon: METEORLexicon
   private var alignment = METEORAlignment()
   private var matches: [METEORMatch] = []
   /// Which of the item's phrases a phrase of the tables is: valid where `owners` names the item.
@@ -10,22 +9,25 @@ struct METEORComparison {
   private var item: UInt32 = 0
   private var synonymMemory = SynonymMemory()
 
-  init(_ lexicon: METEORLexicon, _ table: METEORTable) {
-    self.lexicon = lexicon
+  init(_ table: METEORTable) {
     self.table = table
     owners = Array(repeating: 0, count: table.phraseCount)
     members = Array(repeating: 0, count: table.phraseCount)
   }
 
   /// The counts against the reference that gives the highest score; of equals the first.
-  mutating func best(_ candidate: ArraySlice<Int32>, _ references: [ArraySlice<Int32>]) -> METEORStatistics {
+  ///
+  /// - Parameter lexicon: what the words are, the same in all calls but for words that it has in addition.
+  mutating func best(
+    _ candidate: ArraySlice<Int32>, _ references: [ArraySlice<Int32>], _ lexicon: METEORLexicon
+  ) -> METEORStatistics {
     var places = PhrasePlace.all(in: candidate, lexicon, table)
     PhrasePlace.rank(&places, in: candidate, lexicon)
     let referencePlaces = references.map { PhrasePlace.all(in: $0, lexicon, table) }
     let paraphrases = pairs(places, referencePlaces)
     var best: (statistics: METEORStatistics, score: Double)?
     for (index, reference) in references.enumerated() {
-      findWordMatches(candidate, reference)
+      findWordMatches(candidate, reference, lexicon)
       for (place, member, isReverse) in paraphrases[index] {
         let (a, b) = (places[Int(place)], referencePlaces[index][Int(member)])
         matches.append(
@@ -36,7 +38,7 @@ struct METEORComparison {
               ? METEORMatch.order(b.length, a.rank, a.start)
               : METEORMatch.order(a.start, a.length, b.length)))
       }
-      let statistics = statistics(candidate, reference)
+      let statistics = statistics(candidate, reference, lexicon)
       let score = statistics.score
       if score > best?.score ?? -1 { best = (statistics, score) }
     }
@@ -47,6 +49,10 @@ struct METEORComparison {
   private mutating func pairs(
     _ places: [PhrasePlace], _ references: [[PhrasePlace]]
   ) -> [[(candidate: Int32, reference: Int32, isReverse: Bool)]] {
+    if item == .max {
+      owners = Array(repeating: 0, count: owners.count)
+      item = 0
+    }
     item += 1
     // All places of a phrase in the references, one list after the other.
     var all: [[(reference: Int32, place: Int32)]] = []
@@ -77,7 +83,9 @@ struct METEORComparison {
     return pairs
   }
 
-  private mutating func findWordMatches(_ candidate: ArraySlice<Int32>, _ reference: ArraySlice<Int32>) {
+  private mutating func findWordMatches(
+    _ candidate: ArraySlice<Int32>, _ reference: ArraySlice<Int32>, _ lexicon: METEORLexicon
+  ) {
     matches.removeAll(keepingCapacity: true)
     for (j, b) in reference.enumerated() {
       for (i, a) in candidate.enumerated() {
@@ -99,7 +107,7 @@ struct METEORComparison {
   }
 
   private mutating func statistics(
-    _ candidate: ArraySlice<Int32>, _ reference: ArraySlice<Int32>
+    _ candidate: ArraySlice<Int32>, _ reference: ArraySlice<Int32>, _ lexicon: METEORLexicon
   ) -> METEORStatistics {
     matches.sort { $0.isBefore($1) }
     let (chosen, chunks) = alignment.choose(

@@ -16,6 +16,9 @@ struct METEORLexicon: Sendable {
 
   init(_ table: METEORTable) { self.table = table }
 
+  /// How many words there are.
+  var count: Int { stems.count }
+
   /// The number of a word, which is added where it is new.
   mutating func number(of word: ArraySlice<UInt8>) -> Int32 {
     let number = words.number(of: word)

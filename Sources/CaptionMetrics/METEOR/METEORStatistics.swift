@@ -67,3 +67,24 @@ struct METEORStatistics: Equatable, Sendable {
     return numbers.map { "\($0).0" }.joined(separator: " ")
   }
 }
+
+/// What METEOR counts in captions, each against its best reference.
+public struct METEORCorpusStatistics: MetricStatistics {
+  var items: [METEORStatistics]
+  /// How many candidates and references have more words than are compared.
+  var longCaptions = 0
+
+  /// Nothing.
+  public init() { items = [] }
+
+  init(_ items: [METEORStatistics]) { self.items = items }
+
+  /// How many captions were counted.
+  public var count: Int { items.count }
+
+  /// Appends the counts of later captions.
+  public mutating func merge(_ later: METEORCorpusStatistics) {
+    items += later.items
+    longCaptions += later.longCaptions
+  }
+}

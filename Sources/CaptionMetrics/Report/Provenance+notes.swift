@@ -3,7 +3,7 @@ import CaptionData
 import Foundation
 
 extension Provenance {
-  /// What stands below a table of scores: the model, what was cut or left out, and what a reader should know.
+  /// What stands below a table of scores: the model, what was cut or skipped, and what a reader should know.
   package var notes: [String] { labelledNotes.flatMap(Self.noteLines) }
 
   /// The same before it is laid out: labels, which are empty where a note goes on, and texts.
@@ -14,18 +14,18 @@ extension Provenance {
       let details = [model.precision, model.instructionSet, model.fingerprint]
       notes.append((label, ([model.name] + details.compactMap(\.self)).joined(separator: ", ")))
     }
-    if let documentFrequencies { notes.append(("CIDEr df", documentFrequencies.description)) }
+    notes += sources.compactMap { source in source.note.map { ($0.label, $0.text) } }
     let context = model?.contextLength.map { " at \($0) tokens" } ?? ""
-    if let cut = truncatedCandidates, cut > 0 { notes.append(("cut", Self.count(cut, "caption") + context)) }
-    if let cut = truncatedReferences, cut > 0 {
+    if let cut = truncated.candidates, cut > 0 { notes.append(("cut", Self.count(cut, "caption") + context)) }
+    if let cut = truncated.references, cut > 0 {
       notes.append(("cut", Self.count(cut, "reference") + context))
     }
     notes += warnings.map { ("note", $0) }
-    if !leftOut.isEmpty {
-      notes.append(("left out", Self.count(leftOut.count, "item")))
-      notes += leftOut.prefix(10).map { ("", $0.reason) }
-      if leftOut.count > 10 {
-        notes.append(("", "and \(leftOut.count - 10) more, all in the output of --json"))
+    if !skipped.isEmpty {
+      notes.append(("skipped", Self.count(skipped.count, "item")))
+      notes += skipped.prefix(10).map { ("", $0.reason) }
+      if skipped.count > 10 {
+        notes.append(("", "and \(skipped.count - 10) more, all in the output of --json"))
       }
     }
     return notes

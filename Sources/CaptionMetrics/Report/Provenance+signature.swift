@@ -8,9 +8,9 @@ extension Provenance {
   /// ```
   ///
   /// The keys, in this order and only where they matter: `plumb`, the version; `captions`, how many were scored;
-  /// `skipped`, how many entries `--keep-going` skipped; `words`, the tokenizer of the n-gram
-  /// metrics; `meteor`, its version and the checksum of its tables; `df`, CIDEr's document frequencies, with the number
-  /// of images and the checksum of a file; `clipscore`, the definition, with scale and offsets in brackets where the
+  /// `skipped`, how many entries `--keep-going` skipped; those of ``sources``: `words`, the tokenizer of the n-gram
+  /// metrics, `meteor`, its version and the checksum of its tables, `df`, CIDEr's document frequencies, with the number
+  /// of images and the checksum of a file, `clipscore`, the definition, with scale and offsets in brackets where the
   /// model has its own; `model`, its name and the fingerprint of its weights; `before`, the same of the model that it is
   /// compared with; `precision`; `images`, how they are prepared; `texts`, how the model's tokenizer cleans them.
   public var signature: String {
@@ -21,16 +21,18 @@ extension Provenance {
     }
     add("plumb", version)
     add("captions", captionCount.map(String.init))
-    add("skipped", leftOut.isEmpty ? nil : String(leftOut.count))
-    add("words", wordTokenizer.map { _ in "ptb" })
-    add("meteor", meteorTables.map { "1.5-\($0.prefix(16))" })
-    add("df", documentFrequencies?.key)
-    add("clipscore", formula?.summary)
-    add("model", model.map { $0.name + ($0.fingerprint.map { "@\($0)" } ?? "") })
-    add("before", before.map { $0.name + ($0.fingerprint.map { "@\($0)" } ?? "") })
+    add("skipped", skipped.isEmpty ? nil : String(skipped.count))
+    for source in sources { add(source.signatureKey, source.signature) }
+    add("model", model?.identity)
+    add("before", before?.identity)
     add("precision", model?.precision.map { String($0.prefix { $0 != "," && $0 != " " }) })
     add("images", model?.preprocessing)
     add("texts", model?.tokenizer)
     return parts.joined(separator: "|")
   }
+}
+
+extension ModelProvenance {
+  /// The name and what tells the weights apart.
+  fileprivate var identity: String { name + (fingerprint.map { "@\($0)" } ?? "") }
 }

@@ -1,43 +1,28 @@
-public import CLIP
 public import CaptionData
+public import CLIP
 public import JSON
 
-/// Where scores come from: everything that another run must have in common to give the same numbers.
+/// Where scores come from: everything that another run must have in common to give the same numbers, put together from
+/// what each stage of the work returns.
 public struct Provenance: Sendable {
   /// The version of Plumb.
   public var version: String
   /// The metrics that were computed, by the names that the report gives them.
   public var metrics: [String] = []
-  /// The candidates' file, as the user named it.
-  public var candidates: String?
-  /// The references' file, as the user named it.
-  public var references: String?
-  /// The folder of images, as the user named it.
-  public var images: String?
-  /// What else was read, as the user named it, by the key that it has in JSON; inputs of one key are a list.
-  public var inputs: [(key: String, name: String)] = []
-  /// How texts become words for BLEU, ROUGE and CIDEr.
-  public var wordTokenizer: String?
-  /// The SHA-256 of METEOR's tables, where it was computed.
-  public var meteorTables: String?
-  /// Where CIDEr's document frequencies come from.
-  public var documentFrequencies: DocumentFrequencySource?
-  /// Which CLIPScore, where one was computed.
-  public var definition: CLIPScoreDefinition?
-  /// The range of the model's cosines, where its configuration gives one.
-  public var calibration: ScoreCalibration?
+  /// How many captions were scored: all metrics of a report are about the same ones.
+  public var captionCount: Int?
+  /// What was read.
+  public var inputs = InputFiles()
+  /// What the metrics' values depend on: the tokenizer of words, tables, definitions.
+  public var sources: [MetricSource] = []
   /// The model, where one was used.
   public var model: ModelProvenance?
   /// The model that it is compared with, where there is one.
   public var before: ModelProvenance?
-  /// How many candidates were cut to the model's context, where a model was used.
-  public var truncatedCandidates: Int?
-  /// How many references were cut to the model's context, where they were embedded.
-  public var truncatedReferences: Int?
-  /// How many captions were scored: all metrics of a report are about the same ones.
-  public var captionCount: Int?
-  /// What was left out, and why.
-  public var leftOut: [LeftOut] = []
+  /// How many texts were cut to the model's context.
+  public var truncated = TruncatedTexts()
+  /// What was skipped, and why.
+  public var skipped: [SkippedItem] = []
   /// What a reader of the numbers should know.
   public var warnings: [String] = []
 
@@ -46,51 +31,87 @@ public struct Provenance: Sendable {
 
   /// The description as JSON; what is not known is not there.
   public var json: JSONValue {
-    var members: [JSONValue.Member] = [.init("version", .string(version))]
-    func add(_ key: String, _ value: JSONValue?) {
-      if let value { members.append(.init(key, value)) }
-    }
-    add("signature", .string(signature))
-    add("candidates", candidates.map(JSONValue.string))
-    add("references", references.map(JSONValue.string))
-    add("images", images.map(JSONValue.string))
-    var keys: [String] = []
-    for input in inputs where !keys.contains(input.key) { keys.append(input.key) }
-    for key in keys {
-      let names = inputs.filter { $0.key == key }.map { JSONValue.string($0.name) }
-      add(key, names.count == 1 ? names.first : .array(names))
-    }
-    add("word_tokenizer", wordTokenizer.map(JSONValue.string))
-    add("meteor_tables", meteorTables.map(JSONValue.string))
-    add("document_frequencies", documentFrequencies.map { .string($0.description) })
-    add("clipscore", formula?.json)
-    add("model", model?.json)
-    add("before", before?.json)
-    add("truncated_candidates", truncatedCandidates.map(JSONValue.integer))
-    add("truncated_references", truncatedReferences.map(JSONValue.integer))
-    add(
-      "left_out",
-      .array(
-        leftOut.map { ["id": $0.id.map(JSONValue.string) ?? .null, "reason": .string($0.reason)] }))
-    add("warnings", .array(warnings.map(JSONValue.string)))
+    var members: [JSONValue.Member] = [
+      .init("version", .string(version)), .init("signature", .string(signature)),
+    ]
+    members += inputs.json
+    members += sources.map { .init($0.key, $0.value) }
+    if let model { members.append(.init("model", model.json)) }
+    if let before { members.append(.init("before", before.json)) }
+    members += truncated.json
+    members.append(.init("skipped", skipped.json))
+    members.append(.init("warnings", .array(warnings.map(JSONValue.string))))
     return .object(members)
+  }
+
+  /// Adds what metrics depend on; what several depend on is told once.
+  mutating func add(_ sources: [MetricSource]) {
+    for source in sources where !self.sources.contains(where: { $0.key == source.key }) {
+      self.sources.append(source)
+    }
   }
 }
 
-extension Provenance {
-  /// How a cosine became a score, where one was computed.
-  var formula: CLIPScoreFormula? { definition.map { CLIPScoreFormula($0, calibration: calibration) } }
+/// The files and folders that were read, as the user named them.
+public struct InputFiles: Sendable {
+  /// The candidates' file.
+  public var candidates: String?
+  /// The references' file.
+  public var references: String?
+  /// The folder of images.
+  public var images: String?
+  /// What else was read, by the key that it has in JSON; inputs of one key are a list.
+  public var others: [(key: String, name: String)]
+
+  /// Names inputs.
+  public init(
+    candidates: String? = nil, references: String? = nil, images: String? = nil,
+    others: [(key: String, name: String)] = []
+  ) {
+    self.candidates = candidates
+    self.references = references
+    self.images = images
+    self.others = others
+  }
+
+  /// The members of the JSON document.
+  var json: [JSONValue.Member] {
+    let usual = [("candidates", candidates), ("references", references), ("images", images)]
+    var members = usual.compactMap { key, name in name.map { JSONValue.Member(key, .string($0)) } }
+    var keys: [String] = []
+    for input in others where !keys.contains(input.key) { keys.append(input.key) }
+    for key in keys {
+      let names = others.filter { $0.key == key }.map { JSONValue.string($0.name) }
+      members.append(.init(key, names.count == 1 ? names[0] : .array(names)))
+    }
+    return members
+  }
 }
 
-extension ModelProvenance {
-  /// The description as JSON; what is not known is not there.
-  public var json: JSONValue {
-    let texts = [
-      ("name", name), ("fingerprint", fingerprint), ("layout", layout), ("precision", precision),
-      ("preprocessing", preprocessing), ("tokenizer", tokenizer), ("instruction_set", instructionSet),
-    ]
-    var members = texts.compactMap { key, text in text.map { JSONValue.Member(key, .string($0)) } }
-    if let contextLength { members.append(.init("context_length", .integer(contextLength))) }
-    return .object(members)
+/// How many texts were cut to a model's context; nil where none were embedded.
+public struct TruncatedTexts: Sendable, Equatable {
+  /// Of the candidates, or of all texts where there are no others.
+  public var candidates: Int?
+  /// Of the references.
+  public var references: Int?
+
+  /// Holds counts.
+  public init(candidates: Int? = nil, references: Int? = nil) {
+    self.candidates = candidates
+    self.references = references
+  }
+
+  /// The members of the JSON document.
+  var json: [JSONValue.Member] {
+    [("truncated_candidates", candidates), ("truncated_references", references)].compactMap { key, count in
+      count.map { JSONValue.Member(key, .integer($0)) }
+    }
+  }
+}
+
+extension [SkippedItem] {
+  /// The items as JSON.
+  var json: JSONValue {
+    .array(map { ["id": $0.id.map(JSONValue.string) ?? .null, "reason": .string($0.reason)] })
   }
 }

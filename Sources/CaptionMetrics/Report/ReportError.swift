@@ -23,3 +23,15 @@ extension ReportError: LocalizedError, CustomStringConvertible {
   /// The same sentence.
   public var errorDescription: String? { description }
 }
+
+extension MetricResult {
+  /// Checks that there is a finite value for each of so many captions, and for the corpus.
+  ///
+  /// - Throws: ``ReportError``.
+  func check(count: Int) throws {
+    guard perItem.count == count else {
+      throw ReportError.wrongCount(name: name, expected: count, found: perItem.count)
+    }
+    guard corpus.isFinite, perItem.allSatisfy(\.isFinite) else { throw ReportError.notFinite(name: name) }
+  }
+}

@@ -6,7 +6,7 @@ import JSON
 ///
 /// ```swift
 /// var report = ScoreReport(captions: captions, provenance: provenance)
-/// try report.add("BLEU-1", corpus: bleu.corpus[0], perCaption: bleu.captions[0])
+/// for result in BLEU().score(corpus) { try report.add(result) }
 /// print(try report.json())
 /// ```
 public struct ScoreReport: Sendable {
@@ -26,12 +26,15 @@ public struct ScoreReport: Sendable {
 
   /// One metric's values.
   public struct Score: Sendable, Equatable {
-    /// What the metric is called: `BLEU-1`, `ROUGE-L`, `CIDEr`, `CLIPScore` …
-    public var name: String
+    /// What the values are called, and how they are read.
+    public var scale: MetricScale
     /// The value of the corpus.
     public var corpus: Double
-    /// Each caption's value; `nil` for one that the metric had to leave out.
+    /// Each caption's value; `nil` for one that the metric had to skip.
     public var perCaption: [Double?]
+
+    /// What the metric is called: `BLEU-1`, `ROUGE-L`, `CIDEr`, `CLIPScore` …
+    public var name: String { scale.name }
   }
 
   /// The captions, in the order of the candidates' file.
@@ -51,7 +54,15 @@ public struct ScoreReport: Sendable {
   /// Adds a metric.
   ///
   /// - Throws: ``ReportError`` where a value is not a finite number, or where there is not one a caption.
-  public mutating func add(_ name: String, corpus: Double, perCaption: [Double?]) throws {
+  public mutating func add(_ result: MetricResult) throws {
+    try add(result.scale, corpus: result.corpus, perCaption: result.perItem)
+  }
+
+  /// Adds a metric that may have no value for some of the captions.
+  ///
+  /// - Throws: ``ReportError`` where a value is not a finite number, or where there is not one a caption.
+  public mutating func add(_ scale: MetricScale, corpus: Double, perCaption: [Double?]) throws {
+    let name = scale.name
     guard perCaption.count == captions.count else {
       throw ReportError.wrongCount(name: name, expected: captions.count, found: perCaption.count)
     }
@@ -59,7 +70,7 @@ public struct ScoreReport: Sendable {
       throw ReportError.notFinite(name: name)
     }
     provenance.metrics.append(name)
-    scores.append(Score(name: name, corpus: corpus, perCaption: perCaption))
+    scores.append(Score(scale: scale, corpus: corpus, perCaption: perCaption))
   }
 
   /// `{"corpus": {"BLEU-1": …}, "count": …, "skipped": …, "provenance": {…}}`, for programs.
@@ -69,7 +80,7 @@ public struct ScoreReport: Sendable {
     let report: JSONValue = [
       "corpus": .object(scores.map { .init($0.name, .number($0.corpus)) }),
       "count": .integer(captions.count),
-      "skipped": .integer(provenance.leftOut.count),
+      "skipped": .integer(provenance.skipped.count),
       "provenance": provenance.json,
     ]
     return try report.text(isIndented: true)

@@ -3,9 +3,11 @@ public import Foundation
 /// Why captions cannot be scored as asked.
 public enum ScoringError: Error, Equatable {
   /// There is no metric of this name.
-  case unknownMetric(String)
+  case unknownMetric(String, nearest: String?, known: [String])
   /// A metric that was asked for lacks something.
-  case missingInput(metric: Metric, options: [String])
+  case missingInput(metric: String, options: [String])
+  /// Metrics that look at images put different words before captions, so that one embedding does not serve them all.
+  case severalPrefixes([String])
   /// There are neither references nor images with a model.
   case nothingPossible
 }
@@ -14,10 +16,13 @@ extension ScoringError: LocalizedError, CustomStringConvertible {
   /// One sentence for people, with what to do next.
   public var description: String {
     switch self {
-    case .unknownMetric(let name):
-      "there is no metric \"\(name)\"\(Metric.nearest(to: name).map { " (the nearest is \"\($0.rawValue)\")" } ?? ""); choose from \(Metric.allCases.map(\.rawValue).joined(separator: ", ")), or all."
+    case .unknownMetric(let name, let nearest, let known):
+      "there is no metric \"\(name)\"\(nearest.map { " (the nearest is \"\($0)\")" } ?? ""); choose from \(known.joined(separator: ", ")), or all."
     case .missingInput(let metric, let options):
-      "\(metric.title) cannot be computed: add \(MetricSelection.list(options))."
+      "\(metric) cannot be computed: add \(MetricSelection.list(options))."
+    case .severalPrefixes(let prefixes):
+      "the metrics put different words before captions (\(prefixes.map { "\"\($0)\"" }.joined(separator: ", "))); "
+        + "compute them one after the other, or give them one definition."
     case .nothingPossible:
       "there is nothing to score the captions against: add --references FILE, or --images FOLDER and --model MODEL."
     }

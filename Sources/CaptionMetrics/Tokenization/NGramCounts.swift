@@ -28,7 +28,7 @@ struct NGramCounts: Sendable {
             let number = length == 1 ? word : table.number(parents[at], word)
             if length == 1 { parents.append(number) } else { parents[at] = number }
             if Int(number) >= lastCaption.count {
-              let missing = max(Int(number) + 1, 2 * lastCaption.count, 4096) - lastCaption.count
+              let missing = max(Int(number) + 1, 2 * lastCaption.count, 512) - lastCaption.count
               lastCaption.append(contentsOf: repeatElement(-1, count: missing))
               place.append(contentsOf: repeatElement(0, count: missing))
             }

@@ -1,4 +1,3 @@
-import CLIP
 import Foundation
 import Synchronization
 import TextProcessing
@@ -25,22 +24,34 @@ package struct TokenizedCaptions: Sendable {
     return words[wordRange(index)]
   }
 
+  /// The tokens of caption `index`, with spaces between.
+  func text(_ index: Int, _ vocabulary: Vocabulary) -> String {
+    let tokens = tokens(index).map { vocabulary[$0] }
+    return String(
+      decoding: Array(tokens.joined(separator: CollectionOfOne(UInt8(ascii: " ")))), as: UTF8.self)
+  }
+
   /// Splits `captions`, the lines of one text, on up to `threads` threads, and adds their words to `vocabulary`.
   ///
-  /// The numbers do not depend on `threads`.
-  package init(_ captions: [String], vocabulary: inout Vocabulary, threads: Int) {
+  /// The numbers do not depend on `threads`. Of `following`, the lines after them, nothing is split; they can show
+  /// where the last of the captions ends.
+  package init(
+    _ captions: [String], following: [String] = [], vocabulary: inout Vocabulary, threads: Int
+  ) {
     let chunkSize = 1024
     let chunkCount = (captions.count + chunkSize - 1) / chunkSize
+    let lines = following.isEmpty ? captions : captions + following
     let next = Atomic<Int>(0)
     let done = Mutex<[Chunk?]>(Array(repeating: nil, count: chunkCount))
     DispatchQueue.concurrentPerform(iterations: max(1, min(threads, chunkCount))) { _ in
-      let scanner = CaptionScanner()
-      while true {
-        let index = next.add(1, ordering: .relaxed).oldValue
-        guard index < chunkCount else { return }
-        let range = index * chunkSize..<min(captions.count, (index + 1) * chunkSize)
-        let chunk = Chunk(captions, range, scanner)
-        done.withLock { $0[index] = chunk }
+      IdleScanners.withScanner { scanner in
+        while true {
+          let index = next.add(1, ordering: .relaxed).oldValue
+          guard index < chunkCount else { return }
+          let range = index * chunkSize..<min(captions.count, (index + 1) * chunkSize)
+          let chunk = Chunk(lines, range, scanner)
+          done.withLock { $0[index] = chunk }
+        }
       }
     }
     for chunk in done.withLock({ $0 }) {

@@ -76,7 +76,7 @@ public struct Ablation: Sendable {
   /// - Returns: the table; nil when the user asked to stop.
   /// - Throws: what ``DistillationRun`` throws; ``DistillationError/notMeasured(path:)``.
   public func run(
-    stop: StopRequest? = nil, reports: (_ row: Row, _ seed: UInt64) -> DistillationRun.Reports
+    stop: StopRequest? = nil, reports: (_ row: Row, _ seed: UInt64) -> RunReports
   ) throws -> AblationTable? {
     // A recipe that cannot be read is told of before any is trained.
     let recipes = try rows.indices.map { row in try seeds.map { try recipe(row: row, seed: $0) } }

@@ -12,7 +12,7 @@ public struct AblationTable: Sendable {
     /// The parameters of its model.
     public var parameters: Int
     /// What was measured, for each seed.
-    public var validations: [Validation]
+    public var validations: [ValidationResult]
 
     /// The mean of a measure over the seeds, and its standard deviation (n − 1); nil for the latter with one seed.
     public func summary(of measure: String) -> (mean: Double, deviation: Double?)? {

@@ -15,8 +15,7 @@ extension DistillationRecipe {
   public func description(start: String, through stage: Int) -> RunDescription {
     var run = RunDescription()
     run.add("start", start)
-    run.add("seed", seed, default: 0)
-    run.add("mixed_precision", isMixed, default: false)
+    header.describe(in: &run)
     run.add("teacher.model", teacher.model)
     run.add("teacher.texts", teacher.texts)
     run.add("teacher.text_embeddings", teacher.textEmbeddings)

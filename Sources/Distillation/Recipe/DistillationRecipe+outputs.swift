@@ -8,20 +8,20 @@ extension DistillationRecipe {
   public func outputCheck() -> OutputCheck {
     var check = OutputCheck()
     addInputs(to: &check)
-    RunFolder.addOutputs(in: output, to: &check)
+    header.addOutputs(to: &check)
     return check
   }
 
   /// Names all files and folders that the recipe names.
   func addInputs(to check: inout OutputCheck) {
     switch start {
-    case .checkpoint(let name): Self.addModel(name, to: &check)
+    case .checkpoint(let name): check.readModel(name)
     case .architecture(let folder): check.read(folder)
     case .grown(let name, let folder):
-      Self.addModel(name, to: &check)
+      check.readModel(name)
       check.read(folder)
     }
-    if let model = teacher.model { Self.addModel(model, to: &check) }
+    if let model = teacher.model { check.readModel(model) }
     for case let file? in [
       teacher.texts, teacher.textEmbeddings, validation?.captions, validation?.split, validation?.judgements,
     ] {
@@ -46,11 +46,6 @@ extension DistillationRecipe {
       }
     }
   }
-
-  /// Names a model; one that is not there is told of when it is opened.
-  private static func addModel(_ name: String, to check: inout OutputCheck) {
-    if let url = try? ModelLocator.resolve(name) { check.read(url) }
-  }
 }
 
 extension Ablation {
@@ -61,7 +56,7 @@ extension Ablation {
       for (number, seed) in seeds.enumerated() {
         let recipe = try recipe(row: row, seed: seed)
         if number == 0 { recipe.addInputs(to: &check) }
-        RunFolder.addOutputs(in: recipe.output, to: &check)
+        recipe.header.addOutputs(to: &check)
       }
     }
     check.read(recipe)

@@ -14,11 +14,7 @@ extension DistillationRecipe {
   /// Takes a recipe that has been read. Throws `RecipeError`.
   public init(_ recipe: Recipe) throws {
     let keys = try recipe.root.keys()
-    output = try keys.url("output")
-    seed = UInt64(try keys.int("seed", in: 0...Int.max, default: 0))
-    device = try keys.string("device", default: "cpu")
-    threads = try keys.optional("threads")?.int(in: 1...1024)
-    isMixed = try keys.bool("mixed_precision", default: false)
+    header = try RunHeader(keys)
     start = try Self.start(keys.node("model"))
     teacher = try keys.optional("teacher").map(Self.teacher) ?? Teacher()
     sources = try Self.sources(keys.node("data"))

@@ -2,7 +2,7 @@ public import Foundation
 public import Training
 
 /// What `plumb distill` is asked: a model, its teacher, data, and stages one after another.
-public struct DistillationRecipe: Sendable {
+public struct DistillationRecipe: TrainingRecipe {
   /// Where a model starts.
   public enum Start: Sendable, Equatable {
     /// From a checkpoint, `plumb compress`'s output for example: what `--model` takes.
@@ -71,16 +71,8 @@ public struct DistillationRecipe: Sendable {
     public var judgements: URL?
   }
 
-  /// The folder of the run.
-  public var output: URL
-  /// The random seed.
-  public var seed: UInt64
-  /// `cpu`, `cuda` or `cuda:N`.
-  public var device: String
-  /// Threads, nil for all.
-  public var threads: Int?
-  /// Whether products are computed in bfloat16.
-  public var isMixed: Bool
+  /// Where the run is written, and what it is computed with.
+  public var header: RunHeader
   /// The model that is trained.
   public var start: Start
   /// What it is trained to imitate.

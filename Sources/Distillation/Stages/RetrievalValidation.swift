@@ -5,20 +5,22 @@ import Foundation
 import Training
 
 /// Measures a model in training on images that it does not learn from: retrieval both ways.
-struct RetrievalValidation {
+final class RetrievalValidation {
   private let set: TrainingSet
   private let urls: [URL]
   private let pairs: RetrievalPairs
   private let threads: Int?
-  /// The captions' rows by the teacher's text encoder, while the text tower is not trained yet.
-  private let fixedTexts: Embeddings?
-  private let folder: RunFolder
+  /// The captions' embeddings: those of the text encoder that is learnt from, or a frozen text tower's once they are computed.
+  private var fixedTexts: Embeddings?
+  /// The images' embeddings by a frozen image tower, once they are computed.
+  private var fixedImages: Embeddings?
+  private let isFrozen: (images: Bool, texts: Bool)
   /// What people said of captions, where the recipe names it, and the folder of the images.
   private let judgements: (set: JudgementSet, images: URL)?
 
   init(
     _ validation: DistillationRecipe.Validation, recipe: DistillationRecipe,
-    stage: DistillationRecipe.Stage, folder: RunFolder
+    stage: DistillationRecipe.Stage, model: TrainedCLIP?, folder: RunFolder
   ) throws {
     let set = try TrainingSet.captions(
       validation.captions, images: validation.images, split: validation.split)
@@ -29,7 +31,10 @@ struct RetrievalValidation {
     let rows = (0..<set.count).flatMap { item in set.captionRows(item).map { _ in item } }
     pairs = RetrievalPairs(imageRowOfText: rows, imageCount: set.count)
     threads = recipe.threads
-    self.folder = folder
+    isFrozen = (
+      images: model.map { !$0.moves(.image) && !stage.movesStem } ?? false,
+      texts: model.map { !$0.moves(.text) } ?? false
+    )
     judgements = try validation.judgements.map { (try JudgementSet(contentsOf: $0), validation.images) }
     if stage.trains == .image, recipe.teacher.texts != nil {
       let targets = try TeacherTargets(
@@ -47,19 +52,10 @@ struct RetrievalValidation {
   }
 
   /// Measures a model as a user would.
-  func callAsFunction(_ checkpoint: Checkpoint) throws -> Validation {
-    try folder.measuring(checkpoint, threads: threads, measured)
-  }
-
-  private func measured(_ embedder: CLIPEmbedder) throws -> Validation {
-    let images = try Self.embeddings(embedder.embedImages(at: urls), of: "the validation images")
-    let texts: Embeddings
-    if let fixedTexts {
-      texts = fixedTexts
-    } else {
-      let captions = (0..<set.count).flatMap { set.captionRows($0).map { set.caption($0) } }
-      texts = try Self.embeddings(embedder.embedTexts(captions).rows, of: "the validation captions")
-    }
+  func callAsFunction(_ checkpoint: Checkpoint) throws -> ValidationResult {
+    let embedder = try CLIPEmbedder(checkpoint, options: CLIPEmbedder.Options(threads: threads))
+    let images = try self.images(embedder)
+    let texts = try self.texts(embedder)
     let result = try Retrieval(threads: threads).ranks(
       images: images, texts: texts, pairs: pairs)
     let (toImage, toText) = (result.textToImageSummary, result.imageToTextSummary)
@@ -69,13 +65,28 @@ struct RetrievalValidation {
       ("image_to_text_R@1", toText.recallAt1), ("image_to_text_R@10", toText.recallAt10),
     ]
     if let agreement = try agreement(of: embedder) { measures.append(("judgement", agreement)) }
-    return Validation(measures, score: recalls.reduce(0, +) / 6)
+    return ValidationResult(measures, score: recalls.reduce(0, +) / 6)
+  }
+
+  private func images(_ embedder: CLIPEmbedder) throws -> Embeddings {
+    if let fixedImages { return fixedImages }
+    let images = try Self.embeddings(embedder.embedImages(at: urls), of: "the validation images")
+    if isFrozen.images { fixedImages = images }
+    return images
+  }
+
+  private func texts(_ embedder: CLIPEmbedder) throws -> Embeddings {
+    if let fixedTexts { return fixedTexts }
+    let captions = (0..<set.count).flatMap { set.captionRows($0).map { set.caption($0) } }
+    let texts = try Self.embeddings(embedder.embedTexts(captions).rows, of: "the validation captions")
+    if isFrozen.texts { fixedTexts = texts }
+    return texts
   }
 
   /// How far the model's CLIPScore agrees with people; nil without judgements.
   private func agreement(of embedder: CLIPEmbedder) throws -> Double? {
     guard let judgements else { return nil }
-    var evaluation = JudgementEvaluation(metrics: [.clipscore])
+    var evaluation = JudgementEvaluation(metrics: [CLIPScore(for: embedder)])
     evaluation.threads = threads
     evaluation.bootstrap = Bootstrap(seed: 0, resamples: 0)
     let report = try evaluation.report(

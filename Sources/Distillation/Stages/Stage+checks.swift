@@ -17,6 +17,27 @@ extension DistillationRecipe.Stage {
       || losses.softTargets > 0 || (trains == .image && losses.comparesPairs)
   }
 
+  /// Which of a model's parameters the stage moves. Throws ``DistillationError``.
+  func trained(among names: [String]) throws -> Set<String> {
+    let trained = names.filter { parameter in
+      if frozen.contains(where: parameter.hasPrefix) { return false }
+      if parameter == "logit_scale" { return losses.contrastive > 0 || losses.softLabels > 0 }
+      switch trains {
+      case .image: return parameter.hasPrefix("vis")
+      case .text: return parameter.hasPrefix("text")
+      case .both: return true
+      }
+    }
+    for prefix in frozen where !names.contains(where: { $0.hasPrefix(prefix) }) {
+      throw DistillationError.unusableStage(
+        stage: name, reason: "`freeze` names \(prefix), which begins no parameter of the model")
+    }
+    guard !trained.isEmpty else {
+      throw DistillationError.unusableStage(stage: name, reason: "everything is frozen")
+    }
+    return Set(trained)
+  }
+
   /// Finds what cannot be trained before anything is: a last stage should not fail after days. Throws
   /// ``DistillationError``.
   func validate(_ model: CLIPConfiguration, _ teacher: DistillationRecipe.Teacher, worldSize: Int) throws {

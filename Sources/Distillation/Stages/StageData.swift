@@ -27,18 +27,10 @@ struct StageData {
     }
     self.set = set
     let (needsImages, needsTexts) = (stage.needsTeacherImages, stage.needsTeacherTexts)
-    // Process 0 computes what the others then find in the folder.
-    let make = {
+    targets = try group.firstThenOthers {
       try TeacherTargets(
         recipe.teacher, for: set, in: folder.url.appendingPathComponent("teacher"), needsImages: needsImages,
         needsTexts: needsTexts, threads: recipe.threads, progress: progress)
-    }
-    if group.rank == 0 {
-      targets = try make()
-      try group.barrier()
-    } else {
-      try group.barrier()
-      targets = try make()
     }
     order = try EpochOrder(
       itemCount: set.count, batchSize: min(stage.settings.batchSize, set.count), seed: recipe.seed)

@@ -7,8 +7,7 @@ struct TextAgreement {
   private let captions: [String]
   private let targets: [Float]
   private let dimension: Int
-  private let threads: Int?
-  private let folder: RunFolder
+  private let options: CLIPEmbedder.Options
 
   init(_ validation: DistillationRecipe.Validation, recipe: DistillationRecipe, folder: RunFolder) throws {
     let set = try TrainingSet.captions(
@@ -20,13 +19,12 @@ struct TextAgreement {
     captions = rows.map { set.caption($0) }
     self.targets = targets.texts(of: rows) ?? []
     dimension = targets.texts?.dimension ?? 0
-    threads = recipe.threads
-    self.folder = folder
+    options = CLIPEmbedder.Options(threads: recipe.threads)
   }
 
   /// The mean cosine; higher is better.
-  func callAsFunction(_ checkpoint: Checkpoint) throws -> Validation {
-    let rows = try folder.measuring(checkpoint, threads: threads) { try $0.embedTexts(captions).rows }
+  func callAsFunction(_ checkpoint: Checkpoint) throws -> ValidationResult {
+    let rows = try CLIPEmbedder(checkpoint, options: options).embedTexts(captions).rows
     var sum = 0.0
     for index in captions.indices {
       let target = targets[(index * dimension)..<((index + 1) * dimension)]
@@ -38,6 +36,6 @@ struct TextAgreement {
       sum += length > 0 ? product / length.squareRoot() : 0
     }
     let mean = captions.isEmpty ? 0 : sum / Double(captions.count)
-    return Validation([("cosine", mean)], score: mean)
+    return ValidationResult([("cosine", mean)], score: mean)
   }
 }

@@ -30,7 +30,7 @@ extension ModelComparison {
   public mutating func compareRankings(
     of set: ParaphrasedQueries, progress: CLIPScorer.Progress? = nil, ranking: Retrieval.Progress? = nil
   ) throws {
-    leftOut += set.leftOut
+    skipped += set.skipped
     guard depth <= set.images.count else {
       // Known before the images are decoded.
       throw EvaluationError.wrongDepth(count: depth, images: set.images.count)
@@ -49,7 +49,7 @@ extension ModelComparison {
     var imageRows: [Int] = []
     for (row, url) in urls.enumerated() {
       if let failure = images.lazy.compactMap({ $0.failures[row] }).first {
-        leftOut.append(LeftOut(id: url.lastPathComponent, reason: sentence(for: failure)))
+        skipped.append(SkippedItem(id: url.lastPathComponent, reason: sentence(for: failure)))
       } else {
         places[row] = imageRows.count
         imageRows.append(row)
@@ -59,7 +59,7 @@ extension ModelComparison {
     var imageOfPair: [Int]? = set.imageOfPair.map { _ in [] }
     for (row, pair) in set.pairs.enumerated() {
       if let failure = texts.lazy.compactMap({ $0.failures[row] ?? $0.failures[row + count] }).first {
-        leftOut.append(LeftOut(id: pair.image ?? "\(pair.line)", reason: sentence(for: failure)))
+        skipped.append(SkippedItem(id: pair.image ?? "\(pair.line)", reason: sentence(for: failure)))
         continue
       }
       if let own = set.imageOfPair {

@@ -9,9 +9,9 @@ extension ModelComparison {
   public func report(provenance: Provenance) -> EvaluationReport {
     var provenance = provenance
     provenance.metrics = rows.map(\.name)
-    provenance.leftOut += leftOut
+    provenance.skipped += skipped
     if !embedders.isEmpty {
-      provenance.truncatedCandidates = truncated[0]
+      provenance.truncated.candidates = truncated[0]
       if truncated[1] != truncated[0], embedders.count > 1 {
         provenance.warnings.append("before, \(counted(truncated[1], "text")) were cut")
       }

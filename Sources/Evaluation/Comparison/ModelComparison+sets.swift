@@ -18,7 +18,7 @@ extension ModelComparison {
     for (model, items) in items.enumerated() { note(truncated: items.truncated.count, model: model) }
     let failures = items.reduce(into: [:]) { $0.merge($1.failures) { first, _ in first } }
     let cosines = try items.map { try similarity.cosines(rows: $0.embeddings, failures: failures) }
-    leftOut += cosines.first?.leftOut ?? []
+    skipped += cosines.first?.skipped ?? []
     var statistics: [ResampledStatistic] = []
     for (index, set) in similarity.sets.enumerated() {
       let samples = try cosines.map { try set.sample($0.sets[index]) }
@@ -55,7 +55,7 @@ extension ModelComparison {
     }
     for (model, result) in results.enumerated() { note(truncated: result.truncated, model: model) }
     var reasons: Set<String> = []
-    leftOut += results.flatMap(\.leftOut).filter { reasons.insert($0.reason).inserted }
+    skipped += results.flatMap(\.skipped).filter { reasons.insert($0.reason).inserted }
 
     // Cases that all could compare, in the groups that count, gathered by image.
     var (names, images): ([String: Int], [String: Int]) = ([:], [:])

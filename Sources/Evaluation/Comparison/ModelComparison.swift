@@ -11,21 +11,21 @@ public import CaptionData
 /// print(comparison.report(provenance: provenance).table())
 /// ```
 ///
-/// What one of two models cannot embed is left out for both. Intervals are those of ``bootstrap``, with the same draws for
+/// What one of two models cannot embed is skipped for both. Intervals are those of ``bootstrap``, with the same draws for
 /// both models: of images with all their pairs or cases, or of pairs of sentences.
 public struct ModelComparison: Sendable {
   /// How many images of two rankings are compared: k.
   public var depth = 10
   /// How intervals are made.
   public var bootstrap = Bootstrap()
-  /// Whether what cannot be read or embedded is left out and listed.
+  /// Whether what cannot be read or embedded is skipped and listed.
   public var keepGoing = false
   /// The threads that work; nil for all CPU cores.
   public var threads: Int?
   /// The measures so far.
   public internal(set) var rows: [ComparisonRow] = []
-  /// What was left out, and why.
-  public internal(set) var leftOut: [LeftOut] = []
+  /// What was skipped, and why.
+  public internal(set) var skipped: [SkippedItem] = []
   /// How many texts were cut to the model's context, and to the other's.
   public internal(set) var truncated = [0, 0]
   /// How many images were ranked; nil where none were.

@@ -9,7 +9,7 @@ public struct GivenScores: Sendable {
   /// The file as the user named it.
   public let file: String
   /// The captions whose score is missing, and why they are skipped.
-  public let leftOut: [LeftOut]
+  public let skipped: [SkippedItem]
   private let scores: [String: Double]
 
   /// Reads a file.
@@ -23,7 +23,7 @@ public struct GivenScores: Sendable {
     file = text.name
     self.name = name ?? url.deletingPathExtension().lastPathComponent
     var scores: [String: Double] = [:]
-    var leftOut: [LeftOut] = []
+    var skipped: [SkippedItem] = []
     var lines: [String: Int] = [:]
     var line = 0
     for bytes in text.bytes.split(separator: 0x0A, omittingEmptySubsequences: false) {
@@ -38,7 +38,7 @@ public struct GivenScores: Sendable {
         lines[id] = line
         if let fault = row.missingValue("score", expected: "a number") {
           guard keepGoing else { throw fault }
-          leftOut.append(LeftOut(id: id, reason: fault.description))
+          skipped.append(SkippedItem(id: id, reason: fault.description))
           continue
         }
         guard let score = try row.numbers("score"), score.count == 1 else { throw row.missing("\"score\"") }
@@ -48,14 +48,14 @@ public struct GivenScores: Sendable {
       }
     }
     self.scores = scores
-    self.leftOut = leftOut
+    self.skipped = skipped
   }
 
   /// The score of every caption of a set, nil for those that are skipped, and how many scores there are that belong to none.
   ///
   /// - Throws: ``JudgementError/missingScores(file:ids:count:of:)``.
   func scores(for items: [JudgementSet.Item]) throws -> (scores: [Double?], unused: Int) {
-    let skipped = Set(leftOut.compactMap(\.id))
+    let skipped = Set(skipped.compactMap(\.id))
     let missing = items.filter { scores[$0.id] == nil && !skipped.contains($0.id) }
     guard missing.isEmpty else {
       throw JudgementError.missingScores(

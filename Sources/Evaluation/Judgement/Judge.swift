@@ -45,7 +45,7 @@ struct Judge {
 
   // MARK: Preferences
 
-  /// What one metric got for a pair, on the mean over the draws of references; nil where a caption was left out.
+  /// What one metric got for a pair, on the mean over the draws of references; nil where a caption was skipped.
   private func marks(
     _ score: MetricScores.Scores, _ preferences: [JudgementSet.Preference], _ tie: JudgementSet.Tie
   ) -> [Double?] {

@@ -5,24 +5,20 @@ public import Foundation
 /// Compares metrics with what people said.
 public struct JudgementEvaluation: Sendable {
   /// The metrics to compute.
-  public var metrics: [Metric]
+  public var metrics: [any CaptionMetric]
   /// Metrics from elsewhere.
   public var given: [GivenScores] = []
-  /// Which CLIPScore.
-  public var definition = CLIPScoreDefinition.hessel
-  /// What CIDEr weighs words by; nil for the references of the set itself, as in the published figures.
-  public var documentFrequency: DocumentFrequency?
   /// Which coefficient has an interval and leads the table; nil for the one that the protocol reports.
   public var coefficient: Correlation?
   /// How intervals are made, and the seed of all draws.
   public var bootstrap = Bootstrap()
-  /// Whether captions whose image or text cannot be embedded are left out and listed.
+  /// Whether captions whose image or text cannot be embedded are skipped and listed.
   public var keepGoing = false
   /// How many threads work; nil for all CPU cores.
   public var threads: Int?
 
   /// Creates an evaluation.
-  public init(metrics: [Metric]) { self.metrics = metrics }
+  public init(metrics: [any CaptionMetric]) { self.metrics = metrics }
 
   /// Compares the metrics with a set of judgements.
   ///
@@ -41,12 +37,14 @@ public struct JudgementEvaluation: Sendable {
       set: set, imageCount: images.count, coefficient: coefficient, bootstrap: bootstrap,
       provenance: provenance)
     report.provenance.warnings += set.warnings
-    report.provenance.leftOut += set.leftOut
-    var scores = try MetricScores(evaluation: self).scores(
-      of: set, images: folders, embedder: embedder, provenance: &report.provenance, progress: progress)
+    report.provenance.skipped += set.skipped
+    let metricScores = try MetricScores(
+      evaluation: self, set: set, images: folders, embedder: embedder, progress: progress)
+    metricScores.describe(to: &report.provenance)
+    var scores = metricScores.all
     for metric in given {
       let found = try metric.scores(for: set.items)
-      report.provenance.leftOut += metric.leftOut
+      report.provenance.skipped += metric.skipped
       if found.unused > 0 {
         report.provenance.warnings.append(
           "\(metric.file): \(found.unused) score\(found.unused == 1 ? " belongs" : "s belong") to no caption")

@@ -8,7 +8,7 @@ extension JudgementSet {
   /// with preferences, `{"image", "candidates": [first, second], "references", "preferred": 1 or 2, "category"}`.
   ///
   /// `id`, `references` and `category` may be missing; the line's number is then the id. A preference of 0 (nobody
-  /// could tell) is left out.
+  /// could tell) is skipped.
   ///
   /// - Parameter keepGoing: whether lines in which a rating, a preference or a caption is missing or cannot be read are
   ///   skipped and listed.
@@ -27,9 +27,9 @@ extension JudgementSet {
       rules: isRated
         ? "τ-c; each rating a row" : "share of pairs; a metric's tie is half right",
       files: [reader.file.name])
-    leftOut = reader.leftOut
+    skipped = reader.skipped
     if reader.undecided > 0 {
-      warnings.append("\(reader.undecided) pairs of which people preferred neither are left out")
+      warnings.append("\(reader.undecided) pairs of which people preferred neither are skipped")
     }
   }
 }
@@ -38,7 +38,7 @@ extension JudgementSet {
 private struct JudgementLines {
   let file: TextFile
   let keepGoing: Bool
-  var leftOut: [LeftOut] = []
+  var skipped: [SkippedItem] = []
   var items: [JudgementSet.Item] = []
   var ratings: [JudgementSet.Rating] = []
   var preferences: [JudgementSet.Preference] = []
@@ -73,7 +73,7 @@ private struct JudgementLines {
     switch error {
     case .malformed, .notANumber, .missing:
       guard keepGoing else { throw error }
-      leftOut.append(LeftOut(id: id, reason: error.description))
+      skipped.append(SkippedItem(id: id, reason: error.description))
     default: throw error
     }
   }

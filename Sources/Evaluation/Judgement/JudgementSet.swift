@@ -4,7 +4,7 @@ public import CaptionData
 ///
 /// ```swift
 /// let set = try JudgementSet(.flickr8kExpert, in: URL(fileURLWithPath: "flickr8k"))
-/// let report = try JudgementEvaluation(metrics: [.bleu, .cider]).report(on: set, provenance: provenance)
+/// let report = try JudgementEvaluation(metrics: [BLEU(), CIDEr()]).report(on: set, provenance: provenance)
 /// print(report.table())
 /// ```
 public struct JudgementSet: Sendable {
@@ -115,7 +115,7 @@ public struct JudgementSet: Sendable {
   /// What a reader of the numbers should know.
   public var warnings: [String] = []
   /// What was skipped while reading, and why.
-  public var leftOut: [LeftOut] = []
+  public var skipped: [SkippedItem] = []
 
   /// Creates a set.
   public init(

@@ -1,33 +1,38 @@
-import CLIP
 import CaptionData
 import CaptionMetrics
+import CLIP
 import Foundation
 
 /// What metrics say of every caption of a set.
 struct MetricScores {
   /// One metric's scores: a list for each draw of references, one where nothing is drawn; nil for a caption that was
-  /// left out.
+  /// skipped.
   struct Scores {
     var name: String
     var draws: [[Double?]]
   }
 
-  let evaluation: JudgementEvaluation
+  /// The scores of all metrics.
+  private(set) var all: [Scores] = []
+  /// What the first draw gave, and says of where the scores come from.
+  private var first: ScoredDataset?
+  /// Images that are not there.
+  private var lost: [SkippedItem] = []
 
-  func scores(
-    of set: JudgementSet, images: [URL], embedder: (any ImageTextEmbedder)?, provenance: inout Provenance,
+  /// Scores the captions of a set, which are compared with their images where a metric looks at them.
+  init(
+    evaluation: JudgementEvaluation, set: JudgementSet, images: [URL], embedder: (any ImageTextEmbedder)?,
     progress: CLIPScorer.Progress?
-  ) throws -> [Scores] {
-    guard !evaluation.metrics.isEmpty else { return [] }
-    let withReferences = evaluation.metrics.filter(\.needsReferences)
-    if !withReferences.isEmpty { try requireReferences(set) }
+  ) throws {
+    guard !evaluation.metrics.isEmpty else { return }
+    let withReferences = evaluation.metrics.filter { $0.needs.contains(.references) }
+    if !withReferences.isEmpty { try Self.requireReferences(set) }
     var urls: [String: URL] = [:]
-    if evaluation.metrics.contains(where: \.needsModel), !images.isEmpty {
-      urls = try Self.find(set, in: images, keepGoing: evaluation.keepGoing, provenance: &provenance)
+    if evaluation.metrics.contains(where: { $0.needs.contains(.images) }), !images.isEmpty {
+      (urls, lost) = try Self.find(set, in: images, keepGoing: evaluation.keepGoing)
     }
     // What is drawn again is embedded once.
     let embedder = embedder.map { set.draws == nil ? $0 : CachingEmbedder($0) }
-    var all: [Scores] = []
     // What one draw skips is in no other: all metrics are about the same captions.
     var open = set.items.indices.filter { urls.isEmpty || urls[set.items[$0].image] != nil }
     for draw in 0..<(set.draws?.count ?? 1) {
@@ -45,25 +50,28 @@ struct MetricScores {
             image: urls[item.image])
         })
       var inner = CaptionEvaluation(metrics: metrics)
-      inner.definition = evaluation.definition
-      inner.documentFrequency = evaluation.documentFrequency
       inner.keepGoing = evaluation.keepGoing
       inner.threads = evaluation.threads
-      let (report, scored) = try inner.scored(
-        dataset, embedder: embedder, provenance: provenance, progress: progress)
-      open = scored.map { kept[$0] }
-      if draw == 0 { provenance = report.provenance }
-      for score in report.scores {
+      let scored = try inner.score(dataset, embedder: embedder, progress: progress)
+      open = scored.kept.map { kept[$0] }
+      if draw == 0 { first = scored }
+      for result in scored.results {
         var values = [Double?](repeating: nil, count: items.count)
-        for (place, index) in open.enumerated() { values[index] = score.perCaption[place] }
-        if let known = all.firstIndex(where: { $0.name == score.name }) {
+        for (place, index) in open.enumerated() { values[index] = result.perItem[place] }
+        if let known = all.firstIndex(where: { $0.name == result.name }) {
           all[known].draws.append(values)
         } else {
-          all.append(Scores(name: score.name, draws: [values]))
+          all.append(Scores(name: result.name, draws: [values]))
         }
       }
     }
-    return all
+  }
+
+  /// Tells a report where the scores come from.
+  func describe(to provenance: inout Provenance) {
+    provenance.skipped += lost
+    first?.describe(to: &provenance)
+    provenance.metrics += first?.results.map(\.name) ?? []
   }
 
   /// Takes away from all metrics the captions that one of them skipped, so that they are compared on the same ones.
@@ -85,7 +93,7 @@ struct MetricScores {
     return isSkipped.count { !$0 }
   }
 
-  private func requireReferences(_ set: JudgementSet) throws {
+  private static func requireReferences(_ set: JudgementSet) throws {
     let bare = set.items.filter(\.references.isEmpty)
     guard let first = bare.first else { return }
     throw JudgementError.noReferences(set: set.name, id: first.id, count: bare.count)
@@ -93,22 +101,23 @@ struct MetricScores {
 
   /// The file of every image.
   private static func find(
-    _ set: JudgementSet, in images: [URL], keepGoing: Bool, provenance: inout Provenance
-  ) throws -> [String: URL] {
+    _ set: JudgementSet, in images: [URL], keepGoing: Bool
+  ) throws -> (urls: [String: URL], lost: [SkippedItem]) {
     var folders = try images.map { try ImageFolder($0) }
     var urls: [String: URL] = [:]
     var lost: Set<String> = []
+    var skipped: [SkippedItem] = []
     for item in set.items where urls[item.image] == nil && !lost.contains(item.image) {
       do {
         urls[item.image] = try Self.image(item.image, in: &folders)
       } catch let error as DatasetError {
         guard keepGoing, error.isAboutOneItem else { throw error }
         lost.insert(item.image)
-        provenance.leftOut.append(LeftOut(id: item.image, reason: error.description))
+        skipped.append(SkippedItem(id: item.image, reason: error.description))
       }
     }
     guard !urls.isEmpty else { throw DatasetError.noCandidates(file: set.name) }
-    return urls
+    return (urls, skipped)
   }
 
   /// The file of an image, in the first folder that has it.

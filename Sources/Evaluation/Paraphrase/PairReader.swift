@@ -10,7 +10,7 @@ struct PairReader {
   let paraphrase: String
   let keepGoing: Bool
   private(set) var pairs: [ParaphrasedQueries.Pair] = []
-  private(set) var leftOut: [LeftOut] = []
+  private(set) var skipped: [SkippedItem] = []
 
   init(file: TextFile, query: String, paraphrase: String, keepGoing: Bool) {
     self.file = file
@@ -77,7 +77,7 @@ struct PairReader {
   /// Ends the work with `error`, or leaves the record out.
   private mutating func reject(_ error: DatasetError) throws {
     guard keepGoing else { throw error }
-    leftOut.append(LeftOut(id: error.id, reason: error.description))
+    skipped.append(SkippedItem(id: error.id, reason: error.description))
   }
 
   private func wrong(
@@ -127,7 +127,7 @@ struct PairReader {
         try reject(
           .malformed(
             file: file.name, line: line, problem: error.problem,
-            remedy: "correct the line, or leave it out with --keep-going"))
+            remedy: "correct the line, or skip it with --keep-going"))
       }
     }
   }

@@ -6,7 +6,7 @@ public import Foundation
 ///
 /// ```swift
 /// var set = try ParaphrasedQueries(contentsOf: paraphrases)
-/// try set.findImages(in: photographs)
+/// try set.findImages(in: photos)
 /// print(set.pairs.count, set.images.count)
 /// ```
 public struct ParaphrasedQueries: Sendable {
@@ -38,8 +38,8 @@ public struct ParaphrasedQueries: Sendable {
   public private(set) var images: [URL] = []
   /// The image of each pair, a place in ``images``; nil where the pairs belong to none of them.
   public private(set) var imageOfPair: [Int]?
-  /// What was left out, and why.
-  public private(set) var leftOut: [LeftOut] = []
+  /// What was skipped, and why.
+  public private(set) var skipped: [SkippedItem] = []
   /// What a reader of the numbers should know of the captions.
   public private(set) var warnings: [String] = []
   /// A second name of an image, where the file has one.
@@ -61,7 +61,7 @@ public struct ParaphrasedQueries: Sendable {
   ///     `caption` where there is one beside the paraphrases, and the first caption of each image where not.
   ///   - paraphrase: the column of the paraphrases, `paraphrase` by default, or the number of a caption, 2 by default.
   ///   - split: a file with the names of the images that count; pairs of others are passed over.
-  ///   - keepGoing: whether what has something wrong is left out and listed.
+  ///   - keepGoing: whether what has something wrong is skipped and listed.
   /// - Throws: ``DatasetError``, ``EvaluationError``.
   public init(
     contentsOf url: URL, query: String? = nil, paraphrase: String? = nil, split: URL? = nil,
@@ -85,7 +85,7 @@ public struct ParaphrasedQueries: Sendable {
         file: file, query: query ?? "caption", paraphrase: paraphrase ?? "paraphrase", keepGoing: keepGoing)
       if query != nil || paraphrase != nil || reader.fits {
         try reader.read()
-        leftOut = reader.leftOut
+        skipped = reader.skipped
         pairs = reader.pairs.filter { pair in
           guard let split, let image = pair.image else { return true }
           return split.contains(image)
@@ -103,7 +103,7 @@ public struct ParaphrasedQueries: Sendable {
   ) throws {
     // The names of images that count choose among all splits.
     let captions = try CaptionGroups(file, defaultSplit: split == nil ? "test" : nil, keepGoing: keepGoing)
-    (leftOut, warnings) = (captions.leftOut, captions.warnings)
+    (skipped, warnings) = (captions.skipped, captions.warnings)
     for group in captions.groups {
       if let split, !split.contains(group.name), !split.contains(group.id) { continue }
       let needed = max(query, paraphrase)
@@ -112,7 +112,7 @@ public struct ParaphrasedQueries: Sendable {
           file: name, image: group.name, needed: min(query, paraphrase) < 1 ? min(query, paraphrase) : needed,
           found: group.captions.count)
         guard keepGoing else { throw error }
-        leftOut.append(LeftOut(id: group.name, reason: error.description))
+        skipped.append(SkippedItem(id: group.name, reason: error.description))
         continue
       }
       ids[group.name] = group.id
@@ -127,7 +127,7 @@ public struct ParaphrasedQueries: Sendable {
   /// - Parameters:
   ///   - isUnpaired: whether the pairs belong to none of the images, whatever they name.
   ///   - split: the names of the images that count, where all of a folder would.
-  ///   - keepGoing: whether pairs without an image are left out and listed.
+  ///   - keepGoing: whether pairs without an image are skipped and listed.
   /// - Throws: ``DatasetError``, ``EvaluationError``.
   public mutating func findImages(
     in folder: URL, isUnpaired: Bool = false, split: URL? = nil, keepGoing: Bool = false
@@ -165,7 +165,7 @@ public struct ParaphrasedQueries: Sendable {
         rows.append(place)
       } catch let error as DatasetError {
         guard keepGoing, error.isAboutOneItem else { throw error }
-        leftOut.append(LeftOut(id: pair.image, reason: error.description))
+        skipped.append(SkippedItem(id: pair.image, reason: error.description))
       }
     }
     (pairs, imageOfPair) = (kept, rows)

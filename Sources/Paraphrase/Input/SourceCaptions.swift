@@ -20,7 +20,7 @@ public struct SourceCaptions: Sendable {
   /// Whether the ids are names that the file gives.
   public let hasIDs: Bool
   /// What was skipped, and why.
-  public internal(set) var leftOut: [LeftOut]
+  public internal(set) var skipped: [SkippedItem]
   /// How many captions were skipped because of their number of words.
   public private(set) var outsideWords = 0
 
@@ -34,7 +34,7 @@ public struct SourceCaptions: Sendable {
     contentsOf url: URL, selection: CaptionSelection = CaptionSelection(), keepGoing: Bool = false
   ) throws {
     let list = try CaptionList(contentsOf: url, selection: selection, keepGoing: keepGoing)
-    (name, hasIDs, leftOut) = (list.name, list.hasIDs, list.leftOut)
+    (name, hasIDs, skipped) = (list.name, list.hasIDs, list.skipped)
     captions = []
     captions.reserveCapacity(list.captions.count)
     for caption in list.captions {
@@ -45,7 +45,7 @@ public struct SourceCaptions: Sendable {
     guard !captions.isEmpty else { throw ParaphraseError.noCaptions(file: name, read: 0) }
   }
 
-  /// Leaves out captions with fewer or more words.
+  /// Skips captions with fewer or more words.
   ///
   /// - Throws: ``ParaphraseError/noCaptions(file:read:)`` where none is left.
   public mutating func keep(words range: ClosedRange<Int>) throws {

@@ -2,8 +2,8 @@
 public struct OfflineParaphrases: Sendable {
   /// The lines, in the captions' order.
   public let lines: [ParaphrasedCaption]
-  /// How many captions were left out, by reason.
-  public let leftOut: [(reason: String, count: Int)]
+  /// How many captions were skipped, by reason.
+  public let skipped: [(reason: String, count: Int)]
 
   /// Other human captions of the same image.
   ///
@@ -13,7 +13,7 @@ public struct OfflineParaphrases: Sendable {
     let paraphrases = try ReferenceParaphrases(source, seed: seed)
     return OfflineParaphrases(
       lines: paraphrases.paraphrases,
-      leftOut: paraphrases.alone == 0 ? [] : [("no other caption of its image", paraphrases.alone)])
+      skipped: paraphrases.alone == 0 ? [] : [("no other caption of its image", paraphrases.alone)])
   }
 
   /// Words exchanged and phrases reordered by rules.
@@ -23,6 +23,6 @@ public struct OfflineParaphrases: Sendable {
     let (lines, unknown) = RuleRewriter(seed: seed).paraphrases(of: source.captions)
     guard !lines.isEmpty else { throw ParaphraseError.nothingParaphrased(file: source.name) }
     return OfflineParaphrases(
-      lines: lines, leftOut: unknown == 0 ? [] : [("no rule paraphrases it", unknown)])
+      lines: lines, skipped: unknown == 0 ? [] : [("no rule paraphrases it", unknown)])
   }
 }

@@ -9,7 +9,7 @@ public struct ParaphraseEstimate: Sendable, Equatable {
   /// Texts with both paraphrases in the cache.
   public var finished = 0
   /// Texts that are skipped after as many attempts as are allowed.
-  public var leftOut = 0
+  public var skipped = 0
   /// Answers that the cache has.
   public var cached = 0
   /// Plain paraphrases that are to be asked for.
@@ -41,7 +41,7 @@ public struct ParaphraseEstimate: Sendable, Equatable {
       for (text, known) in zip(part, known) {
         switch known {
         case .answered(let answer, _): seconds.append((text, answer))
-        case .leftOut: leftOut += 1
+        case .skipped: skipped += 1
         default:
           plain += 1
           plainTokens += Self.itemTokens(text)
@@ -60,7 +60,7 @@ public struct ParaphraseEstimate: Sendable, Equatable {
         case .answered:
           cached += 1
           finished += 1
-        case .leftOut: leftOut += 1
+        case .skipped: skipped += 1
         default:
           paraphrase += 1
           paraphraseTokens += Self.itemTokens(second.plain)
@@ -81,7 +81,7 @@ public struct ParaphraseEstimate: Sendable, Equatable {
   public var json: JSONValue {
     [
       "captions": .integer(captions), "texts": .integer(texts), "finished": .integer(finished),
-      "left_out": .integer(leftOut), "from_cache": .integer(cached), "to_ask_plain": .integer(plain),
+      "skipped": .integer(skipped), "from_cache": .integer(cached), "to_ask_plain": .integer(plain),
       "to_ask_paraphrase": .integer(paraphrase), "requests": .integer(requests), "tokens": .integer(tokens),
     ]
   }
@@ -89,7 +89,7 @@ public struct ParaphraseEstimate: Sendable, Equatable {
   /// The estimate for people.
   public var lines: [String] {
     [
-      "\(captions) captions, \(texts) different; \(finished) finished and \(leftOut) skipped according to the cache",
+      "\(captions) captions, \(texts) different; \(finished) finished and \(skipped) skipped in the cache",
       "\(cached) responses are in the cache, \(plain + paraphrase) are still to be requested: \(plain) plain, \(paraphrase) in "
         + "other words",
       "about \(requests) requests and \(tokens) tokens, if every response is accepted; nothing was requested",

@@ -21,9 +21,9 @@ public struct ParaphraseReport: Sendable {
   /// The mean share of x′'s content words (of the caption's, without x′) that x″ kept.
   public var sharedWords = 0.0
   /// How many captions were skipped, by reason, most first.
-  public var leftOut: [(reason: String, count: Int)] = []
-  /// Some of those that were skipped one by one.
-  public var examples: [LeftOut] = []
+  public var skipped: [(reason: String, count: Int)] = []
+  /// Some of those that were skipped, one by one.
+  public var examples: [SkippedItem] = []
   /// What asking cost; nil where nothing is asked.
   public var cost: Cost?
 
@@ -49,13 +49,13 @@ public struct ParaphraseReport: Sendable {
   /// Creates a report of lines that are to be written.
   public init(
     output: String, source: String, model: String, prompts: String, captions set: SourceCaptions,
-    lines: [ParaphrasedCaption], leftOut: [(reason: String, count: Int)]
+    lines: [ParaphrasedCaption], skipped: [(reason: String, count: Int)]
   ) {
     (self.output, self.source, self.model, self.prompts) = (output, source, model, prompts)
     captions = set.captions.count + set.outsideWords
     let outside = set.outsideWords == 0 ? [] : [(reason: "outside --words", count: set.outsideWords)]
     written = lines.count
-    self.leftOut = (leftOut + outside).sorted { ($0.count, $1.reason) > ($1.count, $0.reason) }
+    self.skipped = (skipped + outside).sorted { ($0.count, $1.reason) > ($1.count, $0.reason) }
     var shares = 0.0
     var counted = 0
     for line in lines {
@@ -75,7 +75,7 @@ public struct ParaphraseReport: Sendable {
       .init("prompts", .string(prompts)), .init("captions", .integer(captions)),
       .init("written", .integer(written)), .init("with_plain", .integer(withPlain)),
       .init("shared_words", .number(sharedWords)),
-      .init("left_out", .object(leftOut.map { .init($0.reason, .integer($0.count)) })),
+      .init("skipped", .object(skipped.map { .init($0.reason, .integer($0.count)) })),
     ]
     if let cost {
       members.append(
@@ -102,7 +102,7 @@ public struct ParaphraseReport: Sendable {
         "  \(cost.answered) responses for \(cost.tokens) tokens in \(cost.requests) requests, \(cost.cached) responses "
           + "were in the cache")
     }
-    for (reason, count) in leftOut { lines.append("  skipped: \(count), \(reason)") }
+    for (reason, count) in skipped { lines.append("  skipped: \(count), \(reason)") }
     return lines
   }
 }

@@ -9,9 +9,9 @@ public final class ParaphraseRun: Sendable {
     /// The finished lines, in the captions' order.
     public var lines: [ParaphrasedCaption] = []
     /// How many captions were skipped, by the fault of their last answer.
-    public var leftOut: [String: Int] = [:]
+    public var skipped: [String: Int] = [:]
     /// The first of them.
-    public var examples: [LeftOut] = []
+    public var examples: [SkippedItem] = []
     /// What it took.
     public var cost = ParaphraseReport.Cost()
   }

@@ -105,7 +105,7 @@ final class ParaphraseWork: @unchecked Sendable {
       }
       state[job.text].paraphrase = answer
       finishedCount += 1
-    case .leftOut(let fault, let tokens):
+    case .skipped(let fault, let tokens):
       state[job.text].tokens += tokens
       state[job.text].fault = fault
       finishedCount += 1
@@ -193,10 +193,10 @@ final class ParaphraseWork: @unchecked Sendable {
             model: model,
             prompts: version, tokens: progress.tokens))
       } else if let fault = progress.fault {
-        result.leftOut[fault, default: 0] += 1
+        result.skipped[fault, default: 0] += 1
         if result.examples.count < 10 {
           result.examples.append(
-            LeftOut(
+            SkippedItem(
               id: caption.id,
               reason:
                 "id \"\(caption.id)\", line \(caption.line): no acceptable paraphrase of \"\(caption.text)\" (\(fault))."

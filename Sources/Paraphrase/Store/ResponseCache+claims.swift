@@ -43,7 +43,7 @@ extension ResponseCache {
           if !isGone { return .busy }
         }
         try db.cachedStatement(
-          sql: "UPDATE answer SET owner = ?, lease = ?, isLeftOut = 0 WHERE key = ?"
+          sql: "UPDATE answer SET owner = ?, lease = ?, isSkippedItem = 0 WHERE key = ?"
         ).execute(arguments: [owner.text, now() + lease, question.key])
         return .claimed(attempts: row["attempts"], problem: row["problem"])
       }
@@ -63,8 +63,8 @@ extension ResponseCache {
   private static func finished(_ row: Row, limit: Int) -> State? {
     if let text: String = row["text"] { return .answered(text, tokens: row["tokens"]) }
     let attempts: Int = row["attempts"]
-    guard row["isLeftOut"] as Bool, attempts >= limit else { return nil }
-    return .leftOut(fault: row["fault"] ?? "malformed answer", tokens: row["tokens"])
+    guard row["isSkippedItem"] as Bool, attempts >= limit else { return nil }
+    return .skipped(fault: row["fault"] ?? "malformed answer", tokens: row["tokens"])
   }
 
   /// Notes what came of a request and what it cost, in one step.
@@ -83,13 +83,13 @@ extension ResponseCache {
           try db.cachedStatement(
             sql: """
               UPDATE answer SET text = COALESCE(text, ?), fault = NULL, problem = NULL, attempts = attempts + 1,
-                tokens = tokens + ?, owner = NULL, lease = NULL, isLeftOut = 0 WHERE key = ?
+                tokens = tokens + ?, owner = NULL, lease = NULL, isSkippedItem = 0 WHERE key = ?
               """
           ).execute(arguments: [text, outcome.tokens, outcome.key])
         case .failure(let fault):
           try db.cachedStatement(
             sql: """
-              UPDATE answer SET fault = ?, problem = ?, isLeftOut = attempts + 1 >= ?, attempts = attempts + 1,
+              UPDATE answer SET fault = ?, problem = ?, isSkippedItem = attempts + 1 >= ?, attempts = attempts + 1,
                 tokens = tokens + ?, owner = CASE WHEN attempts + 1 >= ? THEN NULL ELSE owner END WHERE key = ?
               """
           ).execute(arguments: [fault.name, fault.reason, limit, outcome.tokens, limit, outcome.key])

@@ -28,7 +28,7 @@ public final class ResponseCache: Sendable {
     /// There is an answer.
     case answered(String, tokens: Int)
     /// It was asked so often that it is skipped.
-    case leftOut(fault: String, tokens: Int)
+    case skipped(fault: String, tokens: Int)
     /// Now claimed by this process; `problem` is what was wrong with the last answer.
     case claimed(attempts: Int, problem: String?)
     /// Another process asks it.
@@ -130,7 +130,7 @@ public final class ResponseCache: Sendable {
           text TEXT,
           fault TEXT,
           problem TEXT,
-          isLeftOut INTEGER NOT NULL DEFAULT 0,
+          isSkippedItem INTEGER NOT NULL DEFAULT 0,
           attempts INTEGER NOT NULL DEFAULT 0,
           tokens INTEGER NOT NULL DEFAULT 0,
           owner TEXT,

@@ -15,12 +15,13 @@ public struct PTBTokenizer: Sendable {
   /// That is how pycocoevalcap hands them over, and it shows where a caption ends in an abbreviation: `plan B.` keeps
   /// its point, unless the next caption begins with a word such as `The`.
   public func tokenize(_ captions: [String]) -> [[String]] {
-    let scanner = CaptionScanner()
-    var tokens = TokenBuffer()
-    return captions.indices.map { index in
-      scanner.scan(captions, at: index, into: &tokens)
-      return (0..<tokens.count).filter { !Self.isPunctuation(tokens[$0]) }.map {
-        String(decoding: tokens[$0], as: UTF8.self)
+    IdleScanners.withScanner { scanner in
+      var tokens = TokenBuffer()
+      return captions.indices.map { index in
+        scanner.scan(captions, at: index, into: &tokens)
+        return (0..<tokens.count).filter { !Self.isPunctuation(tokens[$0]) }.map {
+          String(decoding: tokens[$0], as: UTF8.self)
+        }
       }
     }
   }

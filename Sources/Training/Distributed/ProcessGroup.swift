@@ -180,4 +180,12 @@ public final class ProcessGroup {
     guard let group else { return }
     try torch.check("barrier", torch.table.pointee.barrier(group))
   }
+
+  /// Runs `body` in process 0, and when it is done there in the others, which find what it has left in a folder.
+  public func firstThenOthers<R>(_ body: () throws -> R) throws -> R {
+    if rank > 0 { try barrier() }
+    let result = try body()
+    if rank == 0 { try barrier() }
+    return result
+  }
 }

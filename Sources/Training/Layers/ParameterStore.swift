@@ -86,13 +86,22 @@ public final class ParameterStore {
 
   /// Numbers of every parameter, as a checkpoint; low-rank changes are in the weights that they change. Throws ``TorchError``.
   ///
-  /// - Parameter replacing: what to take in a parameter's place, a moving average for example.
+  /// The checkpoint is in Hugging Face's layout, with the tokenizer and the preprocessing of its source's folder.
+  ///
+  /// - Parameters:
+  ///   - replacing: what to take in a parameter's place, a moving average for example.
+  ///   - keeping: parameters that have not changed since they were read.
   public func checkpoint(
-    like source: Checkpoint, replacing other: [String: Tensor] = [:]
+    like source: Checkpoint, replacing other: [String: Tensor] = [:],
+    keeping kept: [String: StoredTensor] = [:]
   ) throws -> Checkpoint {
     var stored: [String: StoredTensor] = [:]
     func current(_ name: String) throws -> Tensor { try other[name] ?? self(name) }
     for (name, _) in configuration.parameterShapes {
+      if let unchanged = kept[name] {
+        stored[name] = unchanged
+        continue
+      }
       var tensor = try current(name)
       if let update = updates[name] {
         tensor = try torch.withoutGradients {
@@ -103,7 +112,9 @@ public final class ParameterStore {
       }
       stored[name] = StoredTensor(shape: tensor.shape, floats: try tensor.floats())
     }
-    return Checkpoint(
-      configuration: configuration, tensors: stored, name: source.name, source: source.source)
+    let place = source.source.map {
+      CheckpointSource(layout: .huggingFace, folder: $0.folder, configurationFile: nil, files: $0.files)
+    }
+    return Checkpoint(configuration: configuration, tensors: stored, name: source.name, source: place)
   }
 }

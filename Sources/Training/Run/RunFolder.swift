@@ -23,14 +23,17 @@ public struct RunFolder: Sendable {
   /// The model at the end of the run.
   public var model: URL { url.appendingPathComponent("model", isDirectory: true) }
 
-  /// Writes a model, replacing what was there once the new one is whole. Throws `CheckpointError`.
-  public func write(_ checkpoint: Checkpoint, to place: URL) throws {
+  /// Replaces what lies at a place with a new folder, once that is whole. Throws what `write` throws, and
+  /// ``TrainingError/unwritable(path:reason:)``.
+  ///
+  /// - Parameter write: makes the folder that it is given, which is not there yet.
+  public func replace(_ place: URL, _ write: (URL) throws -> Void) throws {
     let manager = FileManager.default
     let draft = url.appendingPathComponent(".\(place.lastPathComponent).new", isDirectory: true)
     let old = url.appendingPathComponent(".\(place.lastPathComponent).old", isDirectory: true)
     try? manager.removeItem(at: draft)
     try? manager.removeItem(at: old)
-    _ = try CheckpointWriter.write(checkpoint, to: draft, storage: .float32)
+    try write(draft)
     rename(place.path, old.path)
     guard rename(draft.path, place.path) == 0 else {
       throw TrainingError.unwritable(path: place.path, reason: String(cString: strerror(errno)))
@@ -38,15 +41,8 @@ public struct RunFolder: Sendable {
     try? manager.removeItem(at: old)
   }
 
-  /// Lends an embedder of a model in training: it is written and opened as a user's would be, and removed afterwards.
-  public func measuring<R>(
-    _ checkpoint: Checkpoint, threads: Int?, _ body: (CLIPEmbedder) throws -> R
-  ) throws -> R {
-    let place = url.appendingPathComponent("measured", isDirectory: true)
-    try write(checkpoint, to: place)
-    defer { try? FileManager.default.removeItem(at: place) }
-    var options = CLIPEmbedder.Options()
-    options.threads = threads
-    return try body(CLIPEmbedder(opening: place, options: options))
+  /// Writes a checkpoint, replacing what was there once the new one is whole. Throws `CheckpointError`.
+  public func write(_ checkpoint: Checkpoint, to place: URL) throws {
+    try replace(place) { _ = try CheckpointWriter.write(checkpoint, to: $0, storage: .float32) }
   }
 }

@@ -12,10 +12,12 @@ public struct RunState: Codable, Sendable, Equatable {
   public var step = 0
   /// Where its data goes on.
   public var position = DataPosition()
-  /// The state of the generator of random numbers, for dropout.
+  /// The state of torch's generator of random numbers, for dropout.
   public var generator = Data()
+  /// What the task itself keeps: ``TrainingTask/state()``.
+  public var task = Data()
   /// The best validation of this stage.
-  public var best: Validation?
+  public var best: ValidationResult?
   /// The epoch of the best validation.
   public var bestEpoch: Int?
   /// Validations since the best.
@@ -26,7 +28,8 @@ public struct RunState: Codable, Sendable, Equatable {
   /// The start of a run.
   public init(fingerprint: String) { self.fingerprint = fingerprint }
 
-  private static let key = "plumb.run"
+  // The number is that of the layout: a state of another layout is none.
+  private static let key = "plumb.run.2"
 
   /// Writes the state with the tensors that belong to it. Throws ``TrainingError/unwritable(path:reason:)``; the file that
   /// was there before is then untouched.
@@ -58,12 +61,13 @@ public struct RunState: Codable, Sendable, Equatable {
 
   /// Reads a state and hands over its tensors; nil where there is none.
   ///
+  /// - Parameter fingerprint: what the run is up to a stage.
   /// - Throws: ``TrainingError/otherState(path:reason:)``, `CheckpointError` for a damaged file.
   static func read(_ url: URL, fingerprint: (_ stage: Int) -> String) throws -> (RunState, SafetensorsFile)? {
     guard FileManager.default.fileExists(atPath: url.path) else { return nil }
     let file = try SafetensorsFile(url)
     guard let text = file.metadata[key] else {
-      throw TrainingError.otherState(path: url.path, reason: "it is not a saved training state")
+      throw TrainingError.otherState(path: url.path, reason: "it is not a state of this version of plumb")
     }
     let state: RunState
     do {
@@ -76,27 +80,5 @@ public struct RunState: Codable, Sendable, Equatable {
         path: url.path, reason: "it has another recipe, initial model or data")
     }
     return (state, file)
-  }
-}
-
-/// What a validation found.
-public struct Validation: Codable, Sendable, Equatable {
-  /// A measure and its value.
-  public struct Measure: Codable, Sendable, Equatable {
-    /// What is measured.
-    public var name: String
-    /// Its value.
-    public var value: Double
-  }
-
-  /// The measures, in the order in which they are shown.
-  public var measures: [Measure]
-  /// What tells the better of two validations: higher is better.
-  public var score: Double
-
-  /// Creates a validation.
-  public init(_ measures: [(String, Double)], score: Double) {
-    self.measures = measures.map { Measure(name: $0.0, value: $0.1) }
-    self.score = score
   }
 }

@@ -22,6 +22,8 @@ public struct StagePlan: Sendable {
   public var validateEveryEpochs = 1
   /// Validations without an improvement after which the stage ends; nil for never.
   public var earlyStoppingPatience: Int?
+  /// Whether the stage ends with the best model by validation, not the last one.
+  public var keepsBest = true
   /// Seconds between saved states.
   public var saveEverySeconds = 300.0
   /// What products are computed in: nil for float32, bfloat16 for mixed precision.
@@ -38,44 +40,5 @@ public struct StagePlan: Sendable {
     self.epochs = epochs
     self.learningRate = learningRate
     self.weightDecay = weightDecay
-  }
-}
-
-/// How far a run is, for people.
-public struct TrainingProgress: Sendable {
-  /// The stage.
-  public var stage: String
-  /// Optimiser steps done.
-  public var step: Int
-  /// Of so many.
-  public var steps: Int
-  /// The loss of the last step.
-  public var loss: Double
-  /// Items a second in this run.
-  public var rate: Double
-  /// Seconds left in this stage.
-  public var left: Double
-  /// The epoch, from 1.
-  public var epoch: Int
-}
-
-/// The parts of a loss, each already weighted.
-public struct LossTerms {
-  /// The parts by name; their sum is what is trained.
-  public var parts: [(name: String, value: Tensor)]
-
-  /// Creates a loss of no parts.
-  public init() { parts = [] }
-
-  /// Adds a part with its weight.
-  public mutating func add(_ name: String, _ value: Tensor, weight: Double) throws {
-    parts.append((name, weight == 1 ? value : try value * weight))
-  }
-
-  /// The sum; nil without parts.
-  func total() throws -> Tensor? {
-    guard var sum = parts.first?.value else { return nil }
-    for part in parts.dropFirst() { sum = try sum + part.value }
-    return sum
   }
 }

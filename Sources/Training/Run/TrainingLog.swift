@@ -5,6 +5,9 @@ import JSON
 ///
 /// After a restart, lines of steps that are taken again are cut off, so that the log is that of one run.
 public final class TrainingLog {
+  /// A value with its name.
+  typealias Member = (name: String, value: JSONValue)
+
   private let handle: FileHandle
   private let path: String
 
@@ -31,8 +34,8 @@ public final class TrainingLog {
   }
 
   /// Adds a line.
-  func append(_ members: [(String, JSONValue)]) throws {
-    let line = try JSONValue.object(members.map { .init($0.0, $0.1) }).text() + "\n"
+  func append(_ members: [Member]) throws {
+    let line = try JSONValue.object(members.map { .init($0.name, $0.value) }).text() + "\n"
     do { try handle.write(contentsOf: Data(line.utf8)) } catch {
       throw TrainingError.unwritable(path: path, reason: error.localizedDescription)
     }

@@ -67,6 +67,7 @@ public struct TrainingSettings: Sendable, Equatable {
     plan.emaDecay = emaDecay
     plan.validateEveryEpochs = validateEveryEpochs
     plan.earlyStoppingPatience = earlyStoppingPatience
+    plan.keepsBest = keepsBest
     plan.saveEverySeconds = saveEverySeconds
     plan.mixed = isMixed ? .bfloat16 : nil
     return plan

@@ -59,10 +59,10 @@ enum Output {
   }
 
   /// Ends with status 2 if anything was skipped, after listing it where the report has not.
-  static func end(leftOut: [LeftOut], isListed: Bool = false) throws {
-    guard !leftOut.isEmpty else { return }
+  static func end(skipped: [SkippedItem], isListed: Bool = false) throws {
+    guard !skipped.isEmpty else { return }
     try flush()
-    if !isListed { note(leftOut.map { "skipped: \($0.reason)" }) }
+    if !isListed { note(skipped.map { "skipped: \($0.reason)" }) }
     throw ExitCode(2)
   }
 

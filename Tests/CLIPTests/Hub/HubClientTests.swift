@@ -15,7 +15,7 @@ import Testing
   /// The error that pulling ends with; the folder must then hold no weights under their name.
   private func failure(
     of model: HubModel = HubModel(), environment: [String: String] = [:],
-    respond: @escaping @Sendable (HubServer.Request, Int) -> HubServer.Answer? = { _, _ in nil }
+    respond: @escaping @Sendable (LocalServer.Request, Int) -> LocalServer.Answer? = { _, _ in nil }
   ) throws -> HubError? {
     try TestData.withTemporaryFolder { folder in
       do {
@@ -96,7 +96,7 @@ import Testing
     let error = try failure { request, earlier in
       guard request.path == HubModel.path("model.safetensors") else { return nil }
       if earlier == 0 { return .ranged(HubModel.weights, request, cutAfter: 1_000) }
-      return HubServer.Answer(
+      return LocalServer.Answer(
         status: 206, headers: ["Content-Range": "bytes 500-299999/300000"],
         body: HubModel.weights.dropFirst(500))
     }
@@ -129,7 +129,7 @@ import Testing
     guard
       case .unreachable(_, "the answer ended early") = try failure(respond: { request, _ in
         guard request.path == HubModel.path("config.json") else { return nil }
-        return HubServer.Answer(body: Data("{".utf8), announced: -1)
+        return LocalServer.Answer(body: Data("{".utf8), announced: -1)
       })
     else {
       Issue.record("another error")
@@ -169,7 +169,7 @@ import Testing
   }
 
   @Test func theTokenStaysWithItsHost() throws {
-    let elsewhere = try HubServer { request, _ in .ranged(HubModel.weights, request) }
+    let elsewhere = try LocalServer { request in .ranged(HubModel.weights, request) }
     defer { elsewhere.stop() }
     try TestData.withTemporaryFolder { folder in
       let target = elsewhere.endpoint + "/bucket/weights"

@@ -54,7 +54,7 @@ struct HubModel: Sendable {
   }
 
   /// Answers as a good hub does.
-  func answer(_ request: HubServer.Request) -> HubServer.Answer {
+  func answer(_ request: LocalServer.Request) -> LocalServer.Answer {
     if request.path == Self.api { return (try? listing).map { .whole($0) } ?? .status(500) }
     for (name, content) in files where request.path == Self.path(name) { return .ranged(content, request) }
     return .status(404)
@@ -63,9 +63,9 @@ struct HubModel: Sendable {
   /// Pulls from a server that answers as `respond` does, or as a good hub where that is nil.
   func pull(
     into folder: URL?, environment: [String: String] = [:], reference: String = "owner/name",
-    respond: @escaping @Sendable (HubServer.Request, Int) -> HubServer.Answer? = { _, _ in nil }
-  ) throws -> (folder: URL, requests: [HubServer.Request]) {
-    let server = try HubServer { request, earlier in respond(request, earlier) ?? answer(request) }
+    respond: @escaping @Sendable (LocalServer.Request, Int) -> LocalServer.Answer? = { _, _ in nil }
+  ) throws -> (folder: URL, requests: [LocalServer.Request]) {
+    let server = try LocalServer { request in respond(request, request.earlier) ?? answer(request) }
     defer { server.stop() }
     let environment = ["HF_ENDPOINT": server.endpoint].merging(environment) { $1 }
     let client = try HubClient(environment: environment, retry: HubRetry(attempts: 3, delay: 0.001))

@@ -139,7 +139,7 @@ extension EngineTests {
       }
     }
 
-    @Test func branchesAreLeftOutAtRandomAndScaledUp() throws {
+    @Test func branchesAreSkippedItemAtRandomAndScaledUp() throws {
       let model = try TinyModel("lclip")
       let torch = try EngineTests.torch()
       let network = try CLIPNetwork(model.checkpoint, torch: torch)

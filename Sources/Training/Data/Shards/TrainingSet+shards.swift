@@ -29,7 +29,7 @@ extension TrainingSet {
       var index = ShardIndex(url, options: options, held: held)
       set.shards.append(url)
       try index.read { sample in set.take(sample, shard: url, options: options, classRows: &classRows) }
-      set.leftOut += index.leftOut
+      set.skipped += index.skipped
       held = index.held
     }
     try set.checkShare(options.missingShare, expected: "images beside texts of the same key")
@@ -67,7 +67,7 @@ struct ShardIndex {
   private let options: ShardOptions
   /// Bytes of images in memory so far, of all shards.
   private(set) var held: Int
-  private(set) var leftOut: [LeftOut] = []
+  private(set) var skipped: [SkippedItem] = []
 
   /// The most entries of a shard: more are a sign of an archive that was made to hurt.
   private static let entryLimit = 4_000_000
@@ -85,8 +85,8 @@ struct ShardIndex {
     var sample = ShardSample(key: "")
     var problem: String?
     var entries = 0
-    func finish(_ sample: ShardSample, _ problem: String?) -> LeftOut? {
-      if let problem { return LeftOut(id: sample.key, reason: problem) }
+    func finish(_ sample: ShardSample, _ problem: String?) -> SkippedItem? {
+      if let problem { return SkippedItem(id: sample.key, reason: problem) }
       if sample.image != nil { body(sample) }
       return nil
     }
@@ -97,7 +97,7 @@ struct ShardIndex {
       }
       guard let name = ShardSample.Name(entry.name) else { continue }
       if name.key != sample.key {
-        if let left = finish(sample, problem) { leftOut.append(left) }
+        if let left = finish(sample, problem) { skipped.append(left) }
         (sample, problem) = (ShardSample(key: name.key), nil)
       }
       let title = "\(file): \(entry.name)"
@@ -122,7 +122,7 @@ struct ShardIndex {
         problem = error.description
       }
     }
-    if let left = finish(sample, problem) { leftOut.append(left) }
+    if let left = finish(sample, problem) { skipped.append(left) }
   }
 
   private mutating func image(

@@ -11,7 +11,7 @@ extension TrainingSet {
   ///     images into splits (Karpathy's), the last part may be the name of one, and must be given: else test images would
   ///     be trained on.
   ///   - excluding: such a file again; these are skipped whatever `split` says.
-  ///   - missingShare: the share of images that may be missing; they are listed in ``leftOut``.
+  ///   - missingShare: the share of images that may be missing; they are listed in ``skipped``.
   /// - Throws: ``DataError``, ``DatasetError``.
   public static func captions(
     _ file: URL, images: URL, split: URL? = nil, excluding: URL? = nil, missingShare: Double = 0.01
@@ -50,17 +50,17 @@ extension TrainingSet {
       let place = set.place(of: image.image.path)
       set.append(id: image.name, place: place, captions: image.captions)
     }
-    set.leftOut = captioned.leftOut.filter { $0.id.map(takes) != false }
+    set.skipped = captioned.skipped.filter { $0.id.map(takes) != false }
     try set.checkShare(missingShare, expected: "captions whose images are in \(images.relativePath)")
     return set
   }
 
   /// Refuses a set without items, and one of which too much was skipped.
   func checkShare(_ share: Double, expected: String) throws {
-    if Double(leftOut.count) > share * Double(count + leftOut.count) {
+    if Double(skipped.count) > share * Double(count + skipped.count) {
       throw DataError.tooManySkipped(
-        source: name, count: leftOut.count, of: count + leftOut.count, share: share,
-        first: leftOut.prefix(5).map(\.reason))
+        source: name, count: skipped.count, of: count + skipped.count, share: share,
+        first: skipped.prefix(5).map(\.reason))
     }
     guard count > 0 else { throw DataError.noItems(source: name, expected: expected) }
   }

@@ -26,7 +26,7 @@ extension TrainingSet {
       result.shards += set.shards
       result.heldImages += set.heldImages
       result.classNames += set.classNames
-      result.leftOut += set.leftOut
+      result.skipped += set.skipped
       result.rows += set.rows.lazy.map { $0.lowerBound + firstText..<$0.upperBound + firstText }
       result.places += set.places.lazy.map { place in
         switch place {
@@ -58,7 +58,7 @@ extension TrainingSet {
   /// Every caption as an item without an image, in the order of the rows: what a text tower alone learns from.
   public func captionsAsItems() -> TrainingSet {
     var result = TrainingSet(name: name)
-    result.leftOut = leftOut
+    result.skipped = skipped
     result.texts = texts
     for row in 0..<texts.count { result.append(id: "\(row)", place: .none, rows: row..<row + 1) }
     return result

@@ -13,7 +13,7 @@ extension TrainingSet {
   /// - Parameters:
   ///   - images: the folder in which the image of each `id` is looked for; nil for captions without images.
   ///   - split: a file with the name of an image a line; only lines of these are taken.
-  ///   - missingShare: the share of lines whose images may be missing; they are listed in ``leftOut``.
+  ///   - missingShare: the share of lines whose images may be missing; they are listed in ``skipped``.
   /// - Throws: ``DataError``, ``DatasetError``.
   public static func paraphrases(
     _ file: URL, images: URL?, split: URL? = nil, missingShare: Double = 0.01
@@ -40,7 +40,7 @@ extension TrainingSet {
             place = set.place(of: image?.path ?? "")
             places[id] = place
           } catch let error as DatasetError {
-            set.leftOut.append(LeftOut(id: id, reason: error.description))
+            set.skipped.append(SkippedItem(id: id, reason: error.description))
             continue
           }
         }

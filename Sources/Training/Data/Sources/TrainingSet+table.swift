@@ -7,11 +7,11 @@ extension TrainingSet {
   /// `image,caption`), or without names, a path and a caption, in either order: the layout of Conceptual Captions
   /// once its images are fetched. Several rows of one image are one item with several captions.
   ///
-  /// Whether the images are there is seen when they are read: ``BatchLoader`` leaves out what is not.
+  /// Whether the images are there is seen when they are read: ``BatchLoader`` skips what is not.
   ///
   /// - Parameters:
   ///   - images: the folder that the paths start from.
-  ///   - missingShare: the share of rows that may make no sense; they are listed in ``leftOut``.
+  ///   - missingShare: the share of rows that may make no sense; they are listed in ``skipped``.
   /// - Throws: ``DataError``, ``DatasetError``.
   public static func table(_ file: URL, images: URL, missingShare: Double = 0.01) throws -> TrainingSet {
     let lines = try TextLines(file)
@@ -26,7 +26,7 @@ extension TrainingSet {
         if captions[image] == nil { order.append(image) }
         captions[image, default: []].append(caption)
       case .failure(let problem):
-        set.leftOut.append(LeftOut(id: nil, reason: problem.description))
+        set.skipped.append(SkippedItem(id: nil, reason: problem.description))
       }
     }
     for image in order {

@@ -27,7 +27,7 @@ extension TrainingSet {
         try columns.forEachRow(of: lines.file) { row in
           switch row {
           case .success(let row): add(row.caption)
-          case .failure(let problem): set.leftOut.append(LeftOut(id: nil, reason: problem.description))
+          case .failure(let problem): set.skipped.append(SkippedItem(id: nil, reason: problem.description))
           }
         }
       case "jsonl", "ndjson":
@@ -37,7 +37,7 @@ extension TrainingSet {
       default:
         let list = try CaptionList(
           lines.file, selection: CaptionSelection(column: kind == "json" ? column : nil), keepGoing: true)
-        set.leftOut += list.leftOut
+        set.skipped += list.skipped
         for caption in list.texts {
           let caption = caption.trimmingCharacters(in: .whitespaces)
           if !caption.isEmpty { add(caption) }

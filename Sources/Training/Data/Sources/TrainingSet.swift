@@ -13,7 +13,7 @@ public struct TrainingSet: Sendable {
   /// What messages call the source.
   public let name: String
   /// What was skipped while reading, and why.
-  public internal(set) var leftOut: [LeftOut] = []
+  public internal(set) var skipped: [SkippedItem] = []
   /// The names of the classes, where the source has classes.
   public internal(set) var classNames: [String] = []
 

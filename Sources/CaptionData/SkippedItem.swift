@@ -2,7 +2,7 @@ import Files
 import Foundation
 
 /// An item that a run with `--keep-going` skipped, and why.
-public struct LeftOut: Sendable, Equatable {
+public struct SkippedItem: Sendable, Equatable {
   /// The item's id; `nil` where none could be read.
   public var id: String?
   /// One sentence, as the error would have said it, without the advice to skip the item.
@@ -28,7 +28,7 @@ public struct LeftOut: Sendable, Equatable {
   }
 }
 
-extension LeftOut: CustomStringConvertible {
+extension SkippedItem: CustomStringConvertible {
   /// The sentence for people, with the id where the sentence does not name it.
   public var description: String {
     guard let id, !id.isEmpty, !reason.contains(id) else { return reason }
@@ -36,7 +36,7 @@ extension LeftOut: CustomStringConvertible {
   }
 }
 
-extension [LeftOut] {
+extension [SkippedItem] {
   /// A line for each of the first entries, and one that counts the others.
   package func lines(first limit: Int) -> [String] {
     prefix(limit).map { "skipped: \($0)" }

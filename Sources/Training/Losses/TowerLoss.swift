@@ -1,6 +1,3 @@
-import CLIP
-public import Training
-
 /// How far a tower's rows are from its teacher's.
 public enum TowerLoss {
   /// The mean absolute difference of the numbers as they come out, not normalised; rows (B, E).

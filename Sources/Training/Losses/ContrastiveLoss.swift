@@ -1,5 +1,3 @@
-public import Training
-
 /// InfoNCE in both directions (Radford et al. 2021), with targets that may be softened by how alike the captions are.
 public enum ContrastiveLoss {
   /// The mean of the two directions' cross-entropies.

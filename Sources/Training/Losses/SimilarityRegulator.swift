@@ -1,5 +1,3 @@
-public import Training
-
 /// The Similarity Regulator: matched pairs are pulled up to the teacher's cosine and no further, unmatched ones pushed down
 /// to it and no further.
 ///

@@ -1,24 +1,8 @@
-/// The values of one metric.
-public struct MetricResult: Equatable, Sendable {
-  /// The metric, as reports name it: `BLEU-4`, `ROUGE-L`, `CIDEr`.
-  public let name: String
-  /// The value of the whole corpus. For BLEU this is not the mean of `perItem`.
-  public let corpus: Double
-  /// The value of each candidate, in their order.
-  public let perItem: [Double]
-
-  /// Holds values.
-  public init(name: String, corpus: Double, perItem: [Double]) {
-    self.name = name
-    self.corpus = corpus
-    self.perItem = perItem
-  }
-}
-
 extension [Double] {
   /// The mean, added up in the order that NumPy does, so that it comes out equal to the last bit; 0 where empty.
   var numpyMean: Double { isEmpty ? 0 : Self.pairwiseSum(self[...]) / Double(count) }
 
+  /// NumPy's pairwise sum: runs of up to 128 values in eight lanes, longer ones in halves of whole eights.
   private static func pairwiseSum(_ values: ArraySlice<Double>) -> Double {
     let start = values.startIndex
     if values.count < 8 { return values.reduce(0, +) }

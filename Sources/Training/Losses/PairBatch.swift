@@ -1,5 +1,3 @@
-public import Training
-
 /// Images and captions of a batch side by side: who belongs to whom, and how similar they are.
 ///
 /// There are B images and M captions, at least one an image; with one each, caption `i` is image `i`'s.

@@ -1,3 +1,5 @@
+import JSON
+
 /// Where the document frequencies that CIDEr weighs words by come from.
 public enum DocumentFrequencySource: Sendable, Equatable {
   /// The references of the corpus that is scored.
@@ -16,10 +18,17 @@ extension DocumentFrequencySource: CustomStringConvertible {
   }
 
   /// What another run must have in common, without the name of a file.
-  var key: String {
+  private var key: String {
     switch self {
     case .corpus(let images): "corpus-\(images)"
     case .file(_, let images, let checksum): "file-\(images)" + (checksum.map { "-\($0)" } ?? "")
     }
+  }
+
+  /// What a report says of it.
+  public var source: MetricSource {
+    MetricSource(
+      key: "document_frequencies", value: .string(description), signatureKey: "df", signature: key,
+      note: .init(label: "CIDEr df", text: description))
   }
 }

@@ -1,0 +1,97 @@
+public import JSON
+
+/// A metric that scores captions.
+///
+/// A metric is opened once, with the tables that it needs, and may then be called from any thread, any number of
+/// times. To add one, conform a type and put its ``registration`` into ``MetricRegistry/standard``: selection by name,
+/// reports, tables, legends, help and signatures follow.
+public protocol CaptionMetric: Sendable {
+  /// What is kept of captions until the value of the corpus is computed.
+  associatedtype Statistics: MetricStatistics
+
+  /// What is known of the metric before it is opened: its names and what it needs.
+  static var registration: MetricRegistration { get }
+
+  /// The values that it reports, in their order.
+  var scales: [MetricScale] { get }
+
+  /// What is put before captions and references when they are embedded, for metrics that look at images.
+  var captionPrefix: String { get }
+
+  /// Counts what the values of captions are computed from.
+  func statistics(of input: MetricInput) throws -> Statistics
+
+  /// The values, one result for each of ``scales``.
+  func results(of statistics: Statistics) -> [MetricResult]
+
+  /// What the values depend on besides the captions: tables, definitions. None by default.
+  func sources(of statistics: Statistics) -> [MetricSource]
+
+  /// What a reader of the values should know. Nothing by default.
+  func warnings(of statistics: Statistics) -> [String]
+}
+
+extension CaptionMetric {
+  /// Nothing.
+  public var captionPrefix: String { "" }
+  /// None.
+  public func sources(of statistics: Statistics) -> [MetricSource] { [] }
+  /// Nothing.
+  public func warnings(of statistics: Statistics) -> [String] { [] }
+
+  /// What the metric looks at.
+  public var needs: MetricNeeds { Self.registration.needs }
+
+  /// The values, and what belongs to them in a report.
+  func outcome(on input: MetricInput) throws -> MetricOutcome {
+    let statistics = try statistics(of: input)
+    return MetricOutcome(
+      results: results(of: statistics), sources: sources(of: statistics), warnings: warnings(of: statistics))
+  }
+}
+
+/// What scoring a corpus with a metric gives.
+struct MetricOutcome {
+  var results: [MetricResult]
+  var sources: [MetricSource]
+  var warnings: [String]
+}
+
+/// What a metric's values depend on besides the captions: a table, a definition, a tokenizer.
+public struct MetricSource: Sendable, Equatable {
+  /// Its key in the provenance of a JSON report.
+  public var key: String
+  /// Its value there.
+  public var value: JSONValue
+  /// Its key in the one-line signature.
+  public var signatureKey: String
+  /// What another run must have in common, in a few characters without blanks.
+  public var signature: String
+  /// A line below a table: a label, and a few words. None where the table tells it already.
+  public var note: Note?
+
+  /// A line below a table.
+  public struct Note: Sendable, Equatable {
+    /// What the line is about, in at most twelve characters.
+    public var label: String
+    /// The words.
+    public var text: String
+
+    /// Creates a line.
+    public init(label: String, text: String) {
+      self.label = label
+      self.text = text
+    }
+  }
+
+  /// Describes a source.
+  public init(
+    key: String, value: JSONValue, signatureKey: String, signature: String, note: Note? = nil
+  ) {
+    self.key = key
+    self.value = value
+    self.signatureKey = signatureKey
+    self.signature = signature
+    self.note = note
+  }
+}

@@ -1,0 +1,84 @@
+/// What is known of a metric before it is opened.
+public struct MetricRegistration: Sendable {
+  /// What it is called where people choose metrics: lower-case letters.
+  public let name: String
+  /// What it is called in sentences: `ROUGE-L`.
+  public let title: String
+  /// Other names that people write, in lower case and without hyphens: `rougel`.
+  public let spellings: [String]
+  /// What it looks at.
+  public let needs: MetricNeeds
+  /// The tables that it cannot do without, where they are installed apart.
+  public let tables: MetricTables?
+  /// Opens the metric.
+  public let open: @Sendable (MetricSetup) throws -> any CaptionMetric
+
+  /// Describes a metric.
+  public init(
+    name: String, title: String, spellings: [String] = [], needs: MetricNeeds, tables: MetricTables? = nil,
+    open: @escaping @Sendable (MetricSetup) throws -> any CaptionMetric
+  ) {
+    self.name = name
+    self.title = title
+    self.spellings = spellings
+    self.needs = needs
+    self.tables = tables
+    self.open = open
+  }
+}
+
+/// What a metric looks at besides the captions.
+public struct MetricNeeds: OptionSet, Sendable {
+  /// The bits.
+  public let rawValue: Int
+  /// Creates a set from its bits.
+  public init(rawValue: Int) { self.rawValue = rawValue }
+
+  /// References.
+  public static let references = MetricNeeds(rawValue: 1)
+  /// Images.
+  public static let images = MetricNeeds(rawValue: 2)
+  /// A model that embeds images and texts.
+  public static let model = MetricNeeds(rawValue: 4)
+}
+
+/// Tables that are installed apart from the program.
+public struct MetricTables: Sendable {
+  /// Whether they are there.
+  public let areInstalled: @Sendable () -> Bool
+  /// What would bring them, as words after "add".
+  public let remedy: String
+  /// The error of a metric that was chosen without them.
+  public let missing: any Error & CustomStringConvertible
+
+  /// Describes tables.
+  public init(
+    areInstalled: @escaping @Sendable () -> Bool, remedy: String,
+    missing: any Error & CustomStringConvertible
+  ) {
+    self.areInstalled = areInstalled
+    self.remedy = remedy
+    self.missing = missing
+  }
+}
+
+/// What metrics are opened with: tables and definitions by their type, each opened once and shared.
+///
+/// ```swift
+/// var setup = MetricSetup(threads: 4)
+/// setup[DocumentFrequency.self] = try DocumentFrequency(contentsOf: file)
+/// ```
+public struct MetricSetup: Sendable {
+  /// How many threads a metric may use; nil for all CPU cores.
+  public var threads: Int?
+  private var parts: [ObjectIdentifier: any Sendable] = [:]
+
+  /// A setup without tables.
+  public init(threads: Int? = nil) { self.threads = threads }
+
+  /// The table or definition of a type; nil where the metric should take its usual one.
+  public subscript<Part: Sendable>(_ type: Part.Type) -> Part? {
+    get { parts[ObjectIdentifier(type)] as? Part }
+    set { parts[ObjectIdentifier(type)] = newValue }
+  }
+}
