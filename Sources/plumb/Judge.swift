@@ -45,8 +45,8 @@ struct Judge: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "\(MetricRegistry.standard.names.joined(separator: ", ")) with commas between, all that the inputs allow, "
-        + "or none.", valueName: "list"))
+      "Metrics separated by commas: \(MetricRegistry.standard.names.joined(separator: ", ")); all (that the inputs "
+        + "allow), or none.", valueName: "list"))
   var metrics = "all"
 
   @Option(help: "CLIPScore definition.")

@@ -43,7 +43,7 @@ struct Score: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "\(MetricRegistry.standard.names.joined(separator: ", ")) with commas between, or all that the inputs allow.",
+      "Metrics separated by commas: \(MetricRegistry.standard.names.joined(separator: ", ")); or all (that the inputs allow).",
       valueName: "list"))
   var metrics = "all"
 
