@@ -10,7 +10,7 @@ final class RetrievalValidation {
   private let urls: [URL]
   private let pairs: RetrievalPairs
   private let threads: Int?
-  /// The captions' embeddings: those of the text encoder that is learnt from, or a frozen text tower's once they are computed.
+  /// The captions' embeddings: those of the teacher's text encoder, or a frozen text tower's once they are computed.
   private var fixedTexts: Embeddings?
   /// The images' embeddings by a frozen image tower, once they are computed.
   private var fixedImages: Embeddings?

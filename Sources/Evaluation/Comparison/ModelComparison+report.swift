@@ -107,7 +107,8 @@ extension ModelComparison {
       parts.append("\(row.name) \(counted(row.count, row.noun == "case" ? "case" : "pair"))")
     }
     parts.append(
-      "\(bootstrap.resamples) draws of \(drawn.joined(separator: ", and of ")), seed \(bootstrap.seed)")
+      "\(bootstrap.resamples) bootstrap resamples of \(drawn.joined(separator: ", and of ")), seed \(bootstrap.seed)"
+    )
     return parts.joined(separator: "; ")
   }
 

@@ -51,7 +51,7 @@ public struct ModelComparison: Sendable {
     self.sharesImages = sharesImages
   }
 
-  /// Begins a comparison of embeddings that are at hand.
+  /// Begins a comparison of precomputed embeddings.
   public init() {
     embedders = []
     sharesImages = false

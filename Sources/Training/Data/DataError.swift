@@ -64,7 +64,7 @@ extension DataError: LocalizedError, CustomStringConvertible {
       let list = first.map { "\n  " + $0 }.joined()
       return
         "\(source): \(count) of \(total) items are missing or unreadable, more than the share of \(share) that may "
-        + "be skipped. Put them right or raise the share; the first are:\(list)"
+        + "be skipped. Correct them, or raise max_skipped_fraction; the first are:\(list)"
     case .wrongCount(let file, let what, let expected, let found):
       return
         "\(file): it has \(found) rows where there are \(expected) \(what). Make it again for this data."
