@@ -25,7 +25,7 @@ final class Anchors {
       set, tokenizer: tokenizer, contextLength: contextLength, threads: recipe.threads ?? 2)
     rows = try EmbeddingCache(of: embedder, in: cache, key: set.fingerprint)
       .rows(set.captionCount, of: "anchors") { range in
-        let rows = try embedder.embedTexts(range.map { set.caption($0) }).rows
+        let rows = try embedder.embedTexts(range.map { set.caption($0) }).embeddings
         progress("anchors", range.upperBound, set.captionCount)
         return rows
       }

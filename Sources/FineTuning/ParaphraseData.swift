@@ -7,7 +7,7 @@ import Training
 struct ParaphraseData {
   let set: TrainingSet
   let order: EpochOrder
-  /// The rows of the images, each once; nil where no loss needs them.
+  /// The image embeddings, each once; nil where no loss needs them.
   let images: VectorTable?
   /// What must not be forgotten; nil where the recipe names none.
   let anchors: Anchors?
@@ -80,7 +80,7 @@ struct ParaphraseData {
   /// Whether some items have no image.
   var hasTextOnly: Bool { recipe.paraphrases.textOnly != nil }
 
-  /// The rows of the images of some items, and for each item 1, or 0 where it has none and its row is 0.
+  /// The image embeddings of some items, and for each item 1, or 0 where it has none and its embedding is 0.
   func imageRows(of items: [Int]) -> (rows: [Float], shown: [Float]) {
     guard let images else { return ([], []) }
     let nothing = [Float](repeating: 0, count: images.dimension)

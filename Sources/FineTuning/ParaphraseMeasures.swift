@@ -1,6 +1,6 @@
 /// What a text tower is worth on images that it was not tuned on.
 public struct ParaphraseMeasures: Sendable, Equatable {
-  /// AO@10: how alike the rankings for a query and its paraphrase are, 0 to 1.
+  /// AO@10: the average overlap of the rankings for a query and its paraphrase, 0 to 1.
   public var averageOverlap: Double
   /// JS@10: how many of the first ten images they share.
   public var jaccard: Double

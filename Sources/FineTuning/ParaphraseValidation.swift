@@ -3,7 +3,7 @@ import Evaluation
 import Foundation
 import Training
 
-/// Measures a text tower in tuning: the original task, and how alike it answers paraphrases. The images' rows are computed
+/// Validates a text tower that is fine-tuned: retrieval, and robustness to paraphrases. Image embeddings are computed
 /// once.
 struct ParaphraseValidation {
   private let captions: [String]
@@ -50,7 +50,7 @@ struct ParaphraseValidation {
   func callAsFunction(_ checkpoint: Checkpoint) throws -> ParaphraseMeasures {
     let texts = [captions, queries.pairs.map(\.query), queries.pairs.map(\.paraphrase)]
     // All together: the engine computes equal texts once.
-    let rows = try CLIPEmbedder(checkpoint, options: options).embedTexts(texts.flatMap(\.self)).rows
+    let rows = try CLIPEmbedder(checkpoint, options: options).embedTexts(texts.flatMap(\.self)).embeddings
     func embeddings(_ kind: Int, of name: String) throws -> Embeddings {
       let start = texts[..<kind].reduce(0) { $0 + $1.count } * rows.dimension
       let values = rows.values[start..<(start + texts[kind].count * rows.dimension)]

@@ -191,7 +191,7 @@ import Training
 
       let student = try CLIPEmbedder(opening: folder.appendingPathComponent("student"))
       let teacher = try CLIPEmbedder(opening: URL(fileURLWithPath: ScoreTests.tinyModel))
-      let texts = try teacher.embedTexts(Self.names).rows
+      let texts = try teacher.embedTexts(Self.names).embeddings
       var expected = 0.0
       for index in 0..<12 {
         let image = try student.embedImages(at: [folder.appendingPathComponent("images/\(index).jpg")])[0]

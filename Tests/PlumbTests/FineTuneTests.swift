@@ -194,7 +194,7 @@ import Training
         let rows = try [
           URL(fileURLWithPath: ScoreTests.tinyModel), folder.appendingPathComponent("\(name)/model"),
         ].map {
-          try CLIPEmbedder(opening: $0).embedTexts(sentences).rows
+          try CLIPEmbedder(opening: $0).embedTexts(sentences).embeddings
         }
         return zip(rows[0].values, rows[1].values).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
       }

@@ -2,11 +2,11 @@ public import Foundation
 
 /// What can be wrong with a table of embeddings.
 public enum EmbeddingError: Error, Equatable {
-  /// A table has no rows.
+  /// A matrix has no embeddings.
   case noRows(name: String)
-  /// The values of a table are no whole number of rows.
+  /// The values of a matrix cannot be divided into embeddings of its dimension.
   case incompleteRows(name: String, numbers: Int, width: Int)
-  /// A row that was asked for is not there.
+  /// An embedding that was asked for is not there.
   case noSuchRow(name: String, row: Int)
 }
 

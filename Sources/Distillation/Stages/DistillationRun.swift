@@ -88,7 +88,7 @@ public final class DistillationRun {
     try run.group.share(parameters.all.map(\.tensor))
   }
 
-  /// Whether the student's rows can be compared with its teacher's. Throws ``DistillationError/widthsDiffer(what:student:teacher:)``.
+  /// Whether the student's embeddings have the dimension of its teacher's. Throws ``DistillationError/widthsDiffer(what:student:teacher:)``.
   private func checkWidths(_ own: Int) throws {
     guard let model = recipe.teacher.model else { return }
     let opened = try Checkpoint.open(at: ModelLocator.resolve(model))

@@ -78,7 +78,7 @@ final class RetrievalValidation {
   private func texts(_ embedder: CLIPEmbedder) throws -> Embeddings {
     if let fixedTexts { return fixedTexts }
     let captions = (0..<set.count).flatMap { set.captionRows($0).map { set.caption($0) } }
-    let texts = try Self.embeddings(embedder.embedTexts(captions).rows, of: "the validation captions")
+    let texts = try Self.embeddings(embedder.embedTexts(captions).embeddings, of: "the validation captions")
     if isFrozen.texts { fixedTexts = texts }
     return texts
   }

@@ -5,7 +5,7 @@ extension DistillationRecipe.Stage {
   /// Whether a stem is among what moves.
   var movesStem: Bool { trains != .text && !frozen.contains(where: StemNames.prefix.hasPrefix) }
 
-  /// Whether the teacher's rows of images are compared with, or stand for a tower that is not trained.
+  /// Whether the teacher's image embeddings are compared with, or stand in for a tower that is not trained.
   var needsTeacherImages: Bool {
     losses.imageL1 > 0 || losses.imageCosine > 0 || losses.similarityRegulator > 0 || losses.softLabels > 0
       || (trains == .text && losses.comparesPairs)

@@ -88,7 +88,7 @@ struct StageObjective {
     }
   }
 
-  /// A tower's rows (B, E), and the losses that compare them, or its last layers, with the teacher's.
+  /// A tower's embeddings (B, E), and the losses that compare them, or its last layers, with the teacher's.
   private func rows(
     of tower: Tower, _ pass: ForwardPass, taught: Tensor?, l1: Double, cosine: Double,
     _ terms: inout LossTerms, forward: (CLIPNetwork, ForwardPass) throws -> Tensor
@@ -127,10 +127,11 @@ struct StageObjective {
     guard losses.contrastive > 0 || losses.softLabels > 0 else { return }
     let scale = try group.sharedByAll(network.logitScale).exp()
     if losses.contrastive > 0 {
-      let alike =
-        try losses.softTargets > 0 ? teacherTexts.map { try self.alike(all($0), pairs.captionCounts) } : nil
+      let similarities =
+        try losses.softTargets > 0
+        ? teacherTexts.map { try self.similarities(all($0), pairs.captionCounts) } : nil
       let loss = try ContrastiveLoss.loss(
-        pairs, scale: scale, softened: losses.softTargets, alike: alike,
+        pairs, scale: scale, softTargets: losses.softTargets, similarities: similarities,
         temperature: losses.softTargetTemperature)
       try terms.add("contrastive", loss, weight: losses.contrastive)
     }
@@ -141,7 +142,7 @@ struct StageObjective {
   }
 
   /// (B, M): cosines between the mean of each image's captions and every caption.
-  private func alike(_ texts: Tensor, _ captionCounts: [Int]) throws -> Tensor {
+  private func similarities(_ texts: Tensor, _ captionCounts: [Int]) throws -> Tensor {
     let unit = try texts.normalized()
     guard captionCounts.contains(where: { $0 != 1 }) else { return try unit.matmul(unit.transposed()) }
     var means = [Float](repeating: 0, count: captionCounts.count * texts.shape[0])
@@ -154,7 +155,7 @@ struct StageObjective {
     return try mean.matmul(unit.transposed())
   }
 
-  /// The rows of all processes.
+  /// The embeddings of all processes.
   private func all(_ rows: Tensor) throws -> Tensor { try group.gathered(rows) }
 
   private func texts(_ captionRows: [Int]) throws -> Tensor? {

@@ -6,7 +6,7 @@ import Training
 struct TeacherTargets {
   /// Rows of images, in the order of the items; nil without an image tower that teaches.
   private let images: VectorTable?
-  /// The captions of every item, where an image's row is made of theirs.
+  /// The captions of every item, where an image's embedding is the mean of theirs.
   private let captions: ((Int) -> Range<Int>)?
   /// Rows of texts; nil without a teacher of texts.
   let texts: VectorTable?
@@ -16,7 +16,7 @@ struct TeacherTargets {
   let scale: Double
 
   /// - Parameters:
-  ///   - folder: where computed rows are kept.
+  ///   - folder: where embeddings are cached.
   ///   - needsImages: whether images are to be embedded.
   ///   - needsTexts: whether captions are.
   init(
@@ -62,7 +62,7 @@ struct TeacherTargets {
         let total = order.count
         texts = try EmbeddingCache(of: embedder, in: folder, key: set.fingerprint).rows(total, of: "texts") {
           range in
-          let rows = try embedder.embedTexts(Array(order[range]), normalized: false).rows
+          let rows = try embedder.embedTexts(Array(order[range]), normalized: false).embeddings
           progress("teacher's texts", range.upperBound, total)
           return rows
         }
@@ -91,10 +91,10 @@ struct TeacherTargets {
     self.scale = scale
   }
 
-  /// Numbers a row of images; nil without a teacher of images.
+  /// The dimension of image embeddings; nil without a teacher of images.
   var imageWidth: Int? { captions == nil ? images?.dimension : texts?.dimension }
 
-  /// The teacher's rows of images, one after the other; nil without a teacher of images.
+  /// The teacher's image embeddings (B, D), row-major; nil without a teacher of images.
   func images(of items: [Int]) -> [Float]? {
     guard let captions else { return images?.rows(items) }
     guard let texts else { return nil }
@@ -103,7 +103,7 @@ struct TeacherTargets {
     }
   }
 
-  /// The mean of rows, each of which is made as long as 1 before.
+  /// The mean of embeddings that are normalized first.
   private func mean(_ rows: [Float], width: Int) -> [Float] {
     var sum = [Float](repeating: 0, count: width)
     let count = rows.count / width
@@ -116,7 +116,7 @@ struct TeacherTargets {
     return sum
   }
 
-  /// The teacher's rows of captions.
+  /// The teacher's caption embeddings.
   func texts(of captionRows: [Int]) -> [Float]? { texts?.rows(captionRows.map { textRows[$0] }) }
 
   /// The row of each line; of equal lines the first.

@@ -6,7 +6,7 @@ public struct StudentShape: Sendable, Equatable {
   public var visionLayers: Int?
   /// The layers of the text tower.
   public var textLayers: Int?
-  /// How many layers in a row use one block.
+  /// Weight sharing: the number of consecutive layers that use one block.
   public var sharing = 1
   /// Whether each layer mixes its heads; nil for: where blocks are shared.
   public var talkingHeads: Bool?

@@ -1,7 +1,7 @@
 public import CLIP
 public import CaptionData
 
-/// What paraphrase does to a model, beside the same for another model on the same items, such as itself before it was
+/// The paraphrase robustness of a model, beside that of another model on the same items, such as itself before it was
 /// tuned.
 ///
 /// ```swift
