@@ -39,7 +39,7 @@ extension [InterpolationPoint] {
     var series = [LinePlot.Series(name: "α from 0 to 1", points: labelled)]
     if let start = ordered.first { series.append(.init(name: "before", points: [point(start)])) }
     if let kept = ordered.first(where: { $0.alpha == chosen }) {
-      series.append(.init(name: "kept, α = \(Self.text(chosen))", points: [point(kept)]))
+      series.append(.init(name: "chosen, α = \(Self.text(chosen))", points: [point(kept)]))
     }
     var plot = LinePlot(
       title: "Paraphrase robustness against retrieval",

@@ -50,14 +50,14 @@ struct ParaphraseData {
       anchors = nil
       return
     }
-    let kept = folder.url.appendingPathComponent("kept")
+    let cache = folder.url.appendingPathComponent("cache")
     let embedder = try CLIPEmbedder(
       opening: ModelLocator.resolve(recipe.model), options: CLIPEmbedder.Options(threads: recipe.threads))
     let order = self.order
     (images, anchors) = try group.firstThenOthers {
       let images =
         needsImages
-        ? try EmbeddingCache(of: embedder, in: kept, key: set.fingerprint)
+        ? try EmbeddingCache(of: embedder, in: cache, key: set.fingerprint)
           .rows(imageURLs.count, of: "images") { range in
             let rows = try embedder.embedImages(at: Array(imageURLs[range]))
             progress("images", range.upperBound, imageURLs.count)
@@ -66,7 +66,7 @@ struct ParaphraseData {
       let anchors = try anchorFile.map {
         try Anchors(
           $0, recipe, tokenizer: tokenizer, contextLength: contextLength, data: order, embedder: embedder,
-          kept: kept, group: group, progress: progress)
+          cache: cache, group: group, progress: progress)
       }
       return (images, anchors)
     }

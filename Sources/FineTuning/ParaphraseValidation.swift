@@ -36,7 +36,7 @@ struct ParaphraseValidation {
     options = CLIPEmbedder.Options(threads: recipe.threads)
     let embedder = try CLIPEmbedder(opening: ModelLocator.resolve(recipe.model), options: options)
     let table = try EmbeddingCache(
-      of: embedder, in: folder.url.appendingPathComponent("kept"), key: set.fingerprint
+      of: embedder, in: folder.url.appendingPathComponent("cache"), key: set.fingerprint
     ).rows(urls.count, of: "validation-images") { range in
       let rows = try embedder.embedImages(at: Array(urls[range]))
       progress("validation images", range.upperBound, urls.count)

@@ -72,7 +72,7 @@ extension FineTuningRun.Result {
       ].map { String(format: "%7.2f", 100 * $0) }
       lines.append(
         String(format: "%5.2f  ", point.alpha) + values.joined(separator: " ")
-          + (point.alpha == alpha ? "  kept" : ""))
+          + (point.alpha == alpha ? "  chosen" : ""))
     }
     return (lines + ["", model.relativePath]).joined(separator: "\n")
   }

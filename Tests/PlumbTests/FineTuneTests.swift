@@ -62,7 +62,7 @@ import Training
     try withRun { folder, recipe in
       let run = try CommandRun(["finetune", recipe.path], in: folder)
       #expect(run.status == 0, "\(run.errors)")
-      #expect(run.output.contains("kept") && run.output.contains("AO@10"), "\(run.output)")
+      #expect(run.output.contains("chosen") && run.output.contains("AO@10"), "\(run.output)")
       let lines = try log(folder)
       // 3 steps an epoch and a validation after each.
       #expect(lines.count == 12, "\(lines.count)")
