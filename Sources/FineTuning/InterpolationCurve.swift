@@ -44,7 +44,7 @@ extension [InterpolationPoint] {
     var plot = LinePlot(
       title: "Paraphrase robustness against retrieval",
       subtitle:
-        "Weights between the old and the tuned text tower: (1 − α) · old + α · tuned, on the validation images.",
+        "Weights between the original and the tuned text tower: (1 − α) · original + α · tuned, on the validation images.",
       xAxis: "text→image R@10, %", yAxis: "AO@10 of captions and paraphrases, %", series: series)
     (plot.xLimits, plot.yLimits) = (0...100, 0...100)
     return plot

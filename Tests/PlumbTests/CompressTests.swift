@@ -41,7 +41,7 @@ import Testing
   @Test(arguments: [
     (["--embedding-rank", "100000"], "choose a rank of at most"),
     (["--vision-layers", "99"], "ask for at most"),
-    (["--weight-sharing", "3"], "choose a sharing that divides"),
+    (["--weight-sharing", "3"], "choose a --weight-sharing that divides"),
     (["--text-heads", "1"], "start from scratch"),
   ])
   func whatDoesNotFitIsOneSentenceAndLeavesNothing(_ options: [String], _ part: String) throws {

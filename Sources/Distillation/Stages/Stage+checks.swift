@@ -47,7 +47,7 @@ extension DistillationRecipe.Stage {
         throw refuse("`captions: all` is for stages that train the image tower alone")
       }
       guard worldSize == 1 else {
-        throw refuse("`captions: all` is for one process; take `random` for several")
+        throw refuse("`captions: all` is for one process; use `random` with several")
       }
     }
     if worldSize > 1, movesStem, !model.vision.stem.isEmpty {
@@ -59,10 +59,10 @@ extension DistillationRecipe.Stage {
       throw refuse("a batch of \(settings.batchSize) cannot be divided among \(worldSize) processes")
     }
     if needsTeacherImages, !teacher.hasImages {
-      throw DistillationError.missingTeacher(stage: name, what: "a teacher's embeddings of images")
+      throw DistillationError.missingTeacher(stage: name, what: "a teacher's image embeddings")
     }
     if needsTeacherTexts, !teacher.hasTexts {
-      throw DistillationError.missingTeacher(stage: name, what: "a teacher's embeddings of texts")
+      throw DistillationError.missingTeacher(stage: name, what: "a teacher's text embeddings")
     }
     if losses.comparesLayers, teacher.model == nil {
       throw DistillationError.missingTeacher(stage: name, what: "a teacher's layers")

@@ -22,8 +22,8 @@ struct StageObjective {
     self.group = group
     let width = network.parameters.configuration.embeddingWidth
     for (what, taught) in [
-      ("the teacher's texts", data.targets.texts?.dimension),
-      ("the teacher's images", data.targets.imageWidth),
+      ("the teacher's text embeddings", data.targets.texts?.dimension),
+      ("the teacher's image embeddings", data.targets.imageWidth),
     ] {
       if let taught, taught != width {
         throw DistillationError.widthsDiffer(what: what, student: width, teacher: taught)
