@@ -77,7 +77,6 @@ struct EvaluateParaphrase: ParsableCommand {
   var seed: UInt64 = 0
 
   @Option(
-    name: [.long, .customLong("svg")],
     help: ArgumentHelp("Write a plot of the values with their confidence intervals.", valueName: "file.svg"))
   var plot: String?
 

@@ -89,7 +89,7 @@ struct ModelDescription {
     return [
       "name": .string(name),
       "layout": checkpoint.source.map { .string($0.layout.rawValue) } ?? .null,
-      "embedding_width": .integer(configuration.embeddingWidth),
+      "embedding_dimension": .integer(configuration.embeddingWidth),
       "image_tower": .object(
         members(vision.transformer) + [
           .init("image_size", .integer(vision.imageSize)), .init("patch_size", .integer(vision.patchSize)),

@@ -15,7 +15,7 @@ struct Plumb: ParsableCommand {
         plumb score captions.json --images photos
         plumb rank cats.jpg "two cats asleep" "a dog in the snow"
 
-      - in place of a caption file is standard input.
+      A caption file that is called - is standard input.
 
       Exit status: 0 success, 1 failure, 2 some items were skipped and are listed, 64 wrong arguments, 130 interrupted.
       """,
