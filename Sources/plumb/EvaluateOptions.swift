@@ -17,7 +17,7 @@ struct ReportOptions: ParsableArguments {
   var markdown: String?
 
   func validate() throws {
-    if cite, json { throw ValidationError("--json contains the signature; give one of --cite and --json.") }
+    if cite, json { throw ValidationError("--json contains the signature already; leave out --cite.") }
   }
 
   /// Finds out before the work whether the table can be written to its place, and replaces nothing that is read.

@@ -78,9 +78,9 @@ struct Score: ParsableCommand {
   }
 
   func validate() throws {
-    if cite, json { throw ValidationError("--json contains the signature; give one of --cite and --json.") }
+    if cite, json { throw ValidationError("--json contains the signature already; leave out --cite.") }
     if candidates == "-", references == "-" {
-      throw ValidationError("Only one of the captions and the references can be standard input.")
+      throw ValidationError("Standard input can be either the captions or the references.")
     }
     do { _ = try selection } catch { throw ValidationError(sentence(for: error)) }
   }

@@ -47,7 +47,7 @@ import Testing
       references: [["two dogs and a man", "a pup"], ["the man is on it"], ["things happen here"]])
     try expectCorpusValues(CIDEr(documentFrequency: frequencies))
     #expect(throws: NGramMetricError.noDocumentFrequency) { try CIDEr().prepare(["a dog"]) }
-    #expect(NGramMetricError.noDocumentFrequency.description.contains("plumb df"))
+    #expect(NGramMetricError.noDocumentFrequency.description.contains("plumb cider-df"))
   }
 
   @Test func meteor() throws {

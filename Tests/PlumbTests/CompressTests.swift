@@ -16,7 +16,7 @@ import Testing
         #expect(run.output.contains(part), "\(run.output)")
       }
       let show = try CommandRun(["model", "show", out])
-      #expect(show.output.contains("token table of rank 8"), "\(show.output)")
+      #expect(show.output.contains("token embedding of rank 8"), "\(show.output)")
       #expect(show.output.contains("heads (talking heads)"))
       let rank = try CommandRun(["rank", "images/image1.jpg", "a cat", "a dog", "--model", out])
       #expect(rank.status == 0, "\(rank.errors)")
@@ -42,7 +42,7 @@ import Testing
     (["--embedding-rank", "100000"], "choose a rank of at most"),
     (["--vision-layers", "99"], "ask for at most"),
     (["--weight-sharing", "3"], "choose a --weight-sharing that divides"),
-    (["--text-heads", "1"], "start from scratch"),
+    (["--text-heads", "1"], "use --from-scratch"),
   ])
   func whatDoesNotFitIsOneSentenceAndLeavesNothing(_ options: [String], _ part: String) throws {
     try TestData.withTemporaryFolder { folder in

@@ -273,7 +273,7 @@ import Training
       let other = CommandRun.package.appendingPathComponent("Tests/CLIPTests/Fixtures/checkpoint/huggingface")
         .path
       let run = try CommandRun(["distill", recipe.path, "--set", "teacher.model=\(other)"], in: folder)
-      #expect(run.isOneSentence(about: "choose a student of the same embedding width"), "\(run.errors)")
+      #expect(run.isOneSentence(about: "choose a student of the same embedding dimension"), "\(run.errors)")
     }
   }
 

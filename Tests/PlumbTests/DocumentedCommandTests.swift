@@ -45,9 +45,8 @@ import Training
       let example = folder.appendingPathComponent("Examples/cats-and-dogs")
       for (from, to) in [
         ("candidates.json", "captions.json"), ("references.json", "references.json"),
-        ("images", "photographs"),
         ("images", "photos"), ("images/image1.jpg", "cats.jpg"), ("images/image2.jpg", "dogs.png"),
-        ("images/image1.jpg", "photograph.jpg"),
+        ("images/image1.jpg", "photo.jpg"),
       ] {
         try manager.copyItem(
           at: example.appendingPathComponent(from), to: folder.appendingPathComponent(to))

@@ -123,7 +123,7 @@ import Testing
       let options = ["--batch-size", "2", "--max-tokens", "100"]
       let run = try CommandRun(arguments(server) + options + ["--budget", "2500"], in: folder)
       #expect(run.status == 2)
-      #expect(run.errors.contains("the budget of 2500 tokens ends here") && run.errors.contains("--budget"))
+      #expect(run.errors.contains("the budget of 2500 tokens is exhausted") && run.errors.contains("--budget"))
       #expect(server.requests.count * 300 <= 2500)
       let more = try CommandRun(arguments(server) + options + ["--budget", "100000"], in: folder)
       #expect(more.status == 0, "\(more.errors)")
@@ -156,7 +156,7 @@ import Testing
       defer { refusing.stop() }
       let environment = ["PLUMB_LLM_KEY": secret]
       let run = try CommandRun(arguments(refusing), in: folder, environment: environment)
-      #expect(run.isOneSentence(about: "does not take the key in PLUMB_LLM_KEY (401)"), "\(run.errors)")
+      #expect(run.isOneSentence(about: "does not accept the key in PLUMB_LLM_KEY (401)"), "\(run.errors)")
       let server = try ChatServer()
       defer { server.stop() }
       let good = try CommandRun(arguments(server), in: folder, environment: environment)
@@ -174,7 +174,7 @@ import Testing
       let server = try ChatServer()
       defer { server.stop() }
       let dry = try CommandRun(arguments(server) + ["--dry-run"], in: folder)
-      #expect(dry.status == 0 && dry.output.contains("40 are to be asked for: 20 plain, 20 in other words"))
+      #expect(dry.status == 0 && dry.output.contains("40 are still to be requested: 20 plain, 20 in other words"))
       #expect(dry.output.contains("about 6 requests"))
       #expect(server.requests.isEmpty && lines(folder) == nil)
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["captions.txt"])
@@ -225,7 +225,7 @@ import Testing
       #expect(server.requests.isEmpty)
       server.stop()
       let nobody = try CommandRun(arguments(server) + ["--retries", "0"], in: folder)
-      #expect(nobody.isOneSentence(about: "what was answered is in the cache"), "\(nobody.errors)")
+      #expect(nobody.isOneSentence(about: "responses are in the cache"), "\(nobody.errors)")
       let bad = [
         "paraphrase", "captions.txt", "--output", "P.jsonl", "--llm-model", "m", "--endpoint", "nowhere",
       ]

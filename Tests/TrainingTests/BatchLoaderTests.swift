@@ -95,7 +95,7 @@ import Training
       let set = try MadeUp.set(in: folder, count: 20, broken: [3, 7])
       let loader = try Self.loader(set) { $0.maxSkippedFraction = 0.05 }
       let text = message { try Self.all(loader) }
-      #expect(text.contains("2 of 20 items are missing or broken"))
+      #expect(text.contains("2 of 20 items are missing or unreadable"))
       #expect(text.contains("p3.webp") && text.contains("p7.webp"))
       #expect(message { try loader.next() } == text)
       let many = try Self.loader(MadeUp.set(in: folder, count: 400, broken: Set(0..<400))) {

@@ -15,7 +15,7 @@ extension EmbeddingError: LocalizedError, CustomStringConvertible {
   public var description: String {
     switch self {
     case .noRows(let name):
-      "\(name): there are no embeddings to compare; embed something first."
+      "\(name): there is nothing to compare; embed something first."
     case .incompleteRows(let name, let numbers, let width):
       "\(name): \(numbers) values cannot be divided into embeddings of dimension \(width); embed them again."
     case .noSuchRow(let name, let row):
