@@ -100,7 +100,7 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .target(name: "MetricsSupport", dependencies: ["CLIP"], path: "Tests/MetricsSupport"),
     .target(
-      name: "TrainingSupport", dependencies: ["Training", "CLIP", "Compute", "TestSupport"],
+      name: "TrainingSupport", dependencies: ["Training", "CLIP", "Compute", "Files", "TestSupport"],
       path: "Tests/TrainingSupport"),
     .executableTarget(
       name: "training-process", dependencies: ["CLIP", "Training", "TrainingSupport"],
@@ -140,7 +140,9 @@ let package = Package(
       exclude: ["Fixtures"]),
     .testTarget(
       name: "DistillationTests",
-      dependencies: ["Distillation", "CLIP", "Compute", "Training", "TrainingSupport", "TestSupport"],
+      dependencies: [
+        "Distillation", "CLIP", "Compute", "Files", "Training", "TrainingSupport", "TestSupport",
+      ],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "FineTuningTests",

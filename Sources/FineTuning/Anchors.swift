@@ -1,11 +1,11 @@
 import CLIP
 import Foundation
-import Training
+package import Training
 
 /// Sentences whose embeddings are to stay what they were, so that the tower does not forget what captions do not teach.
 ///
 /// The loss is the mean of `1 − cos` of the embedding and the old tower's (after Li and Hoiem 2016, "Learning without Forgetting").
-final class Anchors {
+package final class Anchors {
   private let tokens: TokenizedTexts
   /// What the old tower says of them.
   private let rows: VectorTable
@@ -15,15 +15,27 @@ final class Anchors {
   /// The pass over the sentences that the last step was in.
   private var current: EpochOrder.Epoch?
 
-  init(
+  /// - Parameters:
+  ///   - tokens: the sentences.
+  ///   - rows: what the old tower says of them.
+  ///   - order: the order in which they come.
+  ///   - steps: batches of an epoch of the run.
+  package init(_ tokens: TokenizedTexts, rows: VectorTable, order: EpochOrder, steps: Int) {
+    self.tokens = tokens
+    self.rows = rows
+    self.order = order
+    self.steps = steps
+  }
+
+  convenience init(
     _ file: URL, _ recipe: FineTuningRecipe, tokenizer: CLIPTokenizer, contextLength: Int, data: EpochOrder,
     embedder: CLIPEmbedder, cache: URL, group: ProcessGroup,
     progress: @escaping @Sendable (String, Int, Int) -> Void
   ) throws {
     let set = try TrainingSet.texts([file])
-    tokens = try TokenizedTexts(
+    let tokens = try TokenizedTexts(
       set, tokenizer: tokenizer, contextLength: contextLength, threads: recipe.threads ?? 2)
-    rows = try EmbeddingCache(of: embedder, in: cache, key: set.fingerprint)
+    let rows = try EmbeddingCache(of: embedder, in: cache, key: set.fingerprint)
       .rows(set.captionCount, of: "anchors") { range in
         let rows = try embedder.embedTexts(range.map { set.caption($0) }).embeddings
         progress("anchors", range.upperBound, set.captionCount)
@@ -33,12 +45,13 @@ final class Anchors {
     guard size > 0 else {
       throw DataError.unevenShares(batchSize: set.captionCount, processes: group.worldSize)
     }
-    order = try EpochOrder(itemCount: set.captionCount, batchSize: size, seed: recipe.seed)
-    steps = data.batchCount
+    let order = try EpochOrder(itemCount: set.captionCount, batchSize: size, seed: recipe.seed)
+    self.init(tokens, rows: rows, order: order, steps: data.batchCount)
   }
 
   /// The loss at a step: each process computes its share of the sentences.
-  func loss(at position: DataPosition, network: CLIPNetwork, group: ProcessGroup, _ pass: ForwardPass) throws
+  package func loss(at position: DataPosition, network: CLIPNetwork, group: ProcessGroup, _ pass: ForwardPass)
+    throws
     -> Tensor
   {
     let step = position.epoch * steps + position.batch

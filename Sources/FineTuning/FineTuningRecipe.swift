@@ -54,6 +54,8 @@ public struct FineTuningRecipe: TrainingRecipe {
 
   /// The weights of the losses; 0 switches one off.
   public struct Losses: Sendable, Equatable {
+    /// All of weight 1.
+    public init() {}
     /// InfoNCE of the image and x″: keeps the two towers together.
     public var imageParaphrase = 1.0
     /// InfoNCE of x and x′: ties captions to plain language.

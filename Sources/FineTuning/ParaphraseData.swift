@@ -72,20 +72,17 @@ struct ParaphraseData {
     }
   }
 
-  /// Captions, plain paraphrases and paraphrases of these, of some items: all captions first, then all plain ones.
-  func texts(of items: [Int]) -> TextBatch {
-    tokens.batch((0..<3).flatMap { kind in items.map { set.captionRows($0).lowerBound + kind } })
-  }
-
-  /// Whether some items have no image.
-  var hasTextOnly: Bool { recipe.paraphrases.textOnly != nil }
-
-  /// The image embeddings of some items, and for each item 1, or 0 where it has none and its embedding is 0.
-  func imageRows(of items: [Int]) -> (rows: [Float], shown: [Float]) {
-    guard let images else { return ([], []) }
+  /// What the objective sees of some items.
+  func batch(of items: [Int]) -> ParaphraseBatch {
+    let texts = tokens.batch((0..<3).flatMap { kind in items.map { set.captionRows($0).lowerBound + kind } })
+    guard let images else {
+      return ParaphraseBatch(count: items.count, texts: texts, images: [], hasImage: nil)
+    }
     let nothing = [Float](repeating: 0, count: images.dimension)
     let places = items.map { imageRows[$0] }
-    return (places.flatMap { $0 < 0 ? nothing : images.rows([$0]) }, places.map { $0 < 0 ? 0 : 1 })
+    return ParaphraseBatch(
+      count: items.count, texts: texts, images: places.flatMap { $0 < 0 ? nothing : images.rows([$0]) },
+      hasImage: recipe.paraphrases.textOnly == nil ? nil : places.map { $0 < 0 ? 0 : 1 })
   }
 
   /// Batches from a position on.

@@ -9,6 +9,7 @@ final class ParaphraseTask: CLIPTrainingTask {
   private let data: ParaphraseData
   private let objective: ParaphraseObjective
   private let group: ProcessGroup
+  private var pass = ForwardPass()
   /// Process 0 alone has one.
   private let validation: ParaphraseValidation?
 
@@ -26,7 +27,8 @@ final class ParaphraseTask: CLIPTrainingTask {
       lora == nil ? network.parameters.names.filter(moves) : network.parameters.updateNames)
     if recipe.scale == .learned { trained.insert("logit_scale") }
     model = TrainedCLIP(network, source: start, trained: trained)
-    objective = ParaphraseObjective(recipe: recipe, network: network, data: data, group: run.group)
+    objective = ParaphraseObjective(recipe.losses, scale: recipe.scale, network: network, group: run.group)
+    pass.gradCheckpointing = recipe.settings.gradCheckpointing
     group = run.group
     self.validation = validation
   }
@@ -37,7 +39,9 @@ final class ParaphraseTask: CLIPTrainingTask {
     try data.loader(from: position, group: group)
   }
 
-  func losses(of batch: Batch) throws -> LossTerms { try objective(batch) }
+  func losses(of batch: Batch) throws -> LossTerms {
+    try objective(data.batch(of: batch.items), anchors: data.anchors, at: batch.position, pass)
+  }
 
   func validate(_ snapshot: Checkpoint) throws -> ValidationResult {
     guard let validation else { throw CancellationError() }

@@ -137,10 +137,8 @@ import Testing
       process.standardError = try FileHandle(forWritingTo: errors)
       try process.run()
       process.waitUntilExit()
-      #expect(
-        process.terminationStatus == 0,
-        "\(try String(contentsOf: errors, encoding: .utf8))\n\(try String(contentsOf: file, encoding: .utf8))"
-      )
+      let said = try String(contentsOf: errors, encoding: .utf8)
+      #expect(process.terminationStatus == 0, "\(said)\n\(Self.source(samples))")
     }
   }
 }

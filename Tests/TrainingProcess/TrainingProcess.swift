@@ -6,12 +6,17 @@ import TrainingSupport
 ///
 ///     training-process steps MODEL OUTPUT     trains three steps
 ///     training-process leave                  process 0 waits for the others, which end without a word
+///     training-process bandit FOLDER EPOCHS   alone; trains a BanditTask, or what is left of it
 ///     training-process many                   alone; fails when 10⁵ operators leave memory behind
 @main
 enum TrainingProcess {
   static func main() {
     do {
       let arguments = CommandLine.arguments
+      if arguments[1] == "bandit" {
+        return try BanditTask.run(
+          in: URL(fileURLWithPath: arguments[2]), epochs: Int(arguments[3]) ?? 1)
+      }
       let torch = try Torch(threads: 1)
       if arguments[1] == "many" { return try ManyOperators(torch).run() }
       guard let place = try ProcessGroup.Place() else {

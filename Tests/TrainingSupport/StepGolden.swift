@@ -1,5 +1,4 @@
 import CLIP
-import CLIP
 import Foundation
 import TestSupport
 import Training

@@ -20,7 +20,9 @@ final class DistillationTask: CLIPTrainingTask {
       stage, of: recipe, sets: sets, model: start, folder: run.folder, group: run.group,
       progress: run.reports.preparing)
     for line in data.set.skipped.lines(first: 3) { run.reports.note(line) }
-    objective = try StageObjective(stage, network: network, teacher: teacher, data: data, group: run.group)
+    objective = try StageObjective(
+      stage, network: network, teacher: teacher, targets: data.targets, captions: data.set.captionRows,
+      group: run.group)
     model = TrainedCLIP(
       network, source: start, trained: try stage.trained(among: network.parameters.names))
     group = run.group

@@ -1,29 +1,37 @@
 import CLIP
 import Foundation
-import Training
+package import Training
 
 /// The losses of one stage's batches.
-struct StageObjective {
-  let stage: DistillationRecipe.Stage
-  let network: CLIPNetwork
-  let teacher: CLIPNetwork?
-  let data: StageData
-  let group: ProcessGroup
+package struct StageObjective {
+  private let stage: DistillationRecipe.Stage
+  private let network: CLIPNetwork
+  private let teacher: CLIPNetwork?
+  private let targets: TeacherTargets
+  private let captions: (Int) -> Range<Int>
+  private let group: ProcessGroup
   private var torch: Torch { network.parameters.torch }
 
-  init(
-    _ stage: DistillationRecipe.Stage, network: CLIPNetwork, teacher: CLIPNetwork?, data: StageData,
-    group: ProcessGroup
+  /// - Parameters:
+  ///   - network: the student.
+  ///   - teacher: the teacher, where losses look inside it.
+  ///   - targets: what the teacher says of the data.
+  ///   - captions: the rows of an item's captions.
+  /// - Throws: ``DistillationError/widthsDiffer(what:student:teacher:)``.
+  package init(
+    _ stage: DistillationRecipe.Stage, network: CLIPNetwork, teacher: CLIPNetwork?, targets: TeacherTargets,
+    captions: @escaping (Int) -> Range<Int>, group: ProcessGroup
   ) throws {
     self.stage = stage
     self.network = network
     self.teacher = teacher
-    self.data = data
+    self.targets = targets
+    self.captions = captions
     self.group = group
     let width = network.parameters.configuration.embeddingWidth
     for (what, taught) in [
-      ("the teacher's text embeddings", data.targets.texts?.dimension),
-      ("the teacher's image embeddings", data.targets.imageWidth),
+      ("the teacher's text embeddings", targets.texts?.dimension),
+      ("the teacher's image embeddings", targets.imageWidth),
     ] {
       if let taught, taught != width {
         throw DistillationError.widthsDiffer(what: what, student: width, teacher: taught)
@@ -31,7 +39,8 @@ struct StageObjective {
     }
   }
 
-  func callAsFunction(_ batch: Batch) throws -> LossTerms {
+  /// The losses of a batch.
+  package func callAsFunction(_ batch: Batch) throws -> LossTerms {
     let losses = stage.losses
     var terms = LossTerms()
     var pass = ForwardPass()
@@ -41,10 +50,10 @@ struct StageObjective {
 
     // Whose caption rows lie beside each image.
     let captionRows: [[Int]] = batch.items.indices.map { index in
-      stage.captions == .all ? Array(data.set.captionRows(batch.items[index])) : [batch.captionRows[index]]
+      stage.captions == .all ? Array(captions(batch.items[index])) : [batch.captionRows[index]]
     }
-    let teacherTexts = try data.targets.texts == nil ? nil : self.texts(captionRows.flatMap(\.self))
-    let teacherImages = try data.targets.images(of: batch.items).map {
+    let teacherTexts = try targets.texts == nil ? nil : self.texts(captionRows.flatMap(\.self))
+    let teacherImages = try targets.images(of: batch.items).map {
       try torch.tensor($0, [batch.count, network.parameters.configuration.embeddingWidth])
     }
 
@@ -136,7 +145,7 @@ struct StageObjective {
       try terms.add("contrastive", loss, weight: losses.contrastive)
     }
     if losses.softLabels > 0 {
-      let loss = try ContrastiveLoss.softLabels(pairs, scale: scale, teacherScale: data.targets.scale)
+      let loss = try ContrastiveLoss.softLabels(pairs, scale: scale, teacherScale: targets.scale)
       try terms.add("soft_labels", loss, weight: losses.softLabels)
     }
   }
@@ -159,8 +168,8 @@ struct StageObjective {
   private func all(_ rows: Tensor) throws -> Tensor { try group.gathered(rows) }
 
   private func texts(_ captionRows: [Int]) throws -> Tensor? {
-    guard !captionRows.contains(-1), let width = data.targets.texts?.dimension,
-      let numbers = data.targets.texts(of: captionRows)
+    guard !captionRows.contains(-1), let width = targets.texts?.dimension,
+      let numbers = targets.texts(of: captionRows)
     else { throw Self.missing("captions", stage) }
     return try torch.tensor(numbers, [captionRows.count, width])
   }

@@ -1,25 +1,42 @@
 import CLIP
-import Foundation
-import Training
+package import Foundation
+package import Training
 
 /// What a teacher says of every image and caption of some data, computed once and kept in the run's folder.
-struct TeacherTargets {
+package struct TeacherTargets {
   /// Rows of images, in the order of the items; nil without an image tower that teaches.
   private let images: VectorTable?
   /// The captions of every item, where an image's embedding is the mean of theirs.
   private let captions: ((Int) -> Range<Int>)?
   /// Rows of texts; nil without a teacher of texts.
-  let texts: VectorTable?
+  package let texts: VectorTable?
   /// The row of `texts` of every caption.
   private let textRows: [Int]
   /// What the teacher's cosines are multiplied with to be logits.
-  let scale: Double
+  package let scale: Double
+
+  /// Targets that are there already.
+  ///
+  /// - Parameters:
+  ///   - images: a row an item.
+  ///   - texts: rows of texts, and for each caption its own among them.
+  ///   - captions: the captions of every item, where an image's row is made of theirs.
+  package init(
+    images: VectorTable? = nil, texts: VectorTable? = nil, textRows: [Int] = [],
+    captions: ((Int) -> Range<Int>)? = nil, scale: Double = 100
+  ) {
+    self.images = images
+    self.texts = texts
+    self.textRows = textRows
+    self.captions = captions
+    self.scale = scale
+  }
 
   /// - Parameters:
   ///   - folder: where embeddings are cached.
   ///   - needsImages: whether images are to be embedded.
   ///   - needsTexts: whether captions are.
-  init(
+  package init(
     _ teacher: DistillationRecipe.Teacher, for set: TrainingSet, in folder: URL, needsImages: Bool,
     needsTexts: Bool, threads: Int?, progress: @escaping @Sendable (String, Int, Int) -> Void
   ) throws {
@@ -92,10 +109,10 @@ struct TeacherTargets {
   }
 
   /// The dimension of image embeddings; nil without a teacher of images.
-  var imageWidth: Int? { captions == nil ? images?.dimension : texts?.dimension }
+  package var imageWidth: Int? { captions == nil ? images?.dimension : texts?.dimension }
 
   /// The teacher's image embeddings (B, D), row-major; nil without a teacher of images.
-  func images(of items: [Int]) -> [Float]? {
+  package func images(of items: [Int]) -> [Float]? {
     guard let captions else { return images?.rows(items) }
     guard let texts else { return nil }
     return items.flatMap { item in
@@ -117,7 +134,7 @@ struct TeacherTargets {
   }
 
   /// The teacher's caption embeddings.
-  func texts(of captionRows: [Int]) -> [Float]? { texts?.rows(captionRows.map { textRows[$0] }) }
+  package func texts(of captionRows: [Int]) -> [Float]? { texts?.rows(captionRows.map { textRows[$0] }) }
 
   /// The row of each line; of equal lines the first.
   private static func lines(of url: URL) throws -> (rows: [String: Int], count: Int) {

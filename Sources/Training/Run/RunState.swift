@@ -67,7 +67,8 @@ public struct RunState: Codable, Sendable, Equatable {
     guard FileManager.default.fileExists(atPath: url.path) else { return nil }
     let file = try SafetensorsFile(url)
     guard let text = file.metadata[key] else {
-      throw TrainingError.otherState(path: url.path, reason: "it is not a state of this version of plumb")
+      throw TrainingError.otherState(
+        path: url.path, reason: "it was saved by another version of plumb, or is not a saved training state")
     }
     let state: RunState
     do {

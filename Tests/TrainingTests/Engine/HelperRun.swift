@@ -5,6 +5,10 @@ struct HelperRun {
   let status: Int32
   let errors: String
 
+  /// Where it is.
+  static let executable = (Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0]))
+    .resolvingSymlinksInPath().deletingLastPathComponent().appendingPathComponent("training-process")
+
   /// Runs it to its end.
   init(_ arguments: [String]) throws { self = try Started(arguments).end() }
 
@@ -19,8 +23,7 @@ struct HelperRun {
     private let pipe = Pipe()
 
     init(_ arguments: [String], environment: [String: String] = [:]) throws {
-      process.executableURL = (Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0]))
-        .resolvingSymlinksInPath().deletingLastPathComponent().appendingPathComponent("training-process")
+      process.executableURL = HelperRun.executable
       process.arguments = arguments
       process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
       process.standardError = pipe

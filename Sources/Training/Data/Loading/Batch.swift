@@ -15,6 +15,20 @@ public struct Batch: Sendable {
 
   /// The number of items.
   public var count: Int { items.count }
+
+  /// Creates a batch from its parts.
+  package init(
+    position: DataPosition, following: DataPosition, items: [Int], captionRows: [Int],
+    images: ImageBatch? = nil,
+    texts: TextBatch? = nil
+  ) {
+    self.position = position
+    self.following = following
+    self.items = items
+    self.captionRows = captionRows
+    self.images = images
+    self.texts = texts
+  }
 }
 
 /// The numbers of the images of a batch: (count, 3, height, width), or (count, height, width, 3).
@@ -37,6 +51,13 @@ public final class ImageBatch: @unchecked Sendable {
     self.width = width
     self.layout = layout
     values = .allocate(capacity: count * 3 * height * width)
+  }
+
+  /// Images of these numbers, (count, 3, height, width).
+  package convenience init(_ numbers: [Float], count: Int, height: Int, width: Int) {
+    self.init(count: count, height: height, width: width, layout: .planar)
+    precondition(numbers.count == values.count, "the numbers are those of the images")
+    _ = values.initialize(from: numbers)
   }
 
   deinit { values.deallocate() }

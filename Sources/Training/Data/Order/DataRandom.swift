@@ -2,8 +2,8 @@
 ///
 /// It is SplitMix64 (Steele, Lea and Flood 2014) begun at a mixture of the key: two generators with the same key give
 /// the same numbers on every machine and thread, and two with different keys have nothing to do with each other. So
-/// what happens to an item depends on (seed, epoch, item, purpose) alone.
-public struct DataRandom: RandomNumberGenerator, Sendable {
+/// what happens to an item depends on (seed, epoch, item, purpose) alone. One that is encoded and decoded goes on where it was.
+public struct DataRandom: RandomNumberGenerator, Codable, Sendable {
   /// What the numbers are for; each purpose has a sequence of its own.
   public enum Purpose: UInt64, Sendable {
     /// The order of an epoch.

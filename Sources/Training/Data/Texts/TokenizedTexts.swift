@@ -55,6 +55,15 @@ public struct TokenizedTexts: Sendable {
       text: { texts[$0] })
   }
 
+  /// Takes texts that are tokens already.
+  package init(tokens: [[Int32]], contextLength: Int) {
+    ids = tokens.flatMap(\.self)
+    offsets = tokens.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
+    self.contextLength = contextLength
+    truncatedCount = 0
+    longest = tokens.map(\.count).max() ?? 0
+  }
+
   /// The tokens of a stretch of the texts.
   private struct Part: Sendable {
     var ids: [Int32] = []

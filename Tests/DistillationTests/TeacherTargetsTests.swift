@@ -1,0 +1,66 @@
+import Distillation
+import Files
+import Foundation
+import TestSupport
+import Testing
+import Training
+import TrainingSupport
+
+@Suite struct TeacherTargetsTests {
+  @Test func anImageIsTheMeanOfTheUnitRowsOfItsCaptions() throws {
+    let golden = try StageObjectiveTests.Golden().image
+    try TestData.withTemporaryFolder { folder in
+      let targets = TeacherTargets(
+        texts: try vectorTable(golden.teacher_text, dimension: 20, named: "texts", in: folder),
+        textRows: Array(0..<6), captions: golden.captions)
+      #expect(targets.imageWidth == 20)
+      let rows = try #require(targets.images(of: [2, 0]))
+      let expected = Array(golden.teacher_image[40...]) + golden.teacher_image[..<20]
+      #expect(rows.count == 40 && zip(rows, expected).allSatisfy { abs($0 - $1) < 1e-6 })
+      #expect(targets.texts(of: [1]) == Array(golden.teacher_text[20..<40]))
+    }
+  }
+
+  /// Captions, and texts with vectors, of which the second line is the first's again.
+  private func targets(
+    _ captions: String, of folder: URL, images: DistillationRecipe.Teacher.ImageEmbeddings = .captions
+  ) throws -> TeacherTargets {
+    let (list, vectors) = (
+      folder.appendingPathComponent("known.txt"), folder.appendingPathComponent("known.npy")
+    )
+    try Data("a cat\na cat\na dog\n".utf8).write(to: list)
+    _ = try vectorTable([3, 4, 9, 9, 0, 2], dimension: 2, named: "known", in: folder)
+    let file = folder.appendingPathComponent("captions.txt")
+    try Data(captions.utf8).write(to: file)
+    let text = """
+      output: run
+      model: {pretrained: student}
+      teacher: {texts: \(list.path), text_embeddings: \(vectors.path)}
+      data: {words: {texts: c.txt}}
+      stages: [{name: s, train: text, data: words, epochs: 1, batch_size: 1, learning_rate: 1, losses: {text: {l1: 1}}}]
+      """
+    var teacher = try DistillationRecipe(
+      Recipe(text: text, name: "r.yaml", folder: folder, settings: [])
+    ).teacher
+    teacher.imageEmbeddings = images
+    return try TeacherTargets(
+      teacher, for: .texts([file]), in: folder.appendingPathComponent("teacher"), needsImages: true,
+      needsTexts: true, threads: 1, progress: { _, _, _ in })
+  }
+
+  @Test func captionsAreFoundAmongTheTeachersTexts() throws {
+    try TestData.withTemporaryFolder { folder in
+      let found = try targets("a dog\na cat\n", of: folder)
+      // Of equal lines the first.
+      #expect(found.texts(of: [0, 1]) == [0, 2, 3, 4])
+      #expect(found.images(of: [1, 0]) == [0.6, 0.8, 0, 1])
+    }
+  }
+
+  @Test func aCaptionThatTheTeacherDoesNotKnowIsNamed() throws {
+    try TestData.withTemporaryFolder { folder in
+      let error = #expect(throws: DistillationError.self) { try targets("a dog\na bird\n", of: folder) }
+      #expect("\(error as Any)".contains("a bird"), "\(error as Any)")
+    }
+  }
+}
