@@ -123,7 +123,8 @@ import Testing
       let options = ["--batch-size", "2", "--max-tokens", "100"]
       let run = try CommandRun(arguments(server) + options + ["--budget", "2500"], in: folder)
       #expect(run.status == 2)
-      #expect(run.errors.contains("the budget of 2500 tokens is exhausted") && run.errors.contains("--budget"))
+      #expect(
+        run.errors.contains("the budget of 2500 tokens is exhausted") && run.errors.contains("--budget"))
       #expect(server.requests.count * 300 <= 2500)
       let more = try CommandRun(arguments(server) + options + ["--budget", "100000"], in: folder)
       #expect(more.status == 0, "\(more.errors)")
@@ -174,7 +175,9 @@ import Testing
       let server = try ChatServer()
       defer { server.stop() }
       let dry = try CommandRun(arguments(server) + ["--dry-run"], in: folder)
-      #expect(dry.status == 0 && dry.output.contains("40 are still to be requested: 20 plain, 20 in other words"))
+      #expect(
+        dry.status == 0
+          && dry.output.contains("40 are still to be requested: 20 plain, 20 in other words"))
       #expect(dry.output.contains("about 6 requests"))
       #expect(server.requests.isEmpty && lines(folder) == nil)
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["captions.txt"])

@@ -119,7 +119,8 @@ public struct StudentShape: Sendable, Equatable {
     tower.heads = heads ?? teacher.heads
     tower.width = width ?? teacher.width
     for (what, found, limit) in [
-      ("the number of layers of the \(name) tower", tower.layers, 1_024), ("the weight sharing", sharing, 1_024),
+      ("the number of layers of the \(name) tower", tower.layers, 1_024),
+      ("the weight sharing", sharing, 1_024),
       ("the number of heads of the \(name) tower", tower.heads, 65_536),
       ("the width of the \(name) tower", tower.width, 65_536),
     ] {

@@ -19,13 +19,15 @@ enum FamiliarKeys {
 
   private static let names: [String: [String]] = [
     "lr": ["learning_rate"], "rate": ["learning_rate"], "base_lr": ["learning_rate"],
-    "batch": ["batch_size"], "train_batch_size": ["batch_size"], "per_device_train_batch_size": ["batch_size"],
+    "batch": ["batch_size"], "train_batch_size": ["batch_size"],
+    "per_device_train_batch_size": ["batch_size"],
     "warmup": ["warmup_epochs"], "warm_up": ["warmup_epochs"], "warmup_steps": ["warmup_epochs"],
     "warmup_ratio": ["warmup_epochs"],
     "lr_scheduler": ["schedule"], "lr_scheduler_type": ["schedule"], "scheduler": ["schedule"],
     "min_lr": ["min_lr_ratio"], "lr_cooldown_end": ["min_lr_ratio"], "min_lr_rate": ["min_lr_ratio"],
     "wd": ["weight_decay"], "decay": ["weight_decay"],
-    "max_grad_norm": ["grad_clip_norm"], "clip_grad": ["grad_clip_norm"], "clip_grad_norm": ["grad_clip_norm"],
+    "max_grad_norm": ["grad_clip_norm"], "clip_grad": ["grad_clip_norm"],
+    "clip_grad_norm": ["grad_clip_norm"],
     "gradient_clipping": ["grad_clip_norm"],
     "accum_freq": ["grad_accumulation_steps"], "accumulate": ["grad_accumulation_steps"],
     "gradient_accumulation_steps": ["grad_accumulation_steps"],
@@ -49,8 +51,9 @@ enum FamiliarKeys {
     "train_data": ["data"], "dataset": ["data"], "val_data": ["validation"], "eval_dataset": ["validation"],
     "pretrained": ["pretrained", "model"], "checkpoint": ["pretrained", "model"], "start": ["pretrained"],
     "model_name_or_path": ["pretrained", "model"],
-    "r": ["rank"], "lora_r": ["rank", "lora"], "lora_rank": ["rank", "lora"], "lora_alpha": ["alpha", "lora"],
-    "peft": ["lora"], "logit_scale": ["temperature"], "alpha": ["wise_ft_alpha"], "wise_ft": ["wise_ft_alpha"],
+    "r": ["rank"], "lora_r": ["rank", "lora"], "lora_rank": ["rank", "lora"],
+    "lora_alpha": ["alpha", "lora"], "peft": ["lora"], "logit_scale": ["temperature"],
+    "alpha": ["wise_ft_alpha"], "wise_ft": ["wise_ft_alpha"],
     "lock_text_unlocked_layers": ["unfrozen_layers"], "last_layers": ["unfrozen_layers"],
   ]
 }
