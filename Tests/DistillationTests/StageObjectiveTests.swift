@@ -131,7 +131,9 @@ struct StageObjectiveTests {
       let torch = try Torch(threads: 1)
       let targets = TeacherTargets(
         texts: try vectorTable([1, 2, 3, 4], dimension: 4, named: "texts", in: folder), textRows: [0])
-      #expect(throws: DistillationError.widthsDiffer(what: "the teacher's texts", student: 20, teacher: 4)) {
+      #expect(
+        throws: DistillationError.widthsDiffer(what: "the teacher's text embeddings", student: 20, teacher: 4)
+      ) {
         try StageObjective(
           stage("train: text, losses: {text: {l1: 1}}"), network: network("lclip", torch), teacher: nil,
           targets: targets, captions: { $0..<($0 + 1) }, group: ProcessGroup(alone: torch))

@@ -114,7 +114,9 @@ import Testing
     let sources = CommandRun.package.appendingPathComponent("Sources")
     let maps = [products, sources].flatMap { folder in
       (FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? [])
-        .filter { $0.hasSuffix("module.modulemap") }.map { folder.appendingPathComponent($0).path }
+        .filter { $0.hasSuffix("module.modulemap") && !$0.contains("-tool.build/") }.map {
+          folder.appendingPathComponent($0).path
+        }
     }
     // What the packages that ours is built with wrap: a client's own build finds these by itself.
     let checkouts = CommandRun.package.appendingPathComponent(".build/checkouts")
