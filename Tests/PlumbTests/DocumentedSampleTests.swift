@@ -134,9 +134,8 @@ import Testing
       process.standardError = try FileHandle(forWritingTo: errors)
       try process.run()
       process.waitUntilExit()
-      #expect(
-        process.terminationStatus == 0,
-        "\(try String(contentsOf: errors, encoding: .utf8))\n\(try String(contentsOf: file, encoding: .utf8))")
+      let said = try [errors, file].map { try String(contentsOf: $0, encoding: .utf8) }
+      #expect(process.terminationStatus == 0, "\(said.joined(separator: "\n"))")
     }
   }
 }
