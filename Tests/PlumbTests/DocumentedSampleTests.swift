@@ -134,8 +134,8 @@ import Testing
       process.standardError = try FileHandle(forWritingTo: errors)
       try process.run()
       process.waitUntilExit()
-      let said = try [errors, file].map { try String(contentsOf: $0, encoding: .utf8) }
-      #expect(process.terminationStatus == 0, "\(said.joined(separator: "\n"))")
+      let said = try String(contentsOf: errors, encoding: .utf8)
+      #expect(process.terminationStatus == 0, "\(said)\n\(Self.source(samples))")
     }
   }
 }
