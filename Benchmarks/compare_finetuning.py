@@ -2,7 +2,7 @@
 
     PLUMB_TEST_DATA=DATA python compare_finetuning.py MODEL [--batch 64] [--steps 4] [--rounds 2] [--threads 2] [--epoch 30000]
 
-MODEL is a CLIP in Hugging Face's layout with its tokenizer; random weights will do (make_checkpoint.py makes them). Both train the text
+MODEL is a CLIP model in Hugging Face's layout with its tokenizer; random weights will do (make_checkpoint.py makes them). Both train the text
 tower on Flickr8k's captions with InfoNCE(image, x″) + InfoNCE(x, x′) + InfoNCE(x′, x″), AdamW, float32. The plain way is
 what one writes first: the frozen image tower runs in the loop without gradients, texts are padded to 77, images are
 decoded by Pillow in the loop. Plumb computes the images' rows once; their time is told and counted as for one epoch of --epoch
@@ -103,8 +103,8 @@ threads: {arguments.threads}
 model: {arguments.model.resolve()}
 data: {{paraphrases: P.jsonl, images: {flickr / "images"}}}
 validation: {{captions: {flickr / "Flickr8k.token.txt"}, images: {flickr / "images"}, split: few.txt}}
-alpha: 1
-train: {{epochs: 1, batch: {arguments.batch}, rate: 1e-5, validate_every: 2}}
+wise_ft_alpha: 1
+train: {{epochs: 1, batch_size: {arguments.batch}, learning_rate: 1e-5, validate_every_epochs: 2}}
 """)
     began = time.perf_counter()
     images = subprocess.run(

@@ -29,7 +29,7 @@ arguments = parser.parse_args()
 
 # The published shape: 51.55 M parameters.
 SHAPE = (
-    "--from-scratch --vision-layers 6 --vision-heads 24 --text-layers 4 --text-width 768 --text-heads 12 --sharing 2 --embedding-rank 256"
+    "--from-scratch --vision-layers 6 --vision-heads 24 --text-layers 4 --text-width 768 --text-heads 12 --weight-sharing 2 --embedding-rank 256"
 )
 
 

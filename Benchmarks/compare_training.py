@@ -146,7 +146,7 @@ output: run
 threads: {arguments.threads}
 device: {arguments.device}
 mixed_precision: {str(arguments.bf16).lower()}
-model: {{start: {folder / "student"}}}
+model: {{pretrained: {folder / "student"}}}
 teacher: {{model: {arguments.teacher.resolve()}}}
 image_cache: {{megabytes: 0}}
 data:
@@ -156,13 +156,13 @@ stages:
     train: both
     captions: first
     epochs: 1
-    batch: {arguments.batch}
-    rate: 1e-4
+    batch_size: {arguments.batch}
+    learning_rate: 1e-4
     weight_decay: 1e-3
     losses:
       image: {{l1: 0.16667, cosine: 0.16667}}
       text: {{l1: 0.16667, cosine: 0.16667}}
-      regulator: 0.03333
+      similarity_regulator: 0.03333
 """
     (folder / "recipe.yaml").write_text(recipe)
     began = time.perf_counter()
@@ -185,7 +185,7 @@ def main():
             subprocess.run(
                 [arguments.plumb, "compress", str(arguments.teacher), str(folder / "student"), "--from-scratch",
                  "--vision-layers", "6", "--vision-heads", "24", "--text-layers", "4", "--text-width", "768", "--text-heads", "12",
-                 "--sharing", "2", "--embedding-rank", "256"], check=True, stdout=subprocess.DEVNULL)
+                 "--weight-sharing", "2", "--embedding-rank", "256"], check=True, stdout=subprocess.DEVNULL)
             command = [sys.executable, __file__, *sys.argv[1:], "--plain", str(folder / "student")]
             theirs = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout.splitlines()[-1])["seconds"]
             step, before = ours(folder)

@@ -27,7 +27,7 @@ flickr = pathlib.Path(os.environ["DATA"]) / "flickr8k"
 
 with tempfile.TemporaryDirectory() as folder:
     texts = pathlib.Path(folder) / "texts"
-    subprocess.run([arguments.plumb, "model", "convert", arguments.text_model, texts, "--storage", "f32"], check=True)
+    subprocess.run([arguments.plumb, "model", "convert", arguments.text_model, texts, "--dtype", "f32"], check=True)
     text_tower = {k: v for k, v in load_file(texts / "model.safetensors").items() if k.startswith("text")}
     rows = {}
     for run in sorted(arguments.output.glob("row-*-seed-*")):

@@ -67,7 +67,7 @@ def timing_section(title: str, target: float | None, timings: list[Timing]) -> S
     """A section of milliseconds an item, with how much faster ours is than the best peer."""
     ours = next((timing for timing in timings if timing.label == OURS), None)
     rows = [timing_row(timing, ours) for timing in timings]
-    header = ["runner", "ms an item, best", "median", "processor ms an item", "Plumb is faster by", "what ran"]
+    header = ["runner", "ms an item, best", "median", "CPU ms an item", "Plumb is faster by", "what ran"]
     return Section(title, [timing_verdict(title, target, timings)], header, rows)
 
 

@@ -22,7 +22,7 @@ class Timing:
 
     @staticmethod
     def of(label: str, detail: str, turns: list[Turn]) -> "Timing":
-        """The fastest turn, the median and the fewest processor milliseconds, each an item."""
+        """The fastest turn, the median and the fewest CPU milliseconds, each an item."""
         wall = [turn.milliseconds for turn in turns]
         cpu = [turn.cpu_milliseconds for turn in turns if turn.cpu_milliseconds is not None]
         return Timing(label, detail, min(wall), median(wall), min(cpu) if cpu else None)

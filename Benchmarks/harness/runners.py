@@ -32,7 +32,7 @@ class Turn:
 
     @property
     def cpu_milliseconds(self) -> float | None:
-        """Processor milliseconds an item, over all threads."""
+        """CPU milliseconds an item, over all threads."""
         return None if self.cpu_seconds is None else self.cpu_seconds / self.items * 1e3
 
 

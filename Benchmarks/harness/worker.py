@@ -45,7 +45,7 @@ def take_standard_output():
 
 
 def timed(run, batches) -> dict:
-    """Wall and processor seconds of one pass over the batches, and the most memory held so far."""
+    """Wall and CPU seconds of one pass over the batches, and the most memory held so far."""
     wall, processor = time.perf_counter(), time.process_time()
     run(batches)
     return {

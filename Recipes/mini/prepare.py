@@ -92,7 +92,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=pathlib.Path, help="the folder that holds flickr8k, tiny_imagenet and captions_text")
     parser.add_argument("work", type=pathlib.Path, help="where the files are written")
-    parser.add_argument("--others", type=int, default=120_000, help="how many captions without images are learnt from")
+    parser.add_argument("--others", type=int, default=120_000, help="number of captions without images for training")
     arguments = parser.parse_args()
     arguments.work.mkdir(parents=True, exist_ok=True)
     own = unique(flickr(arguments.data, ["train", "dev"]))

@@ -95,7 +95,7 @@ public struct CaptionDataset: Sendable {
       SingleWords(items.lazy.map(\.references)).warning(file: references?.name ?? name).map { [$0] } ?? []
   }
 
-  /// Creates a dataset of captions that are at hand.
+  /// Creates a dataset of captions in memory.
   package init(name: String, items: [Item]) {
     self.name = name
     self.items = items

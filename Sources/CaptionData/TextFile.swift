@@ -8,7 +8,7 @@ package struct TextFile: Sendable {
   /// What is in it, without byte-order mark.
   package let bytes: [UInt8]
 
-  /// Creates a file from bytes that are at hand.
+  /// Creates a file from bytes in memory.
   ///
   /// - Throws: ``DatasetError`` where the bytes are empty, binary, compressed or UTF-16.
   package init(name: String, bytes: [UInt8]) throws(DatasetError) {

@@ -2,7 +2,7 @@
 public final class Context: @unchecked Sendable {
   // Unchecked: used by one thread at a time, by contract.
 
-  /// The threads; a pool of one when whole items are spread over threads instead.
+  /// The threads; a pool of one thread when whole items are spread over threads instead.
   public let pool: ThreadPool
   /// A lane for each member.
   let lanes: [Lane]

@@ -1,6 +1,6 @@
 import CKernels
 
-/// bf16 weights packed for our own product, on processors that multiply such numbers.
+/// bf16 weights packed for our own product, on CPUs that multiply such numbers.
 struct HalfPanels: ProductWeights {
   private let panels: AlignedBuffer
   /// Pairs of inputs: what the product takes at once, 4 bytes as an f32 has.

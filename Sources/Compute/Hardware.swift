@@ -4,7 +4,7 @@ import Foundation
 
 /// What the processor and the installed oneDNN can do, and what that makes of a precision.
 public enum Hardware {
-  /// The processors that this process may use.
+  /// The CPU cores that this process may use.
   public static let coreCount = max(1, ProcessInfo.processInfo.activeProcessorCount)
 
   /// The version of oneDNN, "2.6.3".

@@ -1,6 +1,6 @@
 import CKernels
 
-/// Two matrices that mix the attention maps of all heads, after MiniViT's weight multiplexing.
+/// Talking-heads attention: two matrices that mix the attention maps of all heads, as in MiniViT's weight multiplexing.
 ///
 /// `A = softmax(scores · (Q·Kᵀ/√d))`, `A′ = probabilities · A`, `output = A′·V`; the products run over the heads.
 public struct TalkingHeads: Sendable {
@@ -19,12 +19,12 @@ public struct TalkingHeads: Sendable {
 }
 
 extension Attention {
-  /// The floats of scratch memory that a member needs for sequences of at most `length` whose heads are mixed.
+  /// The floats of scratch memory that a thread needs for talking-heads attention over sequences of at most `length`.
   public func talkingHeadsScratchCount(length: Int) -> Int {
     plumb_talking_heads_scratch(length, headWidth, heads)
   }
 
-  /// Attention of all heads of one sequence, or of some of its queries, with mixed maps; `scratch` is aligned to 64
+  /// Attention of all heads of one sequence, or of some of its queries, with talking heads; `scratch` is aligned to 64
   /// bytes.
   public func apply(_ sequence: Sequence, mixers: TalkingHeads, scratch: UnsafeMutablePointer<Float>) {
     var arguments = arguments(sequence, scratch: scratch)

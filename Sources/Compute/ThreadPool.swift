@@ -1,6 +1,6 @@
 import CKernels
 
-/// A few threads that run one step after another together.
+/// A fixed pool of threads that run one step after another together.
 ///
 /// A pool is used by one thread at a time: the one that made it, or that it was handed to.
 public final class ThreadPool: @unchecked Sendable {

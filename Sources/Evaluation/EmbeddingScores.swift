@@ -1,7 +1,7 @@
 public import CLIP
 public import CaptionMetrics
 
-/// Scores captions whose embeddings are at hand: CLIPScore and RefCLIPScore without a model.
+/// Scores captions from precomputed embeddings: CLIPScore and RefCLIPScore without a model.
 public struct EmbeddingScores: Sendable {
   /// Which of the three CLIPScores.
   public var definition: CLIPScoreDefinition

@@ -14,7 +14,7 @@ import Synchronization
 /// all similarities is never held: a block of it is computed in f32, and what that cannot decide, because two
 /// similarities differ by less than the error that f32 may have, is computed again in double precision.
 public struct Retrieval: Sendable {
-  /// The threads that work; nil for all processors.
+  /// The threads that work; nil for all CPU cores.
   public var threads: Int?
   /// Images in a block of similarities.
   package var blockWidth = 2048

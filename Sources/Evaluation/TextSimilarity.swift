@@ -38,7 +38,7 @@ public struct TextSimilarity: Sendable {
     return try result(rows: items.embeddings, failures: items.failures, truncated: items.truncated.count)
   }
 
-  /// Correlates the cosines of rows that are at hand, one for each of ``sentences``.
+  /// Correlates the cosines of precomputed embeddings, one for each of ``sentences``.
   ///
   /// - Throws: ``EvaluationError``.
   public func result(embeddings: some EmbeddingRows) throws -> TextSimilarityResult {

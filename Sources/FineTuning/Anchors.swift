@@ -29,15 +29,15 @@ package final class Anchors {
 
   convenience init(
     _ file: URL, _ recipe: FineTuningRecipe, tokenizer: CLIPTokenizer, contextLength: Int, data: EpochOrder,
-    embedder: CLIPEmbedder, kept: URL, group: ProcessGroup,
+    embedder: CLIPEmbedder, cache: URL, group: ProcessGroup,
     progress: @escaping @Sendable (String, Int, Int) -> Void
   ) throws {
     let set = try TrainingSet.texts([file])
     let tokens = try TokenizedTexts(
       set, tokenizer: tokenizer, contextLength: contextLength, threads: recipe.threads ?? 2)
-    let rows = try EmbeddingCache(of: embedder, in: kept, key: set.fingerprint)
+    let rows = try EmbeddingCache(of: embedder, in: cache, key: set.fingerprint)
       .rows(set.captionCount, of: "anchors") { range in
-        let rows = try embedder.embedTexts(range.map { set.caption($0) }).rows
+        let rows = try embedder.embedTexts(range.map { set.caption($0) }).embeddings
         progress("anchors", range.upperBound, set.captionCount)
         return rows
       }

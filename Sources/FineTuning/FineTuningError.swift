@@ -13,7 +13,7 @@ extension FineTuningError: LocalizedError, CustomStringConvertible {
   public var description: String {
     switch self {
     case .tooManyLayers(let asked, let layers):
-      "`update.last_layers` is \(asked), and the text tower has \(layers) layers; ask for fewer, or leave `update` out."
+      "`unfrozen_layers` is \(asked), and the text tower has \(layers) layers; give a smaller number, or leave the key out."
     case .missingResult(let path):
       "the run is finished, but its tuned model is not at \(path); remove the run's folder and start again."
     }

@@ -16,23 +16,23 @@ extension FineTuningRecipe {
     run.add("data.paraphrases", paraphrases.file)
     run.add("data.images", paraphrases.images)
     run.add("data.split", paraphrases.split)
-    run.add("data.texts_alone", paraphrases.textsAlone)
+    run.add("data.text_only", paraphrases.textOnly)
     run.add("data.anchors", paraphrases.anchors)
-    run.add("broken_share", brokenShare, default: 0.01)
+    run.add("max_skipped_fraction", maxSkippedFraction, default: 0.01)
     run.add("validation.captions", validation.captions)
     run.add("validation.images", validation.images)
     run.add("validation.split", validation.split)
     run.add("validation.paraphrases", validation.paraphrases)
-    switch update {
-    case .whole: break
-    case .lastLayers(let count): run.add("update.last_layers", count)
-    case .lora(let plan):
-      run.add("update.rank", plan.rank)
-      run.add("update.rank_alpha", plan.alpha)
+    switch trainable {
+    case .all: break
+    case .lastLayers(let count): run.add("unfrozen_layers", count)
+    case .lora(let configuration):
+      run.add("lora.rank", configuration.rank)
+      run.add("lora.alpha", configuration.alpha)
     }
     switch scale {
     case .model: break
-    case .learnt: run.add("temperature", "learnt")
+    case .learned: run.add("temperature", "learned")
     case .temperature(let value): run.add("temperature", value)
     }
     run.add("losses.image_paraphrase", losses.imageParaphrase, default: 1)

@@ -8,7 +8,7 @@ extension FineTuningRecipe {
     var check = OutputCheck()
     check.readModel(model)
     for case let file? in [
-      paraphrases.file, paraphrases.split, paraphrases.textsAlone, paraphrases.anchors, validation.captions,
+      paraphrases.file, paraphrases.split, paraphrases.textOnly, paraphrases.anchors, validation.captions,
       validation.split, validation.paraphrases,
     ] {
       check.read(file)

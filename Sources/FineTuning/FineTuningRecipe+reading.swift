@@ -4,7 +4,7 @@ public import Training
 extension FineTuningRecipe {
   /// Reads a recipe.
   ///
-  /// - Parameter settings: `path=value` for what is to be otherwise: `train.epochs=2`, `alpha=0.5`.
+  /// - Parameter settings: `path=value` for what is to be otherwise: `train.epochs=2`, `wise_ft_alpha=0.5`.
   /// - Throws: `RecipeError`, with the file, the line and the nearest right key.
   public init(contentsOf url: URL, settings: [String] = []) throws {
     try self.init(Recipe(contentsOf: url, settings: settings))
@@ -25,15 +25,15 @@ extension FineTuningRecipe {
       throw try keys.node("data").refused(
         "`images`, the folder of the images, for the loss image_paraphrase")
     }
-    brokenShare = try keys.number("broken_share", in: 0...1, default: 0.01)
+    maxSkippedFraction = try keys.number("max_skipped_fraction", in: 0...1, default: 0.01)
     validation = try Self.validation(keys.node("validation"))
-    update = try keys.optional("update").map(Self.update) ?? .whole
+    trainable = try Self.trainable(keys)
     scale = try keys.optional("temperature").map(Self.scale) ?? .model
     let train = try keys.node("train").keys()
     self.settings = try TrainingSettings(train)
     try train.end()
-    alpha = try keys.optional("alpha")?.number(in: 0...1)
-    guarded = try keys.number("guard", in: 0...1, default: 0.005)
+    wiseFTAlpha = try keys.optional("wise_ft_alpha")?.number(in: 0...1)
+    maxRecallDrop = try keys.number("max_recall_drop", in: 0...1, default: 0.005)
     try keys.end()
   }
 
@@ -41,7 +41,7 @@ extension FineTuningRecipe {
     let keys = try node.keys()
     let paraphrases = Paraphrases(
       file: try keys.url("paraphrases"), images: try keys.optional("images")?.url(),
-      split: try keys.optional("split")?.url(), textsAlone: try keys.optional("texts_alone")?.url(),
+      split: try keys.optional("split")?.url(), textOnly: try keys.optional("text_only")?.url(),
       anchors: try keys.optional("anchors")?.url())
     try keys.end()
     return paraphrases
@@ -56,24 +56,23 @@ extension FineTuningRecipe {
     return validation
   }
 
-  private static func update(_ node: RecipeNode) throws -> Update {
-    let keys = try node.keys()
-    let layers = try keys.optional("last_layers")?.int(in: 1...1_000)
-    let rank = try keys.optional("rank")?.int(in: 1...4_096)
-    let alpha = try keys.optional("rank_alpha")?.number(in: 0...1e6)
-    try keys.end()
-    switch (layers, rank) {
-    case (let layers?, nil): return .lastLayers(layers)
-    case (nil, let rank?): return .lora(LoRAConfiguration(rank: rank, alpha: alpha ?? 2 * Double(rank)))
-    default:
-      throw node.refused("either `last_layers`, how many layers move, or `rank`, that of their changes")
+  private static func trainable(_ keys: RecipeKeys) throws -> Trainable {
+    let layers = try keys.optional("unfrozen_layers")?.int(in: 1...1_000)
+    guard let node = keys.optional("lora") else { return layers.map(Trainable.lastLayers) ?? .all }
+    guard layers == nil else {
+      throw node.refused("absent where there is `unfrozen_layers`: give one of the two")
     }
+    let lora = try node.keys()
+    let rank = try lora.int("rank", in: 1...4_096)
+    let alpha = try lora.number("alpha", in: 0...1e6, default: 2 * Double(rank))
+    try lora.end()
+    return .lora(LoRAConfiguration(rank: rank, alpha: alpha))
   }
 
   private static func scale(_ node: RecipeNode) throws -> Scale {
     switch try? node.string() {
     case "model": return .model
-    case "learnt", "learned": return .learnt
+    case "learned": return .learned
     default: return .temperature(try node.number(in: 1e-4...100))
     }
   }

@@ -1,7 +1,7 @@
 public import Foundation
 public import Training
 
-/// What `plumb finetune` is asked: a CLIP whose text tower is to answer paraphrases alike, with its image tower frozen.
+/// What `plumb finetune` is asked: a CLIP model whose text tower is made robust to paraphrases, with its image tower frozen.
 ///
 /// The method is ParaCLIP's (Kim et al. 2024): `InfoNCE(image, x″) + InfoNCE(x, x′) + InfoNCE(x′, x″)`, for captions x, their
 /// plain paraphrases x′ and paraphrases x″ of these.
@@ -14,15 +14,15 @@ public struct FineTuningRecipe: TrainingRecipe {
     public var images: URL?
     /// The names of the images that count.
     public var split: URL?
-    /// More lines, whose images are not at hand: the losses between texts learn from them; nil for none.
-    public var textsAlone: URL?
-    /// Sentences whose embeddings are to stay as they are; nil for none.
+    /// More lines, without images: they are trained on by the losses between texts alone; nil for none.
+    public var textOnly: URL?
+    /// Sentences whose embeddings are kept close to those before training; nil for none.
     public var anchors: URL?
   }
 
   /// What models are measured with between epochs.
   public struct Validation: Sendable, Equatable {
-    /// Captions of images that are not learnt from, at least two of each.
+    /// Captions of images that are not trained on, at least two of each.
     public var captions: URL
     /// The images.
     public var images: URL
@@ -32,27 +32,27 @@ public struct FineTuningRecipe: TrainingRecipe {
     public var paraphrases: URL?
   }
 
-  /// What moves in the text tower.
-  public enum Update: Sendable, Equatable {
-    /// Everything.
-    case whole
-    /// The last layers, and what follows them.
+  /// What is trained in the text tower.
+  public enum Trainable: Sendable, Equatable {
+    /// Every parameter.
+    case all
+    /// The last layers, the final norm and the projection.
     case lastLayers(Int)
-    /// A change of low rank in every linear layer.
+    /// LoRA in every linear layer; the weights themselves are frozen.
     case lora(LoRAConfiguration)
   }
 
-  /// What cosines are multiplied with to be logits.
+  /// The logit scale: the factor between cosines and logits.
   public enum Scale: Sendable, Equatable {
-    /// The model's own, as it is.
+    /// The model's own, frozen.
     case model
-    /// The model's own, which is learnt.
-    case learnt
-    /// One over a temperature.
+    /// The model's own, trained further.
+    case learned
+    /// One over a fixed temperature.
     case temperature(Double)
   }
 
-  /// The weights of the losses; 0 leaves one out.
+  /// The weights of the losses; 0 switches one off.
   public struct Losses: Sendable, Equatable {
     /// All of weight 1.
     public init() {}
@@ -62,7 +62,8 @@ public struct FineTuningRecipe: TrainingRecipe {
     public var captionPlain = 1.0
     /// InfoNCE of x′ and x″: makes paraphrases equal.
     public var plainParaphrase = 1.0
-    /// The mean of 1 − cos to the old embeddings of ``Paraphrases/anchors``, where there are some: keeps the tower from forgetting.
+    /// The mean of 1 − cos to the embeddings of ``Paraphrases/anchors`` before training, where there are some: against
+    /// forgetting.
     public var anchor = 1.0
   }
 
@@ -70,22 +71,23 @@ public struct FineTuningRecipe: TrainingRecipe {
   public var header: RunHeader
   /// The model: what `--model` takes.
   public var model: String
-  /// What is learnt from.
+  /// The training data.
   public var paraphrases: Paraphrases
-  /// The share of images that may be missing; their lines are skipped and counted.
-  public var brokenShare: Double
-  /// What is measured.
+  /// The largest share of images that may be missing or unreadable; their lines are skipped and counted.
+  public var maxSkippedFraction: Double
+  /// The validation data.
   public var validation: Validation
-  /// What moves.
-  public var update: Update
-  /// What cosines are multiplied with.
+  /// What is trained.
+  public var trainable: Trainable
+  /// The logit scale.
   public var scale: Scale
   /// The losses.
   public var losses: Losses
   /// How long and how fast.
   public var settings: TrainingSettings
-  /// How far the finished weights are from the old to the tuned ones, 0 to 1; nil to choose by ``guarded``.
-  public var alpha: Double?
-  /// How far text→image R@10 may fall on the validation images when alpha is chosen, as a share: 0.005 is half a point.
-  public var guarded: Double
+  /// WiSE-FT's α: the finished weights are (1 − α) · the original ones + α · the tuned ones; nil to choose it by
+  /// ``maxRecallDrop``.
+  public var wiseFTAlpha: Double?
+  /// How far text→image R@10 may fall on the validation images when α is chosen, as a share: 0.005 is half a point.
+  public var maxRecallDrop: Double
 }

@@ -40,7 +40,7 @@ public final class FineTuningRun {
     let begin = try Checkpoint.open(at: ModelLocator.resolve(recipe.model))
     let fingerprint = recipe.fingerprint(of: begin)
     let saved = try run.savedStage { _ in fingerprint }
-    let moves = try recipe.update.names(in: begin.configuration.text.transformer)
+    let moves = try recipe.trainable.names(in: begin.configuration.text.transformer)
     let validation =
       run.isFirst
       ? try ParaphraseValidation(recipe, folder: run.folder, progress: run.reports.preparing) : nil
@@ -64,13 +64,13 @@ public final class FineTuningRun {
   /// Measures the way from the old weights to the tuned ones, and writes the model at the chosen place.
   private func finish(_ way: WeightInterpolation, _ validation: ParaphraseValidation) throws -> Result {
     var alphas = (0...10).map { Double($0) / 10 }
-    if let asked = recipe.alpha, !alphas.contains(asked) { alphas = (alphas + [asked]).sorted() }
+    if let asked = recipe.wiseFTAlpha, !alphas.contains(asked) { alphas = (alphas + [asked]).sorted() }
     var curve: [InterpolationPoint] = []
     for (index, alpha) in alphas.enumerated() {
       curve.append(InterpolationPoint(alpha: alpha, measures: try validation(way(alpha))))
       run.reports.preparing("weights between", index + 1, alphas.count)
     }
-    let alpha = recipe.alpha ?? curve.best(guarded: recipe.guarded)?.alpha ?? 1
+    let alpha = recipe.wiseFTAlpha ?? curve.best(maxRecallDrop: recipe.maxRecallDrop)?.alpha ?? 1
     let folder = run.folder
     try folder.write(way(alpha), to: folder.model)
     try AtomicFile.write(

@@ -12,7 +12,7 @@ extension InterpolationPoint {
 }
 
 extension [InterpolationPoint] {
-  /// Steadiness under paraphrase against the original retrieval, from the old weights to the tuned ones.
+  /// Paraphrase robustness (AO@10) against retrieval (R@10), from the original weights to the tuned ones.
   public func plot(chosen: Double) -> LinePlot {
     func point(_ point: InterpolationPoint) -> LinePlot.Point {
       LinePlot.Point(x: 100 * point.measures.recallAt10, y: 100 * point.measures.averageOverlap)
@@ -39,12 +39,12 @@ extension [InterpolationPoint] {
     var series = [LinePlot.Series(name: "α from 0 to 1", points: labelled)]
     if let start = ordered.first { series.append(.init(name: "before", points: [point(start)])) }
     if let kept = ordered.first(where: { $0.alpha == chosen }) {
-      series.append(.init(name: "kept, α = \(Self.text(chosen))", points: [point(kept)]))
+      series.append(.init(name: "chosen, α = \(Self.text(chosen))", points: [point(kept)]))
     }
     var plot = LinePlot(
-      title: "Steadiness under paraphrase against retrieval",
+      title: "Paraphrase robustness against retrieval",
       subtitle:
-        "Weights between the old and the tuned text tower: (1 − α) · old + α · tuned, on the validation images.",
+        "Weights between the original and the tuned text tower: (1 − α) · original + α · tuned, on the validation images.",
       xAxis: "text→image R@10, %", yAxis: "AO@10 of captions and paraphrases, %", series: series)
     (plot.xLimits, plot.yLimits) = (0...100, 0...100)
     return plot

@@ -7,7 +7,7 @@ import Training
 struct ParaphraseData {
   let set: TrainingSet
   let order: EpochOrder
-  /// The rows of the images, each once; nil where no loss needs them.
+  /// The image embeddings, each once; nil where no loss needs them.
   let images: VectorTable?
   /// What must not be forgotten; nil where the recipe names none.
   let anchors: Anchors?
@@ -25,7 +25,7 @@ struct ParaphraseData {
     let set = try recipe.paraphraseSet()
     self.set = set
     order = try EpochOrder(
-      itemCount: set.count, batchSize: min(recipe.settings.batch, set.count), seed: recipe.seed)
+      itemCount: set.count, batchSize: min(recipe.settings.batchSize, set.count), seed: recipe.seed)
     guard order.batchSize % group.worldSize == 0 else {
       throw DataError.unevenShares(batchSize: order.batchSize, processes: group.worldSize)
     }
@@ -50,14 +50,14 @@ struct ParaphraseData {
       anchors = nil
       return
     }
-    let kept = folder.url.appendingPathComponent("kept")
+    let cache = folder.url.appendingPathComponent("cache")
     let embedder = try CLIPEmbedder(
       opening: ModelLocator.resolve(recipe.model), options: CLIPEmbedder.Options(threads: recipe.threads))
     let order = self.order
     (images, anchors) = try group.firstThenOthers {
       let images =
         needsImages
-        ? try EmbeddingCache(of: embedder, in: kept, key: set.fingerprint)
+        ? try EmbeddingCache(of: embedder, in: cache, key: set.fingerprint)
           .rows(imageURLs.count, of: "images") { range in
             let rows = try embedder.embedImages(at: Array(imageURLs[range]))
             progress("images", range.upperBound, imageURLs.count)
@@ -66,7 +66,7 @@ struct ParaphraseData {
       let anchors = try anchorFile.map {
         try Anchors(
           $0, recipe, tokenizer: tokenizer, contextLength: contextLength, data: order, embedder: embedder,
-          kept: kept, group: group, progress: progress)
+          cache: cache, group: group, progress: progress)
       }
       return (images, anchors)
     }
@@ -82,7 +82,7 @@ struct ParaphraseData {
     let places = items.map { imageRows[$0] }
     return ParaphraseBatch(
       count: items.count, texts: texts, images: places.flatMap { $0 < 0 ? nothing : images.rows([$0]) },
-      hasImage: recipe.paraphrases.textsAlone == nil ? nil : places.map { $0 < 0 ? 0 : 1 })
+      hasImage: recipe.paraphrases.textOnly == nil ? nil : places.map { $0 < 0 ? 0 : 1 })
   }
 
   /// Batches from a position on.
@@ -98,12 +98,12 @@ struct ParaphraseData {
 }
 
 extension FineTuningRecipe {
-  /// What is learnt from. Throws what `TrainingSet` throws.
+  /// The training data. Throws what `TrainingSet` throws.
   func paraphraseSet() throws -> TrainingSet {
     let shown = try TrainingSet.paraphrases(
       paraphrases.file, images: losses.imageParaphrase > 0 ? paraphrases.images : nil,
-      split: paraphrases.split, missingShare: brokenShare)
-    guard let textsAlone = paraphrases.textsAlone else { return shown }
-    return try TrainingSet.joined([shown, TrainingSet.paraphrases(textsAlone, images: nil)])
+      split: paraphrases.split, missingShare: maxSkippedFraction)
+    guard let textOnly = paraphrases.textOnly else { return shown }
+    return try TrainingSet.joined([shown, TrainingSet.paraphrases(textOnly, images: nil)])
   }
 }

@@ -86,7 +86,7 @@ package struct ParaphraseObjective {
   private func factor() throws -> Tensor {
     switch scale {
     case .model: try network.logitScale.detached().exp()
-    case .learnt: try group.sharedByAll(network.logitScale).exp()
+    case .learned: try group.sharedByAll(network.logitScale).exp()
     case .temperature(let temperature): try torch.full(1 / temperature, [])
     }
   }

@@ -21,14 +21,14 @@ final class ParaphraseTask: CLIPTrainingTask {
       recipe, model: start, folder: run.folder, group: run.group, progress: run.reports.preparing)
     for line in data.set.skipped.lines(first: 3) { run.reports.note(line) }
     var lora: LoRAConfiguration?
-    if case .lora(let plan) = recipe.update { lora = plan }
+    if case .lora(let configuration) = recipe.trainable { lora = configuration }
     let network = try CLIPNetwork(start, torch: run.torch, lora: lora, seed: recipe.seed)
     var trained = Set(
       lora == nil ? network.parameters.names.filter(moves) : network.parameters.updateNames)
-    if recipe.scale == .learnt { trained.insert("logit_scale") }
+    if recipe.scale == .learned { trained.insert("logit_scale") }
     model = TrainedCLIP(network, source: start, trained: trained)
     objective = ParaphraseObjective(recipe.losses, scale: recipe.scale, network: network, group: run.group)
-    pass.recomputes = recipe.settings.recomputes
+    pass.gradCheckpointing = recipe.settings.gradCheckpointing
     group = run.group
     self.validation = validation
   }
@@ -49,13 +49,13 @@ final class ParaphraseTask: CLIPTrainingTask {
   }
 }
 
-extension FineTuningRecipe.Update {
+extension FineTuningRecipe.Trainable {
   /// Tells the parameters that move; with changes of low rank these are the changes alone.
   ///
   /// - Throws: ``FineTuningError/tooManyLayers(asked:layers:)``.
   func names(in tower: TransformerConfiguration) throws -> (String) -> Bool {
     switch self {
-    case .whole: return { $0.hasPrefix("text") }
+    case .all: return { $0.hasPrefix("text") }
     case .lora: return { _ in false }
     case .lastLayers(let count):
       guard count <= tower.layers else {

@@ -3,7 +3,7 @@ import Evaluation
 import Foundation
 import Training
 
-/// Measures a text tower in tuning: the original task, and how alike it answers paraphrases. The images' rows are computed
+/// Validates a text tower that is fine-tuned: retrieval, and robustness to paraphrases. Image embeddings are computed
 /// once.
 struct ParaphraseValidation {
   private let captions: [String]
@@ -36,7 +36,7 @@ struct ParaphraseValidation {
     options = CLIPEmbedder.Options(threads: recipe.threads)
     let embedder = try CLIPEmbedder(opening: ModelLocator.resolve(recipe.model), options: options)
     let table = try EmbeddingCache(
-      of: embedder, in: folder.url.appendingPathComponent("kept"), key: set.fingerprint
+      of: embedder, in: folder.url.appendingPathComponent("cache"), key: set.fingerprint
     ).rows(urls.count, of: "validation-images") { range in
       let rows = try embedder.embedImages(at: Array(urls[range]))
       progress("validation images", range.upperBound, urls.count)
@@ -50,7 +50,7 @@ struct ParaphraseValidation {
   func callAsFunction(_ checkpoint: Checkpoint) throws -> ParaphraseMeasures {
     let texts = [captions, queries.pairs.map(\.query), queries.pairs.map(\.paraphrase)]
     // All together: the engine computes equal texts once.
-    let rows = try CLIPEmbedder(checkpoint, options: options).embedTexts(texts.flatMap(\.self)).rows
+    let rows = try CLIPEmbedder(checkpoint, options: options).embedTexts(texts.flatMap(\.self)).embeddings
     func embeddings(_ kind: Int, of name: String) throws -> Embeddings {
       let start = texts[..<kind].reduce(0) { $0 + $1.count } * rows.dimension
       let values = rows.values[start..<(start + texts[kind].count * rows.dimension)]
@@ -72,7 +72,7 @@ struct ParaphraseValidation {
 }
 
 extension ParaphraseMeasures {
-  /// As a validation of a training run; the original task and the steadiness count the same.
+  /// As a validation of a training run; retrieval and paraphrase robustness count the same.
   var validation: ValidationResult {
     ValidationResult(
       [

@@ -12,9 +12,9 @@ public enum ParaphraseError: Error, Equatable {
   case badPrompt(file: String, problem: String, remedy: String)
   /// The cache is another program's, of a later version, or damaged.
   case badCache(file: String, problem: String, remedy: String)
-  /// `--endpoint` is no address.
+  /// `--endpoint` is not an address.
   case badEndpoint(String)
-  /// The key holds what a header may not hold.
+  /// The API key holds a character that a header may not have.
   case badKey(variable: String)
   /// The machine has no libcurl.
   case noTransport
@@ -30,7 +30,7 @@ public enum ParaphraseError: Error, Equatable {
   case rejected(url: String, status: Int, reason: String)
   /// The server kept failing.
   case serverFailed(url: String, attempts: Int, reason: String)
-  /// The server asks for a longer rest than anybody waits for.
+  /// The server asks for a longer pause than is waited for.
   case asksToWait(url: String, seconds: Int)
 }
 
@@ -46,41 +46,41 @@ extension ParaphraseError: LocalizedError, CustomStringConvertible {
         ? "\(file): there are no captions in it; give a file with captions."
         : "\(file): none of its \(read) captions has a number of words within --words; widen the range."
     case .nothingParaphrased(let file):
-      "\(file): no rule paraphrases any of its captions; the rules know English captions of images. Ask a language "
+      "\(file): no rule paraphrases any of its captions; the rules know English captions of images. Use a language "
         + "model, with --endpoint."
     case .badPrompt(let file, let problem, let remedy):
       "\(file): \(problem); \(remedy)."
     case .badCache(let file, let problem, let remedy):
       "\(file): \(problem); \(remedy)."
     case .badEndpoint(let endpoint):
-      "--endpoint \(endpoint): this is no address of a language model; give one such as "
+      "--endpoint \(endpoint): this is not the address of a language model; give one such as "
         + "http://localhost:8000/v1 or https://api.openai.com/v1."
     case .badKey(let variable):
       "\(variable): holds a line break, a blank or another character that no key has; set it to the key alone."
     case .noTransport:
       "there is no libcurl on this machine; install it (on Debian: apt-get install libcurl4) and try again."
     case .unreachable(let url, let reason):
-      "\(url): cannot be asked: \(reason); check --endpoint, the network and the proxy settings."
+      "\(url): cannot be reached: \(reason); check --endpoint, the network and the proxy settings."
     case .refused(let url, let status, let variable?):
-      "\(url): the server does not take the key in \(variable) (\(status)); check that the key is whole, belongs "
+      "\(url): the server does not accept the key in \(variable) (\(status)); check that the key is whole, belongs "
         + "to this server and may use the model."
     case .refused(let url, let status, nil):
-      "\(url): the server wants a key (\(status)); set PLUMB_LLM_KEY to it."
+      "\(url): the server needs an API key (\(status)); set PLUMB_LLM_KEY to it."
     case .noCredit(let url):
-      "\(url): the account behind the key has nothing left to spend; what was answered is in the cache, and the "
-        + "same command goes on once there is credit."
+      "\(url): the account has no credit left; responses are in the cache, and the same command "
+        + "continues once there is credit."
     case .notFound(let url, let model, let reason):
       "\(url): the server knows no such address, or no model \"\(model)\" (\(reason)); check --endpoint, which "
-        + "mostly ends in /v1, and --llm-model."
+        + "usually ends in /v1, and --llm-model."
     case .rejected(let url, let status, let reason):
-      "\(url): the server does not take the request (\(status)): \(reason); check --llm-model, --temperature, "
+      "\(url): the server rejects the request (\(status)): \(reason); check --llm-model, --temperature, "
         + "--top-p and --max-tokens."
     case .serverFailed(let url, let attempts, let reason):
-      "\(url): \(attempts) attempts in a row failed, the last because \(reason); what was answered is in the "
-        + "cache, and the same command goes on from there."
+      "\(url): \(attempts) attempts in a row failed, the last because \(reason); responses are in the "
+        + "cache, and the same command continues from there."
     case .asksToWait(let url, let seconds):
-      "\(url): the server asks to be left alone for \(seconds) s; what was answered is in the cache, run the "
-        + "same command again then."
+      "\(url): the server asks to wait \(seconds) s; responses are in the cache, run the same "
+        + "command again then."
     }
   }
 

@@ -30,8 +30,8 @@ extension TrainingError: LocalizedError, CustomStringConvertible {
       "the parameter \(name) has the shape \(found), and not \(expected) as the configuration says"
     case .unusableBatch(let reason): reason
     case .notFinite(let what, let step, let stage, let saved):
-      "\(what) is not a number at step \(step) of the stage \(stage). The last good state is kept in \(saved); "
-        + "lower the learning rate, or clip the gradients harder, and start again"
+      "\(what) is not finite at step \(step) of the stage \(stage). The last good state is saved in \(saved); "
+        + "lower learning_rate or grad_clip_norm, and start again"
     case .otherState(let path, let reason):
       "\(path) is the state of another run: \(reason). Start in another folder, or remove it"
     case .unreadable(let path, let reason): "\(path) cannot be read: \(reason)"

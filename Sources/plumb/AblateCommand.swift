@@ -8,17 +8,18 @@ import Training
 struct AblateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ablate",
-    abstract: "Train a recipe with parts of it changed or left out, and write what each is worth to a table.",
+    abstract:
+      "Run an ablation study: train variants of a recipe with several seeds and tabulate the results.",
     discussion: """
         plumb ablate Recipes/mini/regulator.yaml --set seeds=[1,2] --dry-run
         plumb ablate Recipes/mini/regulator.yaml
 
-      A table names a recipe, seeds, and rows with the settings that make each another (as `plumb distill --set`). \
-      Every row is trained with every seed; a table that was stopped goes on with the same command. The table is \
-      printed, and written to OUTPUT/table.md: means over the seeds and their standard deviation.
+      An ablation file names a recipe, the seeds, and rows with the settings of each variant (as in `plumb distill \
+      --set`). Every row is trained with every seed; a study that was stopped resumes with the same command. The table \
+      of means and standard deviations over the seeds is printed, and written to OUTPUT/table.md.
       """)
 
-  @Argument(help: "The table, a YAML file.")
+  @Argument(help: "Ablation file (YAML).")
   var table: String
 
   @OptionGroup var training: TrainingOptions

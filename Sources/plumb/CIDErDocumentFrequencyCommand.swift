@@ -8,30 +8,30 @@ import Foundation
 struct CIDErDocumentFrequencyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cider-df",
-    abstract: "Count in how many images' references words occur, for CIDEr.",
+    abstract: "Compute CIDEr's document frequencies from a set of references.",
     discussion: """
-      CIDEr weighs words by how rare they are among the references; a few images do not tell. Count once over a \
-      large set, and score small ones with it:
+      CIDEr weights n-grams by how rare they are among the references, which a small set cannot tell. Compute document \
+      frequencies once over a large set, and score small sets with them:
 
         plumb cider-df captions_val2014.json --output coco.df
-        plumb score captions.json --references references.json --df coco.df
+        plumb score captions.json --references references.json --cider-df coco.df
         plumb cider-df dataset_coco.json --split train,restval --output karpathy.df
 
-      Of references with splits all images count, unless --split names some.
+      References of all splits are counted unless --split names some.
       """)
 
-  @Argument(help: "References, in any layout that plumb score takes. \(standardInputHelp)")
+  @Argument(help: "Reference captions, in any format that plumb score takes. \(standardInputHelp)")
   var references: String
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "file"))
+  @Option(name: .shortAndLong, help: ArgumentHelp("File to write.", valueName: "file"))
   var output: String
 
   @OptionGroup var captions: CaptionOptions
 
-  @Option(help: ArgumentHelp("How many threads work; all processors by default.", valueName: "count"))
+  @Option(help: ArgumentHelp("Number of CPU threads (default: all cores).", valueName: "count"))
   var threads: Int?
 
-  @Flag(help: "Skip what cannot be read, list it, and end with status 2.")
+  @Flag(help: "Skip captions that cannot be read, list them, and exit with status 2.")
   var keepGoing = false
 
   func validate() throws {

@@ -3,10 +3,12 @@ import CaptionData
 
 /// Which captions of a file a command reads: the same options wherever captions are read.
 struct CaptionOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The captions' column by name or number, or their key.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "Name or number of the caption column, or the JSON key of captions.", valueName: "name"))
   var column: String?
 
-  @Option(help: ArgumentHelp("The ids' column by name or number, or their key.", valueName: "name"))
+  @Option(help: ArgumentHelp("Name or number of the id column, or the JSON key of ids.", valueName: "name"))
   var idColumn: String?
 
   @Option(help: SplitNames.help)
@@ -23,7 +25,7 @@ struct SplitNames: ExpressibleByArgument {
   let names: [String]
 
   static let help = ArgumentHelp(
-    "Of a file with splits (Karpathy's), the images of these only: test, or train,restval.",
+    "Splits to read from a file that has them (Karpathy's), such as test or train,restval.",
     valueName: "names")
 
   init?(argument: String) {
@@ -34,8 +36,9 @@ struct SplitNames: ExpressibleByArgument {
 
 /// The layouts of captions, in the help of the commands that read them.
 let captionLayouts = """
-  Captions: .txt with one a line; CSV and TSV with named columns, or with --column 2 and --id-column 1; Flickr's \
-  name.jpg#0 and a tab; {id: caption} and {id: [captions]}; a JSON list or JSON lines of captions, or of objects with \
-  one; COCO results and annotations, Karpathy's dataset_*.json, TextCaps; .gz too. What a file is is told from its \
-  content. Missing captions (empty cells, null, NaN) are an error, or skipped and listed with --keep-going.
+  Caption files: .txt with one caption a line; CSV and TSV with named columns, or with --column 2 --id-column 1; \
+  Flickr's token files (name.jpg#0, a tab, the caption); {id: caption} and {id: [captions]}; a JSON list or JSON lines of \
+  captions, or of objects with captions; COCO results and annotations; Karpathy's dataset_*.json; TextCaps; each also \
+  gzipped. The format is recognized from the content. Missing captions (empty cells, null, NaN) are an error, or \
+  skipped and listed with --keep-going.
   """

@@ -7,75 +7,84 @@ import Foundation
 /// `plumb compress`.
 struct Compress: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Make a smaller student of a CLIP, to be trained on its teacher's embeddings.",
+    abstract: "Create a lightweight student of a CLIP model, to be distilled from it.",
     discussion: """
-      The student starts from its teacher: layers at an even stride, averaged over the layers that share a block, and \
-      the token table as the nearest product of two narrow matrices. It needs training before it is of use.
+      The student inherits its teacher's weights: layers at an even stride, averaged over the layers that share a block, \
+      and the token embedding as its truncated singular value decomposition. It needs training (`plumb distill`).
 
-        plumb compress openai/clip-vit-base-patch32 student --vision-layers 6 --text-layers 4 --sharing 2 --embedding-rank 256
+        plumb compress openai/clip-vit-base-patch32 student --vision-layers 6 --text-layers 4 \
+      --weight-sharing 2 --embedding-rank 256
 
-      From scratch its parameters are random, and widths and heads may be chosen. The published start for ViT-B/32:
+      With --from-scratch the parameters are random, and widths and heads may be chosen. The published student of ViT-B/32:
 
         plumb compress openai/clip-vit-base-patch32 student --from-scratch --vision-layers 6 --vision-heads 24 \
-      --text-layers 4 --text-width 768 --text-heads 12 --sharing 2 --embedding-rank 256
+      --text-layers 4 --text-width 768 --text-heads 12 --weight-sharing 2 --embedding-rank 256
 
-      The folder must be new or empty; it appears whole or not at all.
+      The output folder must be new or empty, and is written completely or not at all.
       """)
 
-  @Argument(help: ArgumentHelp("The teacher: a folder, a file, or owner/name.", valueName: "teacher"))
+  @Argument(
+    help: ArgumentHelp(
+      "Teacher model: a folder, a file, or owner/name from the Hugging Face cache.", valueName: "teacher"))
   var model: String
 
-  @Argument(help: ArgumentHelp("The folder to write.", valueName: "out"))
+  @Argument(help: ArgumentHelp("Folder to write.", valueName: "out"))
   var output: String
 
-  @Option(help: ArgumentHelp("The layers of the image tower; the teacher's by default.", valueName: "count"))
+  @Option(
+    help: ArgumentHelp("Number of layers of the image tower (default: the teacher's).", valueName: "count"))
   var visionLayers: Int?
 
-  @Option(help: ArgumentHelp("The layers of the text tower; the teacher's by default.", valueName: "count"))
+  @Option(
+    help: ArgumentHelp("Number of layers of the text tower (default: the teacher's).", valueName: "count"))
   var textLayers: Int?
 
-  @Option(help: ArgumentHelp("How many layers in a row use one block.", valueName: "count"))
+  @Option(
+    name: .customLong("weight-sharing"),
+    help: ArgumentHelp("Number of consecutive layers that share one block's weights.", valueName: "count"))
   var sharing = 1
 
   @Flag(
     inversion: .prefixedNo,
-    help: "Mix attention across the heads in each layer; by default where blocks are shared.")
-  var headMixing: Bool?
+    help: "Talking-heads attention: mix attention maps across heads (default: where weights are shared).")
+  var talkingHeads: Bool?
 
-  @Option(help: ArgumentHelp("The rank of the token table; a whole table by default.", valueName: "rank"))
+  @Option(
+    help: ArgumentHelp("Rank of the decomposed token embedding (default: not decomposed).", valueName: "rank")
+  )
   var embeddingRank: Int?
 
   @Option(
-    help: "Which tokens of a text a token sees: causal or full; the teacher's by default, full from scratch.")
+    help: "Attention of the text tower (default: the teacher's; full with --from-scratch).")
   var attention: TextAttention?
 
-  @Flag(help: "Start from random parameters, not from the teacher's.")
+  @Flag(help: "Initialize parameters at random instead of from the teacher.")
   var fromScratch = false
 
-  @Option(help: ArgumentHelp("What random parameters follow from; 0 by default.", valueName: "number"))
+  @Option(help: ArgumentHelp("Random seed of --from-scratch (default: 0).", valueName: "number"))
   var seed: UInt64?
 
-  @Option(help: ArgumentHelp("The width of the image tower, from scratch.", valueName: "numbers"))
+  @Option(help: ArgumentHelp("Width of the image tower, with --from-scratch.", valueName: "width"))
   var visionWidth: Int?
 
-  @Option(help: ArgumentHelp("The heads of the image tower, from scratch.", valueName: "count"))
+  @Option(help: ArgumentHelp("Number of heads of the image tower, with --from-scratch.", valueName: "count"))
   var visionHeads: Int?
 
-  @Option(help: ArgumentHelp("The width of the text tower, from scratch.", valueName: "numbers"))
+  @Option(help: ArgumentHelp("Width of the text tower, with --from-scratch.", valueName: "width"))
   var textWidth: Int?
 
-  @Option(help: ArgumentHelp("The heads of the text tower, from scratch.", valueName: "count"))
+  @Option(help: ArgumentHelp("Number of heads of the text tower, with --from-scratch.", valueName: "count"))
   var textHeads: Int?
 
-  @Option(help: "How the numbers are stored.")
+  @Option(name: .customLong("dtype"), help: "Data type of the stored weights.")
   var storage = ModelConvert.Storage.f32
 
-  @Option(help: "The activation of a teacher that comes without a configuration.")
+  @Option(help: "Activation function of a teacher without a configuration file.")
   var activation: Activation?
 
   func validate() throws {
     guard seed == nil || fromScratch else {
-      throw ValidationError("--seed is about random parameters; add --from-scratch.")
+      throw ValidationError("--seed needs --from-scratch.")
     }
   }
 
@@ -98,7 +107,7 @@ struct Compress: ParsableCommand {
     shape.visionLayers = visionLayers
     shape.textLayers = textLayers
     shape.sharing = sharing
-    shape.talkingHeads = headMixing
+    shape.talkingHeads = talkingHeads
     shape.embeddingRank = embeddingRank
     shape.attention = attention
     shape.visionWidth = visionWidth
@@ -120,9 +129,9 @@ struct Compress: ParsableCommand {
       let width = after.text.transformer.width
       var line = "rank \(rank) of \(width)"
       if let kept = student.retainedEnergy {
-        line += String(format: " keeps %.2f %% of its energy", 100 * kept)
+        line += String(format: " keeps %.2f %% of the variance", 100 * kept)
       }
-      rows.append(("token table", line))
+      rows.append(("token embed.", line))
     }
     let share = Double(student.checkpoint.parameterCount) / Double(max(1, teacher.parameterCount))
     rows.append(

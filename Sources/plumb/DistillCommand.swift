@@ -8,26 +8,28 @@ import Training
 struct DistillCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "distill",
-    abstract: "Train a lightweight CLIP as a recipe says.",
+    abstract: "Train a lightweight CLIP model by distillation, from a recipe.",
     discussion: """
         plumb distill Recipes/own/images.yaml
         plumb distill Recipes/own/images.yaml --set stages[0].epochs=2 --set output=runs/trial
-        torchrun --nproc-per-node 4 --no-python plumb distill Recipes/own/images.yaml --set stages[0].batch=4
+        torchrun --nproc-per-node 4 --no-python plumb distill Recipes/own/images.yaml --set stages[0].batch_size=4
 
-      A recipe names the model, its teacher, the data and the stages; Recipes/ has commented ones, and Recipes/own is the one to       begin with. (`plumb torch setup` puts torchrun into venv/bin of the folder that `plumb torch show` names.) A run that is stopped \
-      (Control-C, a crash, a power cut) goes on from its last saved state when the same command is given again. The \
-      finished model is OUTPUT/model, the best of the current stage OUTPUT/best, the log OUTPUT/log.jsonl \
-      (`plumb runs plot`). Needs `plumb torch setup` once.
+      A recipe names the model, its teacher, the data and the stages of training; Recipes/ has commented ones, and \
+      Recipes/own/images.yaml is the one to begin with. A run that was stopped (Control-C, a crash, a power cut) \
+      resumes from its last saved state when the same command is given again. The finished model is OUTPUT/model, the \
+      best one of the current stage OUTPUT/best, the log OUTPUT/log.jsonl (see `plumb runs`). Needs `plumb torch setup` \
+      once, which also installs torchrun, in venv/bin of the folder that `plumb torch show` prints.
       """)
 
-  @Argument(help: "The recipe, a YAML file.")
+  @Argument(help: "Recipe (YAML).")
   var recipe: String
 
   @OptionGroup var training: TrainingOptions
 
   @Option(
+    name: .customLong("write-texts"),
     help: ArgumentHelp(
-      "Write all captions of the recipe's data, one a line, and train nothing: for another text encoder.",
+      "Write all captions of the recipe's data, one a line, to be embedded by another text encoder, and exit.",
       valueName: "file"))
   var texts: String?
 

@@ -4,6 +4,6 @@ import ArgumentParser
 struct EmbedCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "embed",
-    abstract: "Write the embeddings of images or texts to a NumPy file.",
+    abstract: "Embed images or text and write the embeddings to a NumPy file.",
     subcommands: [EmbedImages.self, EmbedTexts.self])
 }

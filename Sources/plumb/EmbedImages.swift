@@ -10,14 +10,13 @@ struct EmbedImages: ParsableCommand {
     commandName: "images",
     abstract: "Embed images.",
     discussion: """
-      Files in the order given; of a folder, its image files in the order of their names; of a .tar archive, those in \
-      it in their order.
+      Images are embedded in the order given: those of a folder sorted by name, those of a .tar archive in its order.
 
-        plumb embed images photographs --output photographs.npy
+        plumb embed images photos --output photos.npy
         plumb embed images a.jpg b.png --model openai/clip-vit-base-patch32 --output two.npy
       """)
 
-  @Argument(help: "Images, and folders of images.")
+  @Argument(help: "Image files, folders of images, and .tar archives.")
   var paths: [String]
 
   @OptionGroup var embedding: EmbedOptions

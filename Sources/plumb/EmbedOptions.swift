@@ -10,16 +10,16 @@ import JSON
 struct EmbedOptions: ParsableArguments {
   @OptionGroup var model: NamedModel
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The .npy file to write.", valueName: "file"))
+  @Option(name: .shortAndLong, help: ArgumentHelp("NumPy file (.npy) to write.", valueName: "file"))
   var output: String
 
-  @Flag(name: .customLong("no-normalize"), help: "Write the projections as they are, not at unit length.")
+  @Flag(name: .customLong("no-normalize"), help: "Do not normalize embeddings to unit length.")
   var isRaw = false
 
-  @Flag(help: "Skip what cannot be embedded, list it, and end with status 2.")
+  @Flag(help: "Skip items that cannot be embedded, list them, and exit with status 2.")
   var keepGoing = false
 
-  @Flag(help: "Print what was written as JSON.")
+  @Flag(help: "Print a JSON description of the output.")
   var json = false
 
   @OptionGroup(title: "The model")
@@ -67,7 +67,7 @@ struct EmbedOptions: ParsableArguments {
     guard !written.isEmpty else { throw NothingEmbedded(kind: kind, reason: skipped.first?.reason) }
     try writer.finish()
     if truncated > 0 {
-      Output.note("\(truncated) of \(total) texts were cut to \(embedder.contextLength) tokens.")
+      Output.note("\(truncated) of \(total) texts were truncated to \(embedder.contextLength) tokens.")
     }
     if json {
       var members: [JSONValue.Member] = [
@@ -82,7 +82,7 @@ struct EmbedOptions: ParsableArguments {
       if ids != nil { members.insert(.init("ids", .array(writtenIDs)), at: 2) }
       try Output.line(JSONValue.object(members).text(isIndented: true))
     } else {
-      try Output.line("\(output): \(written.count) \(kind), \(embedder.dimension) numbers each")
+      try Output.line("\(output): \(written.count) \(kind), dimension \(embedder.dimension)")
     }
     try Output.end(skipped: skipped)
   }

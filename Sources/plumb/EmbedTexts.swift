@@ -7,19 +7,19 @@ import Foundation
 struct EmbedTexts: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "texts",
-    abstract: "Embed texts, as they are and without a prefix.",
+    abstract: "Embed texts, without a prompt or prefix.",
     discussion: """
         plumb embed texts captions.txt --output captions.npy
         plumb embed texts captions.csv --column caption --output captions.npy
         plumb embed texts captions.txt --model openai/clip-vit-base-patch32 --output captions.npy
         echo "two cats asleep" | plumb embed texts - --output captions.npy
 
-      A row a caption, in the order of the file; --json tells the id of each.
+      One embedding for each caption, in the order of the file; --json prints their ids.
 
       \(captionLayouts)
       """)
 
-  @Argument(help: ArgumentHelp("Captions. \(standardInputHelp)", valueName: "file"))
+  @Argument(help: ArgumentHelp("Caption file. \(standardInputHelp)", valueName: "file"))
   var file: String
 
   @OptionGroup(title: "Columns")

@@ -4,7 +4,7 @@ import ArgumentParser
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Find out how good an embedder is, from a checkpoint or from embeddings in NumPy files.",
+    abstract: "Evaluate a model on benchmarks, from a checkpoint or from precomputed embeddings.",
     subcommands: [
       EvaluateRetrieval.self, EvaluateComposition.self, EvaluateTextSimilarity.self, EvaluateParaphrase.self,
       EvaluateScores.self,

@@ -7,21 +7,21 @@ import Foundation
 struct EvaluateComposition: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "composition",
-    abstract: "See whether a true caption beats a false one made of nearly the same words: SugarCrepe, ARO.",
+    abstract: "Evaluate compositionality on SugarCrepe and ARO: true captions against hard negatives.",
     discussion: """
         plumb evaluate composition sugar-crepe/data --images val2017
         plumb evaluate composition ARO --images ARO/images --model openai/clip-vit-base-patch32 --json
         plumb evaluate composition swap_att.json --images val2017 --model openai/clip-vit-base-patch32 --keep-going
 
-      SugarCrepe's seven files, ARO's visual_genome_relation.json and visual_genome_attribution.json (whose images are \
-      cut to the box of each case), or a folder with them. A tie is wrong. The mean is over groups: SugarCrepe's seven, \
-      the relations that are not symmetric, the pairs of attributes with 25 cases or more.
+      Takes SugarCrepe's seven files, ARO's visual_genome_relation.json and visual_genome_attribution.json (whose images \
+      are cropped to the box of each case), or folders of them. A tie counts as wrong. The mean is over groups: \
+      SugarCrepe's seven, the relations that are not symmetric, the pairs of attributes with 25 cases or more.
       """)
 
-  @Argument(help: ArgumentHelp("Folders and files.", valueName: "sets"))
+  @Argument(help: ArgumentHelp("Files of the benchmarks, or folders of them.", valueName: "sets"))
   var sets: [String]
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The images.", valueName: "folder"))
+  @Option(name: .shortAndLong, help: ArgumentHelp("Folder of the images.", valueName: "folder"))
   var images: String
 
   @OptionGroup var model: NamedModel

@@ -10,14 +10,14 @@ struct ReportOptions: ParsableArguments {
   @Flag(help: "Print JSON.")
   var json = false
 
-  @Flag(help: "Print one line for a paper: the metrics and all that their values depend on.")
+  @Flag(help: "Print a one-line signature for papers: the metrics and everything their values depend on.")
   var cite = false
 
-  @Option(help: ArgumentHelp("Write the table in Markdown.", valueName: "file.md"))
+  @Option(help: ArgumentHelp("Write the table as Markdown.", valueName: "file.md"))
   var markdown: String?
 
   func validate() throws {
-    if cite, json { throw ValidationError("--json has the signature already; leave out --cite.") }
+    if cite, json { throw ValidationError("--json contains the signature already; leave out --cite.") }
   }
 
   /// Finds out before the work whether the table can be written to its place, and replaces nothing that is read.
@@ -46,7 +46,7 @@ struct ReportOptions: ParsableArguments {
 
 /// What evaluations with a model have in common.
 struct EvaluateOptions: ParsableArguments {
-  @Flag(help: "Skip what cannot be read or embedded, list it, and end with status 2.")
+  @Flag(help: "Skip items that cannot be read or embedded, list them, and exit with status 2.")
   var keepGoing = false
 
   @OptionGroup var report: ReportOptions
@@ -57,15 +57,16 @@ struct EvaluateOptions: ParsableArguments {
 
 /// Two matrices of embeddings and what belongs together in them.
 struct EmbeddingFiles: ParsableArguments {
-  @Option(help: ArgumentHelp("The images' embeddings.", valueName: "npy"))
+  @Option(help: ArgumentHelp("Image embeddings, a NumPy file.", valueName: "npy"))
   var imageEmbeddings: String?
 
-  @Option(help: ArgumentHelp("The texts' embeddings.", valueName: "npy"))
+  @Option(help: ArgumentHelp("Text embeddings, a NumPy file.", valueName: "npy"))
   var textEmbeddings: String?
 
   @Option(
     help: ArgumentHelp(
-      "A CSV, TSV or JSON list with image_row (from 0) or image_id for each text row.", valueName: "file"))
+      "CSV, TSV or JSON list with image_row (from 0) or image_id for each text embedding.", valueName: "file")
+  )
   var pairs: String?
 
   /// Whether both files were named.

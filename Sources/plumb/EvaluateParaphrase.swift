@@ -10,76 +10,77 @@ struct EvaluateParaphrase: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "paraphrase",
     abstract:
-      "See whether a model answers a wish and its paraphrase alike, and what tuning it for that has cost.",
+      "Evaluate paraphrase robustness: whether a model ranks images alike for a query and its paraphrase.",
     discussion: """
         plumb evaluate paraphrase P.jsonl --images photos
         plumb evaluate paraphrase Flickr8k.token.txt --split Flickr_8k.testImages.txt --images Flicker8k_Dataset \\
           --model tuned --before mini --sts stsbenchmark --sts SICK --plot before-after.svg
-        plumb evaluate paraphrase queries.csv --query wish --paraphrase other --images photos --unpaired --model tuned
+        plumb evaluate paraphrase queries.csv --query query --paraphrase paraphrase --images photos --unpaired --model tuned
 
-      Of the first 10 images for a query and for its paraphrase: AO@10, the mean over d of the share that the first d have \
-      in common, and JS@10, the images in both over those in either; of equal cosines the first image counts as the \
-      nearer. Then R@1, R@5 and R@10 from text to image with each wording, a tie counting against the model, and what \
-      --sts and --composition name. All times 100, with bootstrap intervals; two models are compared on the same draws, \
-      and what one of them cannot embed is skipped for both. An image tower that both share embeds images once.
+      For each query and its paraphrase the top 10 images are compared: AO@10 is the average overlap, the mean over d of \
+      the share of the first d that both rankings have in common; JS@10 is the Jaccard similarity of the two sets. Among \
+      equal cosines the first image ranks higher. Text-to-image R@1, R@5 and R@10 follow for queries and paraphrases (a \
+      tie counts against the model), and the benchmarks of --sts and --composition. All values are times 100, with \
+      bootstrap confidence intervals. Two models are compared on the same resamples; items that one of them cannot embed \
+      are skipped for both, and images are embedded once where both share an image tower.
 
-      CAPTIONS are what plumb paraphrase writes (caption against paraphrase), any two columns of a CSV, a TSV or JSON \
-      lines, or captions in the layouts of plumb evaluate retrieval: caption 1 against caption 2 of each image. The \
-      images are those that CAPTIONS name; without any, or with --unpaired, all of the folder.
+      CAPTIONS are the output of plumb paraphrase (caption against paraphrase), any two columns of a CSV, a TSV or JSON \
+      lines, or captions in the formats of plumb evaluate retrieval: caption 1 against caption 2 of each image. The \
+      images are those that CAPTIONS name; without names, or with --unpaired, all of the folder.
 
-      Embeddings at hand take the place of CAPTIONS, --images and --model.
+      Precomputed embeddings take the place of CAPTIONS, --images and --model.
       """)
 
-  @Argument(help: "Queries with their paraphrases, or several captions an image.")
+  @Argument(help: "Queries with their paraphrases, or several captions for each image.")
   var captions: String?
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The images.", valueName: "folder"))
+  @Option(name: .shortAndLong, help: ArgumentHelp("Folder of the images.", valueName: "folder"))
   var images: String?
 
   @OptionGroup var model: NamedModel
 
-  @Option(help: "The model that it is compared with: itself, before it was tuned.")
+  @Option(help: "Baseline model to compare with, such as the model before fine-tuning.")
   var before: String?
 
   @Option(
-    help: ArgumentHelp("The queries' column, or the number of a caption, from 1.", valueName: "column"))
+    help: ArgumentHelp("Column of the queries, or the number of a caption, from 1.", valueName: "column"))
   var query: String?
 
-  @Option(help: ArgumentHelp("The paraphrases', or the number of a caption.", valueName: "column"))
+  @Option(help: ArgumentHelp("Column of the paraphrases, or the number of a caption.", valueName: "column"))
   var paraphrase: String?
 
-  @Option(help: ArgumentHelp("The names of the images that count, a line each.", valueName: "file"))
+  @Option(help: ArgumentHelp("File with the names of the images to use, one a line.", valueName: "file"))
   var split: String?
 
-  @Flag(help: "The queries belong to none of the images: compare their rankings only.")
+  @Flag(help: "The queries belong to no image: compare rankings only.")
   var unpaired = false
 
-  @Option(help: ArgumentHelp("How many images of a ranking count.", valueName: "count"))
+  @Option(help: ArgumentHelp("Number k of top images in AO@k and JS@k.", valueName: "count"))
   var depth = 10
 
   @Option(
-    help: ArgumentHelp("Pairs of sentences with gold, as plumb evaluate sts takes them.", valueName: "path"))
+    help: ArgumentHelp("STS benchmark, as for plumb evaluate sts; may be repeated.", valueName: "path"))
   var sts: [String] = []
 
   @Option(
-    help: ArgumentHelp("SugarCrepe or ARO, as plumb evaluate composition takes them.", valueName: "path"))
+    help: ArgumentHelp(
+      "SugarCrepe or ARO, as for plumb evaluate composition; may be repeated.", valueName: "path"))
   var composition: [String] = []
 
-  @Option(help: ArgumentHelp("The images of each --composition.", valueName: "folder"))
+  @Option(help: ArgumentHelp("Image folder of each --composition.", valueName: "folder"))
   var compositionImages: [String] = []
 
-  @Option(help: ArgumentHelp("How often is drawn for the intervals.", valueName: "count"))
+  @Option(help: ArgumentHelp("Number of bootstrap resamples.", valueName: "count"))
   var resamples = 1000
 
-  @Option(help: "What the draws depend on.")
+  @Option(help: "Random seed.")
   var seed: UInt64 = 0
 
   @Option(
-    name: [.long, .customLong("svg")],
-    help: ArgumentHelp("Draw the values with their intervals.", valueName: "file.svg"))
+    help: ArgumentHelp("Write a plot of the values with their confidence intervals.", valueName: "file.svg"))
   var plot: String?
 
-  @OptionGroup(title: "Embeddings at hand")
+  @OptionGroup(title: "Precomputed embeddings")
   var embeddings: ParaphrasedFiles
 
   @OptionGroup var common: EvaluateOptions
@@ -92,14 +93,16 @@ struct EvaluateParaphrase: ParsableCommand {
       guard [captions, images, model.model, before, query, paraphrase, split].allSatisfy({ $0 == nil }),
         sts.isEmpty,
         composition.isEmpty
-      else { throw ValidationError("Embeddings at hand do not go with captions, images and models.") }
+      else {
+        throw ValidationError("Precomputed embeddings cannot be combined with captions, images and models.")
+      }
       guard !unpaired || embeddings.pairs == nil else {
-        throw ValidationError("--pairs tells which belong together; leave out --unpaired.")
+        throw ValidationError("--pairs and --unpaired exclude each other.")
       }
     } else {
       guard captions != nil || !sts.isEmpty || !composition.isEmpty else {
         throw ValidationError(
-          "Give CAPTIONS with --images, --sts or --composition, or embeddings: something to measure.")
+          "Give CAPTIONS with --images, --sts, --composition, or precomputed embeddings.")
       }
       guard (captions == nil) == (images == nil) else {
         throw ValidationError("CAPTIONS and --images go together.")
@@ -145,7 +148,7 @@ struct EvaluateParaphrase: ParsableCommand {
     check.writes(plot)
   }
 
-  /// What the image says below its title.
+  /// The subtitle of the plot.
   private func subtitle(_ report: EvaluationReport) -> String {
     var parts: [String] = []
     if let before { parts.append("before: \(before)") }

@@ -9,22 +9,22 @@ import Foundation
 struct EvaluateRetrieval: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "retrieval",
-    abstract: "Find images by their captions and captions by their images: R@1, R@5, R@10, median rank.",
+    abstract: "Evaluate text-to-image and image-to-text retrieval: R@1, R@5, R@10, median rank.",
     discussion: """
         plumb evaluate retrieval captions_val2014.json --images val2014
         plumb evaluate retrieval Flickr8k.token.txt --images Flicker8k_Dataset --model openai/clip-vit-base-patch32
         plumb evaluate retrieval --image-embeddings images.npy --text-embeddings texts.npy --pairs rows.csv
 
-      Any number of captions an image, in any layout that plumb score takes; of Karpathy's dataset_*.json the split \
-      test, unless --split names others. \
-      Without --pairs, text row i belongs to image row i, or, with k times as many texts, every k texts to one image. \
-      Of images with one image_id the first counts. Ranks are exact, and a tie counts against the embedder.
+      Images may have any number of captions, in any format that plumb score takes; of Karpathy's dataset_*.json the \
+      test split is used unless --split names others. Without --pairs, text embedding i belongs to image embedding i, or, \
+      with k times as many texts, every k texts belong to one image. Of several images with one image_id the first is \
+      used. Ranks are exact, and a tie counts against the model.
       """)
 
-  @Argument(help: "Captions, any number an image. \(standardInputHelp)")
+  @Argument(help: "Caption file, with any number of captions for each image. \(standardInputHelp)")
   var captions: String?
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The images.", valueName: "folder"))
+  @Option(name: .shortAndLong, help: ArgumentHelp("Folder of the images.", valueName: "folder"))
   var images: String?
 
   @OptionGroup var model: NamedModel
@@ -32,7 +32,7 @@ struct EvaluateRetrieval: ParsableCommand {
   @OptionGroup(title: "Columns")
   var columns: CaptionOptions
 
-  @OptionGroup(title: "Embeddings at hand")
+  @OptionGroup(title: "Precomputed embeddings")
   var embeddings: EmbeddingFiles
 
   @OptionGroup var common: EvaluateOptions
@@ -47,9 +47,9 @@ struct EvaluateRetrieval: ParsableCommand {
         "Give either CAPTIONS with --images, or --image-embeddings with --text-embeddings.")
     }
     guard !hasImages || (embeddings.pairs ?? embeddings.imageEmbeddings ?? embeddings.textEmbeddings) == nil
-    else { throw ValidationError("--pairs and files of embeddings do not go with CAPTIONS.") }
+    else { throw ValidationError("--pairs and precomputed embeddings cannot be combined with CAPTIONS.") }
     guard hasImages || (captions ?? images ?? model.model) == nil else {
-      throw ValidationError("CAPTIONS, --images and --model do not go with files of embeddings.")
+      throw ValidationError("CAPTIONS, --images and --model cannot be combined with precomputed embeddings.")
     }
   }
 

@@ -9,19 +9,20 @@ import Foundation
 struct EvaluateScores: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "scores",
-    abstract: "Score captions whose embeddings are at hand: CLIPScore and RefCLIPScore without a model.",
+    abstract: "Compute CLIPScore and RefCLIPScore from precomputed embeddings, without a model.",
     discussion: """
         plumb evaluate scores --image-embeddings images.npy --text-embeddings texts.npy --pairs rows.csv
 
-      rows.csv has a line for each caption: image_row (or image_id), and, where they are not in the order of the texts, \
-      caption_row; reference_rows are numbers of text rows with spaces between. Without that column, the other captions \
-      of the same image are the references. The embeddings must be those of texts with the definition's prefix.
+      rows.csv has a line for each caption: image_row (or image_id), and caption_row where captions are not in the order \
+      of the text embeddings; reference_rows are row numbers of text embeddings, separated by spaces. Without that \
+      column, the other captions of the same image are the references. Texts must have been embedded with the prefix of \
+      the definition.
       """)
 
-  @OptionGroup(title: "Embeddings at hand")
+  @OptionGroup(title: "Precomputed embeddings")
   var embeddings: EmbeddingFiles
 
-  @Option(help: "Which CLIPScore.")
+  @Option(help: "CLIPScore definition.")
   var definition = CLIPScoreDefinition.hessel
 
   @Option(help: ArgumentHelp("Write each caption's scores as JSON lines.", valueName: "file"))

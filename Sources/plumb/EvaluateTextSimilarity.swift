@@ -10,33 +10,33 @@ import JSON
 struct EvaluateTextSimilarity: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sts",
-    abstract: "Compare the similarity of sentences with what people say of it: Spearman's correlation.",
+    abstract: "Evaluate semantic textual similarity (STS, SICK): Spearman's correlation with human ratings.",
     discussion: """
         plumb evaluate sts STS12-en-test STS13-en-test stsbenchmark SICK
         plumb evaluate sts downstream/STS --model openai/clip-vit-base-patch32 --json
         plumb evaluate sts STS16-en-test --list-sentences sentences.json
         plumb evaluate sts STS16-en-test --text-embeddings sentences.npy
 
-      Folders in the layouts of SentEval (STS.input.*.txt with STS.gs.*.txt, whose parts are pooled), of the STS \
-      Benchmark (sts-test.csv) and of SICK (SICK_test_annotated.txt), folders of such folders, or such files. Pairs \
-      without gold are skipped. The embeddings of another model are given with --text-embeddings, a row for each \
-      sentence of --list-sentences.
+      Takes folders in the layouts of SentEval (STS.input.*.txt with STS.gs.*.txt, whose parts are pooled), of the STS \
+      Benchmark (sts-test.csv) and of SICK (SICK_test_annotated.txt), folders of such folders, or the files. Pairs \
+      without a gold rating are skipped. Embeddings of another model are given with --text-embeddings, in the order of \
+      --list-sentences.
       """)
 
-  @Argument(help: "Folders and files.")
+  @Argument(help: "Files of the benchmarks, or folders of them.")
   var sets: [String]
 
   @OptionGroup var model: NamedModel
 
-  @Option(help: ArgumentHelp("The sentences' embeddings.", valueName: "npy"))
+  @Option(help: ArgumentHelp("Sentence embeddings, a NumPy file.", valueName: "npy"))
   var textEmbeddings: String?
 
   @Option(
     help: ArgumentHelp(
-      "Write the sentences as a JSON list, in the order of their rows, and end.", valueName: "file"))
+      "Write the sentences as a JSON list, in the order of their embeddings, and exit.", valueName: "file"))
   var listSentences: String?
 
-  @Option(help: "Which part of the STS Benchmark and of SICK.")
+  @Option(help: "Split of the STS Benchmark and of SICK.")
   var split = TextSimilaritySet.Split.test
 
   @OptionGroup var common: EvaluateOptions

@@ -9,42 +9,45 @@ import Training
 struct FineTuneCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "finetune",
-    abstract: "Make a text tower answer paraphrases alike (ParaCLIP).",
+    abstract: "Fine-tune a text tower to be robust to paraphrases (ParaCLIP).",
     discussion: """
         plumb finetune Recipes/paraclip/mini.yaml
         plumb finetune Recipes/paraclip/mini.yaml --set model=openai/clip-vit-base-patch32 --set output=runs/b32
-        plumb finetune Recipes/paraclip/mini.yaml --alpha 0.4
+        plumb finetune Recipes/paraclip/mini.yaml --wise-ft-alpha 0.4
 
-      A recipe names the model, the paraphrases (`plumb paraphrase` makes them), the images to measure with, and how long \
-      to train. The image tower stays as it is. When training is done, the weights between the old text tower and the tuned \
-      one are measured, (1 − α) · old + α · tuned: OUTPUT/curve.svg shows what steadiness costs, and OUTPUT/model has the α \
-      that is steadiest without losing more retrieval than the recipe's `guard`, or the one of --alpha. Another α of a \
-      finished run needs no training: give the command again. A run that is stopped goes on where it was. Needs \
-      `plumb torch setup` once.
+      A recipe names the model, the paraphrases (made by `plumb paraphrase`), the validation data and the training \
+      settings. The image tower is frozen. After training, interpolations of the original and the tuned text tower, \
+      (1 − α) · original + α · tuned, are validated (WiSE-FT): OUTPUT/curve.svg shows retrieval against paraphrase \
+      robustness, and OUTPUT/model has the α that is most robust without losing more recall than the recipe's \
+      max_recall_drop, or the one of --wise-ft-alpha. Another α of a finished run needs no training: give the command \
+      again. A run that was stopped resumes where it was. Needs `plumb torch setup` once.
       """)
 
-  @Argument(help: "The recipe, a YAML file.")
+  @Argument(help: "Recipe (YAML).")
   var recipe: String
 
   @OptionGroup var training: TrainingOptions
 
   @Option(
-    help: ArgumentHelp("How far to go from the old weights, 0, to the tuned ones, 1.", valueName: "share"))
-  var alpha: Double?
+    name: .customLong("wise-ft-alpha"),
+    help: ArgumentHelp(
+      "α of the weight interpolation (1 − α) · original + α · tuned; chosen by max_recall_drop by default.",
+      valueName: "0...1"))
+  var wiseFTAlpha: Double?
 
   @Flag(help: "Print JSON.")
   var json = false
 
   func validate() throws {
-    if let alpha, !(0...1).contains(alpha) {
-      throw ValidationError("--alpha is a share from 0, the old weights, to 1, the tuned ones.")
+    if let wiseFTAlpha, !(0...1).contains(wiseFTAlpha) {
+      throw ValidationError("--wise-ft-alpha must be from 0, the original weights, to 1, the tuned ones.")
     }
   }
 
   func run() throws {
     let recipe = try FineTuningRecipe(
       contentsOf: URL(fileURLWithPath: recipe),
-      settings: training.settings + (alpha.map { ["alpha=\($0)"] } ?? []))
+      settings: training.settings + (wiseFTAlpha.map { ["wise_ft_alpha=\($0)"] } ?? []))
     var check = recipe.outputCheck()
     check.reads(self.recipe)
     try check.validate()
@@ -59,7 +62,7 @@ struct FineTuneCommand: ParsableCommand {
 }
 
 extension FineTuningRun.Result {
-  /// The way from the old weights to the tuned ones, for people.
+  /// The interpolation curve as a table.
   fileprivate var table: String {
     var lines = ["    α    AO@10   JS@10     R@1    R@10"]
     for point in curve {
@@ -69,7 +72,7 @@ extension FineTuningRun.Result {
       ].map { String(format: "%7.2f", 100 * $0) }
       lines.append(
         String(format: "%5.2f  ", point.alpha) + values.joined(separator: " ")
-          + (point.alpha == alpha ? "  kept" : ""))
+          + (point.alpha == alpha ? "  chosen" : ""))
     }
     return (lines + ["", model.relativePath]).joined(separator: "\n")
   }

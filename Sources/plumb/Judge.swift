@@ -11,77 +11,86 @@ extension Correlation: ExpressibleByArgument {}
 /// `plumb judge`.
 struct Judge: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Find out how well caption metrics agree with people.",
+    abstract: "Measure how well caption metrics correlate with human judgement.",
     discussion: """
         plumb judge flickr8k-expert --data Flickr8k_text
         plumb judge flickr8k-expert --data Flickr8k_text --images Flicker8k_Dataset \\
           --model openai/clip-vit-base-patch32 --plot agreement.svg
         plumb judge ratings.jsonl --metrics bleu,cider --json
 
-      The published sets are flickr8k-expert, flickr8k-cf, composite, pascal-50s and foil, in the files that their \
-      authors distribute. A file of your own has lines like
+      The published benchmarks are flickr8k-expert, flickr8k-cf, composite, pascal-50s and foil, in the files that their \
+      authors distribute. A file of your own ratings or preferences has lines like
 
         {"image": "a.jpg", "candidate": "a cat", "references": ["…"], "rating": 4}
         {"image": "a.jpg", "candidates": ["a cat", "a dog"], "preferred": 1}
 
-      with an "id" of their own if they have one, several "ratings" in a list, a "category" of pairs. A metric from elsewhere is judged too: --items writes what it must score, \
-      --scores reads {"id", "score"} lines.
+      and may have an "id", several "ratings" in a list, and a "category" of pairs. Other metrics can be judged too: \
+      --items writes the captions that such a metric must score, --scores reads its {"id", "score"} lines.
 
         plumb judge flickr8k-cf --data Flickr8k_text --items items.jsonl
         plumb judge flickr8k-cf --data Flickr8k_text --scores mine.jsonl --name Mine
       """)
 
-  @Argument(help: ArgumentHelp("A published set, or a .jsonl file.", valueName: "set"))
+  @Argument(help: ArgumentHelp("Name of a published benchmark, or a .jsonl file.", valueName: "set"))
   var judgements: String
 
-  @Option(help: ArgumentHelp("The files of a published set.", valueName: "folder"))
+  @Option(help: ArgumentHelp("Folder with the files of a published benchmark.", valueName: "folder"))
   var data: String?
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The images; may be repeated.", valueName: "folder"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Folder of the images; may be repeated.", valueName: "folder"))
   var images: [String] = []
 
   @OptionGroup var model: NamedModel
 
   @Option(
     help: ArgumentHelp(
-      "\(MetricRegistry.standard.names.joined(separator: ", ")) with commas between, all that the inputs allow, "
-        + "or none.", valueName: "list"))
+      "Metrics separated by commas: \(MetricRegistry.standard.names.joined(separator: ", ")); all (that the inputs "
+        + "allow), or none.", valueName: "list"))
   var metrics = "all"
 
-  @Option(help: "Which CLIPScore.")
+  @Option(help: "CLIPScore definition.")
   var definition = CLIPScoreDefinition.hessel
 
-  @Option(help: ArgumentHelp("CIDEr's document frequencies; the set's own by default.", valueName: "file"))
+  @Option(
+    name: .customLong("cider-df"),
+    help: ArgumentHelp("CIDEr document frequencies (default: those of the benchmark).", valueName: "file"))
   var df: String?
 
-  @Option(help: ArgumentHelp("Scores of a metric from elsewhere; may be repeated.", valueName: "file"))
+  @Option(help: ArgumentHelp("Scores of another metric, as JSON lines; may be repeated.", valueName: "file"))
   var scores: [String] = []
 
-  @Option(help: ArgumentHelp("What the metric of each --scores is called.", valueName: "name"))
+  @Option(help: ArgumentHelp("Name of the metric of each --scores.", valueName: "name"))
   var name: [String] = []
 
-  @Option(help: ArgumentHelp("Use the first few references of a caption.", valueName: "count"))
+  @Option(
+    help: ArgumentHelp("Number of references to use, the first ones of each caption.", valueName: "count"))
   var maxReferences: Int?
 
-  @Option(help: "Which coefficient leads and has the interval; the published one by default.")
+  @Option(
+    help:
+      "Correlation coefficient to report first, with its confidence interval (default: the published one).")
   var coefficient: Correlation?
 
-  @Option(help: ArgumentHelp("How often images are drawn for the intervals.", valueName: "count"))
+  @Option(help: ArgumentHelp("Number of bootstrap resamples of the images.", valueName: "count"))
   var resamples = 1000
 
-  @Option(help: "What the draws depend on.")
+  @Option(help: "Random seed.")
   var seed: UInt64 = 0
 
-  @Option(help: ArgumentHelp("Write the captions, to be scored elsewhere, as JSON lines.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Write the captions to be scored by another metric, as JSON lines.", valueName: "file")
+  )
   var items: String?
 
-  @Option(help: ArgumentHelp("Draw the metrics with their intervals.", valueName: "file.svg"))
+  @Option(
+    help: ArgumentHelp("Write a plot of the metrics with their confidence intervals.", valueName: "file.svg"))
   var plot: String?
 
   @Flag(help: "Print JSON.")
   var json = false
 
-  @Flag(help: "Skip what is missing or cannot be embedded, list it, and end with status 2.")
+  @Flag(help: "Skip items that are missing or cannot be embedded, list them, and exit with status 2.")
   var keepGoing = false
 
   @OptionGroup(title: "The model")
@@ -98,7 +107,7 @@ struct Judge: ParsableCommand {
     }
     if let maxReferences, maxReferences < 1 { throw ValidationError("--max-references must be 1 or more.") }
     guard name.count <= scores.count else {
-      throw ValidationError("--name names the metric of a --scores; give as many, or fewer.")
+      throw ValidationError("--name names the metric of a --scores; give at most one for each.")
     }
   }
 

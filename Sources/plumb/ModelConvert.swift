@@ -5,7 +5,7 @@ import Foundation
 
 /// `plumb model convert`.
 struct ModelConvert: ParsableCommand {
-  /// How the numbers are stored.
+  /// The data type of stored weights.
   enum Storage: String, ExpressibleByArgument, CaseIterable {
     case f32
     case f16
@@ -22,24 +22,24 @@ struct ModelConvert: ParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "convert",
-    abstract: "Write a checkpoint as one folder in the Hugging Face layout.",
+    abstract: "Convert a checkpoint to a folder in the Hugging Face layout.",
     discussion: """
-        plumb model convert ViT-B-32.pt vit-b-32 --storage f16
+        plumb model convert ViT-B-32.pt vit-b-32 --dtype f16
         plumb model convert mini mini-f32
 
-      The folder must be new or empty; it appears whole or not at all.
+      The output folder must be new or empty, and is written completely or not at all.
       """)
 
-  @Argument(help: "A folder, a file, or owner/name from the Hugging Face cache.")
+  @Argument(help: "Model: a folder, a file, or owner/name from the Hugging Face cache.")
   var model: String
 
-  @Argument(help: ArgumentHelp("The folder to write.", valueName: "out"))
+  @Argument(help: ArgumentHelp("Folder to write.", valueName: "out"))
   var output: String
 
-  @Option(help: "How the numbers are stored.")
+  @Option(name: .customLong("dtype"), help: "Data type of the stored weights.")
   var storage = Storage.f32
 
-  @Option(help: "The activation of a checkpoint that comes without a configuration.")
+  @Option(help: "Activation function of a checkpoint without a configuration file.")
   var activation: Activation?
 
   func run() throws {

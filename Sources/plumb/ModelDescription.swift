@@ -3,7 +3,7 @@ import Files
 import Foundation
 import JSON
 
-/// What `plumb model show` tells, as a table for people and as JSON.
+/// The output of `plumb model show`, as a table and as JSON.
 struct ModelDescription {
   let name: String
   let checkpoint: Checkpoint
@@ -40,7 +40,8 @@ struct ModelDescription {
       return try ImagePreprocessing.load(from: folder).summary
     } catch {
       guard case .noPreprocessing = error else { throw error }
-      return ImagePreprocessing.clip(imageSize: imageSize).summary + " (OpenAI's, for want of a file)"
+      return ImagePreprocessing.clip(imageSize: imageSize).summary
+        + " (OpenAI's, since there is no preprocessor_config.json)"
     }
   }
 
@@ -56,9 +57,9 @@ struct ModelDescription {
       (
         "text tower",
         "\(tower(text.transformer)), \(text.contextLength) tokens of \(text.vocabularySize), "
-          + (text.attention == .full ? "each of which sees all, " : "") + endOfText
+          + (text.attention == .full ? "full attention, " : "") + endOfText
       ),
-      ("embedding", "\(configuration.embeddingWidth) numbers"),
+      ("embedding", "dimension \(configuration.embeddingWidth)"),
       ("activation", activation),
       (
         "parameters",
@@ -88,7 +89,7 @@ struct ModelDescription {
     return [
       "name": .string(name),
       "layout": checkpoint.source.map { .string($0.layout.rawValue) } ?? .null,
-      "embedding_width": .integer(configuration.embeddingWidth),
+      "embedding_dimension": .integer(configuration.embeddingWidth),
       "image_tower": .object(
         members(vision.transformer) + [
           .init("image_size", .integer(vision.imageSize)), .init("patch_size", .integer(vision.patchSize)),
@@ -125,7 +126,7 @@ struct ModelDescription {
     var summary = "\(shape.layers) layers of width \(shape.width)"
     if shape.sharing > 1 { summary += " (\(shape.blocks) blocks, each used \(shape.sharing) times)" }
     summary += ", \(shape.heads) heads"
-    if shape.talkingHeads { summary += " that are mixed" }
+    if shape.talkingHeads { summary += " (talking heads)" }
     summary += ", MLP \(shape.mlpWidth)"
     if !shape.hasQueryKeyValueBias { summary += ", no q/k/v bias" }
     return summary
@@ -146,7 +147,7 @@ struct ModelDescription {
   private var parts: String {
     let counts = checkpoint.configuration.parameterCounts
     let table =
-      checkpoint.configuration.text.embeddingRank.map { "token table of rank \($0)" } ?? "token table"
+      checkpoint.configuration.text.embeddingRank.map { "token embedding of rank \($0)" } ?? "token embedding"
     return "image tower \(grouped(counts.imageTower)), text tower \(grouped(counts.textTower)) "
       + "(\(table) \(grouped(counts.tokenEmbedding)))"
   }

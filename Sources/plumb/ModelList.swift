@@ -7,10 +7,10 @@ import JSON
 struct ModelList: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "Show the models that are on this machine.",
+    abstract: "List the models on this machine.",
     discussion: """
-      Those that come with Plumb and are named by one word, those that plumb model pull fetched, and those in the cache of \
-      Hugging Face's tools. PLUMB_MODELS names further folders of models, with colons between.
+      Lists the models that come with Plumb, which have one-word names, and those in the Hugging Face cache, where plumb \
+      model pull puts them. PLUMB_MODELS names further folders of models, separated by colons.
       """)
 
   @Flag(help: "Print JSON.")
@@ -23,7 +23,8 @@ struct ModelList: ParsableCommand {
       return try Output.line(JSONValue.array(list).text(isIndented: true))
     }
     guard !models.isEmpty else {
-      return try Output.line("There is none. Fetch one with: plumb model pull openai/clip-vit-base-patch32")
+      return try Output.line(
+        "There are no models. Download one with: plumb model pull openai/clip-vit-base-patch32")
     }
     let width = models.map(\.name.count).max() ?? 0
     for model in models {

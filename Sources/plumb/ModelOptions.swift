@@ -17,7 +17,7 @@ struct NamedModel: ParsableArguments {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "A CLIP: a folder, a file, owner/name from the Hugging Face cache, or mini, which comes with Plumb and is the default."
+      "CLIP model: a folder, a file, owner/name from the Hugging Face cache, or mini, which comes with Plumb (default)."
     ))
   var model: String?
 
@@ -26,35 +26,38 @@ struct NamedModel: ParsableArguments {
 
   /// What a user should know of an opened model, a sentence each.
   func warnings(of embedder: CLIPEmbedder) -> [String] {
-    let isChosen = "no --model was named: \(Self.builtIn), the model that comes with Plumb, was used."
+    let isChosen = "no --model was given: \(Self.builtIn), the model that comes with Plumb, was used."
     return (model == nil ? [isChosen] : []) + embedder.warnings
   }
 }
 
 /// How a model is opened and used: what all commands that embed have in common.
 struct ModelOptions: ParsableArguments {
-  @Option(help: "What to compute in: int8 is the fastest, f32 the reference.")
+  @Option(help: "Arithmetic precision: int8 is the fastest, f32 the reference.")
   var precision = Precision.float32
 
-  @Option(help: "The activation of a checkpoint that comes without a configuration.")
+  @Option(help: "Activation function of a checkpoint without a configuration file.")
   var activation: Activation?
 
-  @Option(help: ArgumentHelp("The tokenizer, where it is not with the model.", valueName: "path"))
+  @Option(help: ArgumentHelp("Tokenizer folder or file (default: the model's own).", valueName: "path"))
   var tokenizer: String?
 
-  @Option(help: ArgumentHelp("How many threads work; all processors by default.", valueName: "count"))
+  @Option(help: ArgumentHelp("Number of CPU threads (default: all cores).", valueName: "count"))
   var threads: Int?
 
-  @Flag(help: "Turn images as their EXIF orientation says; the reference does not.")
+  @Flag(help: "Apply the EXIF orientation of images, which the reference implementation ignores.")
   var exif = false
 
-  @Option(help: "Transparency is dropped, as OpenAI's CLIP does, or laid over white, as transformers 5 does.")
+  @Option(
+    help:
+      "Handling of transparency: dropped, as in OpenAI's CLIP, or blended with white, as in transformers 5.")
   var transparency = ImagePreprocessing.Transparency.dropped
 
-  @Option(help: ArgumentHelp("The most pixels of an image.", valueName: "count"))
+  @Option(help: ArgumentHelp("Maximum number of pixels of an image.", valueName: "count"))
   var maxPixels = ImageLoader.defaultPixelLimit
 
-  @Flag(help: "Treat a text that is longer than the model's context as an error, and not cut it.")
+  @Flag(
+    help: "Treat a text that is longer than the model's context length as an error instead of truncating it.")
   var strict = false
 
   func validate() throws {

@@ -7,17 +7,17 @@ import JSON
 struct ModelShow: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
-    abstract: "Tell what a checkpoint is: architecture, size, hashes, tokenizer, preprocessing.",
+    abstract: "Show a model's architecture, size, hashes, tokenizer and preprocessing.",
     discussion: """
-      Checks on the way that every tensor is there, in its shape, and free of NaN.
+      Also checks that every tensor is present, has the right shape, and is finite.
 
         plumb model show mini
       """)
 
-  @Argument(help: "A folder, a file, or owner/name from the Hugging Face cache.")
+  @Argument(help: "Model: a folder, a file, or owner/name from the Hugging Face cache.")
   var model: String
 
-  @Option(help: "The activation of a checkpoint that comes without a configuration.")
+  @Option(help: "Activation function of a checkpoint without a configuration file.")
   var activation: Activation?
 
   @Flag(help: "Print JSON.")

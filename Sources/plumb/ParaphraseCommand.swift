@@ -8,7 +8,7 @@ import Paraphrase
 struct ParaphraseCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "paraphrase",
-    abstract: "Paraphrase captions in two steps: plainly, and once more in other words.",
+    abstract: "Paraphrase captions in two steps: to plain language, and from there to other words.",
     discussion: """
         plumb paraphrase captions.txt --endpoint http://localhost:8000/v1 --llm-model qwen2.5-7b --output P.jsonl
         plumb paraphrase annotations.csv --column caption --id-column file --endpoint https://api.openai.com/v1 \
@@ -18,23 +18,24 @@ struct ParaphraseCommand: ParsableCommand {
 
       \(captionLayouts)
 
-      Without ids the number of the line is the id. Each line of the output has a caption, its plain paraphrase x′ and a paraphrase of that in other words, x″:
+      Each line of the output has a caption, its plain paraphrase x′, and x″, a paraphrase of x′ in other words; where \
+      captions have no ids, the id is the line number:
 
         {"id": "1.jpg", "caption": "…", "plain": "…", "paraphrase": "…", "model": "…", "prompts": "1", "tokens": 57}
 
-      A language model is asked over the interface that vLLM, llama.cpp, Ollama and the hosted ones speak; \
-      PLUMB_LLM_KEY or OPENAI_API_KEY is the key. What was answered stays in a cache beside the output: the same command \
-      goes on where an earlier one was stopped, nothing is asked twice, and several processes may share a cache. Answers \
-      are checked (empty, refusals, the caption itself, lost numbers or negations, too long, x″ with too many of x′'s \
-      words), asked again, and in the end skipped and counted.
+      --source llm, the default, uses a language model behind an OpenAI-compatible interface (vLLM, llama.cpp, Ollama, \
+      hosted services); the API key is read from PLUMB_LLM_KEY or OPENAI_API_KEY. Responses are cached in a file beside \
+      the output: the same command resumes where an earlier one was stopped, no request is repeated, and several \
+      processes may share a cache. Paraphrases are checked (empty, refusals, the caption itself, lost numbers or \
+      negations, too long, x″ with too many of the words of x′), requested again if they fail, and skipped after --attempts.
 
-      --source references takes two other captions of the same image (one, and no x′, where there are but two). \
-      --source rules exchanges words by part of speech and moves phrases; it knows some hundred words, understands \
-      nothing and leaves captions out that its rules do not know. Both work offline, and the same --seed gives the same.
+      --source references takes two other captions of the same image (with only two captions an image, there is no x′). \
+      --source rules replaces words by synonyms and moves phrases; it knows about a hundred words, and skips captions \
+      that its rules do not cover. Both work offline, and the same --seed gives the same paraphrases.
 
-      The published settings take captions of 2 to 15 words: --words 2...15
+      The published setting uses captions of 2 to 15 words: --words 2...15
 
-      Exit status: 2 where captions were skipped or the budget ended before the captions did.
+      The exit status is 2 if captions were skipped or the budget was exhausted.
       """)
 
   /// Where paraphrases come from.
@@ -42,30 +43,32 @@ struct ParaphraseCommand: ParsableCommand {
     case llm, references, rules
   }
 
-  @Argument(help: "Captions. \(standardInputHelp)")
+  @Argument(help: "Caption file. \(standardInputHelp)")
   var captions: String?
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The .jsonl file to write.", valueName: "file"))
+  @Option(name: .shortAndLong, help: ArgumentHelp("JSON Lines file (.jsonl) to write.", valueName: "file"))
   var output: String?
 
-  @Option(help: "Where paraphrases come from: a language model, or offline.")
+  @Option(help: "Source of paraphrases: a language model, or offline from other captions or by rules.")
   var source = Source.llm
 
   @OptionGroup(title: "Columns")
   var columns: CaptionOptions
 
-  @Option(help: ArgumentHelp("Only captions of so many words, such as 2...15.", valueName: "range"))
+  @Option(
+    help: ArgumentHelp(
+      "Range of caption lengths in words, such as 2...15; others are ignored.", valueName: "range"))
   var words: WordRange?
 
-  @Option(help: ArgumentHelp("Which of several offline paraphrases are taken.", valueName: "number"))
+  @Option(help: ArgumentHelp("Random seed of the offline sources.", valueName: "number"))
   var seed: UInt64 = 0
 
   @Option(
-    help: ArgumentHelp("Write the built-in prompts to a folder, to be changed, and end.", valueName: "folder")
+    help: ArgumentHelp("Write the built-in prompts to a folder, to be edited, and exit.", valueName: "folder")
   )
   var writePrompts: String?
 
-  @Flag(help: "Skip what cannot be read, list it, and end with status 2.")
+  @Flag(help: "Skip captions that cannot be read, list them, and exit with status 2.")
   var keepGoing = false
 
   @Flag(help: "Print the report as JSON.")
@@ -85,7 +88,8 @@ struct ParaphraseCommand: ParsableCommand {
     }
     guard source == .llm else {
       if model.endpoint != nil || model.dryRun {
-        throw ValidationError("--source \(source.rawValue) asks no language model; leave its options out.")
+        throw ValidationError(
+          "--source \(source.rawValue) uses no language model; remove --endpoint and --dry-run.")
       }
       return
     }
@@ -101,7 +105,7 @@ struct ParaphraseCommand: ParsableCommand {
       return try Output.line(writePrompts)
     }
     try checkOutputs()
-    if source == .llm { Interruption.message = "stopped; the same command goes on from here" }
+    if source == .llm { Interruption.message = "stopped; the same command resumes from here" }
     var set = try SourceCaptions(
       contentsOf: inputFile(captions ?? ""), selection: columns.selection,
       keepGoing: keepGoing)
@@ -130,8 +134,8 @@ struct ParaphraseCommand: ParsableCommand {
     }
     if let cost = report.cost, cost.unreached > 0 {
       Output.note(
-        "the budget of \(model.budget ?? 0) tokens ends here, \(cost.cacheTokens) are spent; \(cost.unreached) captions "
-          + "were not reached. With a larger --budget the same command goes on.")
+        "the budget of \(model.budget ?? 0) tokens is exhausted, \(cost.cacheTokens) are spent; \(cost.unreached) captions "
+          + "were not reached. The same command continues with a larger --budget.")
     }
     try Output.end(skipped: report.examples + set.skipped)
     if let cost = report.cost, cost.unreached > 0 {

@@ -2,78 +2,89 @@ import ArgumentParser
 import Foundation
 import Paraphrase
 
-/// The language model of `plumb paraphrase`, and how it is asked.
+/// The language model of `plumb paraphrase`, and how requests are made.
 struct ParaphraseModelOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Its address, such as http://localhost:8000/v1.", valueName: "url"))
+  @Option(help: ArgumentHelp("Base URL of the API, such as http://localhost:8000/v1.", valueName: "url"))
   var endpoint: String?
 
-  @Option(help: ArgumentHelp("Its name there.", valueName: "name"))
+  @Option(help: ArgumentHelp("Model name in requests to the API.", valueName: "name"))
   var llmModel: String?
 
   @Option(
     help: ArgumentHelp(
-      "A folder with plain.txt and paraphrase.txt in place of the built-in prompts.", valueName: "folder"))
+      "Folder with plain.txt and paraphrase.txt to use instead of the built-in prompts.", valueName: "folder")
+  )
   var prompts: String?
 
   @Option(
-    help: ArgumentHelp("Where answers are kept; the output's name with .cache by default.", valueName: "file")
+    help: ArgumentHelp("Response cache (default: the output file's name with .cache).", valueName: "file")
   )
   var cache: String?
 
-  @Option(help: ArgumentHelp("The most captions of a request.", valueName: "count"))
+  @Option(
+    name: .customLong("batch-size"),
+    help: ArgumentHelp("Maximum number of captions in a request.", valueName: "count"))
   var batch = 8
 
-  @Option(help: ArgumentHelp("The most requests at once.", valueName: "count"))
+  @Option(help: ArgumentHelp("Maximum number of concurrent requests.", valueName: "count"))
   var concurrency = 4
 
-  @Option(help: ArgumentHelp("The most requests a minute.", valueName: "count"))
+  @Option(
+    name: .customLong("requests-per-minute"),
+    help: ArgumentHelp("Rate limit in requests per minute (default: none).", valueName: "count"))
   var rate: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Attempts after which a caption without a good answer is skipped.", valueName: "count"))
+      "Number of attempts for a caption before it is skipped.", valueName: "count"))
   var attempts = 3
 
-  @Option(help: ArgumentHelp("How often a failing server is asked again, in a row.", valueName: "count"))
+  @Option(help: ArgumentHelp("Number of consecutive retries after a server error.", valueName: "count"))
   var retries = 5
 
-  @Option(help: ArgumentHelp("After so many seconds a request counts as broken.", valueName: "seconds"))
+  @Option(help: ArgumentHelp("Timeout of a request in seconds.", valueName: "seconds"))
   var timeout = 120
 
-  @Option(help: ArgumentHelp("Stop before the cache has cost so many tokens in all.", valueName: "tokens"))
+  @Option(
+    help: ArgumentHelp(
+      "Maximum number of tokens to spend, over all runs that share the cache.", valueName: "tokens"))
   var budget: Int?
 
-  @Option(help: "How freely words are drawn.")
+  @Option(help: "Sampling temperature.")
   var temperature = 1.0
 
-  @Option(help: "The share of probability that words are drawn from.")
+  @Option(help: "Nucleus sampling: cumulative probability of the tokens to sample from.")
   var topP = 0.1
 
   @Option(
-    help: ArgumentHelp("The most tokens of an answer, of all its captions together.", valueName: "tokens"))
+    help: ArgumentHelp(
+      "Maximum number of tokens in a response, for all captions of its request.", valueName: "tokens"))
   var maxTokens = 512
 
-  @Option(help: ArgumentHelp("The largest share of x′'s content words that x″ may keep.", valueName: "share"))
+  @Option(
+    help: ArgumentHelp("Maximum share of the content words of x′ that x″ may keep.", valueName: "share"))
   var sharedWords = 0.5
 
-  @Flag(help: "Say what would be asked and about how many tokens it would cost, and end.")
+  @Flag(help: "Print the number of requests and an estimate of the tokens they would cost, and exit.")
   var dryRun = false
 
   func validate() throws {
     for (name, value) in [
-      ("batch", batch), ("concurrency", concurrency), ("attempts", attempts), ("timeout", timeout),
+      ("batch-size", batch), ("concurrency", concurrency), ("attempts", attempts), ("timeout", timeout),
       ("budget", budget ?? 1), ("max-tokens", maxTokens),
     ] where !(1...1_000_000_000_000).contains(value) {
       throw ValidationError("--\(name) must be 1 or more.")
     }
     guard batch <= 256, concurrency <= 256 else {
-      throw ValidationError("--batch and --concurrency must be at most 256.")
+      throw ValidationError("--batch-size and --concurrency must be at most 256.")
     }
     guard timeout <= 86_400, maxTokens <= 1_000_000 else {
       throw ValidationError("--timeout must be at most 86400 and --max-tokens at most 1000000.")
     }
     guard (0...100).contains(retries) else { throw ValidationError("--retries must be from 0 to 100.") }
-    if let rate, !(rate > 0 && rate.isFinite) { throw ValidationError("--rate must be more than 0.") }
+    if let rate, !(rate > 0 && rate.isFinite) {
+      throw ValidationError("--requests-per-minute must be more than 0.")
+    }
     guard (0...2).contains(temperature) else { throw ValidationError("--temperature must be from 0 to 2.") }
     guard topP > 0, topP <= 1 else { throw ValidationError("--top-p must be more than 0 and at most 1.") }
     guard (0...1).contains(sharedWords) else { throw ValidationError("--shared-words must be from 0 to 1.") }
@@ -101,7 +112,7 @@ struct ParaphraseModelOptions: ParsableArguments {
   /// Opens the cache, or makes it.
   func openCache(output: String) throws -> ResponseCache {
     guard cache != nil || !output.hasPrefix("/dev/") else {
-      throw ValidationError("\(output) has no place for a cache beside it; name one with --cache.")
+      throw ValidationError("\(output) has no folder for a response cache beside it; give one with --cache.")
     }
     return try ResponseCache(at: URL(fileURLWithPath: cache ?? output + ".cache"))
   }

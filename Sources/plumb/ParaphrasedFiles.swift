@@ -5,27 +5,29 @@ import Foundation
 
 /// Embeddings of queries, paraphrases and images in NumPy files, of one model or of two.
 struct ParaphrasedFiles: ParsableArguments {
-  @Option(help: ArgumentHelp("The queries' embeddings.", valueName: "npy"))
+  @Option(help: ArgumentHelp("Query embeddings, a NumPy file.", valueName: "npy"))
   var queryEmbeddings: String?
 
-  @Option(help: ArgumentHelp("The paraphrases', in the order of the queries.", valueName: "npy"))
+  @Option(help: ArgumentHelp("Paraphrase embeddings, in the order of the queries.", valueName: "npy"))
   var paraphraseEmbeddings: String?
 
-  @Option(help: ArgumentHelp("The images'.", valueName: "npy"))
+  @Option(help: ArgumentHelp("Image embeddings.", valueName: "npy"))
   var imageEmbeddings: String?
 
   @Option(
     help: ArgumentHelp(
-      "A CSV, TSV or JSON list with image_row (from 0) or image_id for each query.", valueName: "file"))
+      "CSV, TSV or JSON list with image_row (from 0) or image_id for each query.", valueName: "file"))
   var pairs: String?
 
-  @Option(help: ArgumentHelp("The queries' embeddings by the model before.", valueName: "npy"))
+  @Option(help: ArgumentHelp("Query embeddings of the baseline model.", valueName: "npy"))
   var beforeQueryEmbeddings: String?
 
-  @Option(help: ArgumentHelp("The paraphrases'.", valueName: "npy"))
+  @Option(help: ArgumentHelp("Paraphrase embeddings of the baseline model.", valueName: "npy"))
   var beforeParaphraseEmbeddings: String?
 
-  @Option(help: ArgumentHelp("The images', where they are others.", valueName: "npy"))
+  @Option(
+    help: ArgumentHelp(
+      "Image embeddings of the baseline model (default: --image-embeddings).", valueName: "npy"))
   var beforeImageEmbeddings: String?
 
   /// Whether any was named.

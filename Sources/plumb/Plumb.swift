@@ -6,19 +6,18 @@ import Evaluation
 struct Plumb: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plumb",
-    abstract: "Measure how well words line up with images.",
+    abstract: "Evaluate, train and search with image–text models.",
     discussion: """
-      Score the captions of a file against references (BLEU, ROUGE-L, CIDEr) and against the images \
-      themselves (CLIPScore, with any CLIP; with mini, which comes with Plumb, where none is named):
+      Score captions against references (BLEU, METEOR, ROUGE-L, CIDEr) and against images (CLIPScore), with any CLIP model, \
+      or with mini, which comes with Plumb:
 
         plumb score captions.json --references references.json
-        plumb score captions.json --images photographs
+        plumb score captions.json --images photos
         plumb rank cats.jpg "two cats asleep" "a dog in the snow"
 
-      Where a file of captions or texts is wanted, - is standard input.
+      A caption file that is called - is standard input.
 
-      Exit status: 0 done, 1 the work failed, 2 some items failed and are listed, 64 wrong arguments, 130 stopped \
-      with Control-C.
+      Exit status: 0 success, 1 failure, 2 some items were skipped and are listed, 64 wrong arguments, 130 interrupted.
       """,
     version: plumbVersion,
     subcommands: [

@@ -10,25 +10,25 @@ import JSON
 /// `plumb rank`.
 struct Rank: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Order captions by how well they fit an image, or several images, best first.",
+    abstract: "Rank captions by how well they match an image, or each of several images.",
     discussion: """
         plumb rank cats.jpg "two cats asleep" "a dog in the snow"
         plumb rank cats.jpg dogs.png "two cats asleep" "a dog in the snow" --json
         plumb rank cats.jpg - --model openai/clip-vit-base-patch32 <captions.txt
 
-      The first argument is an image, and so is every other one that is an existing image file; the rest are \
-      captions. Of several images each has its own ranking. The number is CLIPScore in the chosen definition.
+      The first argument is an image, and so is every other one that is an existing image file; the rest are captions. \
+      Each image has its own ranking, best caption first, by CLIPScore in the chosen definition.
       """)
 
   @Argument(
     help: ArgumentHelp(
-      "Image files, and captions, each in quotes; - is captions on standard input, one a line.",
+      "Image files, and captions in quotes; - reads captions from standard input, one a line.",
       valueName: "image-or-caption"))
   var items: [String]
 
   @OptionGroup var model: NamedModel
 
-  @Option(help: "Which CLIPScore.")
+  @Option(help: "CLIPScore definition.")
   var definition = CLIPScoreDefinition.hessel
 
   @Flag(help: "Print JSON.")
@@ -51,7 +51,7 @@ struct Rank: ParsableCommand {
     let (texts, truncated) = try embedder.embedTexts(captions.map { definition.prefix + $0 })
     let embeddings = try embedder.embedImages(at: images.map { URL(fileURLWithPath: $0) })
     if !truncated.isEmpty {
-      Output.note("\(truncated.count) captions were cut to \(embedder.contextLength) tokens.")
+      Output.note("\(truncated.count) captions were truncated to \(embedder.contextLength) tokens.")
     }
     let rankings = images.indices.map { image in
       Ranking(image: images[image], captions: captions, formula: formula) {

@@ -8,23 +8,23 @@ import Training
 struct RunsPlot: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plot",
-    abstract: "Draw the losses, the learning rate and the validations of runs.",
+    abstract: "Plot the losses, learning rate and validations of training runs.",
     discussion: """
         plumb runs plot runs/own/log.jsonl --output training.svg
         plumb runs plot runs/a/log.jsonl runs/b/log.jsonl --value validation_text_to_image_R@10 --output recall.svg
 
-      Each quantity has axes of its own: the losses of the steps, the learning rate ("rate"), the norm of the gradient \
-      ("gradient"), and each measure of the validations, whose names begin with "validation_". Stages are set apart. \
-      Without --value all are drawn.
+      Each quantity has a panel: the losses, learning_rate, grad_norm, and each validation measure (validation_…). Stages \
+      are marked.
       """)
 
-  @Argument(help: "Logs of runs.")
+  @Argument(help: ArgumentHelp("Logs of training runs (OUTPUT/log.jsonl).", valueName: "log.jsonl"))
   var logs: [String]
 
-  @Option(help: ArgumentHelp("What to draw; may be given again. Everything by default.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("Name of a value to plot; may be repeated (default: all values).", valueName: "name"))
   var value: [String] = []
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The plot to write.", valueName: "file.svg"))
+  @Option(name: .shortAndLong, help: ArgumentHelp("SVG file to write.", valueName: "file.svg"))
   var output: String
 
   func run() throws {

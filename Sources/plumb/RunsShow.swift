@@ -2,6 +2,7 @@ import Plotting
 import ArgumentParser
 import Foundation
 import JSON
+import Plotting
 import Training
 
 /// `plumb runs show`.

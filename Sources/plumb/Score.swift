@@ -8,58 +8,63 @@ import Foundation
 /// `plumb score`.
 struct Score: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Score captions against references, and against their images.",
+    abstract:
+      "Score captions against reference captions (BLEU, METEOR, ROUGE-L, CIDEr) and images (CLIPScore).",
     discussion: """
         plumb score captions.json --references references.json
-        plumb score captions.json --images photographs
-        plumb score captions.json --images photographs --model openai/clip-vit-base-patch32
+        plumb score captions.json --images photos
+        plumb score captions.json --images photos --model openai/clip-vit-base-patch32
         plumb score captions.csv -r references.csv --metrics bleu,cider --json
 
         plumb score captions.tsv --column 2 --id-column 1 -r dataset_coco.json --split test
 
-      Files may be {id: caption} and {id: [captions]}, COCO results and annotations, Karpathy's dataset_*.json, \
-      TextCaps, JSON lines, CSV and TSV, or Flickr's name.jpg#0 and a tab; .gz too. What they are is told from their \
-      content. Missing captions (empty cells, null, NaN) are an error, or skipped and listed with --keep-going, and \
-      what one metric cannot score is skipped for all. - is standard input.
+      Files may be {id: caption} and {id: [captions]}, COCO results and annotations, Karpathy's dataset_*.json, TextCaps, \
+      JSON lines, CSV and TSV, or Flickr's token files (name.jpg#0, a tab, the caption), each also gzipped. The format is \
+      recognized from the content. Missing captions (empty cells, null, NaN) are an error, or skipped and listed with \
+      --keep-going; a caption that one metric cannot score is skipped for all. - is standard input.
 
-      An id finds its image by name, by stem, by COCO's numbering, or by what the references' file calls it; in the \
-      folder, its sub-folders, and the .tar archives in it (img2dataset, webdataset). Of references with splits \
-      all count, because ids choose among them, unless --split names some.
+      The image of an id is found by file name, by stem, by COCO's numbering, or by the name in the reference file; in \
+      the folder, its subfolders, and .tar archives in it (img2dataset, webdataset). References of all splits are used, \
+      since ids choose among them, unless --split names some.
       """)
 
-  @Argument(help: "The captions to score, one an id.")
+  @Argument(help: "Captions to score, one for each id.")
   var candidates: String
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("What people wrote, any number an id.", valueName: "file"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Reference captions, any number for each id.", valueName: "file"))
   var references: String?
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The images; a .tar archive too.", valueName: "folder"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Folder or .tar archive of the images.", valueName: "folder"))
   var images: String?
 
   @OptionGroup var model: NamedModel
 
   @Option(
     help: ArgumentHelp(
-      "\(MetricRegistry.standard.names.joined(separator: ", ")) with commas between, or all that the inputs allow.",
+      "Metrics separated by commas: \(MetricRegistry.standard.names.joined(separator: ", ")); or all (that the inputs allow).",
       valueName: "list"))
   var metrics = "all"
 
-  @Option(help: "Which CLIPScore.")
+  @Option(help: "CLIPScore definition.")
   var definition = CLIPScoreDefinition.hessel
 
-  @Option(help: ArgumentHelp("CIDEr's document frequencies, made by plumb cider-df.", valueName: "file"))
+  @Option(
+    name: .customLong("cider-df"),
+    help: ArgumentHelp("CIDEr document frequencies, made by plumb cider-df.", valueName: "file"))
   var df: String?
 
   @Flag(help: "Print JSON.")
   var json = false
 
-  @Flag(help: "Print one line for a paper: the metrics and all that their values depend on.")
+  @Flag(help: "Print a one-line signature for papers: the metrics and everything their values depend on.")
   var cite = false
 
   @Option(help: ArgumentHelp("Write each caption's scores as JSON lines.", valueName: "file"))
   var perCaption: String?
 
-  @Flag(help: "Skip what cannot be scored, list it, and end with status 2.")
+  @Flag(help: "Skip captions that cannot be scored, list them, and exit with status 2.")
   var keepGoing = false
 
   @OptionGroup(title: "Columns")
@@ -73,7 +78,7 @@ struct Score: ParsableCommand {
   }
 
   func validate() throws {
-    if cite, json { throw ValidationError("--json has the signature already; leave out --cite.") }
+    if cite, json { throw ValidationError("--json contains the signature already; leave out --cite.") }
     if candidates == "-", references == "-" {
       throw ValidationError("Standard input can be either the captions or the references.")
     }
@@ -150,10 +155,14 @@ struct Score: ParsableCommand {
 struct ScoreColumns: ParsableArguments {
   @OptionGroup var captions: CaptionOptions
 
-  @Option(help: ArgumentHelp("The references' column or key.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "Name or number of the caption column in --references, or the JSON key.", valueName: "name"))
   var referenceColumn: String?
 
-  @Option(help: ArgumentHelp("The ids' column or key in --references.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("Name or number of the id column in --references, or the JSON key.", valueName: "name")
+  )
   var referenceIdColumn: String?
 
   /// What is read of the captions; splits are those of the references, where they have a file.

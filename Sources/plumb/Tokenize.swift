@@ -15,48 +15,52 @@ struct Tokenize: ParsableCommand {
   }
 
   static let configuration = CommandConfiguration(
-    abstract: "Show the tokens of texts.",
+    abstract: "Print the tokens of captions.",
     discussion: """
-      With clip: the ids that a model's text tower gets, cut to its context. With ptb: the words that BLEU, ROUGE-L \
-      and CIDEr count.
+      clip prints the token ids that a model's text tower reads, truncated to its context length; ptb prints the Penn \
+      Treebank tokens that BLEU, ROUGE-L and CIDEr count.
 
         plumb tokenize --with clip captions.txt
         plumb tokenize --with ptb captions.txt --json
 
-      --json prints one list with a list of ids or of words for each text.
+      --json prints a list with a list of token ids or tokens for each caption.
 
       \(captionLayouts)
       """)
 
-  @Option(name: .customLong("with"), help: "Which tokenizer.")
+  @Option(name: .customLong("with"), help: "Tokenizer.")
   var tokenizer: Tokenizer
 
-  @Option(help: "The checkpoint or the tokenizer's file, for clip; mini, which comes with Plumb, by default.")
+  @Option(help: "Model or tokenizer file of --with clip (default: mini, which comes with Plumb).")
   var model: String?
 
-  @Argument(help: ArgumentHelp("Captions. \(standardInputHelp)", valueName: "file"))
+  @Argument(help: ArgumentHelp("Caption file. \(standardInputHelp)", valueName: "file"))
   var file: String
 
   @OptionGroup(title: "Columns")
   var captions: CaptionOptions
 
-  @Flag(help: "Skip captions that are missing or cannot be read, list them, and end with status 2.")
+  @Flag(help: "Skip captions that are missing or cannot be read, list them, and exit with status 2.")
   var keepGoing = false
 
   @Flag(help: "Print JSON.")
   var json = false
 
-  @Flag(help: "Treat a text that is longer than the context as an error, and not cut it.")
+  @Flag(help: "Treat a text that is longer than the context length as an error instead of truncating it.")
   var strict = false
 
-  @Flag(help: "Show all tokens of a text that is longer than the context.")
+  @Flag(
+    name: .customLong("no-truncation"),
+    help: "Print all tokens of a text that is longer than the context length.")
   var whole = false
 
   func validate() throws {
     guard tokenizer == .clip || (model == nil && !strict && !whole) else {
-      throw ValidationError("--model, --strict and --whole belong to --with clip.")
+      throw ValidationError("--model, --strict and --no-truncation need --with clip.")
     }
-    guard !(strict && whole) else { throw ValidationError("--strict and --whole exclude each other.") }
+    guard !(strict && whole) else {
+      throw ValidationError("--strict and --no-truncation exclude each other.")
+    }
   }
 
   func run() throws {
@@ -77,7 +81,7 @@ struct Tokenize: ParsableCommand {
     let tokenizer = try CLIPTokenizer.load(from: ModelLocator.resolve(model ?? NamedModel.builtIn))
     if model == nil {
       Output.note(
-        "no --model was named: the tokenizer of \(NamedModel.builtIn), which comes with Plumb, was used.")
+        "no --model was given: the tokenizer of \(NamedModel.builtIn), which comes with Plumb, was used.")
     }
     let contextLength = tokenizer.modelMaxLength ?? 77
     var cut = 0
@@ -87,7 +91,7 @@ struct Tokenize: ParsableCommand {
       cut += tokenized.isTruncated ? 1 : 0
       return tokenized.ids
     }
-    if cut > 0 { Output.note("\(cut) of \(texts.count) texts were cut to \(contextLength) tokens.") }
+    if cut > 0 { Output.note("\(cut) of \(texts.count) texts were truncated to \(contextLength) tokens.") }
     return tokens
   }
 

@@ -1,9 +1,9 @@
 import ArgumentParser
 
-/// What can be done with a tokenizer.
+/// `plumb tokenizer`.
 struct TokenizerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tokenizer",
-    abstract: "Learn the vocabulary of a CLIP's tokenizer.",
+    abstract: "Train a tokenizer for a CLIP model.",
     subcommands: [TokenizerTrain.self])
 }

@@ -8,50 +8,54 @@ import Foundation
 struct TokenizerTrain: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
-    abstract: "Learn a byte-pair vocabulary of CLIP's kind from texts.",
+    abstract: "Train a byte-pair tokenizer (BPE) like CLIP's.",
     discussion: """
-        plumb tokenizer train captions.txt more.jsonl --size 12288 --output tokenizer
-        plumb tokenizer train captions_train2014.json Train_GCC.tsv --column 1 --size 12288 --output tokenizer
+        plumb tokenizer train captions.txt more.jsonl --vocab-size 12288 --output tokenizer
+        plumb tokenizer train captions_train2014.json Train_GCC.tsv --column 1 --vocab-size 12288 --output tokenizer
 
       \(captionLayouts)
 
-      The folder gets vocab.json, merges.txt, tokenizer_config.json and special_tokens_map.json, which Plumb and \
-      transformers' CLIPTokenizer read.
-
-      The same texts give the same vocabulary. Show it at work: plumb tokenize --with clip --model tokenizer texts.txt
+      Writes vocab.json, merges.txt, tokenizer_config.json and special_tokens_map.json, which Plumb and transformers' \
+      CLIPTokenizer read. The same captions give the same vocabulary. To try it: plumb tokenize --with clip --model \
+      tokenizer captions.txt
       """)
 
-  @Argument(help: ArgumentHelp("Texts. \(standardInputHelp)", valueName: "file"))
+  @Argument(help: ArgumentHelp("Caption files. \(standardInputHelp)", valueName: "file"))
   var files: [String]
 
-  @Option(help: ArgumentHelp("The tokens: 514 for bytes, start and end, and the merges.", valueName: "count"))
+  @Option(
+    name: .customLong("vocab-size"),
+    help: ArgumentHelp("Vocabulary size: 514 byte and special tokens, and the merges.", valueName: "count"))
   var size: Int
 
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("The folder to write; one without a tokenizer.", valueName: "folder"))
+    help: ArgumentHelp("Folder to write; it must not contain a tokenizer.", valueName: "folder"))
   var output: String
 
   @OptionGroup(title: "Columns")
   var captions: CaptionOptions
 
-  @Flag(help: "Skip captions that are missing or cannot be read, list them, and end with status 2.")
+  @Flag(help: "Skip captions that are missing or cannot be read, list them, and exit with status 2.")
   var keepGoing = false
 
-  @Option(help: ArgumentHelp("How often a pair must occur to become a token.", valueName: "count"))
+  @Option(
+    name: .customLong("min-frequency"),
+    help: ArgumentHelp("Number of times that a pair must occur to be merged.", valueName: "count"))
   var minimumCount = 2
 
   @Option(
-    help: ArgumentHelp("The most tokens of a text, written beside the vocabulary.", valueName: "tokens"))
+    name: .customLong("context-length"),
+    help: ArgumentHelp("Context length, for tokenizer_config.json.", valueName: "tokens"))
   var context = 77
 
   func validate() throws {
-    guard minimumCount >= 1 else { throw ValidationError("--minimum-count must be 1 or more.") }
+    guard minimumCount >= 1 else { throw ValidationError("--min-frequency must be 1 or more.") }
     guard (2...1_000_000).contains(context) else {
-      throw ValidationError("--context must be from 2 to 1000000.")
+      throw ValidationError("--context-length must be from 2 to 1000000.")
     }
     guard (514...4_194_304).contains(size) else {
-      throw ValidationError("--size must be from 514, which are the bytes, start and end, to 4194304.")
+      throw ValidationError("--vocab-size must be from 514 (the bytes, start and end) to 4194304.")
     }
   }
 
@@ -77,7 +81,7 @@ struct TokenizerTrain: ParsableCommand {
     try vocabulary.write(to: folder, contextLength: context)
     if vocabulary.tokens.count < size {
       Output.note(
-        "\(output): \(grouped(vocabulary.tokens.count)) tokens and not \(grouped(size)): no other pair occurs "
+        "\(output): \(grouped(vocabulary.tokens.count)) tokens instead of \(grouped(size)): no other pair occurs "
           + "\(minimumCount == 1 ? "at all" : "\(minimumCount) times").")
     }
     try Output.line(

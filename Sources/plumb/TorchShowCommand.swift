@@ -6,7 +6,7 @@ import Training
 /// `plumb torch show`.
 struct TorchShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "Tell which libtorch is set up, and what it can train on.")
+    commandName: "show", abstract: "Show which libtorch is set up, and the devices it can train on.")
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -26,7 +26,7 @@ struct TorchShowCommand: ParsableCommand {
         place      \(record?.torch ?? "not recorded")
         bridge     \(torch.path)
         devices    \(devices.joined(separator: ", "))
-        processes  \(together.isEmpty ? "one alone" : together.joined(separator: ", "))
+        processes  \(together.isEmpty ? "single process only" : together.joined(separator: ", "))
       """
   }
 

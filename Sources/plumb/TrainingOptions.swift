@@ -7,10 +7,10 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp(
-      "What is to be otherwise than in the file; may be given again.", valueName: "path=value"))
+      "Override a value of the file; may be repeated.", valueName: "path=value"))
   var settings: [String] = []
 
-  @Flag(help: "Check the file and all that it names, tell the plan, and train nothing.")
+  @Flag(help: "Check the file and everything that it names, print the plan, and exit.")
   var dryRun = false
 
   /// Trains, with progress on standard error, until the user asks to stop: the state is then saved, and the status is 130.
@@ -24,7 +24,7 @@ struct TrainingOptions: ParsableArguments {
     let result = try train(stop, TrainingReports(line: line))
     line.clear()
     if result == nil, stop.isMade {
-      Output.note("stopped; the same command goes on from here")
+      Output.note("stopped; the same command resumes from here")
       throw ExitCode(130)
     }
     return result

@@ -1,4 +1,4 @@
-import Evaluation
+import CLIP
 import Files
 import Foundation
 import TestSupport

@@ -1,5 +1,4 @@
 import CLIP
-import Evaluation
 import Foundation
 import TestSupport
 import Testing

@@ -56,10 +56,10 @@ struct StageObjectiveTests {
   private func stage(_ keys: String) throws -> DistillationRecipe.Stage {
     let text = """
       output: run
-      model: {start: student}
+      model: {pretrained: student}
       data: {pairs: {captions: c.txt, images: images}}
       stages:
-        - {name: stage, data: pairs, epochs: 1, batch: 3, rate: 1e-3, \(keys)}
+        - {name: stage, data: pairs, epochs: 1, batch_size: 3, learning_rate: 1e-3, \(keys)}
       """
     let recipe = try Recipe(text: text, name: "r.yaml", folder: URL(fileURLWithPath: "/r"), settings: [])
     return try DistillationRecipe(recipe).stages[0]
@@ -86,8 +86,8 @@ struct StageObjectiveTests {
       let torch = try Torch(threads: 1)
       let stage = try stage(
         """
-        train: both, losses: {image: {l1: 0.5, cosine: 0.25}, text: {l1: 2, cosine: 0.75}, regulator: 3, \
-        contrastive: {weight: 0.5, softened: 0.3, temperature: 0.1}, soft_labels: 0.4, \
+        train: both, losses: {image: {l1: 0.5, cosine: 0.25}, text: {l1: 2, cosine: 0.75}, similarity_regulator: 3, \
+        contrastive: {weight: 0.5, soft_targets: 0.3, temperature: 0.1}, soft_labels: 0.4, \
         relation: {attention: 0.3, hidden: 0.2}}
         """)
       let student = try network(golden.both.student, torch)
@@ -111,8 +111,8 @@ struct StageObjectiveTests {
       let torch = try Torch(threads: 1)
       let stage = try stage(
         """
-        train: image, captions: all, losses: {image: {l1: 0.5, cosine: 0.25}, regulator: 3, soft_labels: 0.4, \
-        contrastive: {weight: 0.5, softened: 0.3, temperature: 0.1}}
+        train: image, captions: all, losses: {image: {l1: 0.5, cosine: 0.25}, similarity_regulator: 3, soft_labels: 0.4, \
+        contrastive: {weight: 0.5, soft_targets: 0.3, temperature: 0.1}}
         """)
       let student = try network(golden.image.student, torch)
       // The images' rows are made of their captions'.
@@ -131,7 +131,9 @@ struct StageObjectiveTests {
       let torch = try Torch(threads: 1)
       let targets = TeacherTargets(
         texts: try vectorTable([1, 2, 3, 4], dimension: 4, named: "texts", in: folder), textRows: [0])
-      #expect(throws: DistillationError.widthsDiffer(what: "the teacher's texts", student: 20, teacher: 4)) {
+      #expect(
+        throws: DistillationError.widthsDiffer(what: "the teacher's text embeddings", student: 20, teacher: 4)
+      ) {
         try StageObjective(
           stage("train: text, losses: {text: {l1: 1}}"), network: network("lclip", torch), teacher: nil,
           targets: targets, captions: { $0..<($0 + 1) }, group: ProcessGroup(alone: torch))

@@ -186,13 +186,13 @@ import Testing
 
   private static let misfits: [(StudentShape, String)] = [
     (shape { $0.visionLayers = 3 }, "at most 2"),
-    (shape { $0.sharing = 3 }, "choose a sharing that divides"),
+    (shape { $0.sharing = 3 }, "choose a --weight-sharing that divides"),
     (shape { $0.embeddingRank = 25 }, "rank of at most 24"),
     (shape { $0.embeddingRank = 0 }, "at least 1"),
     (shape { $0.textLayers = 0 }, "at least 1"),
     (shape { $0.sharing = -1 }, "at least 1"),
-    (shape { $0.textHeads = 4 }, "start from scratch"),
-    (shape { $0.visionWidth = 64 }, "start from scratch"),
+    (shape { $0.textHeads = 4 }, "use --from-scratch"),
+    (shape { $0.visionWidth = 64 }, "use --from-scratch"),
   ]
 
   @Test(arguments: misfits)
@@ -219,12 +219,12 @@ import Testing
     let teacher = try teacher("lclip")
     var shape = StudentShape()
     shape.talkingHeads = false
-    #expect(throws: DistillationError.lostByTheStudent(what: "mixed heads")) {
+    #expect(throws: DistillationError.lostByTheStudent(what: "talking-heads attention")) {
       try Student(inheritingFrom: teacher, shape: shape)
     }
     shape.talkingHeads = true
     shape.embeddingRank = 5
-    #expect(throws: DistillationError.lostByTheStudent(what: "a token table of rank 10")) {
+    #expect(throws: DistillationError.lostByTheStudent(what: "a token embedding of rank 10")) {
       try Student(inheritingFrom: teacher, shape: shape)
     }
   }

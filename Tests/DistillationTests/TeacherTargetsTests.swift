@@ -23,7 +23,7 @@ import TrainingSupport
 
   /// Captions, and texts with vectors, of which the second line is the first's again.
   private func targets(
-    _ captions: String, of folder: URL, images: DistillationRecipe.Teacher.Images = .captions
+    _ captions: String, of folder: URL, images: DistillationRecipe.Teacher.ImageEmbeddings = .captions
   ) throws -> TeacherTargets {
     let (list, vectors) = (
       folder.appendingPathComponent("known.txt"), folder.appendingPathComponent("known.npy")
@@ -34,15 +34,15 @@ import TrainingSupport
     try Data(captions.utf8).write(to: file)
     let text = """
       output: run
-      model: {start: student}
-      teacher: {texts: \(list.path), text_vectors: \(vectors.path)}
+      model: {pretrained: student}
+      teacher: {texts: \(list.path), text_embeddings: \(vectors.path)}
       data: {words: {texts: c.txt}}
-      stages: [{name: s, train: text, data: words, epochs: 1, batch: 1, rate: 1, losses: {text: {l1: 1}}}]
+      stages: [{name: s, train: text, data: words, epochs: 1, batch_size: 1, learning_rate: 1, losses: {text: {l1: 1}}}]
       """
     var teacher = try DistillationRecipe(
       Recipe(text: text, name: "r.yaml", folder: folder, settings: [])
     ).teacher
-    teacher.images = images
+    teacher.imageEmbeddings = images
     return try TeacherTargets(
       teacher, for: .texts([file]), in: folder.appendingPathComponent("teacher"), needsImages: true,
       needsTexts: true, threads: 1, progress: { _, _, _ in })

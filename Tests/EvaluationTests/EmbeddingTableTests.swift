@@ -51,7 +51,7 @@ import Testing
     #expect(problem("image_id\na\nb\n", images: 7).contains("there are 7 image rows"))
     #expect(problem("[1, \"a\"]").contains("some rows tell an image row and others a name"))
     #expect(problem("[1, 2").contains("rows, line 1"))
-    #expect(problem("[]").contains("no rows"))
+    #expect(problem("[]").contains("nothing to compare"))
     #expect(problem("[null, 1]").contains("it does not tell the image"))
     #expect(problem("[99999999999999999999, 1]").contains("rows, line 1"))
   }

@@ -198,8 +198,8 @@ import Testing
     #expect(message([model(4, 4, 5)], depth: 6).contains("6 images were asked for, and there are 5; give"))
     #expect(message([model(4, 4, 5)], depth: 0).contains("compare nothing"))
     #expect(message([model(4, 4, 5, width: 2)]).contains("rows of 3 numbers"))
-    #expect(message([model(0, 0, 5)]).contains("no rows to compare"))
-    #expect(message([model(4, 4, 0)]).contains("no rows to compare"))
+    #expect(message([model(0, 0, 5)]).contains("nothing to compare"))
+    #expect(message([model(4, 4, 0)]).contains("nothing to compare"))
     #expect(message([model(4, 4, 5), model(3, 3, 5)]).contains("3 rows for 4 queries"))
     #expect(message([model(4, 4, 5), model(4, 4, 6)]).contains("6 rows for 5 images"))
     #expect(

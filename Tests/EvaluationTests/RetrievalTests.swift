@@ -129,7 +129,8 @@ import Testing
     #expect(message(two, Embeddings(count: 2, dimension: 3), pairs).contains("rows of 4 numbers"))
     #expect(message(two, Embeddings(count: 3, dimension: 4), pairs).contains("image rows"))
     #expect(message(two, two, RetrievalPairs(imageRowOfText: [0, 7], imageCount: 2)).contains("image rows"))
-    #expect(message(two, two, RetrievalPairs(imageRowOfText: [], imageCount: 2)).contains("no rows"))
+    #expect(
+      message(two, two, RetrievalPairs(imageRowOfText: [], imageCount: 2)).contains("nothing to compare"))
     for value in [Float.nan, .infinity, -.infinity] {
       let bad = try #require(Embeddings(values: [0, 1, value, 0], dimension: 2))
       let good = Embeddings(count: 2, dimension: 2)

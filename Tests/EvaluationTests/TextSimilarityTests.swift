@@ -62,7 +62,7 @@ import Testing
         "x, line 1: there are 2"))
     #expect(
       problem { _ = try TextSimilarity(sets: [.init(name: "none", pairs: [])]) }.contains(
-        "none: there are no rows"))
+        "none: there is nothing to compare"))
   }
 
   @Test func partsArePooledAndSetsWeighTheSame() throws {

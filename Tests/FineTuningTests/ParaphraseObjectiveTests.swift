@@ -60,7 +60,7 @@ struct ParaphraseObjectiveTests {
     let torch = try Torch(threads: 1)
     let network = try network(torch)
     let objective = ParaphraseObjective(
-      golden.losses, scale: expected.temperature.map { .temperature($0) } ?? .learnt, network: network,
+      golden.losses, scale: expected.temperature.map { .temperature($0) } ?? .learned, network: network,
       group: ProcessGroup(alone: torch))
     let hasImage = expected.has_image.contains(0) ? expected.has_image : nil
     let images = zip(expected.has_image, stride(from: 0, to: golden.images.count, by: 20)).flatMap {

@@ -8,12 +8,13 @@ import Testing
     try JSONValue(parsing: Array(text.utf8), duplicates: duplicates)
   }
 
-  @Test(arguments: [
-    ("null", JSONValue.null), (" true ", .bool(true)), ("-12", .integer(-12)), ("1.5e3", .number(1500)),
-    (#""aé\u00e9\ud83d\ude00\n""#, .string("aéé😀\n")), ("[]", .array([])), ("{}", .object([])),
-    ("\u{FEFF}[1]", .array([.integer(1)])),
-    (#"{"b": 1, "a": [2, null]}"#, ["b": .integer(1), "a": .array([.integer(2), .null])]),
-  ] as [(String, JSONValue)])
+  @Test(
+    arguments: [
+      ("null", JSONValue.null), (" true ", .bool(true)), ("-12", .integer(-12)), ("1.5e3", .number(1500)),
+      (#""aé\u00e9\ud83d\ude00\n""#, .string("aéé😀\n")), ("[]", .array([])), ("{}", .object([])),
+      ("\u{FEFF}[1]", .array([.integer(1)])),
+      (#"{"b": 1, "a": [2, null]}"#, ["b": .integer(1), "a": .array([.integer(2), .null])]),
+    ] as [(String, JSONValue)])
   func valuesAreRead(_ text: String, _ value: JSONValue) throws { #expect(try parse(text) == value) }
 
   @Test func wholeNumbersStayWhole() throws {
@@ -23,10 +24,11 @@ import Testing
     #expect(try parse("NaN").number?.isNaN == true && parse("-Infinity").number == -.infinity)
   }
 
-  @Test(arguments: [
-    ("", 0), ("[1,]", 3), ("[1 2]", 3), (#"{"a" 1}"#, 5), (#"{"a": 1,}"#, 8), ("nul", 0), ("1e999", 0),
-    (#""abc"#, 4), ("[1] x", 4), ("{1: 2}", 1),
-  ] as [(String, Int)])
+  @Test(
+    arguments: [
+      ("", 0), ("[1,]", 3), ("[1 2]", 3), (#"{"a" 1}"#, 5), (#"{"a": 1,}"#, 8), ("nul", 0), ("1e999", 0),
+      (#""abc"#, 4), ("[1] x", 4), ("{1: 2}", 1),
+    ] as [(String, Int)])
   func whatIsNoJSONIsToldWithItsByte(_ text: String, _ offset: Int) throws {
     let error = #expect(throws: JSONSyntaxError.self) { try parse(text) }
     #expect(error.map { abs($0.offset - offset) <= 1 } == true, "\(text): \(error as Any)")
@@ -47,7 +49,8 @@ import Testing
 
   @Test func whatIsWrittenIsReadAlike() throws {
     let value: JSONValue = [
-      "text": "\"\\\u{1}\t\u{2028}é", "list": [.number(0.1), .integer(-3), .bool(false)], "empty": .object([]),
+      "text": "\"\\\u{1}\t\u{2028}é", "list": [.number(0.1), .integer(-3), .bool(false)],
+      "empty": .object([]),
       "inner": ["none": .null],
     ]
     for isIndented in [false, true] {

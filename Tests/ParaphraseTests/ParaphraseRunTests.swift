@@ -199,7 +199,7 @@ import Testing
         Issue.record("\(String(describing: error))")
         return
       }
-      #expect(error?.description.contains("goes on from there") == true)
+      #expect(error?.description.contains("continues from there") == true)
       // Nobody listens there any more.
       #expect(throws: ParaphraseError.self) { try support.run(dying) }
       let living = try ChatServer()

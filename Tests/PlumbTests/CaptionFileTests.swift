@@ -45,11 +45,13 @@ import Testing
       #expect(embedded.status == 0, "\(embedded.errors)")
       #expect(try Embeddings(contentsOf: rows).count == 2)
       #expect((try json(embedded.output)["ids"] as? [String])?.first?.hasPrefix("image1") == true)
-      let counted = try CommandRun(["cider-df", file.path, "--output", folder.appendingPathComponent("x.df").path])
+      let counted = try CommandRun([
+        "cider-df", file.path, "--output", folder.appendingPathComponent("x.df").path,
+      ])
       #expect(counted.output.contains("2 images"), "\(counted.errors)")
       let learnt = try CommandRun(
         [
-          "tokenizer", "train", file.path, "--size", "515", "--output",
+          "tokenizer", "train", file.path, "--vocab-size", "515", "--output",
           folder.appendingPathComponent("t").path,
         ])
       #expect(learnt.output.contains("from 2 texts of 6 different words"), "\(learnt.output)\(learnt.errors)")
@@ -83,7 +85,7 @@ import Testing
         ],
         ["cider-df", file.path, "--output", folder.appendingPathComponent("x.df").path],
         [
-          "tokenizer", "train", file.path, "--size", "515", "--output",
+          "tokenizer", "train", file.path, "--vocab-size", "515", "--output",
           folder.appendingPathComponent("t").path,
         ],
         [
@@ -121,7 +123,7 @@ import Testing
         ],
         ["cider-df", file.path, "--output", folder.appendingPathComponent("x.df").path],
         [
-          "tokenizer", "train", file.path, "--size", "515", "--output",
+          "tokenizer", "train", file.path, "--vocab-size", "515", "--output",
           folder.appendingPathComponent("t").path,
         ],
         ["score", file.path, "--images", "images", "--model", model],

@@ -37,7 +37,7 @@ import Testing
         (["score", captions, "-r"], references, ["--json"]),
         (ptb, texts, []), (["cider-df"], references, ["-o", "/dev/null"]),
         (["embed", "texts"], texts, ["-o", folder.path + "/x.npy"] + model),
-        (["tokenizer", "train"], texts, ["--size", "520", "-o", folder.path + "/TOKENIZER"]),
+        (["tokenizer", "train"], texts, ["--vocab-size", "520", "-o", folder.path + "/TOKENIZER"]),
         (["evaluate", "retrieval"], references, ["-i", "images", "--json"] + model),
         (
           ["evaluate", "paraphrase"], references,

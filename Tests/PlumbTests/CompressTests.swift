@@ -9,15 +9,15 @@ import Testing
     try TestData.withTemporaryFolder { folder in
       let out = folder.appendingPathComponent("student").path
       let run = try CommandRun([
-        "compress", teacher, out, "--sharing", "2", "--embedding-rank", "8", "--storage", "bf16",
+        "compress", teacher, out, "--weight-sharing", "2", "--embedding-rank", "8", "--dtype", "bf16",
       ])
       #expect(run.status == 0, "\(run.errors)")
-      for part in ["each used 2 times", "rank 8 of", "% of its energy", "→", "in bf16"] {
+      for part in ["each used 2 times", "rank 8 of", "% of the variance", "→", "in bf16"] {
         #expect(run.output.contains(part), "\(run.output)")
       }
       let show = try CommandRun(["model", "show", out])
-      #expect(show.output.contains("token table of rank 8"), "\(show.output)")
-      #expect(show.output.contains("heads that are mixed"))
+      #expect(show.output.contains("token embedding of rank 8"), "\(show.output)")
+      #expect(show.output.contains("heads (talking heads)"))
       let rank = try CommandRun(["rank", "images/image1.jpg", "a cat", "a dog", "--model", out])
       #expect(rank.status == 0, "\(rank.errors)")
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["student"])
@@ -41,7 +41,8 @@ import Testing
   @Test(arguments: [
     (["--embedding-rank", "100000"], "choose a rank of at most"),
     (["--vision-layers", "99"], "ask for at most"),
-    (["--sharing", "3"], "choose a sharing that divides"), (["--text-heads", "1"], "start from scratch"),
+    (["--weight-sharing", "3"], "choose a --weight-sharing that divides"),
+    (["--text-heads", "1"], "use --from-scratch"),
   ])
   func whatDoesNotFitIsOneSentenceAndLeavesNothing(_ options: [String], _ part: String) throws {
     try TestData.withTemporaryFolder { folder in

@@ -4,7 +4,7 @@ import Testing
 
 /// Wherever a model is wanted and none is named it is mini, and the report says so.
 @Suite struct DefaultModelTests {
-  private static let note = "no --model was named: mini"
+  private static let note = "no --model was given: mini"
 
   /// What is said on either stream, on one line.
   private func words(_ run: CommandRun) -> String {
@@ -41,7 +41,7 @@ import Testing
       let arguments = line.split(separator: " ").map { places[String($0)] ?? String($0) }
       let run = try CommandRun(arguments, in: folder)
       #expect(run.status == 0, "\(run.errors)")
-      let note = arguments[0] == "tokenize" ? "no --model was named: the tokenizer of mini" : Self.note
+      let note = arguments[0] == "tokenize" ? "no --model was given: the tokenizer of mini" : Self.note
       #expect(words(run).contains(note), "\(run.output)\(run.errors)")
       guard arguments[0] != "tokenize" else { return }
       let named = try CommandRun(arguments + ["--model", "mini"], in: folder)

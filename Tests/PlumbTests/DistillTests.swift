@@ -24,7 +24,7 @@ import Training
       }
       try Data(captions.utf8).write(to: folder.appendingPathComponent("captions.txt"))
       let student = folder.appendingPathComponent("student").path
-      let made = try CommandRun(["compress", ScoreTests.tinyModel, student, "--sharing", "2"])
+      let made = try CommandRun(["compress", ScoreTests.tinyModel, student, "--weight-sharing", "2"])
       try #require(made.status == 0, "\(made.errors)")
       let recipe = folder.appendingPathComponent("recipe.yaml")
       try Data(Self.recipe.utf8).write(to: recipe)
@@ -36,7 +36,7 @@ import Training
     output: run
     threads: 1
     seed: 3
-    model: {start: student}
+    model: {pretrained: student}
     teacher: {model: \(ScoreTests.tinyModel)}
     data:
       pairs: {captions: captions.txt, images: images}
@@ -45,33 +45,33 @@ import Training
       - name: image
         train: image
         epochs: 2
-        batch: 4
-        rate: 1e-3
-        branch_drop: 0.3
-        average: 0.9
-        save_every: 0
+        batch_size: 4
+        learning_rate: 1e-3
+        drop_path: 0.3
+        ema_decay: 0.9
+        save_every_seconds: 0
         losses: {image: {l1: 0.5, cosine: 0.5}}
         augment: {crop: [0.5, 1], flip: 0.5, brightness: 0.2}
       - name: text
         train: text
         epochs: 2
-        batch: 8
-        rate: 1e-3
-        save_every: 0
+        batch_size: 8
+        learning_rate: 1e-3
+        save_every_seconds: 0
         losses: {text: {l1: 0.5, cosine: 0.5}}
       - name: joint
         train: both
         epochs: 3
-        batch: 6
-        rate: 1e-3
-        clip: 1
-        save_every: 0
+        batch_size: 6
+        learning_rate: 1e-3
+        grad_clip_norm: 1
+        save_every_seconds: 0
         losses:
           image: {l1: 0.33, cosine: 0.33}
           text: {l1: 0.33, cosine: 0.33}
-          regulator: 10
+          similarity_regulator: 10
           soft_labels: 0.5
-          contrastive: {weight: 0.5, softened: 0.3}
+          contrastive: {weight: 0.5, soft_targets: 0.3}
           relation: {attention: 0.1, hidden: 0.1}
     """
 
@@ -89,7 +89,7 @@ import Training
       // 6 + 6 + 6 steps and 7 validations.
       #expect(lines.count == 25, "\(lines.count)")
       for part in [
-        "image_l1", "text_cosine", "regulator", "soft_labels", "contrastive", "image_attention",
+        "image_l1", "text_cosine", "similarity_regulator", "soft_labels", "contrastive", "image_attention",
         "text_hidden",
       ] {
         #expect(lines.contains { $0.contains("\"\(part)\"") }, "\(part)")
@@ -105,8 +105,8 @@ import Training
 
   @Test func aStageMayEndBetweenTheStartAndItsOwnEnd() throws {
     try withRun { folder, recipe in
-      func weights(_ share: Double, _ path: String) throws -> [Float] {
-        let settings = (0..<3).flatMap { ["--set", "stages[\($0)].blend_start=\($0 == 2 ? share : 1)"] }
+      func weights(_ alpha: Double, _ path: String) throws -> [Float] {
+        let settings = (0..<3).flatMap { ["--set", "stages[\($0)].wise_ft_alpha=\($0 == 2 ? alpha : 0)"] }
         let run = try CommandRun(["distill", recipe.path, "--set", "output=\(path)"] + settings, in: folder)
         #expect(run.status == 0, "\(run.errors)")
         let model = try Checkpoint.open(at: folder.appendingPathComponent("\(path)/model"))
@@ -114,9 +114,9 @@ import Training
       }
       let start = try Checkpoint.open(at: folder.appendingPathComponent("student"))
       let old = try #require(start.tensors["text_projection.weight"]).floats()
-      let (ends, between) = (try weights(0, "ends"), try weights(0.75, "between"))
+      let (ends, between) = (try weights(1, "ends"), try weights(0.25, "between"))
       #expect(ends != old)
-      #expect(try weights(1, "nothing") == old)
+      #expect(try weights(0, "nothing") == old)
       for ((a, b), c) in zip(zip(old, ends), between) { #expect(abs(0.75 * a + 0.25 * b - c) < 1e-6) }
     }
   }
@@ -130,7 +130,7 @@ import Training
         seeds: [4, 5]
         rows:
           - name: without the regulator
-            set: ["stages[2].losses.regulator=0"]
+            set: ["stages[2].losses.similarity_regulator=0"]
           - {name: whole}
         """
       try Data(text.utf8).write(to: table)
@@ -142,10 +142,10 @@ import Training
       #expect(written == run.output)
       #expect(
         written.contains(/\| without the regulator \| \d+\.\d+ M \| \d\.\d{4} ± \d\.\d{4} \|/), "\(written)")
-      #expect(written.contains("`stages[2].losses.regulator=0`"))
+      #expect(written.contains("`stages[2].losses.similarity_regulator=0`"))
       let log = { try Data(contentsOf: folder.appendingPathComponent("rows/row-1-seed-4/log.jsonl")) }
       let first = try log()
-      #expect(String(decoding: first, as: UTF8.self).contains("regulator") == false)
+      #expect(String(decoding: first, as: UTF8.self).contains("similarity_regulator") == false)
       // What is finished is measured again, not trained again.
       let again = try CommandRun(["ablate", table.path])
       #expect(again.status == 0 && again.output == run.output, "\(again.output)\(again.errors)")
@@ -176,13 +176,13 @@ import Training
       let text = """
         output: run
         threads: 1
-        model: {start: student}
-        teacher: {model: \(ScoreTests.tinyModel), images: captions}
+        model: {pretrained: student}
+        teacher: {model: \(ScoreTests.tinyModel), image_embeddings: captions}
         image_cache: {megabytes: 0}
         data:
           pairs: {captions: captions.txt, images: images}
         stages:
-          - {name: image, train: image, epochs: 1, batch: 12, rate: 1e-3, losses: {image: {cosine: 1}}}
+          - {name: image, train: image, epochs: 1, batch_size: 12, learning_rate: 1e-3, losses: {image: {cosine: 1}}}
         """
       try Data(text.utf8).write(to: recipe)
       let run = try CommandRun(["distill", recipe.path], in: folder)
@@ -191,7 +191,7 @@ import Training
 
       let student = try CLIPEmbedder(opening: folder.appendingPathComponent("student"))
       let teacher = try CLIPEmbedder(opening: URL(fileURLWithPath: ScoreTests.tinyModel))
-      let texts = try teacher.embedTexts(Self.names).rows
+      let texts = try teacher.embedTexts(Self.names).embeddings
       var expected = 0.0
       for index in 0..<12 {
         let image = try student.embedImages(at: [folder.appendingPathComponent("images/\(index).jpg")])[0]
@@ -232,7 +232,8 @@ import Training
 
   @Test(arguments: [
     ("stages[0].losses.image.l2=1", "l1"), ("stages[0].epochs=soon", "a whole number"),
-    ("stages[0].rat=1", "rate"), ("stages[0].train=images", "image"),
+    ("stages[0].learning_rat=1", "learning_rate"), ("stages[0].lr=1", "it is called \"learning_rate\""),
+    ("stages[0].train=images", "image"),
     ("data.pairs.images=nowhere", "nowhere"),
     ("stages[0].freeze=nothing", "begins no parameter"), ("teacher.model=gone", "gone"),
     ("stages[1].captions=all", "image tower alone"),
@@ -257,7 +258,7 @@ import Training
   @Test func aLossThatIsNoNumberStopsTheRunAndKeepsTheLastState() throws {
     try withRun { folder, recipe in
       // Each step multiplies the weights by about −10⁴.
-      let settings = ["stages[0].rate=100", "stages[0].weight_decay=100", "stages[0].epochs=20"]
+      let settings = ["stages[0].learning_rate=100", "stages[0].weight_decay=100", "stages[0].epochs=20"]
       let run = try CommandRun(["distill", recipe.path] + settings.flatMap { ["--set", $0] }, in: folder)
       // The lines above it are the progress.
       let last = run.errors.split(separator: "\n").last ?? ""
@@ -272,7 +273,7 @@ import Training
       let other = CommandRun.package.appendingPathComponent("Tests/CLIPTests/Fixtures/checkpoint/huggingface")
         .path
       let run = try CommandRun(["distill", recipe.path, "--set", "teacher.model=\(other)"], in: folder)
-      #expect(run.isOneSentence(about: "choose a student of the same embedding width"), "\(run.errors)")
+      #expect(run.isOneSentence(about: "choose a student of the same embedding dimension"), "\(run.errors)")
     }
   }
 
@@ -282,7 +283,7 @@ import Training
       let refused = try CommandRun(["distill", recipe.path], in: folder)
       #expect(refused.status == 1 && refused.errors.contains("3.jpg"), "\(refused.errors)")
       try FileManager.default.removeItem(at: folder.appendingPathComponent("run"))
-      let settings = ["--set", "broken_share=0.2", "--set", "validation.split=split.txt"]
+      let settings = ["--set", "max_skipped_fraction=0.2", "--set", "validation.split=split.txt"]
       try Data("0.jpg\n1.jpg\n".utf8).write(to: folder.appendingPathComponent("split.txt"))
       let run = try CommandRun(["distill", recipe.path] + settings, in: folder)
       #expect(run.status == 0, "\(run.errors)")
@@ -294,18 +295,20 @@ import Training
       let text = """
         output: run
         threads: 1
-        model: {start: student}
+        model: {pretrained: student}
         teacher: {model: \(ScoreTests.tinyModel)}
         data: {pairs: {captions: captions.txt, images: images}}
         stages:
-          - {name: first, train: both, epochs: 1, batch: 4, rate: 0, losses: {contrastive: {weight: 1}}}
-          - {name: second, train: both, epochs: 1, batch: 4, rate: 1e-3, losses: {contrastive: {weight: 1}}}
+          - {name: first, train: both, epochs: 1, batch_size: 4, learning_rate: 0, losses: {contrastive: {weight: 1}}}
+          - {name: second, train: both, epochs: 1, batch_size: 4, learning_rate: 1e-3, losses: {contrastive: {weight: 1}}}
         """
       try Data(text.utf8).write(to: recipe)
       /// The losses of both stages where so many batches of the first are a step; it moves nothing.
       func losses(_ accumulated: Int) throws -> [[Double]] {
         let output = "run\(accumulated)"
-        let settings = ["--set", "output=\(output)", "--set", "stages[0].accumulate=\(accumulated)"]
+        let settings = [
+          "--set", "output=\(output)", "--set", "stages[0].grad_accumulation_steps=\(accumulated)",
+        ]
         let run = try CommandRun(["distill", recipe.path] + settings, in: folder)
         #expect(run.status == 0, "\(run.errors)")
         let lines = try String(
@@ -344,7 +347,7 @@ import Training
     try withRun { folder, recipe in
       let first = try CommandRun(["distill", recipe.path, "--set", "stages[0].epochs=1"], in: folder)
       #expect(first.status == 0, "\(first.errors)")
-      let over = try CommandRun(["distill", recipe.path, "--set", "model.start=run/model"], in: folder)
+      let over = try CommandRun(["distill", recipe.path, "--set", "model.pretrained=run/model"], in: folder)
       #expect(over.isOneSentence(about: "write elsewhere"), "\(over.errors)")
     }
   }
@@ -383,7 +386,7 @@ import Training
 
   @Test func captionsAreListedForAnotherTextEncoder() throws {
     try withRun { folder, recipe in
-      let run = try CommandRun(["distill", recipe.path, "--texts", "texts.txt"], in: folder)
+      let run = try CommandRun(["distill", recipe.path, "--write-texts", "texts.txt"], in: folder)
       #expect(run.status == 0, "\(run.errors)")
       let lines = try String(contentsOf: folder.appendingPathComponent("texts.txt"), encoding: .utf8)
         .split(separator: "\n").map(String.init)

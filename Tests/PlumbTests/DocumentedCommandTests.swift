@@ -22,7 +22,7 @@ import Training
     ("plumb meteor show", "METEOR's tables"), (".npy --text", "embeddings of the user's"),
     ("q.npy", "embeddings of the user's"),
     ("tuned", "a model that the user tuned"), ("model show student", "the student of the line above it"),
-    ("IMAGES=photographs", "more images than the example has"),
+    ("IMAGES=photos", "more images than the example has"),
   ]
 
   /// Why a command line is not run; nil where it is.
@@ -45,9 +45,8 @@ import Training
       let example = folder.appendingPathComponent("Examples/cats-and-dogs")
       for (from, to) in [
         ("candidates.json", "captions.json"), ("references.json", "references.json"),
-        ("images", "photographs"),
         ("images", "photos"), ("images/image1.jpg", "cats.jpg"), ("images/image2.jpg", "dogs.png"),
-        ("images/image1.jpg", "photograph.jpg"),
+        ("images/image1.jpg", "photo.jpg"),
       ] {
         try manager.copyItem(
           at: example.appendingPathComponent(from), to: folder.appendingPathComponent(to))

@@ -30,7 +30,8 @@ import Testing
     ("NearestImages.swift", "texts: Embeddings, images: Embeddings"),
     ("ParaphrasedQueries.swift", "paraphrases: URL, photos: URL"),
     ("Retrieval.swift", "images: Embeddings, texts: Embeddings"),
-    ("PairedSample.swift", "scores: [Double], ratings: [Double]"), ("TextSimilarity.swift", "clip: CLIPEmbedder"),
+    ("PairedSample.swift", "scores: [Double], ratings: [Double]"),
+    ("TextSimilarity.swift", "clip: CLIPEmbedder"),
     ("AtomicFile.swift", "url: URL"), ("NumPyWriter.swift", "url: URL, embeddings: Embeddings"),
     ("OutputCheck.swift", "captions: URL, photos: URL, scores: URL"),
     ("Paraphrase.md", "file: URL, folder: URL, output: URL"),
@@ -77,7 +78,9 @@ import Testing
       let names =
         FileManager.default.enumerator(atPath: root.appendingPathComponent(folder).path)?
         .compactMap { $0 as? String } ?? []
-      files += names.filter { $0.hasSuffix(".md") || $0.hasSuffix(".swift") }.sorted().map { "\(folder)/\($0)" }
+      files += names.filter { $0.hasSuffix(".md") || $0.hasSuffix(".swift") }.sorted().map {
+        "\(folder)/\($0)"
+      }
     }
     return try files.flatMap {
       samples(of: $0, in: try String(contentsOf: root.appendingPathComponent($0), encoding: .utf8))
@@ -111,7 +114,9 @@ import Testing
     let sources = CommandRun.package.appendingPathComponent("Sources")
     let maps = [products, sources].flatMap { folder in
       (FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? [])
-        .filter { $0.hasSuffix("module.modulemap") }.map { folder.appendingPathComponent($0).path }
+        .filter { $0.hasSuffix("module.modulemap") && !$0.contains("-tool.build/") }.map {
+          folder.appendingPathComponent($0).path
+        }
     }
     // What the packages that ours is built with wrap: a client's own build finds these by itself.
     let checkouts = CommandRun.package.appendingPathComponent(".build/checkouts")

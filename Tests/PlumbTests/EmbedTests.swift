@@ -55,7 +55,7 @@ import Testing
       try JSONSerialization.data(withJSONObject: captions).write(to: texts)
       let run = try CommandRun(["embed", "texts", texts.path, "--model", model, "--output", file.path])
       #expect(run.status == 0)
-      #expect(run.errors.contains("1 of 2 texts were cut to 77 tokens"))
+      #expect(run.errors.contains("1 of 2 texts were truncated to 77 tokens"))
       try expectRows(of: file, golden("texts"))
       let strict = try CommandRun(
         ["embed", "texts", texts.path, "--model", model, "--output", file.path + "2", "--strict"])
@@ -107,7 +107,7 @@ import Testing
   @Test func aModelIsShownAndConverted() throws {
     try TestData.withTemporaryFolder { folder in
       let copy = folder.appendingPathComponent("copy").path
-      let converted = try CommandRun(["model", "convert", model, copy, "--storage", "bf16"])
+      let converted = try CommandRun(["model", "convert", model, copy, "--dtype", "bf16"])
       #expect(converted.status == 0)
       let shown = try json(CommandRun(["model", "show", copy, "--json"]).output)
       #expect(shown["storage"] as? [String: Int] == ["BF16": shown["parameters"] as? Int ?? 0])

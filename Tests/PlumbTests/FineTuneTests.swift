@@ -41,7 +41,7 @@ import Training
     model: \(ScoreTests.tinyModel)
     data: {paraphrases: P.jsonl, images: images}
     validation: {captions: captions.txt, images: images}
-    train: {epochs: 3, batch: 4, rate: 1e-3, average: 0.9, clip: 1, save_every: 0}
+    train: {epochs: 3, batch_size: 4, learning_rate: 1e-3, ema_decay: 0.9, grad_clip_norm: 1, save_every_seconds: 0}
     """
 
   private func log(_ folder: URL, _ run: String = "run") throws -> [String] {
@@ -62,7 +62,7 @@ import Training
     try withRun { folder, recipe in
       let run = try CommandRun(["finetune", recipe.path], in: folder)
       #expect(run.status == 0, "\(run.errors)")
-      #expect(run.output.contains("kept") && run.output.contains("AO@10"), "\(run.output)")
+      #expect(run.output.contains("chosen") && run.output.contains("AO@10"), "\(run.output)")
       let lines = try log(folder)
       // 3 steps an epoch and a validation after each.
       #expect(lines.count == 12, "\(lines.count)")
@@ -89,7 +89,7 @@ import Training
 
   @Test func anotherAlphaOfAFinishedRunNeedsNoTraining() throws {
     try withRun { folder, recipe in
-      let first = try CommandRun(["finetune", recipe.path, "--alpha", "0"], in: folder)
+      let first = try CommandRun(["finetune", recipe.path, "--wise-ft-alpha", "0"], in: folder)
       #expect(first.status == 0, "\(first.errors)")
       let before = try log(folder)
       let model = folder.appendingPathComponent("run/model")
@@ -97,7 +97,7 @@ import Training
       let tuned = try Checkpoint.open(at: folder.appendingPathComponent("run/tuned"))
       let name = "text_projection.weight"
       #expect(try Checkpoint.open(at: model).tensors[name]?.floats() == old.tensors[name]?.floats())
-      let second = try CommandRun(["finetune", recipe.path, "--alpha", "0.25", "--json"], in: folder)
+      let second = try CommandRun(["finetune", recipe.path, "--wise-ft-alpha", "0.25", "--json"], in: folder)
       #expect(
         second.status == 0 && second.output.contains(#""alpha":0.25"#.replacing(":", with: ": ")),
         "\(second.output)\(second.errors)")
@@ -130,11 +130,11 @@ import Training
 
   @Test(arguments: [
     (
-      "update={last_layers: 1}",
+      "unfrozen_layers=1",
       ["text_projection", "text_model.final_layer_norm", "text_model.encoder.layers.1."]
     ),
-    ("update={rank: 2}", ["text_model.encoder.layers."]),
-    ("temperature=learnt", ["text", "logit_scale"]), ("temperature=0.05", ["text"]),
+    ("lora={rank: 2}", ["text_model.encoder.layers."]),
+    ("temperature=learned", ["text", "logit_scale"]), ("temperature=0.05", ["text"]),
   ])
   func onlyWhatTheRecipeNamesMoves(_ setting: String, _ prefixes: [String]) throws {
     try withRun { folder, recipe in
@@ -189,12 +189,12 @@ import Training
       try Data(sentences.joined(separator: "\n").utf8).write(to: file)
       func distance(_ name: String, _ settings: [String]) throws -> Float {
         let run = try CommandRun(
-          ["finetune", recipe.path, "--alpha", "1", "--set", "output=\(name)"] + settings, in: folder)
+          ["finetune", recipe.path, "--wise-ft-alpha", "1", "--set", "output=\(name)"] + settings, in: folder)
         #expect(run.status == 0, "\(run.errors)")
         let rows = try [
           URL(fileURLWithPath: ScoreTests.tinyModel), folder.appendingPathComponent("\(name)/model"),
         ].map {
-          try CLIPEmbedder(opening: $0).embedTexts(sentences).rows
+          try CLIPEmbedder(opening: $0).embedTexts(sentences).embeddings
         }
         return zip(rows[0].values, rows[1].values).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
       }
@@ -211,7 +211,7 @@ import Training
       let line = #"{"id": "elsewhere.jpg", "caption": "a red car", "paraphrase": "the car is red"}"#
       let file = folder.appendingPathComponent("more.jsonl")
       try Data([String](repeating: line + "\n", count: 12).joined().utf8).write(to: file)
-      let settings = ["--set", "data.texts_alone=more.jsonl"]
+      let settings = ["--set", "data.text_only=more.jsonl"]
       let plan = try CommandRun(["finetune", recipe.path, "--dry-run"] + settings, in: folder)
       #expect(plan.output.contains("24 captions with paraphrases"), "\(plan.output)\(plan.errors)")
       let run = try CommandRun(["finetune", recipe.path] + settings, in: folder)
@@ -234,13 +234,16 @@ import Training
   }
 
   @Test(arguments: [
-    ("update={last_layers: 9}", "the text tower has"), ("train.epochs=soon", "a whole number"),
-    ("train.rat=1", "rate"), ("data={paraphrases: P.jsonl}", "images"), ("data.images=nowhere", "nowhere"),
+    ("unfrozen_layers=9", "the text tower has"), ("train.epochs=soon", "a whole number"),
+    ("train.learning_rat=1", "learning_rate"),
+    ("train.accum_freq=2", "it is called \"grad_accumulation_steps\""),
+    ("data={paraphrases: P.jsonl}", "images"), ("data.images=nowhere", "nowhere"),
     ("model=gone", "gone"), ("data.anchors=nothing.txt", "nothing.txt"),
-    ("data.texts_alone=captions.txt", "captions.txt"),
-    ("losses={captions: 1}", "caption_plain"), ("alpha=2", "alpha"),
+    ("data.text_only=captions.txt", "captions.txt"),
+    ("losses={captions: 1}", "caption_plain"), ("wise_ft_alpha=2", "wise_ft_alpha"),
+    ("alpha=0.5", "it is called \"wise_ft_alpha\""),
     ("validation.captions=P.jsonl", "P.jsonl"), ("temperature=hot", "temperature"),
-    ("update={rank: 2, last_layers: 1}", "either"),
+    ("lora={rank: 2, last_layers: 1}", "lora.last_layers"),
   ])
   func whatIsWrongInARecipeIsNamed(_ setting: String, _ part: String) throws {
     try withRun { folder, recipe in

@@ -67,9 +67,11 @@ import Testing
         ("c.json", #"{"1": ["a dog", "zebras"], "2": ["the dog"]}"#), ("d.json", #"["a dog", "the dog"]"#),
         ("e.jsonl", #"{"caption": "the dog runs"}"# + "\n"), ("f.tsv", "1.jpg#0\tA dog runs\n"),
       ] { try Data(text.utf8).write(to: folder.appendingPathComponent(name)) }
-      let train = ["tokenizer", "train", "--size", "525"]
+      let train = ["tokenizer", "train", "--vocab-size", "525"]
       let run = try CommandRun(
-        train + ["a.txt", "c.json", "d.json", "e.jsonl", "f.tsv", "--output", "out", "--context", "20"],
+        train + [
+          "a.txt", "c.json", "d.json", "e.jsonl", "f.tsv", "--output", "out", "--context-length", "20",
+        ],
         in: folder)
       #expect(run.status == 0, "\(run.errors)")
       #expect(run.output.contains("525 tokens, 11 merges, from 9 texts of"), "\(run.output)")
@@ -82,7 +84,8 @@ import Testing
       #expect(first.status == 0 && first.errors.contains("no other pair occurs 2 times"), "\(first.errors)")
       let third = try CommandRun(train + ["b.tsv", "--column", "3", "--output", "third"], in: folder)
       #expect(third.isOneSentence(about: "there is no column 3"))
-      let small = try CommandRun(["tokenizer", "train", "a.txt", "--size", "9", "--output", "x"], in: folder)
+      let small = try CommandRun(
+        ["tokenizer", "train", "a.txt", "--vocab-size", "9", "--output", "x"], in: folder)
       #expect(small.status == 64)
     }
   }

@@ -28,7 +28,7 @@ import Testing
     Case("score --per-caption", over: "images/image1.jpg", "score c.json -i images --per-caption OUT"),
     Case(
       "score --per-caption", over: "model/config.json", "score c.json -i images -m model --per-caption OUT"),
-    Case("score --per-caption", over: "c.df", "score c.json -r r.json --df c.df --per-caption OUT"),
+    Case("score --per-caption", over: "c.df", "score c.json -r r.json --cider-df c.df --per-caption OUT"),
     Case(
       "evaluate retrieval --markdown", over: "r.json", "evaluate retrieval r.json -i images --markdown OUT"),
     Case(
@@ -62,15 +62,16 @@ import Testing
     Case("embed texts --output", over: "model/model.safetensors", "embed texts t.txt -m model -o OUT"),
     Case(
       "tokenizer train --output", over: "new/merges.txt", isFolder: true,
-      "tokenizer train new/merges.txt --size 600 -o new"),
-    Case("df --output", over: "r.json", "df r.json -o OUT"),
+      "tokenizer train new/merges.txt --vocab-size 600 -o new"),
+    Case("cider-df --output", over: "r.json", "cider-df r.json -o OUT"),
     Case("model convert <out>", over: "model", isFolder: true, "model convert model OUT"),
     Case("model convert <out>", over: "model/model.safetensors", "model convert model/model.safetensors OUT"),
     Case("compress <out>", over: "model", isFolder: true, "compress model OUT"),
-    Case("distill --texts", over: "r.json", "distill distill.yaml --texts OUT"),
-    Case("distill --texts", over: "distill.yaml", "distill distill.yaml --texts OUT"),
+    Case("distill --write-texts", over: "r.json", "distill distill.yaml --write-texts OUT"),
+    Case("distill --write-texts", over: "distill.yaml", "distill distill.yaml --write-texts OUT"),
     Case(
-      "distill output", over: "run/model", isFolder: true, "distill distill.yaml --set model.start=run/model"),
+      "distill output", over: "run/model", isFolder: true,
+      "distill distill.yaml --set model.pretrained=run/model"),
     Case(
       "distill output", over: "run/best/images", isFolder: true,
       "distill distill.yaml --set data.own.images=run/best/images"),
@@ -110,10 +111,10 @@ import Testing
       try copy(CommandRun.example.appendingPathComponent("images"), "run/best/images")
       let recipe = """
         output: run
-        model: {start: model}
+        model: {pretrained: model}
         data: {own: {captions: r.json, images: images}}
         validation: {captions: r.json, images: images}
-        stages: [{name: s, train: both, epochs: 1, batch: 2, rate: 1e-3, losses: {contrastive: {weight: 1}}}]
+        stages: [{name: s, train: both, epochs: 1, batch_size: 2, learning_rate: 1e-3, losses: {contrastive: {weight: 1}}}]
         """
       let texts = [
         ("t.txt", "a cat\na dog\n"), ("new/merges.txt", "a cat\n"), ("c.df", "no frequencies"),
@@ -131,12 +132,12 @@ import Testing
           model: model
           data: {paraphrases: P.jsonl, images: images}
           validation: {captions: r.json, images: images}
-          train: {epochs: 1, batch: 2, rate: 1e-3}
+          train: {epochs: 1, batch_size: 2, learning_rate: 1e-3}
           """
         ),
         (
           "table.yaml",
-          "recipe: distill.yaml\noutput: run\nrows: [{name: a, set: [model.start=run/row-1-seed-0/best]}]"
+          "recipe: distill.yaml\noutput: run\nrows: [{name: a, set: [model.pretrained=run/row-1-seed-0/best]}]"
         ),
       ]
       for (name, text) in texts {
@@ -208,8 +209,7 @@ import Testing
       for argument in command["arguments"] as? [[String: Any]] ?? [] {
         let text = argument["abstract"] as? String ?? ""
         guard argument["kind"] as? String != "flag",
-          text.hasPrefix("Write ") || text.hasPrefix("Draw ") || text.contains(" to write")
-            || text.contains("kept")
+          text.hasPrefix("Write ") || text.contains(" to write") || text.contains("cache (default")
         else { continue }
         let long = (argument["names"] as? [[String: String]])?.first { $0["kind"] == "long" }?["name"]
         let name = long.map { "--\($0)" } ?? "<\(argument["valueName"] as? String ?? "")>"

@@ -76,7 +76,7 @@ import Testing
         if request.index >= 7 { held.wait() }
         return .good(request)
       }
-      let options = ["--batch", "2", "--concurrency", "2"]
+      let options = ["--batch-size", "2", "--concurrency", "2"]
       let process = try start(arguments(dying) + options, in: folder)
       // Both of its requests wait: all that was answered before is stored.
       #expect(waits { dying.requests.count >= 9 })
@@ -103,7 +103,7 @@ import Testing
     try with { folder in
       let server = try ChatServer()
       defer { server.stop() }
-      let options = ["--cache", "shared.cache", "--batch", "2"]
+      let options = ["--cache", "shared.cache", "--batch-size", "2"]
       let processes = try (0..<3).map {
         try start(arguments(server, output: "P\($0).jsonl") + options, in: folder)
       }
@@ -120,10 +120,11 @@ import Testing
     try with { folder in
       let server = try ChatServer { .good($0, tokens: 300) }
       defer { server.stop() }
-      let options = ["--batch", "2", "--max-tokens", "100"]
+      let options = ["--batch-size", "2", "--max-tokens", "100"]
       let run = try CommandRun(arguments(server) + options + ["--budget", "2500"], in: folder)
       #expect(run.status == 2)
-      #expect(run.errors.contains("the budget of 2500 tokens ends here") && run.errors.contains("--budget"))
+      #expect(
+        run.errors.contains("the budget of 2500 tokens is exhausted") && run.errors.contains("--budget"))
       #expect(server.requests.count * 300 <= 2500)
       let more = try CommandRun(arguments(server) + options + ["--budget", "100000"], in: folder)
       #expect(more.status == 0, "\(more.errors)")
@@ -139,7 +140,7 @@ import Testing
           ? .list(request.captions) : .good(request)
       }
       defer { server.stop() }
-      let run = try CommandRun(arguments(server) + ["--batch", "1", "--attempts", "2"], in: folder)
+      let run = try CommandRun(arguments(server) + ["--batch-size", "1", "--attempts", "2"], in: folder)
       #expect(run.status == 2)
       #expect(run.output.contains("skipped: 1, caption itself"))
       #expect(run.errors.contains("id \"2\", line 2"))
@@ -156,7 +157,7 @@ import Testing
       defer { refusing.stop() }
       let environment = ["PLUMB_LLM_KEY": secret]
       let run = try CommandRun(arguments(refusing), in: folder, environment: environment)
-      #expect(run.isOneSentence(about: "does not take the key in PLUMB_LLM_KEY (401)"), "\(run.errors)")
+      #expect(run.isOneSentence(about: "does not accept the key in PLUMB_LLM_KEY (401)"), "\(run.errors)")
       let server = try ChatServer()
       defer { server.stop() }
       let good = try CommandRun(arguments(server), in: folder, environment: environment)
@@ -174,7 +175,9 @@ import Testing
       let server = try ChatServer()
       defer { server.stop() }
       let dry = try CommandRun(arguments(server) + ["--dry-run"], in: folder)
-      #expect(dry.status == 0 && dry.output.contains("40 are to be asked for: 20 plain, 20 in other words"))
+      #expect(
+        dry.status == 0
+          && dry.output.contains("40 are still to be requested: 20 plain, 20 in other words"))
       #expect(dry.output.contains("about 6 requests"))
       #expect(server.requests.isEmpty && lines(folder) == nil)
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["captions.txt"])
@@ -225,7 +228,7 @@ import Testing
       #expect(server.requests.isEmpty)
       server.stop()
       let nobody = try CommandRun(arguments(server) + ["--retries", "0"], in: folder)
-      #expect(nobody.isOneSentence(about: "what was answered is in the cache"), "\(nobody.errors)")
+      #expect(nobody.isOneSentence(about: "responses are in the cache"), "\(nobody.errors)")
       let bad = [
         "paraphrase", "captions.txt", "--output", "P.jsonl", "--llm-model", "m", "--endpoint", "nowhere",
       ]
@@ -239,9 +242,12 @@ import Testing
     ["captions.txt", "--source", "rules"], ["--output", "P.jsonl"],
     ["--write-prompts", "a", "--output", "b"],
     ["captions.txt", "--source", "rules", "--output", "P.jsonl", "--dry-run"],
-    ["captions.txt", "--output", "P", "--endpoint", "http://x/v1", "--llm-model", "m", "--batch", "0"],
+    ["captions.txt", "--output", "P", "--endpoint", "http://x/v1", "--llm-model", "m", "--batch-size", "0"],
     ["captions.txt", "--output", "P", "--endpoint", "http://x/v1", "--llm-model", "m", "--top-p", "0"],
-    ["captions.txt", "--output", "P", "--endpoint", "http://x/v1", "--llm-model", "m", "--rate", "nan"],
+    [
+      "captions.txt", "--output", "P", "--endpoint", "http://x/v1", "--llm-model", "m",
+      "--requests-per-minute", "nan",
+    ],
     ["captions.txt", "--output", "P", "--endpoint", "http://x/v1", "--llm-model", "m", "--budget", "-1"],
   ])
   func wrongArgumentsHaveStatus64(arguments: [String]) throws {

@@ -12,7 +12,7 @@ import Testing
           let head = #"{"stage": "\#(stage)", "stage_number": \#(number), "step": \#(step), "epoch": 1, "#
           log +=
             head
-            + #""loss": \#(3.0 / Double(step)), "contrastive": 1, "rate": 1e-3, "gradient": 2, "seconds": 1}"#
+            + #""loss": \#(3.0 / Double(step)), "contrastive": 1, "learning_rate": 1e-3, "grad_norm": 2, "seconds": 1}"#
             + "\n"
           if step % 20 == 0 {
             log +=
@@ -40,7 +40,8 @@ import Testing
     // Losses, learning rate, gradient, and the recalls of one direction together.
     #expect(svg.components(separatedBy: ">steps</text>").count - 1 == 4)
     for title in [
-      "losses", "learning rate: rate", "norm of the gradient: gradient", "validation, text to image R@k",
+      "losses", "learning rate: learning_rate", "gradient norm: grad_norm",
+      "validation, text to image R@k",
     ] {
       #expect(svg.contains(">\(title)</text>"), "\(title)")
     }
@@ -59,8 +60,9 @@ import Testing
       let list = try CommandRun(["runs", "show", "log.jsonl", "--json"], in: folder).output
       let shown = try #require(JSONSerialization.jsonObject(with: Data(list.utf8)) as? [[String: Any]])
       let values = try #require(shown.first?["values"] as? [String: [String: Any]])
-      #expect((values["validation_text_to_image_R@10"]?["best"] as? [String: Any])?["value"] as? Double == 0.98)
-      #expect(values["rate"]?["best"] is NSNull)
+      #expect(
+        (values["validation_text_to_image_R@10"]?["best"] as? [String: Any])?["value"] as? Double == 0.98)
+      #expect(values["learning_rate"]?["best"] is NSNull)
     }
   }
 
@@ -69,7 +71,7 @@ import Testing
     #expect(run.status == 0 && svg.components(separatedBy: ">steps</text>").count - 1 == 2, "\(run.errors)")
     let (wrong, _) = try plot(["--value", "los"])
     #expect(
-      wrong.isOneSentence(about: "it has loss, contrastive, rate, gradient, validation_text"),
+      wrong.isOneSentence(about: "it has loss, contrastive, learning_rate, grad_norm, validation_text"),
       "\(wrong.errors)")
   }
 }

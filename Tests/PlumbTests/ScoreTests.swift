@@ -134,7 +134,7 @@ func json(_ text: String) throws -> [String: Any] {
       let counted = try CommandRun(["cider-df", "references.json", "--output", file])
       #expect(counted.status == 0)
       #expect(counted.output.contains("2 images"))
-      let run = try CommandRun(all + ["--metrics", "cider", "--df", file, "--json"])
+      let run = try CommandRun(all + ["--metrics", "cider", "--cider-df", file, "--json"])
       let corpus = try #require(try json(run.output)["corpus"] as? [String: Any])
       try expectEqual(corpus, ["CIDEr": 0.5637412591757252], within: 1e-6)
     }

@@ -22,7 +22,8 @@ import Testing
     #expect(try score(Data(#"{"image1": "a", "#.utf8)).isOneSentence(about: "line 1"))
     #expect(try CommandRun(["score", "images/image1.jpg"]).status == 1)
     #expect(
-      try CommandRun(["cider-df", "nothing.json", "--output", "/dev/null"]).isOneSentence(about: "nothing.json"))
+      try CommandRun(["cider-df", "nothing.json", "--output", "/dev/null"])
+        .isOneSentence(about: "nothing.json"))
     #expect(try CommandRun(["tokenize", "--with", "ptb", "nothing.txt"]).isOneSentence(about: "nothing.txt"))
   }
 

@@ -155,11 +155,11 @@ package final class BanditTask: TrainingTask {
     let steps = epochs * task.batchesPerEpoch / 2
     var plan = StagePlan(
       name: "bandit", number: 0, epochs: epochs,
-      rate: LearningRateSchedule(peak: 0.1, warmUp: 4, total: steps), decay: 0.01)
-    plan.accumulation = 2
-    plan.clip = 1
-    plan.average = 0.9
-    plan.savesEvery = 0
+      learningRate: LearningRateSchedule(peak: 0.1, warmupSteps: 4, totalSteps: steps), weightDecay: 0.01)
+    plan.gradAccumulationSteps = 2
+    plan.gradClipNorm = 1
+    plan.emaDecay = 0.9
+    plan.saveEverySeconds = 0
     guard let result = try run.train(task, plan, fingerprint: fingerprint), let model = result.snapshot else {
       return
     }

@@ -81,11 +81,13 @@ package struct StepGolden {
   }
 
   /// The rows of the batch by a network, those of `part` only where it is given.
-  package func rows(_ network: CLIPNetwork, recomputes: Bool = false, part: Range<Int>? = nil) throws -> (
-    image: Tensor, text: Tensor
-  ) {
+  package func rows(_ network: CLIPNetwork, gradCheckpointing: Bool = false, part: Range<Int>? = nil) throws
+    -> (
+      image: Tensor, text: Tensor
+    )
+  {
     var pass = ForwardPass()
-    pass.recomputes = recomputes
+    pass.gradCheckpointing = gradCheckpointing
     pass.learnsStatistics = true
     let bytes = [UInt8](Data(base64Encoded: golden.pixels) ?? Data())
     let part = part ?? 0..<golden.ids.count
@@ -105,10 +107,10 @@ package struct StepGolden {
   }
 
   /// The losses of the whole batch by a network.
-  package func losses(_ network: CLIPNetwork, recomputes: Bool = false) throws -> (
+  package func losses(_ network: CLIPNetwork, gradCheckpointing: Bool = false) throws -> (
     whole: Tensor, parts: [String: Tensor]
   ) {
-    let rows = try rows(network, recomputes: recomputes)
+    let rows = try rows(network, gradCheckpointing: gradCheckpointing)
     return try losses(image: rows.image, text: rows.text, logitScale: network.logitScale)
   }
 

@@ -45,7 +45,7 @@ import Training
   @Test func processesShareTheGlobalBatchWhateverTheirNumber() throws {
     try TestData.withTemporaryFolder { folder in
       let set = try MadeUp.set(in: folder, count: 22, broken: [5])
-      let change: (inout BatchLoader.Options) -> Void = { $0.brokenShare = 0.2 }
+      let change: (inout BatchLoader.Options) -> Void = { $0.maxSkippedFraction = 0.2 }
       let whole = try Self.all(Self.loader(set, batch: 8, keepsLast: true, change))
       for worldSize in [2, 4, 8] {
         let parts = try (0..<worldSize).map { rank in
@@ -72,7 +72,7 @@ import Training
     try TestData.withTemporaryFolder { folder in
       let set = try MadeUp.set(in: folder, count: 20, broken: [3, 7])
       try FileManager.default.removeItem(at: folder.appendingPathComponent("p11.webp"))
-      let loader = try Self.loader(set) { $0.brokenShare = 0.2 }
+      let loader = try Self.loader(set) { $0.maxSkippedFraction = 0.2 }
       let batches = try Self.all(loader)
       #expect(batches.count == 10)
       for batch in batches {
@@ -83,22 +83,23 @@ import Training
           #expect(set.captionRows(item).contains(row))
         }
       }
-      #expect(loader.broken.count == 3)
-      #expect(loader.broken.first.contains { $0.contains("p11.webp: cannot be read") })
-      #expect(loader.broken.first.contains { $0.contains("p3.webp: ") && $0.contains("is not supported") })
+      #expect(loader.unreadable.count == 3)
+      #expect(loader.unreadable.first.contains { $0.contains("p11.webp: cannot be read") })
+      #expect(
+        loader.unreadable.first.contains { $0.contains("p3.webp: ") && $0.contains("is not supported") })
     }
   }
 
   @Test func tooManyUnreadableImagesEndTheLoadingWithTheirNames() throws {
     try TestData.withTemporaryFolder { folder in
       let set = try MadeUp.set(in: folder, count: 20, broken: [3, 7])
-      let loader = try Self.loader(set) { $0.brokenShare = 0.05 }
+      let loader = try Self.loader(set) { $0.maxSkippedFraction = 0.05 }
       let text = message { try Self.all(loader) }
-      #expect(text.contains("2 of 20 items are missing or broken"))
+      #expect(text.contains("2 of 20 items are missing or unreadable"))
       #expect(text.contains("p3.webp") && text.contains("p7.webp"))
       #expect(message { try loader.next() } == text)
       let many = try Self.loader(MadeUp.set(in: folder, count: 400, broken: Set(0..<400))) {
-        $0.brokenShare = 0.4
+        $0.maxSkippedFraction = 0.4
       }
       // Early, but threads that try at the same time decide at which item after the 64th.
       let early = message { try Self.all(many) }

@@ -4,7 +4,7 @@ import Training
 
 @Suite struct LearningRateTests {
   @Test func theWarmUpEndsAtThePeakAndTheCosineAtTheFloor() {
-    let rate = LearningRateSchedule(peak: 2, warmUp: 4, total: 14, floor: 0.1)
+    let rate = LearningRateSchedule(peak: 2, warmupSteps: 4, totalSteps: 14, minRatio: 0.1)
     #expect((0..<4).map { rate.rate(at: $0) } == [0.5, 1, 1.5, 2])
     #expect(rate.rate(at: 4) == 2)
     #expect(abs(rate.rate(at: 9) - 1.1) < 1e-12)
@@ -13,11 +13,11 @@ import Training
   }
 
   @Test func otherShapes() {
-    let line = LearningRateSchedule(peak: 1, warmUp: 0, total: 10, shape: .linear)
+    let line = LearningRateSchedule(peak: 1, warmupSteps: 0, totalSteps: 10, shape: .linear)
     #expect([0, 5, 10, 11].map { line.rate(at: $0) } == [1, 0.5, 0, 0])
-    let constant = LearningRateSchedule(peak: 1, warmUp: 2, total: 4, shape: .constant)
+    let constant = LearningRateSchedule(peak: 1, warmupSteps: 2, totalSteps: 4, shape: .constant)
     #expect([0, 1, 2, 3, 100].map { constant.rate(at: $0) } == [0.5, 1, 1, 1, 1])
-    let odd = LearningRateSchedule(peak: 1, warmUp: 9, total: 3)
+    let odd = LearningRateSchedule(peak: 1, warmupSteps: 9, totalSteps: 3)
     #expect((0..<20).allSatisfy { odd.rate(at: $0).isFinite && odd.rate(at: $0) <= 1 })
   }
 }

@@ -105,6 +105,29 @@ import Training
     #expect(message { try word.choice("kind") as Kind }.contains("(perhaps image)"))
   }
 
+  @Test func theNamesOfOtherTrainingProgramsNameTheKey() throws {
+    let keys = try Self.recipe("lr: 1e-3\nwarmup: 100\naccum-freq: 2\n").root.keys()
+    #expect(
+      message { try keys.number("learning_rate") }
+        == "r.yaml, line 1: there is no key \"lr\"; it is called \"learning_rate\".")
+    let others = try Self.recipe("stages:\n  - warmup_steps: 100\n").root.keys().list("stages")[0].keys()
+    _ = try others.number("warmup_epochs", default: 0)
+    #expect(
+      message { try others.end() }
+        == "r.yaml, line 2: there is no key \"stages[0].warmup_steps\"; it is called \"warmup_epochs\" (in epochs)."
+    )
+    // A key that is not read here is not offered.
+    let elsewhere = try Self.recipe("lr: 1\n").root.keys()
+    _ = try elsewhere.int("epochs", default: 1)
+    #expect(message { try elsewhere.end() }.contains("lr is not known; what can stand there is: \"epochs\"."))
+    let set = try Self.recipe("epochs: 1\n", settings: ["accum-freq=4"]).root.keys()
+    _ = try set.int("epochs")
+    _ = try set.int("grad_accumulation_steps", default: 1)
+    #expect(
+      message { try set.end() }
+        == "--set accum-freq=4: there is no key \"accum-freq\"; it is called \"grad_accumulation_steps\".")
+  }
+
   @Test func variablesAndSettingsReplaceValues() throws {
     let recipe = try Self.recipe(
       settings: [

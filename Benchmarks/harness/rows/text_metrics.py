@@ -64,12 +64,12 @@ def measure(work: Work, context: Context) -> Section:
     files = write_inputs(known, count, context.work)
     results = rounds(work, files, context)
     names = list(results[PEER].scores)
-    section.header = ["runner", "seconds", "processor s", "peak MB", *names]
+    section.header = ["runner", "seconds", "CPU s", "peak MB", *names]
     section.rows = [line(runner, result, names) for runner, result in results.items()]
     section.verdicts.append(verdict(work, section.title, results))
     section.notes.append(
         "Candidates: half of the image's first caption, then half of its second. Tokens are in both sides' time; "
-        "processor time is that of all threads and processes, Python's start included."
+        "CPU time is that of all threads and processes, Python's start included."
     )
     return section
 

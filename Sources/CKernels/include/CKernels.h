@@ -44,7 +44,7 @@ typedef struct {
   const float *scores, *probabilities;
 } plumb_talking_heads;
 
-/// The floats of scratch that attention over `keys` positions with mixed heads needs.
+/// The floats of scratch that attention over `keys` positions with talking-heads attention needs.
 size_t plumb_talking_heads_scratch(size_t keys, size_t head_width, size_t heads);
 
 /// What follows a product before it is stored.

@@ -4,14 +4,14 @@ extension Checkpoint {
   /// Looks at every parameter for NaNs and infinities; throws ``CheckpointError/notFinite(file:tensor:index:found:)``
   /// with the first one by name.
   ///
-  /// Reads all weights once, on all processors: 600 MB in the page cache took 0.1 s on two busy cores.
+  /// Reads all weights once, on all CPU cores: 600 MB in the page cache took 0.1 s on two busy cores.
   public func validateFinite() throws {
     let ordered = tensors.sorted { $0.key < $1.key }
-    let spoilt = NonFiniteTensors()
+    let nonFinite = NonFiniteTensors()
     DispatchQueue.concurrentPerform(iterations: ordered.count) { index in
-      if ordered[index].value.hasNonFinite { spoilt.add(index) }
+      if ordered[index].value.hasNonFinite { nonFinite.add(index) }
     }
-    guard let first = spoilt.first else { return }
+    guard let first = nonFinite.first else { return }
     let (name, tensor) = ordered[first]
     let place = (0..<tensor.count).first { tensor.element(at: $0)?.isFinite == false } ?? 0
     throw CheckpointError.notFinite(
@@ -20,7 +20,7 @@ extension Checkpoint {
   }
 }
 
-/// The tensors that were found to be spoilt, by number.
+/// The tensors with non-finite values, by number.
 private final class NonFiniteTensors: @unchecked Sendable {
   // Unchecked: `indices` is only touched under the lock.
   private let lock = NSLock()

@@ -66,12 +66,12 @@ extension CheckpointError: LocalizedError, CustomStringConvertible {
     case .unsupportedType(let file, let tensor, let found):
       "\(file): \(tensor) is stored as \(found); convert the weights to float32, float16 or bfloat16."
     case .unknownTensor(let file, let tensor):
-      "\(file): \(tensor) is no part of a plain CLIP vision transformer, so its embeddings would be wrong; "
+      "\(file): \(tensor) does not belong to a plain CLIP vision transformer, so its embeddings would be wrong; "
         + "use a ViT CLIP checkpoint."
     case .unusedTensors(let file, let names):
       "\(file): holds \(names.count) \(names.count == 1 ? "tensor" : "tensors") that the architecture does not use: "
         + "\(abbreviated(names)); without them the embeddings would be others than those of the model. Check that the "
-        + "configuration belongs to these weights; if the tensors are of no use, save the weights without them."
+        + "configuration belongs to these weights; if the tensors are not needed, save the weights without them."
     case .unmergedLoRA(let file, let names, let reason):
       "\(file): has LoRA weights that are not merged (\(abbreviated(names))), and \(reason); merge them in Python with "
         + "peft: model.merge_and_unload().save_pretrained(NEW_FOLDER)."
@@ -79,18 +79,18 @@ extension CheckpointError: LocalizedError, CustomStringConvertible {
       "\(file): holds parts of CLIP models under several prefixes (\(abbreviated(prefixes))); save the weights of one "
         + "model alone."
     case .unsupportedModel(let file, let what):
-      "\(file): \(what) is not supported; use a CLIP with a vision transformer and CLIP's own text tower."
+      "\(file): \(what) is not supported; use a CLIP model with a vision transformer and CLIP's own text tower."
     case .unsafePickle(let file, let found):
-      "\(file): its pickle asks for \(found), which no list of tensors needs, so it was not read; "
+      "\(file): its pickle asks for \(found), which a list of tensors does not need, so it was not read; "
         + "get the weights as safetensors."
     case .notFinite(let file, let tensor, let index, let found):
-      "\(file): \(tensor) holds \(found) at element \(index); the weights are spoilt, fetch or train them again."
+      "\(file): \(tensor) holds \(found) at element \(index); the weights are not finite, download or train them again."
     case .modelNotFound(let name, let looked, let remedy):
       "no model \"\(name)\"; looked in \(looked.joined(separator: ", ")). \(remedy)"
     case .outputExists(let path):
       "\(path): already holds files; name a folder that is new or empty."
     case .unwritable(let path, let reason):
-      "\(path): cannot be written (\(reason)); check the disk and the rights of the folder."
+      "\(path): cannot be written (\(reason)); check the disk and the permissions of the folder."
     }
   }
 

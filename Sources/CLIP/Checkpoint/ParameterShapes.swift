@@ -5,7 +5,7 @@ extension CLIPConfiguration {
     public var imageTower = 0
     /// The text tower with its projection.
     public var textTower = 0
-    /// The token table, which is part of the text tower, with what widens it.
+    /// The token embedding, which is part of the text tower, with what widens it.
     public var tokenEmbedding = 0
     /// Everything, the logit scale too.
     public var whole = 0

@@ -40,7 +40,7 @@ extension CLIPConfiguration {
     try check(text.contextLength, in: Bounds.context, "the context length", file)
     try check(embeddingWidth, in: Bounds.width, "the embedding width", file)
     if let rank = text.embeddingRank {
-      try check(rank, in: 1...text.transformer.width, "the rank of the token table", file)
+      try check(rank, in: 1...text.transformer.width, "the rank of the token embedding", file)
     }
   }
 

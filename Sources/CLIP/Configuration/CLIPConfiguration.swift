@@ -138,7 +138,7 @@ public struct TextConfiguration: Sendable, Equatable {
   public var endOfText: EndOfText
   /// Which tokens of a text a token sees.
   public var attention: TextAttention
-  /// The width of the token table where a linear layer widens it to the tower's; nil for a table of the tower's width.
+  /// The width of the token embedding where a linear layer widens it to the tower's; nil for a table of the tower's width.
   public var embeddingRank: Int?
 
   /// Creates a text tower's configuration.

@@ -10,7 +10,7 @@ import JSON
 /// | `stem_channels` | image | none: patches are cut from the image; or the channels of each stage of the stem |
 /// | `stem_blocks` | image | zeros: no stage of the stem has residual blocks |
 /// | `attention` | text | `causal`; or `full`: a token sees every token of its text |
-/// | `embedding_rank` | text | null: the token table is as wide as the tower |
+/// | `embedding_rank` | text | null: the token embedding is as wide as the tower |
 enum LightweightKeys {
   /// The `model_type`. Another than a plain CLIP's, so that nobody computes something else from the same file.
   static let modelType = "plumb_lclip"

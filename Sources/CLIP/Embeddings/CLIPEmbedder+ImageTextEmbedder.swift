@@ -53,9 +53,9 @@ private func counting(_ total: Int, _ progress: EmbeddingProgress?) -> (@Sendabl
 }
 
 extension EmbeddingMatrix {
-  /// The same rows as the metrics take them, none where none were asked for.
+  /// The same embeddings as the metrics take them, none where none were asked for.
   ///
-  /// - Parameter name: what the rows are, for the error.
+  /// - Parameter name: what the embeddings are of, for the error.
   /// - Throws: ``EvaluationError``.
   func embeddings(of name: String) throws -> Embeddings {
     if count == 0 { return Embeddings(count: 0, dimension: dimension) }

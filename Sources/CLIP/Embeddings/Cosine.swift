@@ -1,6 +1,6 @@
-/// The cosine of two rows, in double precision whatever their length; zero where one of them is all zeros.
+/// The cosine of two embeddings, in double precision whatever their length; zero where one of them is all zeros.
 ///
-/// Not a number where a row holds a NaN or an infinity, and clamped to −1…1, which rounding may leave.
+/// Not a number where an embedding holds a NaN or an infinity, and clamped to −1…1, which rounding may leave.
 package func cosine(_ a: ArraySlice<Float>, _ b: ArraySlice<Float>) -> Double {
   var product = 0.0
   var squaresOfA = 0.0

@@ -2,11 +2,11 @@ public import Foundation
 
 /// What can be wrong with a table of embeddings.
 public enum EmbeddingError: Error, Equatable {
-  /// A table has no rows.
+  /// A matrix has no embeddings.
   case noRows(name: String)
-  /// The values of a table are no whole number of rows.
+  /// The values of a matrix cannot be divided into embeddings of its dimension.
   case incompleteRows(name: String, numbers: Int, width: Int)
-  /// A row that was asked for is not there.
+  /// An embedding that was asked for is not there.
   case noSuchRow(name: String, row: Int)
 }
 
@@ -15,11 +15,11 @@ extension EmbeddingError: LocalizedError, CustomStringConvertible {
   public var description: String {
     switch self {
     case .noRows(let name):
-      "\(name): there are no rows to compare; embed something first."
+      "\(name): there is nothing to compare; embed something first."
     case .incompleteRows(let name, let numbers, let width):
-      "\(name): \(numbers) numbers are no whole number of rows of \(width); embed them again."
+      "\(name): \(numbers) values cannot be divided into embeddings of dimension \(width); embed them again."
     case .noSuchRow(let name, let row):
-      "\(name) has no row \(row); correct the number of the row."
+      "\(name) has no embedding \(row); correct the number."
     }
   }
 

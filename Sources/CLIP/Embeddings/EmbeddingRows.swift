@@ -1,12 +1,12 @@
 /// Rows of numbers that need not all be in memory: embeddings, or a matrix in a file.
 public protocol EmbeddingRows: Sendable {
-  /// The number of rows.
+  /// The number of embeddings.
   var count: Int { get }
-  /// Numbers a row.
+  /// The dimension of the embeddings.
   var dimension: Int { get }
-  /// What messages call the rows: a file, or what they are.
+  /// What messages call the embeddings: a file, or what they are of.
   var name: String { get }
-  /// Copies one row, `dimension` numbers. Any thread may call it; `row` is within `0..<count`.
+  /// Copies one embedding, `dimension` values. Any thread may call it; `row` is within `0..<count`.
   func copyRow(_ row: Int, to destination: UnsafeMutablePointer<Float>)
 }
 
@@ -14,7 +14,7 @@ extension Embeddings: EmbeddingRows {
   /// "the embeddings".
   public var name: String { "the embeddings" }
 
-  /// Copies one row.
+  /// Copies one embedding.
   public func copyRow(_ row: Int, to destination: UnsafeMutablePointer<Float>) {
     values.withUnsafeBufferPointer { values in
       guard let start = values.baseAddress else { return }
@@ -23,12 +23,12 @@ extension Embeddings: EmbeddingRows {
   }
 }
 
-/// Cosines of rows in double precision: the same whatever the processor, the number of threads and the order of work.
+/// Cosines of embeddings in double precision: the same whatever the processor, the number of threads and the order of work.
 package struct ExactCosine {
   let dimension: Int
   private let memory: UnsafeMutablePointer<Float>
 
-  /// Takes memory for two rows; ``deallocate()`` gives it back.
+  /// Allocates memory for two embeddings; ``deallocate()`` gives it back.
   package init(dimension: Int) {
     self.dimension = dimension
     memory = .allocate(capacity: max(1, 2 * dimension))
@@ -45,7 +45,7 @@ package struct ExactCosine {
     return Self.product(memory, memory + dimension, count: dimension)
   }
 
-  /// The sum of the squares of a row.
+  /// The squared norm of an embedding.
   package func squares(_ a: some EmbeddingRows, _ row: Int) -> Double {
     a.copyRow(row, to: memory)
     return Self.product(memory, memory, count: dimension)

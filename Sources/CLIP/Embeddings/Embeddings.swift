@@ -1,27 +1,27 @@
-/// The embeddings of a list of images or texts: one row an item, in one contiguous block.
+/// The embeddings of a list of images or texts: one row for each item, in one contiguous row-major block.
 public struct Embeddings: Sendable, Equatable {
-  /// Numbers a row, 512 for ViT-B/32.
+  /// The dimension, 512 for ViT-B/32.
   public let dimension: Int
-  /// The rows one after the other, `count × dimension` numbers.
+  /// (count, dimension), row-major.
   public private(set) var values: [Float]
 
-  /// Creates a matrix of `count` rows of zeros.
+  /// Creates a matrix of `count` embeddings of zeros.
   public init(count: Int, dimension: Int) {
     self.dimension = max(0, dimension)
     self.values = [Float](repeating: 0, count: max(0, count) * max(0, dimension))
   }
 
-  /// Creates a matrix from its rows, or `nil` where `values` is not a whole number of rows.
+  /// Creates a matrix from its values, or `nil` where they cannot be divided into rows of `dimension`.
   public init?(values: [Float], dimension: Int) {
     guard dimension > 0, values.count.isMultiple(of: dimension) else { return nil }
     self.dimension = dimension
     self.values = values
   }
 
-  /// The number of rows.
+  /// The number of embeddings.
   public var count: Int { dimension == 0 ? 0 : values.count / dimension }
 
-  /// One row; empty where `row` is out of range.
+  /// One embedding; empty where `row` is out of range.
   public subscript(row: Int) -> ArraySlice<Float> {
     guard row >= 0, row < count else { return [] }
     return values[row * dimension..<(row + 1) * dimension]
@@ -38,7 +38,7 @@ public struct Embeddings: Sendable, Equatable {
 extension Embeddings {
   /// Rows that must be there, one after the other.
   ///
-  /// - Parameter name: what the rows are, for the error.
+  /// - Parameter name: what the embeddings are of, for the error.
   /// - Throws: ``EmbeddingError/noRows(name:)``, ``EmbeddingError/incompleteRows(name:numbers:width:)``.
   package init(rows values: [Float], dimension: Int, of name: String) throws(EmbeddingError) {
     guard !values.isEmpty, dimension > 0 else { throw .noRows(name: name) }
@@ -50,7 +50,7 @@ extension Embeddings {
 }
 
 extension Embeddings {
-  /// Some rows, in the order given.
+  /// Some embeddings, in the order given.
   ///
   /// - Throws: ``EmbeddingError/noSuchRow(name:row:)`` where one is not there.
   package func rows(_ rows: [Int]) throws -> Embeddings {

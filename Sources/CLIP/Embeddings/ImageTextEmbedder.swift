@@ -16,7 +16,7 @@ public protocol ImageTextEmbedder: Sendable {
   /// The range of the model's cosines, where its configuration gives one; nil by default.
   var scoreCalibration: ScoreCalibration? { get }
 
-  /// Embeds images: row `i` belongs to `urls[i]`. Rows need not be of unit length. An image in a tar archive is a
+  /// Embeds images: row `i` belongs to `urls[i]`. Embeddings need not be normalized. An image in a tar archive is a
   /// `FileStretch` of it.
   ///
   /// - Parameters:
@@ -25,7 +25,7 @@ public protocol ImageTextEmbedder: Sendable {
   ///   - progress: called from any thread.
   func embedImages(at urls: [URL], keepGoing: Bool, progress: EmbeddingProgress?) throws -> EmbeddedItems
 
-  /// Embeds texts exactly as they are: row `i` belongs to `texts[i]`. Rows need not be of unit length.
+  /// Embeds texts exactly as they are: row `i` belongs to `texts[i]`. Embeddings need not be normalized.
   ///
   /// - Parameters:
   ///   - keepGoing: whether a text that cannot be embedded becomes an entry of ``EmbeddedItems/failures``. If
@@ -51,7 +51,7 @@ public protocol ImageRegionEmbedder: ImageTextEmbedder {
 
 /// Embeddings in the order of the items that they belong to.
 public struct EmbeddedItems: Sendable {
-  /// One row an item; the rows of items that failed mean nothing.
+  /// One embedding for each item; those of failed items are meaningless.
   public var embeddings: Embeddings
   /// Why an item could not be embedded, by its index.
   public var failures: [Int: any Error]

@@ -10,7 +10,7 @@ public struct NumPyMatrix: EmbeddingRows {
   public let name: String
   /// The number of rows.
   public let count: Int
-  /// Numbers a row.
+  /// The dimension of a row.
   public let dimension: Int
   private let file: MappedFile
   private let dataOffset: Int

@@ -44,7 +44,7 @@ extension HubError: LocalizedError, CustomStringConvertible {
       "\"\(name)\": a model on a hub is called owner/name or owner/name@revision; "
         + "for example openai/clip-vit-base-patch32."
     case .badEndpoint(let endpoint):
-      "HF_ENDPOINT=\(endpoint): this is no address of a hub; set it to one such as https://huggingface.co."
+      "HF_ENDPOINT=\(endpoint): this is not the address of a hub; set it to one such as https://huggingface.co."
     case .badToken:
       "HF_TOKEN: holds a line break or another control character; set it to the token alone."
     case .noTransport:
@@ -55,13 +55,13 @@ extension HubError: LocalizedError, CustomStringConvertible {
       "\(name): the hub answers \(status) to the token in HF_TOKEN; "
         + "check the name, and that the token's owner may read the model and has accepted its conditions."
     case .refused(let name, let status, false):
-      "\(name): the hub answers \(status), so there is no such model or it is not open to everybody; "
+      "\(name): the hub answers \(status), so there is no such model, or it is gated; "
         + "check the name, or set HF_TOKEN to a token that may read it."
     case .notFound(let name, let revision):
       "\(name): the hub has no such model at revision \"\(revision)\"; check the name and the revision."
     case .serverFailed(let url, let status, let attempts):
       "\(url): the server answered \(status) to each of \(attempts) attempts; "
-        + "try again later, what was fetched is kept."
+        + "try again later: the download resumes."
     case .badAnswer(let url, let expected, let found):
       "\(url): expected \(expected), found \(found); check that HF_ENDPOINT is a Hugging Face compatible hub."
     case .noWeights(let name, let files):
@@ -77,7 +77,7 @@ extension HubError: LocalizedError, CustomStringConvertible {
     case .wrongHash(let file, let expected, let found):
       "\(file): its SHA-256 should be \(expected), not \(found); it was deleted, try again."
     case .unwritable(let path, let reason):
-      "\(path): cannot be written (\(reason)); check the disk and the rights of the folder."
+      "\(path): cannot be written (\(reason)); check the disk and the permissions of the folder."
     case .busy(let path):
       "\(path): another process is fetching this file; wait for it, or stop it."
     }

@@ -3,7 +3,7 @@ import Foundation
 
 /// The bytes of a regular file, or of the stretch of it that a ``FileStretch`` names, read at once and freed when the value goes.
 ///
-/// Foundation's `Data(contentsOf:)` takes longer than resizing a photograph does.
+/// Foundation's `Data(contentsOf:)` takes longer than resizing an image does.
 struct FileBytes: ~Copyable {
   /// The largest file that is read.
   static let largest = 1 << 31

@@ -12,7 +12,7 @@ enum ImageOrientation: Int {
   case transverse = 7
   case turnedRight = 8
 
-  /// The orientation that the EXIF block of an image file names; upright when there is none, or a broken one.
+  /// The orientation that the EXIF block of an image file names; upright when there is none, or an unreadable one.
   init(of bytes: UnsafeRawBufferPointer) {
     let block: Slice<UnsafeRawBufferPointer>? =
       switch ImageFormat(of: bytes) {

@@ -18,7 +18,7 @@ public final class CLIPEmbedder: Sendable {
   public struct Options: Sendable {
     /// The numbers that products are computed in.
     public var precision: Precision = .float32
-    /// The threads that work; nil for all processors.
+    /// The threads that work; nil for all CPU cores.
     public var threads: Int?
     /// Whether f32 weights are copied into the order that is fastest to multiply; not worth it for a handful of items.
     public var packing: Packing = .always
@@ -148,7 +148,7 @@ public final class CLIPEmbedder: Sendable {
   /// Embeds image files: row `i` is that of `urls[i]`.
   ///
   /// - Parameters:
-  ///   - normalized: Whether rows have unit length.
+  ///   - normalized: Whether embeddings are normalized to unit length.
   ///   - keepGoing: Whether an image that cannot be read becomes an entry of ``EmbeddingMatrix/failures``; if not, one
   ///     such image ends the work with its error.
   ///   - progress: Called from any thread with the number of images done.
@@ -183,11 +183,11 @@ public final class CLIPEmbedder: Sendable {
 
   /// Embeds texts exactly as they are: row `i` is that of `texts[i]`.
   ///
-  /// - Returns: The rows, and the indices of the texts that were cut to the context.
+  /// - Returns: The embeddings, and the indices of the texts that were truncated to the context length.
   public func embedTexts(
     _ texts: [String], normalized: Bool = true, keepGoing: Bool = false,
     progress: (@Sendable (Int) -> Void)? = nil
-  ) throws -> (rows: EmbeddingMatrix, truncated: Set<Int>) {
+  ) throws -> (embeddings: EmbeddingMatrix, truncated: Set<Int>) {
     let tokenizer = try tokenizer()
     var truncated: Set<Int> = []
     var refused: [Int: any Error] = [:]

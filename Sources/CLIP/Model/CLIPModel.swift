@@ -1,7 +1,7 @@
 public import Compute
 import Synchronization
 
-/// A CLIP that is ready to embed: both towers, in a chosen precision, on a number of threads.
+/// A CLIP model that is ready to embed: both towers, in a chosen precision, on a number of threads.
 ///
 /// ```swift
 /// let model = try CLIPModel(Checkpoint.open(at: folder), precision: .float32)
@@ -54,7 +54,7 @@ public final class CLIPModel: Sendable {
   ///   - normalization: How bytes become numbers.
   ///   - progress: Called now and then with the number of images that are done.
   ///   - image: Gives an image by its index. What it throws is kept as that image's failure.
-  /// - Returns: A row an image, of unit length or raw.
+  /// - Returns: An embedding for each image, normalized or not.
   public func embedImages(
     count: Int, normalization: PixelNormalization, normalized: Bool = true,
     progress: (@Sendable (Int) -> Void)? = nil, image: @Sendable (Int) throws -> PreparedImage
@@ -108,11 +108,11 @@ public final class CLIPModel: Sendable {
   }
 }
 
-/// Embeddings, a row an item.
+/// Embeddings, one for each item.
 public struct EmbeddingMatrix: Sendable {
-  /// Numbers in a row.
+  /// The dimension of the embeddings.
   public let dimension: Int
-  /// The rows, one behind the other; the row of an item that failed is zero.
+  /// (count, dimension), row-major; the embedding of a failed item is zero.
   public let values: [Float]
   /// Why items have no embedding, by their index.
   public let failures: [Int: any Error]
@@ -124,9 +124,9 @@ public struct EmbeddingMatrix: Sendable {
     self.failures = failures
   }
 
-  /// The number of rows.
+  /// The number of embeddings.
   public var count: Int { dimension == 0 ? 0 : values.count / dimension }
 
-  /// The row of an item.
+  /// The embedding of an item.
   public subscript(row: Int) -> ArraySlice<Float> { values[(row * dimension)..<((row + 1) * dimension)] }
 }

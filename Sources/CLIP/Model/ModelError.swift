@@ -19,7 +19,7 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .missingTensor(let name):
-      "the checkpoint has no tensor '\(name)'; it is not a whole CLIP, or is damaged: fetch it again"
+      "the checkpoint has no tensor '\(name)'; it is incomplete or damaged: download it again"
     case .misshapenTensor(let name, let expected, let found):
       "tensor '\(name)' has shape \(found), the configuration asks for \(expected); "
         + "use the configuration that belongs to these weights"

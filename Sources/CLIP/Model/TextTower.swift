@@ -136,6 +136,6 @@ final class TextTower: Sendable {
   }
 
   private static let textsBetweenReleases = 32
-  /// Bytes of a token table that is worth it.
+  /// Bytes of a token embedding that is worth it.
   private static let largeTable = 16 << 20
 }

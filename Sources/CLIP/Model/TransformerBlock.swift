@@ -115,7 +115,7 @@ struct TransformerBlock: Sendable {
     }
   }
 
-  /// Mixed heads belong together, so that the members share the rows and not the heads.
+  /// Talking heads belong together, so that the members share the rows and not the heads.
   private func attendTalkingHeads(
     _ mixers: TalkingHeads, _ count: Int, _ space: Workspace, _ context: Context,
     _ sequence: (Int) -> Attention.Sequence

@@ -7,7 +7,7 @@
 /// try vocabulary.write(to: folder)
 /// ```
 ///
-/// Texts are normalised and split as Hugging Face's `CLIPTokenizer` does, so that what is learnt is what will be seen.
+/// Texts are normalised and split as Hugging Face's `CLIPTokenizer` does, so that training and use see the same text.
 /// Then the pair of neighbouring tokens that occurs most often is merged into one, again and again; of pairs that occur
 /// equally often, the one whose text comes first (left token, then right, by their UTF-8) is taken. The same texts
 /// give the same vocabulary, in whatever order they come.
@@ -18,7 +18,7 @@ public struct BytePairTrainer: Sendable {
   private var words = Vocabulary(expecting: 1 << 16, bytes: 1 << 19)
   private var counts: [Int] = []
 
-  /// Nothing learnt yet.
+  /// A trainer without texts yet.
   public init() {}
 
   /// The number of different words.

@@ -2,11 +2,11 @@ import Files
 public import Foundation
 import JSON
 
-/// Tokens and merges of CLIP's kind, as they were learnt.
+/// Tokens and merges of CLIP's kind, as they were trained.
 public struct BytePairVocabulary: Sendable {
   /// The tokens by their id: the 256 bytes, the bytes that end a word, the merges, the start and the end of a text.
   public let tokens: [String]
-  /// The merges, the first learnt first.
+  /// The merges, in the order of training.
   public let merges: [(left: String, right: String)]
 
   /// The tokens that stand for bytes.

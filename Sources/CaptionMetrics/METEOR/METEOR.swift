@@ -24,7 +24,7 @@ public struct METEOR: WordMetric {
 
   private let table: METEORTable
   private let workers: METEORWorkers
-  /// How many threads work; nil for all processors. The values do not depend on it.
+  /// How many threads work; nil for all CPU cores. The values do not depend on it.
   public var threads: Int?
 
   /// Makes the metric.

@@ -14,7 +14,7 @@ public struct CaptionEvaluation: Sendable {
   public var metrics: [any CaptionMetric]
   /// Whether captions whose image or text cannot be embedded are skipped and listed.
   public var keepGoing = false
-  /// How many threads split captions into words; nil for all processors.
+  /// How many threads split captions into words; nil for all CPU cores.
   public var threads: Int?
 
   /// Creates an evaluation.

@@ -9,7 +9,7 @@ public import Training
 /// output: work/regulator
 /// seeds: [1, 2, 3]
 /// rows:
-///   - {name: without the regulator, set: ["stages[0].losses.regulator=0"]}
+///   - {name: without the regulator, set: ["stages[0].losses.similarity_regulator=0"]}
 ///   - {name: with it}
 /// ```
 public struct Ablation: Sendable {

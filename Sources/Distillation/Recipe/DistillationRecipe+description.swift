@@ -18,9 +18,9 @@ extension DistillationRecipe {
     header.describe(in: &run)
     run.add("teacher.model", teacher.model)
     run.add("teacher.texts", teacher.texts)
-    run.add("teacher.text_vectors", teacher.textVectors)
-    run.add("teacher.images", teacher.images.rawValue, default: "model")
-    run.add("broken_share", brokenShare, default: 0.01)
+    run.add("teacher.text_embeddings", teacher.textEmbeddings)
+    run.add("teacher.image_embeddings", teacher.imageEmbeddings.rawValue, default: "model")
+    run.add("max_skipped_fraction", maxSkippedFraction, default: 0.01)
     run.add("image_cache.edge", cacheEdge, default: 256)
     run.add("validation.captions", validation?.captions)
     run.add("validation.images", validation?.images)
@@ -64,13 +64,13 @@ extension DistillationRecipe.Source.Layout {
 extension DistillationRecipe.Stage {
   fileprivate func describe(in run: inout RunDescription) {
     run.add("name", name)
-    run.add("trains", trains.rawValue)
+    run.add("train", trains.rawValue)
     for source in data { run.add("data", source) }
     run.add("captions", captions.rawValue, default: "random")
     run.add("image_size", imageSize)
     settings.describe(in: &run)
-    run.add("branch_drop", dropPath, default: 0)
-    run.add("blend_start", startShare, default: 0)
+    run.add("drop_path", dropPath, default: 0)
+    run.add("wise_ft_alpha", wiseFTAlpha, default: 1)
     for name in frozen { run.add("freeze", name) }
     run.section("losses") { losses.describe(in: &$0) }
     run.section("augment") { augmentation.describe(in: &$0) }
@@ -83,11 +83,11 @@ extension DistillationRecipe.Losses {
     run.add("image.cosine", imageCosine, default: 0)
     run.add("text.l1", textL1, default: 0)
     run.add("text.cosine", textCosine, default: 0)
-    run.add("regulator", regulator, default: 0)
+    run.add("similarity_regulator", similarityRegulator, default: 0)
     run.add("soft_labels", softLabels, default: 0)
     run.add("contrastive", contrastive, default: 0)
-    run.add("contrastive.softened", softened, default: 0)
-    run.add("contrastive.temperature", softenedTemperature, default: 0.07)
+    run.add("contrastive.soft_targets", softTargets, default: 0)
+    run.add("contrastive.temperature", softTargetTemperature, default: 0.07)
     run.add("relation.attention", attentionRelation, default: 0)
     run.add("relation.hidden", hiddenRelation, default: 0)
   }

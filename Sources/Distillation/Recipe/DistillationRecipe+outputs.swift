@@ -23,7 +23,7 @@ extension DistillationRecipe {
     }
     if let model = teacher.model { check.readModel(model) }
     for case let file? in [
-      teacher.texts, teacher.textVectors, validation?.captions, validation?.split, validation?.judgements,
+      teacher.texts, teacher.textEmbeddings, validation?.captions, validation?.split, validation?.judgements,
     ] {
       check.read(file)
     }

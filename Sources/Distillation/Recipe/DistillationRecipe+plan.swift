@@ -19,7 +19,7 @@ extension DistillationRecipe {
   public func captions() throws -> [String] {
     var captions: [String] = []
     for source in sources {
-      let set = try source.open(missingShare: brokenShare)
+      let set = try source.open(missingShare: maxSkippedFraction)
       captions += (0..<set.captionCount).map { set.caption($0) }
     }
     if let validation {
@@ -38,13 +38,13 @@ extension DistillationRecipe {
       "model   \(model.name): \(counts.whole) parameters, image tower \(counts.imageTower), text tower \(counts.textTower)"
     ]
     for source in sources {
-      let set = try source.open(missingShare: brokenShare)
+      let set = try source.open(missingShare: maxSkippedFraction)
       lines.append("data    \(source.name): \(set.count) items, \(set.captionCount) captions")
     }
     for stage in stages {
       lines.append(
         "stage   \(stage.name): trains \(stage.trains.rawValue) on \(stage.data.joined(separator: ", ")), "
-          + "\(stage.settings.epochs) epochs, batches of \(stage.settings.batch * stage.settings.accumulation)"
+          + "\(stage.settings.epochs) epochs, batches of \(stage.settings.batchSize * stage.settings.gradAccumulationSteps)"
       )
     }
     lines.append("output  \(output.relativePath)")

@@ -22,7 +22,7 @@ extension DistillationRecipe {
     imageCache = try (cache?.int("megabytes", in: 0...1_000_000, default: 2_000) ?? 2_000) << 20
     cacheEdge = try cache?.int("edge", in: 16...4096, default: 256) ?? 256
     try cache?.end()
-    brokenShare = try keys.number("broken_share", in: 0...1, default: 0.01)
+    maxSkippedFraction = try keys.number("max_skipped_fraction", in: 0...1, default: 0.01)
     validation = try keys.optional("validation").map(Self.validation)
     let stageNodes = try keys.node("stages").list()
     guard !stageNodes.isEmpty else { throw try keys.node("stages").refused("at least one stage") }
@@ -33,7 +33,7 @@ extension DistillationRecipe {
 
   private static func start(_ node: RecipeNode) throws -> Start {
     let keys = try node.keys()
-    let checkpoint = try keys.optional("start").map(model)
+    let checkpoint = try keys.optional("pretrained").map(model)
     let architecture = try keys.optional("architecture")?.url()
     try keys.end()
     switch (checkpoint, architecture) {
@@ -41,7 +41,7 @@ extension DistillationRecipe {
     case (nil, let url?): return .architecture(url)
     case (let name?, let url?): return .grown(name, url)
     case (nil, nil):
-      throw node.refused("`start`, a checkpoint, or `architecture`, a folder with config.json, or both")
+      throw node.refused("`pretrained`, a checkpoint, or `architecture`, a folder with config.json, or both")
     }
   }
 
@@ -55,11 +55,11 @@ extension DistillationRecipe {
     let keys = try node.keys()
     let teacher = Teacher(
       model: try keys.optional("model").map(model), texts: try keys.optional("texts")?.url(),
-      textVectors: try keys.optional("text_vectors")?.url(),
-      images: try keys.choice("images", default: .model))
+      textEmbeddings: try keys.optional("text_embeddings")?.url(),
+      imageEmbeddings: try keys.choice("image_embeddings", default: .model))
     try keys.end()
-    guard (teacher.texts == nil) == (teacher.textVectors == nil) else {
-      throw node.refused("`texts` and `text_vectors` together")
+    guard (teacher.texts == nil) == (teacher.textEmbeddings == nil) else {
+      throw node.refused("`texts` and `text_embeddings` together")
     }
     return teacher
   }
@@ -114,8 +114,8 @@ extension DistillationRecipe {
       captions: try keys.choice("captions", default: .random),
       imageSize: try keys.optional("image_size")?.int(in: 1...4096),
       settings: try TrainingSettings(keys),
-      dropPath: try keys.number("branch_drop", in: 0...0.95, default: 0),
-      startShare: try keys.number("blend_start", in: 0...1, default: 0),
+      dropPath: try keys.number("drop_path", in: 0...0.95, default: 0),
+      wiseFTAlpha: try keys.number("wise_ft_alpha", in: 0...1, default: 1),
       frozen: try keys.strings("freeze"),
       losses: try losses(keys.node("losses")),
       augmentation: try keys.optional("augment").map(augmentation) ?? Augmentation())
@@ -137,12 +137,12 @@ extension DistillationRecipe {
       losses.textCosine = try text.number("cosine", in: weights, default: 0)
       try text.end()
     }
-    losses.regulator = try keys.number("regulator", in: weights, default: 0)
+    losses.similarityRegulator = try keys.number("similarity_regulator", in: weights, default: 0)
     losses.softLabels = try keys.number("soft_labels", in: weights, default: 0)
     if let contrastive = try keys.keys("contrastive") {
       losses.contrastive = try contrastive.number("weight", in: weights, default: 1)
-      losses.softened = try contrastive.number("softened", in: 0...1, default: 0)
-      losses.softenedTemperature = try contrastive.number("temperature", in: 1e-4...100, default: 0.07)
+      losses.softTargets = try contrastive.number("soft_targets", in: 0...1, default: 0)
+      losses.softTargetTemperature = try contrastive.number("temperature", in: 1e-4...100, default: 0.07)
       try contrastive.end()
     }
     if let relation = try keys.keys("relation") {

@@ -13,28 +13,28 @@ public struct DistillationRecipe: TrainingRecipe {
     case grown(String, URL)
   }
 
-  /// Who is learnt from.
+  /// The teacher: a model, or embeddings of another encoder.
   public struct Teacher: Sendable, Equatable {
-    /// A CLIP, whose embeddings the engine computes once: what `--model` takes.
+    /// A CLIP model, whose embeddings are computed once: what `--model` takes.
     public var model: String?
-    /// Texts, one a line, of which `textVectors` has the embeddings: another text encoder's.
+    /// Texts, one a line, embedded by another text encoder: ``textEmbeddings``.
     public var texts: URL?
-    /// The embeddings of `texts`, a row each.
-    public var textVectors: URL?
-    /// Where its rows of images come from.
-    public var images = Images.model
+    /// The embeddings of ``texts``, a `.npy` matrix in their order.
+    public var textEmbeddings: URL?
+    /// Where its image embeddings come from.
+    public var imageEmbeddings = ImageEmbeddings.model
 
-    /// Where a teacher's rows of images come from.
-    public enum Images: String, Sendable, CaseIterable {
+    /// Where a teacher's image embeddings come from.
+    public enum ImageEmbeddings: String, Sendable, CaseIterable {
       /// The image tower of `model`.
       case model
-      /// An image's row is the mean of the unit rows of its captions: what people saw there, in the space of texts.
+      /// The embedding of an image is the mean of its captions' normalized embeddings.
       case captions
     }
 
-    /// Whether it has rows of images.
-    var hasImages: Bool { images == .model ? model != nil : hasTexts }
-    /// Whether it has rows of texts.
+    /// Whether it has image embeddings.
+    var hasImages: Bool { imageEmbeddings == .model ? model != nil : hasTexts }
+    /// Whether it has text embeddings.
     var hasTexts: Bool { model != nil || texts != nil }
   }
 
@@ -75,7 +75,7 @@ public struct DistillationRecipe: TrainingRecipe {
   public var header: RunHeader
   /// The model that is trained.
   public var start: Start
-  /// Who it learns from.
+  /// What it is trained to imitate.
   public var teacher: Teacher
   /// The data by name.
   public var sources: [Source]
@@ -83,8 +83,8 @@ public struct DistillationRecipe: TrainingRecipe {
   public var imageCache: Int
   /// The side to which images are scaled down for the cache.
   public var cacheEdge: Int
-  /// The share of images that may be missing or broken; they are skipped and counted.
-  public var brokenShare: Double
+  /// The largest share of images that may be missing or unreadable; they are skipped and counted.
+  public var maxSkippedFraction: Double
   /// What models are measured with.
   public var validation: Validation?
   /// The stages.
@@ -114,10 +114,11 @@ public struct DistillationRecipe: TrainingRecipe {
     public var imageSize: Int?
     /// How long and how fast it trains.
     public var settings: TrainingSettings
-    /// Stochastic depth: how often the last layer's branches are left out.
+    /// Stochastic depth: the probability with which the last layer's branches are dropped.
     public var dropPath: Double
-    /// The share of the weights that the recipe starts from in those that the stage ends with, 0 for none.
-    public var startShare: Double
+    /// The weights that the stage ends with are (1 − α) · those that the recipe starts from + α · the trained ones
+    /// (WiSE-FT); 1 for the trained ones alone.
+    public var wiseFTAlpha: Double
     /// How the names of parameters begin that do not move.
     public var frozen: [String]
     /// The weights of the losses.
@@ -140,31 +141,31 @@ public struct DistillationRecipe: TrainingRecipe {
 
   /// The weights of the losses; 0 switches one off.
   public struct Losses: Sendable, Equatable {
-    /// The mean absolute difference of the images' rows to the teacher's.
+    /// The mean absolute difference of image embeddings to the teacher's.
     public var imageL1 = 0.0
-    /// `1 − cos` of the images' rows.
+    /// `1 − cos` of image embeddings and the teacher's.
     public var imageCosine = 0.0
-    /// The mean absolute difference of the texts' rows.
+    /// The mean absolute difference of text embeddings to the teacher's.
     public var textL1 = 0.0
-    /// `1 − cos` of the texts' rows.
+    /// `1 − cos` of text embeddings and the teacher's.
     public var textCosine = 0.0
-    /// The Similarity Regulator's.
-    public var regulator = 0.0
+    /// L-CLIP's Similarity Regulator.
+    public var similarityRegulator = 0.0
     /// Cross-entropy to the teacher's softmax, both directions.
     public var softLabels = 0.0
     /// InfoNCE, both directions.
     public var contrastive = 0.0
-    /// The share of the contrastive targets that comes from how alike the captions are.
-    public var softened = 0.0
-    /// The temperature of that share.
-    public var softenedTemperature = 0.07
+    /// The share of the contrastive targets that is spread by caption similarity (soft targets), 0 to 1.
+    public var softTargets = 0.0
+    /// The temperature of the soft targets.
+    public var softTargetTemperature = 0.07
     /// Relations of queries, keys and values in the last layers.
     public var attentionRelation = 0.0
     /// Relations of what the last layers give.
     public var hiddenRelation = 0.0
 
     /// Whether images and captions are compared.
-    public var comparesPairs: Bool { regulator > 0 || softLabels > 0 || contrastive > 0 }
+    public var comparesPairs: Bool { similarityRegulator > 0 || softLabels > 0 || contrastive > 0 }
     /// Whether layers inside the towers are compared.
     public var comparesLayers: Bool { attentionRelation > 0 || hiddenRelation > 0 }
 

@@ -30,7 +30,7 @@ public final class DistillationRun {
       _ = try stage.trained(among: begin.configuration.parameterShapes.map(\.name))
     }
     try checkWidths(begin.configuration.embeddingWidth)
-    let sets = try recipe.sources.map { try $0.open(missingShare: recipe.brokenShare) }
+    let sets = try recipe.sources.map { try $0.open(missingShare: recipe.maxSkippedFraction) }
     let network = try CLIPNetwork(begin, torch: run.torch)
     let whole = TrainedCLIP(network, source: begin, trained: [])
     if let saved, saved >= recipe.stages.count { try run.restore(whole.parameters) }
@@ -80,7 +80,7 @@ public final class DistillationRun {
         run.reports.note(
           "\(stage.name): the model of epoch \(best.epoch) is kept, \(measures.joined(separator: ", "))")
       }
-      if stage.startShare > 0 { model = WeightInterpolation(from: begin, to: model)(1 - stage.startShare) }
+      if stage.wiseFTAlpha < 1 { model = WeightInterpolation(from: begin, to: model)(stage.wiseFTAlpha) }
       for (name, tensor) in parameters.all {
         if let stored = model.tensors[name] { try tensor.write(stored.floats()) }
       }
@@ -88,7 +88,7 @@ public final class DistillationRun {
     try run.group.share(parameters.all.map(\.tensor))
   }
 
-  /// Whether the student's rows can be compared with its teacher's. Throws ``DistillationError/widthsDiffer(what:student:teacher:)``.
+  /// Whether the student's embeddings have the dimension of its teacher's. Throws ``DistillationError/widthsDiffer(what:student:teacher:)``.
   private func checkWidths(_ own: Int) throws {
     guard let model = recipe.teacher.model else { return }
     let opened = try Checkpoint.open(at: ModelLocator.resolve(model))

@@ -10,7 +10,7 @@ final class RetrievalValidation {
   private let urls: [URL]
   private let pairs: RetrievalPairs
   private let threads: Int?
-  /// The captions' embeddings: those of the text encoder that is learnt from, or a frozen text tower's once they are computed.
+  /// The captions' embeddings: those of the teacher's text encoder, or a frozen text tower's once they are computed.
   private var fixedTexts: Embeddings?
   /// The images' embeddings by a frozen image tower, once they are computed.
   private var fixedImages: Embeddings?
@@ -78,7 +78,7 @@ final class RetrievalValidation {
   private func texts(_ embedder: CLIPEmbedder) throws -> Embeddings {
     if let fixedTexts { return fixedTexts }
     let captions = (0..<set.count).flatMap { set.captionRows($0).map { set.caption($0) } }
-    let texts = try Self.embeddings(embedder.embedTexts(captions).rows, of: "the validation captions")
+    let texts = try Self.embeddings(embedder.embedTexts(captions).embeddings, of: "the validation captions")
     if isFrozen.texts { fixedTexts = texts }
     return texts
   }

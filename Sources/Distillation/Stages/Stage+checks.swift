@@ -5,16 +5,16 @@ extension DistillationRecipe.Stage {
   /// Whether a stem is among what moves.
   var movesStem: Bool { trains != .text && !frozen.contains(where: StemNames.prefix.hasPrefix) }
 
-  /// Whether the teacher's rows of images are compared with, or stand for a tower that is not trained.
+  /// Whether the teacher's image embeddings are compared with, or stand in for a tower that is not trained.
   var needsTeacherImages: Bool {
-    losses.imageL1 > 0 || losses.imageCosine > 0 || losses.regulator > 0 || losses.softLabels > 0
+    losses.imageL1 > 0 || losses.imageCosine > 0 || losses.similarityRegulator > 0 || losses.softLabels > 0
       || (trains == .text && losses.comparesPairs)
   }
 
   /// The same of texts.
   var needsTeacherTexts: Bool {
-    losses.textL1 > 0 || losses.textCosine > 0 || losses.regulator > 0 || losses.softLabels > 0
-      || losses.softened > 0 || (trains == .image && losses.comparesPairs)
+    losses.textL1 > 0 || losses.textCosine > 0 || losses.similarityRegulator > 0 || losses.softLabels > 0
+      || losses.softTargets > 0 || (trains == .image && losses.comparesPairs)
   }
 
   /// Which of a model's parameters the stage moves. Throws ``DistillationError``.
@@ -47,7 +47,7 @@ extension DistillationRecipe.Stage {
         throw refuse("`captions: all` is for stages that train the image tower alone")
       }
       guard worldSize == 1 else {
-        throw refuse("`captions: all` is for one process; take `random` for several")
+        throw refuse("`captions: all` is for one process; use `random` with several")
       }
     }
     if worldSize > 1, movesStem, !model.vision.stem.isEmpty {
@@ -55,14 +55,14 @@ extension DistillationRecipe.Stage {
         "its batch norms take their statistics from whole batches; train a stem with one process, or freeze \(StemNames.prefix)"
       )
     }
-    guard settings.batch % worldSize == 0 else {
-      throw refuse("a batch of \(settings.batch) cannot be divided among \(worldSize) processes")
+    guard settings.batchSize % worldSize == 0 else {
+      throw refuse("a batch of \(settings.batchSize) cannot be divided among \(worldSize) processes")
     }
     if needsTeacherImages, !teacher.hasImages {
-      throw DistillationError.missingTeacher(stage: name, what: "a teacher's embeddings of images")
+      throw DistillationError.missingTeacher(stage: name, what: "a teacher's image embeddings")
     }
     if needsTeacherTexts, !teacher.hasTexts {
-      throw DistillationError.missingTeacher(stage: name, what: "a teacher's embeddings of texts")
+      throw DistillationError.missingTeacher(stage: name, what: "a teacher's text embeddings")
     }
     if losses.comparesLayers, teacher.model == nil {
       throw DistillationError.missingTeacher(stage: name, what: "a teacher's layers")

@@ -33,7 +33,7 @@ struct StageData {
         needsTexts: needsTexts, threads: recipe.threads, progress: progress)
     }
     order = try EpochOrder(
-      itemCount: set.count, batchSize: min(stage.settings.batch, set.count), seed: recipe.seed)
+      itemCount: set.count, batchSize: min(stage.settings.batchSize, set.count), seed: recipe.seed)
     if stage.trains == .text {
       images = nil
     } else {
@@ -81,7 +81,7 @@ struct StageData {
     case .inTurn: options.captions = .inTurn
     case .random, .all: options.captions = .random
     }
-    options.brokenShare = recipe.brokenShare
+    options.maxSkippedFraction = recipe.maxSkippedFraction
     if let threads = recipe.threads { options.threads = threads }
     return try BatchLoader(set, order: order, options: options, from: position, epochs: stage.settings.epochs)
   }

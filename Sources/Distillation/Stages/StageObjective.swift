@@ -30,8 +30,8 @@ package struct StageObjective {
     self.group = group
     let width = network.parameters.configuration.embeddingWidth
     for (what, taught) in [
-      ("the teacher's texts", targets.texts?.dimension),
-      ("the teacher's images", targets.imageWidth),
+      ("the teacher's text embeddings", targets.texts?.dimension),
+      ("the teacher's image embeddings", targets.imageWidth),
     ] {
       if let taught, taught != width {
         throw DistillationError.widthsDiffer(what: what, student: width, teacher: taught)
@@ -45,7 +45,7 @@ package struct StageObjective {
     var terms = LossTerms()
     var pass = ForwardPass()
     pass.dropPath = stage.dropPath
-    pass.recomputes = stage.settings.recomputes
+    pass.gradCheckpointing = stage.settings.gradCheckpointing
     pass.learnsStatistics = stage.movesStem
 
     // Whose caption rows lie beside each image.
@@ -97,7 +97,7 @@ package struct StageObjective {
     }
   }
 
-  /// A tower's rows (B, E), and the losses that compare them, or its last layers, with the teacher's.
+  /// A tower's embeddings (B, E), and the losses that compare them, or its last layers, with the teacher's.
   private func rows(
     of tower: Tower, _ pass: ForwardPass, taught: Tensor?, l1: Double, cosine: Double,
     _ terms: inout LossTerms, forward: (CLIPNetwork, ForwardPass) throws -> Tensor
@@ -129,16 +129,19 @@ package struct StageObjective {
       teacherTexts: teacherTexts.map(all),
       captionCounts: group.worldSize == 1
         ? captionCounts : Array(repeating: 1, count: images.shape[0] * group.worldSize))
-    if losses.regulator > 0 {
-      try terms.add("regulator", SimilarityRegulator.loss(pairs), weight: losses.regulator)
+    if losses.similarityRegulator > 0 {
+      try terms.add(
+        "similarity_regulator", SimilarityRegulator.loss(pairs), weight: losses.similarityRegulator)
     }
     guard losses.contrastive > 0 || losses.softLabels > 0 else { return }
     let scale = try group.sharedByAll(network.logitScale).exp()
     if losses.contrastive > 0 {
-      let alike =
-        try losses.softened > 0 ? teacherTexts.map { try self.alike(all($0), pairs.captionCounts) } : nil
+      let similarities =
+        try losses.softTargets > 0
+        ? teacherTexts.map { try self.similarities(all($0), pairs.captionCounts) } : nil
       let loss = try ContrastiveLoss.loss(
-        pairs, scale: scale, softened: losses.softened, alike: alike, temperature: losses.softenedTemperature)
+        pairs, scale: scale, softTargets: losses.softTargets, similarities: similarities,
+        temperature: losses.softTargetTemperature)
       try terms.add("contrastive", loss, weight: losses.contrastive)
     }
     if losses.softLabels > 0 {
@@ -148,7 +151,7 @@ package struct StageObjective {
   }
 
   /// (B, M): cosines between the mean of each image's captions and every caption.
-  private func alike(_ texts: Tensor, _ captionCounts: [Int]) throws -> Tensor {
+  private func similarities(_ texts: Tensor, _ captionCounts: [Int]) throws -> Tensor {
     let unit = try texts.normalized()
     guard captionCounts.contains(where: { $0 != 1 }) else { return try unit.matmul(unit.transposed()) }
     var means = [Float](repeating: 0, count: captionCounts.count * texts.shape[0])
@@ -161,7 +164,7 @@ package struct StageObjective {
     return try mean.matmul(unit.transposed())
   }
 
-  /// The rows of all processes.
+  /// The embeddings of all processes.
   private func all(_ rows: Tensor) throws -> Tensor { try group.gathered(rows) }
 
   private func texts(_ captionRows: [Int]) throws -> Tensor? {

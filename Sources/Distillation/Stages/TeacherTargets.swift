@@ -6,7 +6,7 @@ package import Training
 package struct TeacherTargets {
   /// Rows of images, in the order of the items; nil without an image tower that teaches.
   private let images: VectorTable?
-  /// The captions of every item, where an image's row is made of theirs.
+  /// The captions of every item, where an image's embedding is the mean of theirs.
   private let captions: ((Int) -> Range<Int>)?
   /// Rows of texts; nil without a teacher of texts.
   package let texts: VectorTable?
@@ -33,14 +33,14 @@ package struct TeacherTargets {
   }
 
   /// - Parameters:
-  ///   - folder: where computed rows are kept.
+  ///   - folder: where embeddings are cached.
   ///   - needsImages: whether images are to be embedded.
   ///   - needsTexts: whether captions are.
   package init(
     _ teacher: DistillationRecipe.Teacher, for set: TrainingSet, in folder: URL, needsImages: Bool,
     needsTexts: Bool, threads: Int?, progress: @escaping @Sendable (String, Int, Int) -> Void
   ) throws {
-    let isMadeOfCaptions = needsImages && teacher.images == .captions
+    let isMadeOfCaptions = needsImages && teacher.imageEmbeddings == .captions
     let needsImages = needsImages && !isMadeOfCaptions
     let needsTexts = needsTexts || isMadeOfCaptions
     var images: VectorTable?
@@ -57,7 +57,7 @@ package struct TeacherTargets {
     }
     if needsTexts {
       let captions = (0..<set.captionCount).map { set.caption($0) }
-      if let list = teacher.texts, let vectors = teacher.textVectors {
+      if let list = teacher.texts, let vectors = teacher.textEmbeddings {
         let known = try Self.lines(of: list)
         let table = try VectorTable(
           contentsOf: vectors, rows: known.count, of: "texts in \(list.lastPathComponent)")
@@ -79,7 +79,7 @@ package struct TeacherTargets {
         let total = order.count
         texts = try EmbeddingCache(of: embedder, in: folder, key: set.fingerprint).rows(total, of: "texts") {
           range in
-          let rows = try embedder.embedTexts(Array(order[range]), normalized: false).rows
+          let rows = try embedder.embedTexts(Array(order[range]), normalized: false).embeddings
           progress("teacher's texts", range.upperBound, total)
           return rows
         }
@@ -108,10 +108,10 @@ package struct TeacherTargets {
     self.scale = scale
   }
 
-  /// Numbers a row of images; nil without a teacher of images.
+  /// The dimension of image embeddings; nil without a teacher of images.
   package var imageWidth: Int? { captions == nil ? images?.dimension : texts?.dimension }
 
-  /// The teacher's rows of images, one after the other; nil without a teacher of images.
+  /// The teacher's image embeddings (B, D), row-major; nil without a teacher of images.
   package func images(of items: [Int]) -> [Float]? {
     guard let captions else { return images?.rows(items) }
     guard let texts else { return nil }
@@ -120,7 +120,7 @@ package struct TeacherTargets {
     }
   }
 
-  /// The mean of rows, each of which is made as long as 1 before.
+  /// The mean of embeddings that are normalized first.
   private func mean(_ rows: [Float], width: Int) -> [Float] {
     var sum = [Float](repeating: 0, count: width)
     let count = rows.count / width
@@ -133,13 +133,13 @@ package struct TeacherTargets {
     return sum
   }
 
-  /// The teacher's rows of captions.
+  /// The teacher's caption embeddings.
   package func texts(of captionRows: [Int]) -> [Float]? { texts?.rows(captionRows.map { textRows[$0] }) }
 
   /// The row of each line; of equal lines the first.
   private static func lines(of url: URL) throws -> (rows: [String: Int], count: Int) {
     guard let data = try? Data(contentsOf: url) else {
-      throw TrainingError.unreadable(path: url.path, reason: "it is not there, or not to be read")
+      throw TrainingError.unreadable(path: url.path, reason: "it does not exist or cannot be read")
     }
     var rows: [String: Int] = [:]
     var count = 0

@@ -24,7 +24,7 @@ struct TextAgreement {
 
   /// The mean cosine; higher is better.
   func callAsFunction(_ checkpoint: Checkpoint) throws -> ValidationResult {
-    let rows = try CLIPEmbedder(checkpoint, options: options).embedTexts(captions).rows
+    let rows = try CLIPEmbedder(checkpoint, options: options).embedTexts(captions).embeddings
     var sum = 0.0
     for index in captions.indices {
       let target = targets[(index * dimension)..<((index + 1) * dimension)]

@@ -1,7 +1,7 @@
 import Compute
 import Dispatch
 
-/// The two large products that a decomposition needs, in double precision, on all processors.
+/// The two large products that a decomposition needs, in double precision, on all CPU cores.
 ///
 /// The sums do not depend on how many processors there are.
 enum DoubleProducts {
@@ -135,7 +135,7 @@ enum DoubleProducts {
     }
   }
 
-  /// Calls `body` with each piece of `rows` rows, on all processors.
+  /// Calls `body` with each piece of `rows` rows, on all CPU cores.
   private static func inPieces(of rows: Int, _ body: (_ piece: Int, _ rows: Range<Int>) -> Void) {
     withoutActuallyEscaping(body) { body in
       // Every piece writes to memory of its own.

@@ -35,7 +35,7 @@ struct RandomStart {
       {
         tensors[name] = StoredTensor(shape: shape, floats: [Float](repeating: 1, count: count))
       } else {
-        // Widened rows of the token table keep the deviation that they have.
+        // Widened rows of the token embedding keep the deviation that they have.
         let deviation =
           name == TokenNames.widening
           ? 1 / Double(shape[1]).squareRoot() : teacher == nil ? Self.deviation(name, shape, student) : 0.02

@@ -18,14 +18,14 @@ public struct Student: Sendable {
   public let visionLayers: [Int]
   /// The teacher's layers that the student's text tower starts from.
   public let textLayers: [Int]
-  /// The share of the token table's squared norm that the decomposition keeps, 0 to 1; nil where there is none.
+  /// The share of the token embedding's squared norm that the decomposition keeps, 0 to 1; nil where there is none.
   public let retainedEnergy: Double?
 
   /// A student that starts as a shallow teacher.
   ///
   /// Its layers are the teacher's at an even stride, layer `i` of `L` being the teacher's `⌊i·T/L⌋` of `T`; a shared block
-  /// is the average of the layers that it stands for, and each repetition keeps the layer norms of its own. Head mixers
-  /// start as the identity. The token table of rank r is `E·V`, with V the r leading eigenvectors of `EᵀE`, which is
+  /// is the average of the layers that it stands for, and each repetition keeps the layer norms of its own. Talking-heads matrices
+  /// start as the identity. The token embedding of rank r is `E·V`, with V the r leading eigenvectors of `EᵀE`, which is
   /// the truncated singular value decomposition, and its widening is V.
   ///
   /// - Throws: ``DistillationError`` and ``CheckpointError``.
@@ -41,7 +41,7 @@ public struct Student: Sendable {
   ///
   /// Where the image tower has the teacher's width, its patches, class token and positions are the teacher's, as in the
   /// published recipe; a stem is the teacher's in any case. Linear layers and tables are drawn from a normal distribution of deviation 0.02, cut at two
-  /// deviations, and what widens a token table of rank r from one of 1/√r; norms and head mixers start as the identity,
+  /// deviations, and what widens a token embedding of rank r from one of 1/√r; norms and talking-heads matrices start as the identity,
   /// biases as 0.
   ///
   /// - Throws: ``DistillationError``.

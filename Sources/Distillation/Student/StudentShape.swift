@@ -6,11 +6,11 @@ public struct StudentShape: Sendable, Equatable {
   public var visionLayers: Int?
   /// The layers of the text tower.
   public var textLayers: Int?
-  /// How many layers in a row use one block.
+  /// Weight sharing: the number of consecutive layers that use one block.
   public var sharing = 1
   /// Whether each layer mixes its heads; nil for: where blocks are shared.
   public var talkingHeads: Bool?
-  /// The rank of the token table.
+  /// The rank of the token embedding.
   public var embeddingRank: Int?
   /// Which tokens of a text a token sees; nil for the teacher's, and for `full` from scratch.
   public var attention: TextAttention?
@@ -55,11 +55,11 @@ public struct StudentShape: Sendable, Equatable {
       student.text.transformer.talkingHeads = true
     }
     if isMixed, !student.vision.transformer.talkingHeads {
-      throw DistillationError.lostByTheStudent(what: "mixed heads")
+      throw DistillationError.lostByTheStudent(what: "talking-heads attention")
     }
     if let rank = teacher.text.embeddingRank {
       if let embeddingRank, embeddingRank != rank {
-        throw DistillationError.lostByTheStudent(what: "a token table of rank \(rank)")
+        throw DistillationError.lostByTheStudent(what: "a token embedding of rank \(rank)")
       }
       student.text.embeddingRank = rank
     }
@@ -101,7 +101,7 @@ public struct StudentShape: Sendable, Equatable {
     let width = student.text.transformer.width
     if let embeddingRank {
       guard embeddingRank >= 1 else {
-        throw DistillationError.notPositive(what: "the rank of the token table", found: embeddingRank)
+        throw DistillationError.notPositive(what: "the rank of the token embedding", found: embeddingRank)
       }
       guard embeddingRank <= width else {
         throw DistillationError.rankTooHigh(rank: embeddingRank, width: width)
@@ -119,7 +119,8 @@ public struct StudentShape: Sendable, Equatable {
     tower.heads = heads ?? teacher.heads
     tower.width = width ?? teacher.width
     for (what, found, limit) in [
-      ("the number of layers of the \(name) tower", tower.layers, 1_024), ("the sharing", sharing, 1_024),
+      ("the number of layers of the \(name) tower", tower.layers, 1_024),
+      ("the weight sharing", sharing, 1_024),
       ("the number of heads of the \(name) tower", tower.heads, 65_536),
       ("the width of the \(name) tower", tower.width, 65_536),
     ] {

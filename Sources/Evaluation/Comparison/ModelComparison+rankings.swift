@@ -82,7 +82,7 @@ extension ModelComparison {
       progress: ranking)
   }
 
-  /// Compares rankings and ranks of embeddings that are at hand.
+  /// Compares rankings and ranks of precomputed embeddings.
   ///
   /// - Parameters:
   ///   - models: one model's embeddings, or those of two, of the same things in the same order.

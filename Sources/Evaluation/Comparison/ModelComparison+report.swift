@@ -107,7 +107,8 @@ extension ModelComparison {
       parts.append("\(row.name) \(counted(row.count, row.noun == "case" ? "case" : "pair"))")
     }
     parts.append(
-      "\(bootstrap.resamples) draws of \(drawn.joined(separator: ", and of ")), seed \(bootstrap.seed)")
+      "\(bootstrap.resamples) bootstrap resamples of \(drawn.joined(separator: ", and of ")), seed \(bootstrap.seed)"
+    )
     return parts.joined(separator: "; ")
   }
 
@@ -126,12 +127,12 @@ extension ModelComparison {
     }
     if !pairs.isEmpty {
       return ComparisonPlot(
-        title: "What paraphrase does, before and after", subtitle: subtitle,
+        title: "Paraphrase robustness, before and after", subtitle: subtitle,
         axis: "values × 100, with \(level)", changeAxis: "change", rows: pairs
       ).svg
     }
     return IntervalPlot(
-      title: "What paraphrase does", subtitle: subtitle, axis: "values × 100, with \(level)",
+      title: "Paraphrase robustness", subtitle: subtitle, axis: "values × 100, with \(level)",
       rows: rows.map { .init(name: $0.name, value: $0.model.value, interval: $0.model.interval) }
     ).svg
   }

@@ -1,7 +1,7 @@
 public import CLIP
 public import CaptionData
 
-/// What paraphrase does to a model, beside the same for another model on the same items, such as itself before it was
+/// The paraphrase robustness of a model, beside that of another model on the same items, such as itself before it was
 /// tuned.
 ///
 /// ```swift
@@ -20,7 +20,7 @@ public struct ModelComparison: Sendable {
   public var bootstrap = Bootstrap()
   /// Whether what cannot be read or embedded is skipped and listed.
   public var keepGoing = false
-  /// The threads that work; nil for all processors.
+  /// The threads that work; nil for all CPU cores.
   public var threads: Int?
   /// The measures so far.
   public internal(set) var rows: [ComparisonRow] = []
@@ -51,7 +51,7 @@ public struct ModelComparison: Sendable {
     self.sharesImages = sharesImages
   }
 
-  /// Begins a comparison of embeddings that are at hand.
+  /// Begins a comparison of precomputed embeddings.
   public init() {
     embedders = []
     sharesImages = false

@@ -14,7 +14,7 @@ public struct JudgementEvaluation: Sendable {
   public var bootstrap = Bootstrap()
   /// Whether captions whose image or text cannot be embedded are skipped and listed.
   public var keepGoing = false
-  /// How many threads work; nil for all processors.
+  /// How many threads work; nil for all CPU cores.
   public var threads: Int?
 
   /// Creates an evaluation.

@@ -71,10 +71,13 @@ extension JudgementReport {
 
   private func notes() -> [String] {
     var notes = [("rules", rules)]
-    if let draws { notes.append(("references", "mean over \(draws.count) draws of \(draws.size)")) }
+    if let draws { notes.append(("references", "mean over \(draws.count) random samples of \(draws.size)")) }
     if metrics.contains(where: { $0.interval != nil }) {
       notes.append(
-        ("interval", "over images, \(Self.grouped(bootstrap.resamples)) draws, seed \(bootstrap.seed)"))
+        (
+          "interval",
+          "over images, \(Self.grouped(bootstrap.resamples)) bootstrap resamples, seed \(bootstrap.seed)"
+        ))
     }
     for metric in metrics where metric.rows != rows {
       notes.append(("note", "\(metric.name) was compared with \(Self.grouped(metric.rows)) of them"))

@@ -15,7 +15,7 @@ import Synchronization
 public struct NearestImages: Sendable {
   /// How many images a ranking has: k.
   public var count: Int
-  /// The threads that work; nil for all processors.
+  /// The threads that work; nil for all CPU cores.
   public var threads: Int?
   /// Images in a block of similarities.
   package var blockWidth = 2048

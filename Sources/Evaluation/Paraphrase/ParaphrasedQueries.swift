@@ -45,7 +45,7 @@ public struct ParaphrasedQueries: Sendable {
   /// A second name of an image, where the file has one.
   private var ids: [String: String] = [:]
 
-  /// Creates a set of pairs that are at hand.
+  /// Creates a set of pairs in memory.
   public init(name: String, pairs: [Pair]) {
     self.name = name
     self.pairs = pairs

@@ -1,4 +1,4 @@
-/// How much two rankings of the same things have in common: how alike an embedder answers two wordings of one wish.
+/// How much two rankings of the same things have in common: how similarly a model ranks for two wordings of one wish.
 ///
 /// ```swift
 /// let overlap = RankingOverlap([4, 1, 7], [1, 4, 9])

@@ -8,14 +8,14 @@ import Synchronization
 /// Judgements of one image depend on each other, so images are drawn, with replacement, and with each all that
 /// was judged of it. What is drawn depends on the seed alone, not on the number of threads.
 public struct Bootstrap: Sendable, Equatable {
-  /// What the draws depend on.
+  /// The random seed.
   public var seed: UInt64
   /// How often is drawn.
   public var resamples: Int
-  /// The share of the draws that an interval holds.
+  /// The confidence level, the share of the resamples within an interval.
   public var level = 0.95
 
-  /// Makes a bootstrap; 1,000 draws give an interval's ends to about two digits.
+  /// Makes a bootstrap; 1,000 resamples give an interval's ends to about two digits.
   public init(seed: UInt64 = 0, resamples: Int = 1000) {
     self.seed = seed
     self.resamples = max(0, resamples)
@@ -25,7 +25,7 @@ public struct Bootstrap: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - groupCount: how many groups there are, and how many are drawn.
-  ///   - threads: how many threads work; nil for all processors.
+  ///   - threads: how many threads work; nil for all CPU cores.
   ///   - statistics: gets how often each group was drawn; nil where a statistic is not defined for the draw.
   /// - Returns: what `statistics` returned, draw by draw.
   public func draws(

@@ -61,7 +61,7 @@ public struct ChatEndpoint: Sendable, Equatable {
   }
 }
 
-/// How a model draws its words.
+/// The sampling settings of a language model.
 public struct Sampling: Sendable, Equatable {
   /// The temperature; 1 in the published settings.
   public var temperature: Double

@@ -1,7 +1,7 @@
 import Foundation
 import JSON
 
-/// The rewordings in a model's answer, one for each caption that it was given.
+/// The paraphrases in a model's response, one for each caption of the request.
 package enum ResponseList {
   /// Reads a JSON list of strings, or of objects with a number and a text; what stands around it, such as a code fence,
   /// is passed over. A lone caption's answer may also be a line of plain text.
@@ -17,7 +17,7 @@ package enum ResponseList {
       return [plainLine(trimmed)]
     }
     guard list.count == count else {
-      throw .malformed("the list had \(list.count) rewordings where \(count) were asked for")
+      throw .malformed("the list had \(list.count) paraphrases where \(count) were asked for")
     }
     var texts = [String?](repeating: nil, count: count)
     for (index, element) in list.enumerated() {

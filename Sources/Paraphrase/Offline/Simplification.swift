@@ -1,6 +1,6 @@
 import Files
 
-/// Takes out of a caption what says nothing about its picture.
+/// Takes out of a caption what says nothing about its image.
 enum Simplification {
   private static let beginnings: [[String]] = [
     ["there", "is"], ["there", "are"], ["there's"], ["this", "is"], ["these", "are"], ["here", "is"],

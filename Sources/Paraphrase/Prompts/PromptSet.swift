@@ -69,7 +69,8 @@ public struct PromptSet: Sendable, Equatable {
         try Data(text.utf8).write(to: file, options: .atomic)
       } catch {
         throw ParaphraseError.badPrompt(
-          file: name, problem: "it cannot be written", remedy: "check the disk and the rights of the folder")
+          file: name, problem: "it cannot be written",
+          remedy: "check the disk and the permissions of the folder")
       }
     }
   }

@@ -1,4 +1,4 @@
-/// The two steps of paraphrase.
+/// The two steps of paraphrasing.
 public enum ParaphraseStep: Int, Sendable, CaseIterable {
   /// From a caption x to a concise plain paraphrase x′.
   case plain = 1

@@ -90,9 +90,9 @@ public struct ParaphraseEstimate: Sendable, Equatable {
   public var lines: [String] {
     [
       "\(captions) captions, \(texts) different; \(finished) finished and \(skipped) skipped in the cache",
-      "\(cached) answers are in the cache, \(plain + paraphrase) are to be asked for: \(plain) plain, \(paraphrase) in "
+      "\(cached) responses are in the cache, \(plain + paraphrase) are still to be requested: \(plain) plain, \(paraphrase) in "
         + "other words",
-      "about \(requests) requests and \(tokens) tokens, where every answer is good; nothing was asked",
+      "about \(requests) requests and \(tokens) tokens, if every response is accepted; nothing was requested",
     ]
   }
 }

@@ -5,7 +5,7 @@ import JSON
 public struct ParaphrasePlan: Sendable {
   /// What the model is told.
   public var prompts: PromptSet
-  /// How it draws its words.
+  /// Its sampling settings.
   public var sampling: Sampling
   /// The most captions of a request.
   public var batch: Int

@@ -99,7 +99,7 @@ public struct ParaphraseReport: Sendable {
       "  x″ keeps \(Int((sharedWords * 100).rounded())) % of the words before it (mean of content words)")
     if let cost {
       lines.append(
-        "  \(cost.answered) answers for \(cost.tokens) tokens in \(cost.requests) requests, \(cost.cached) answers "
+        "  \(cost.answered) responses for \(cost.tokens) tokens in \(cost.requests) requests, \(cost.cached) responses "
           + "were in the cache")
     }
     for (reason, count) in skipped { lines.append("  skipped: \(count), \(reason)") }

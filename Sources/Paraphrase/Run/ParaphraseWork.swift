@@ -199,7 +199,7 @@ final class ParaphraseWork: @unchecked Sendable {
             SkippedItem(
               id: caption.id,
               reason:
-                "id \"\(caption.id)\", line \(caption.line): no good answer to \"\(caption.text)\" (\(fault))."
+                "id \"\(caption.id)\", line \(caption.line): no acceptable paraphrase of \"\(caption.text)\" (\(fault))."
             ))
         }
       } else {

@@ -195,7 +195,7 @@ public final class ResponseCache: Sendable {
     switch error.resultCode {
     case .SQLITE_NOTADB, .SQLITE_CORRUPT: "name another file with --cache"
     case .SQLITE_FULL: "free some space and run the same command again"
-    default: "check the folder and its rights, or name another file with --cache"
+    default: "check the folder and its permissions, or name another file with --cache"
     }
   }
 }

@@ -1,10 +1,10 @@
 public import Foundation
 
-/// What can be wrong with what a model is to learn from.
+/// What can be wrong with training data.
 public enum DataError: Error, Equatable {
   /// A file or folder cannot be opened or read.
   case unreadable(file: String, reason: String)
-  /// A source holds nothing to learn from.
+  /// A source has no training data.
   case noItems(source: String, expected: String)
   /// A pattern of shards makes no sense, or no file fits it.
   case badPattern(pattern: String, problem: String)
@@ -22,8 +22,8 @@ public enum DataError: Error, Equatable {
   case badOption(name: String, expected: String, found: String)
   /// An item has no image where images are wanted.
   case noImage(source: String, id: String)
-  /// Too many images are missing or broken; `first` tells of some.
-  case tooManyBroken(source: String, count: Int, of: Int, share: Double, first: [String])
+  /// Too many images are missing or unreadable; `first` names some.
+  case tooManySkipped(source: String, count: Int, of: Int, share: Double, first: [String])
   /// A table has another number of rows than there are items.
   case wrongCount(file: String, what: String, expected: Int, found: Int)
   /// A file of prepared images cannot be used.
@@ -39,7 +39,7 @@ extension DataError: LocalizedError, CustomStringConvertible {
     case .unreadable(let file, let reason):
       return "\(file): cannot be read: \(reason). Check the path and the permissions."
     case .noItems(let source, let expected):
-      return "\(source): there is nothing to learn from; expected \(expected)."
+      return "\(source): there is no training data in it; expected \(expected)."
     case .badPattern(let pattern, let problem):
       return
         "\"\(pattern)\": \(problem). Name shards by a path, or by a pattern such as train-{0000..0127}.tar."
@@ -47,8 +47,8 @@ extension DataError: LocalizedError, CustomStringConvertible {
       return "\(file): \(problem). Fetch the archive or make it again."
     case .compressedTooLarge(let file, let limit):
       return
-        "\(file): unpacked, the compressed shards hold more than the \(limit >> 20) MiB that are kept in "
-        + "memory. Decompress the shards (gunzip, unzstd); plain .tar files are read in place."
+        "\(file): unpacked, the compressed shards hold more than the \(limit >> 20) MiB that fit into "
+        + "the memory limit. Decompress the shards (gunzip, unzstd); plain .tar files are read in place."
     case .malformed(let file, let line, let expected, let found):
       return "\(file)\(line.map { ", line \($0)" } ?? ""): expected \(expected), found \(found). Correct it."
     case .batchTooLarge(let batchSize, let items):
@@ -59,12 +59,12 @@ extension DataError: LocalizedError, CustomStringConvertible {
     case .badOption(let name, let expected, let found):
       return "\(name) should be \(expected), found \(found). Correct it."
     case .noImage(let source, let id):
-      return "\(source): \"\(id)\" has no image. Give a source of images, or learn from texts alone."
-    case .tooManyBroken(let source, let count, let total, let share, let first):
+      return "\(source): \"\(id)\" has no image. Give a source of images, or train on text alone."
+    case .tooManySkipped(let source, let count, let total, let share, let first):
       let list = first.map { "\n  " + $0 }.joined()
       return
-        "\(source): \(count) of \(total) items are missing or broken, more than the share of \(share) that may "
-        + "be skipped. Put them right or raise the share; the first are:\(list)"
+        "\(source): \(count) of \(total) items are missing or unreadable, more than the share of \(share) that may "
+        + "be skipped. Correct them, or raise max_skipped_fraction; the first are:\(list)"
     case .wrongCount(let file, let what, let expected, let found):
       return
         "\(file): it has \(found) rows where there are \(expected) \(what). Make it again for this data."

@@ -4,7 +4,7 @@ public import Foundation
 /// The processes that train one model together, each with its part of every batch.
 ///
 /// Started by `torchrun`, or by anything that sets the same variables: `RANK`, `WORLD_SIZE`, `MASTER_ADDR`, `MASTER_PORT` and
-/// `LOCAL_RANK`. They speak by torch's c10d, Gloo on processors and NCCL on CUDA devices.
+/// `LOCAL_RANK`. They speak by torch's c10d, Gloo on CPUs and NCCL on CUDA devices.
 public final class ProcessGroup {
   /// This process among them, from 0.
   public let rank: Int

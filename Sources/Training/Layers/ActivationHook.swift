@@ -1,4 +1,4 @@
-/// Keeps what happens inside one layer, for losses on relations inside the towers.
+/// Records the activations of one layer, for losses on relations inside the towers.
 public final class ActivationHook {
   /// (B, H, T, D).
   public private(set) var queries: Tensor?
@@ -6,10 +6,10 @@ public final class ActivationHook {
   public private(set) var keys: Tensor?
   /// (B, H, T, D).
   public private(set) var values: Tensor?
-  /// (B, T, W), what the layer gives.
+  /// (B, T, W), the output of the layer.
   public internal(set) var hidden: Tensor?
 
-  /// A hook that has kept nothing yet.
+  /// A hook that has recorded nothing yet.
   public init() {}
 
   func keep(queries: Tensor, keys: Tensor, values: Tensor) {

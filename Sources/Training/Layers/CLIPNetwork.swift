@@ -1,6 +1,6 @@
 public import CLIP
 
-/// A CLIP in training: both towers, and the factor that turns cosines into logits.
+/// A CLIP model in training: both towers, and the factor that turns cosines into logits.
 public final class CLIPNetwork {
   /// The parameters by their checkpoint's names.
   public let parameters: ParameterStore

@@ -1,28 +1,28 @@
-/// Changes of linear layers that have a low rank, while the layers themselves stay (LoRA, Hu et al. 2021):
+/// LoRA (Hu et al. 2021): low-rank updates of linear layers, whose own weights are frozen:
 /// `y = x·Wᵀ + (α/r) · x·Aᵀ·Bᵀ`.
 public struct LoRAConfiguration: Sendable, Equatable {
   /// The rank r.
   public var rank: Int
-  /// What the change is multiplied with, as a multiple of `1/r`: α.
+  /// The scale of the update as a multiple of `1/r`: α.
   public var alpha: Double
 
-  /// Creates a plan.
+  /// Creates a configuration.
   public init(rank: Int, alpha: Double) {
     self.rank = rank
     self.alpha = alpha
   }
 
-  /// The ends of the names of the layers that change: the queries, keys, values and outputs of attention, and both of the MLP.
+  /// The suffixes of the names of the adapted layers: queries, keys, values and outputs of attention, and both of the MLP.
   private static let layers = ["q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2"]
 
-  /// Whether a parameter is the weight of a layer of the text tower that changes.
+  /// Whether a parameter is the weight of an adapted layer of the text tower.
   func changes(_ parameter: String) -> Bool {
     parameter.hasPrefix("text_model.encoder.")
       && Self.layers.contains { parameter.hasSuffix(".\($0).weight") }
   }
 }
 
-/// The change of one layer.
+/// The update of one layer.
 struct LoRAUpdate {
   /// (r, inputs), random at first.
   let down: Tensor
@@ -34,7 +34,7 @@ struct LoRAUpdate {
   /// How the names of the two matrices end, in the place of `weight`.
   static let ends = (down: "lora_A", up: "lora_B")
 
-  /// Begins the change of a layer. The numbers of A are uniform within ±1/√inputs.
+  /// Begins the update of a layer. The values of A are uniform within ±1/√inputs.
   init(_ plan: LoRAConfiguration, outputs: Int, inputs: Int, seed: UInt64, torch: Torch) throws {
     var random = DataRandom(seed: seed, purpose: .other)
     let bound = 1 / Float(inputs).squareRoot()
@@ -49,7 +49,7 @@ struct LoRAUpdate {
   /// What is added to the layer's rows (R, outputs).
   func callAsFunction(_ rows: Tensor) throws -> Tensor { try rows.linear(down).linear(up) * scale }
 
-  /// The weight (outputs, inputs) with the change in it.
+  /// The weight (outputs, inputs) with the update merged.
   func merged(into weight: Tensor, down: Tensor, up: Tensor) throws -> Tensor {
     try weight + up.matmul(down) * scale
   }

@@ -92,7 +92,8 @@ public final class ParameterStore {
   ///   - replacing: what to take in a parameter's place, a moving average for example.
   ///   - keeping: parameters that have not changed since they were read.
   public func checkpoint(
-    like source: Checkpoint, replacing other: [String: Tensor] = [:], keeping kept: [String: StoredTensor] = [:]
+    like source: Checkpoint, replacing other: [String: Tensor] = [:],
+    keeping kept: [String: StoredTensor] = [:]
   ) throws -> Checkpoint {
     var stored: [String: StoredTensor] = [:]
     func current(_ name: String) throws -> Tensor { try other[name] ?? self(name) }

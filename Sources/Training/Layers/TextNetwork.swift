@@ -1,6 +1,6 @@
 import CLIP
 
-/// The text tower in training: packed token ids to rows of the common space (B, E), not normalised.
+/// The text tower in training: packed token ids to embeddings (B, E), not normalized.
 public struct TextNetwork {
   private let torch: Torch
   private let configuration: TextConfiguration

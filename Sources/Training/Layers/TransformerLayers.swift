@@ -25,7 +25,7 @@ struct TransformerLayers {
         pass.dropPath > 0
         ? DropPath(torch: torch, probability: pass.dropPath * Double(index + 1) / Double(layers.count))
         : nil
-      if pass.recomputes, hook == nil {
+      if pass.gradCheckpointing, hook == nil {
         rows = try torch.recomputed([rows]) {
           try layer($0[0], layout, onlyChosen: onlyChosen, drop: drop, hook: nil)
         }
@@ -40,14 +40,14 @@ struct TransformerLayers {
 
 /// How a forward pass is made.
 public struct ForwardPass {
-  /// The probability with which the last layer's branches are left out (stochastic depth); earlier layers' is in proportion
+  /// The probability with which the last layer's branches are dropped (stochastic depth); earlier layers' is in proportion
   /// to their depth. 0 outside training.
   public var dropPath = 0.0
-  /// Whether layers are computed again for their gradients, for memory.
-  public var recomputes = false
+  /// Whether activations are recomputed in the backward pass, to save memory.
+  public var gradCheckpointing = false
   /// Whether a stem's batch norms take their statistics from the batch, and remember them: in training alone.
   public var learnsStatistics = false
-  /// What listens to layers, by their number.
+  /// Activation hooks, by the number of their layer.
   public var hooks: [Int: ActivationHook] = [:]
 
   /// A pass that leaves nothing out.

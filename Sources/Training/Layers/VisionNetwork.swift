@@ -1,6 +1,6 @@
 import CLIP
 
-/// The image tower in training: images (B, 3, S, S) to rows of the common space (B, E), not normalised.
+/// The image tower in training: images (B, 3, S, S) to embeddings (B, E), not normalized.
 public struct VisionNetwork {
   private let torch: Torch
   private let configuration: VisionConfiguration

@@ -1,15 +1,16 @@
-/// InfoNCE in both directions (Radford et al. 2021), with targets that may be softened by how alike the captions are.
+/// InfoNCE in both directions (Radford et al. 2021), with soft targets (label smoothing by caption similarity) where wanted.
 public enum ContrastiveLoss {
   /// The mean of the two directions' cross-entropies.
   ///
   /// - Parameters:
   ///   - scale: what cosines are multiplied with to be logits, `exp(logit_scale)`.
-  ///   - softened: the share of the targets that comes from `alike`, 0 to 1.
-  ///   - alike: (B, M) cosines between each image's captions and each caption, by a text encoder that is trusted; nil for
+  ///   - softTargets: the share of the targets that is spread by `similarities`, 0 to 1.
+  ///   - similarities: (B, M) cosines between each image's captions and each caption, by a text encoder that is trusted; nil for
   ///     hard targets.
-  ///   - temperature: what `alike` is divided by before its softmax.
+  ///   - temperature: what `similarities` is divided by before its softmax.
   public static func loss(
-    _ pairs: PairBatch, scale: Tensor, softened: Double = 0, alike: Tensor? = nil, temperature: Double = 0.07
+    _ pairs: PairBatch, scale: Tensor, softTargets: Double = 0, similarities: Tensor? = nil,
+    temperature: Double = 0.07
   ) throws -> Tensor {
     let logits = try pairs.student * scale
     let columns = try pairs.matched
@@ -18,10 +19,10 @@ public enum ContrastiveLoss {
     // An image's target is spread over its captions; a caption has one image.
     var toText = try columns * counts
     var toImage = columns
-    if let alike, softened > 0 {
-      let logits = try (alike / temperature).detached()
-      toText = try toText * (1 - softened) + logits.softmax(1) * softened
-      toImage = try toImage * (1 - softened) + logits.softmax(0) * softened
+    if let similarities, softTargets > 0 {
+      let logits = try (similarities / temperature).detached()
+      toText = try toText * (1 - softTargets) + logits.softmax(1) * softTargets
+      toImage = try toImage * (1 - softTargets) + logits.softmax(0) * softTargets
     }
     return try crossEntropies(logits, toText: toText, toImage: toImage)
   }

@@ -14,10 +14,10 @@ public struct PairBatch {
   public let torch: Torch
 
   /// - Parameters:
-  ///   - images: the student's rows (B, E).
-  ///   - texts: the student's rows (M, E), or a fixed text encoder's.
-  ///   - teacherImages: the teacher's rows (B, D).
-  ///   - teacherTexts: the teacher's rows (M, D).
+  ///   - images: the student's embeddings (B, E).
+  ///   - texts: the student's embeddings (M, E), or a fixed text encoder's.
+  ///   - teacherImages: the teacher's embeddings (B, D).
+  ///   - teacherTexts: the teacher's embeddings (M, D).
   ///   - captionCounts: how many of the M captions, which lie in the images' order, belong to each image.
   public init(
     images: Tensor, texts: Tensor, teacherImages: Tensor?, teacherTexts: Tensor?, captionCounts: [Int]

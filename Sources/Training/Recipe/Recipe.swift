@@ -1,9 +1,9 @@
 public import Foundation
 
-/// A recipe: a YAML file that says what is to be learnt, from what, and how.
+/// A recipe: a YAML file that says what is trained, on what data, and how.
 ///
 /// ```swift
-/// let recipe = try Recipe(contentsOf: url, settings: ["data.images=/photographs"])
+/// let recipe = try Recipe(contentsOf: url, settings: ["data.images=/photos"])
 /// let keys = try recipe.root.keys()
 /// let epochs = try keys.int("epochs", in: 1...1000, default: 10)
 /// try keys.end()                               // refuses keys that nobody asked for
@@ -20,7 +20,7 @@ public struct Recipe: Sendable {
   /// Reads a file.
   ///
   /// - Parameters:
-  ///   - settings: values that replace or add those of the file: `data.images=/photographs`, `stages[1].epochs=2`.
+  ///   - settings: values that replace or add those of the file: `data.images=/photos`, `stages[1].epochs=2`.
   ///   - settingsName: what messages call a setting.
   ///   - settingsFolder: where relative paths of settings start; where the user is by default.
   ///   - variables: the values of `${NAME}`.

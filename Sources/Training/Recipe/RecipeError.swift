@@ -28,6 +28,8 @@ public enum RecipeError: Error, Equatable {
   case missing(at: RecipePlace, path: String, similar: String?)
   /// A key that no one knows; `nearest` is a known one that is like it.
   case unknownKey(at: RecipePlace, path: String, nearest: String?, known: [String])
+  /// A key by the name that another training program gives it; `unit` is how ours counts where theirs counts otherwise.
+  case otherName(at: RecipePlace, path: String, key: String, unit: String?)
   /// What stands in `${…}` is no variable.
   case badVariable(at: RecipePlace, problem: String)
   /// A variable in `${…}` has no value.
@@ -53,6 +55,8 @@ extension RecipeError: LocalizedError, CustomStringConvertible {
       let list = known.map { "\"\($0)\"" }.joined(separator: ", ")
       let hint = nearest.map { "did you mean \"\($0)\"?" } ?? "what can stand there is: \(list)."
       return "\(place): \(path) is not known; \(hint)"
+    case .otherName(let place, let path, let key, let unit):
+      return "\(place): there is no key \"\(path)\"; it is called \"\(key)\"\(unit.map { " (\($0))" } ?? "")."
     case .badVariable(let place, let problem):
       return "\(place): \(problem). Correct it."
     case .noVariable(let place, let path, let name):

@@ -32,9 +32,12 @@ public final class RecipeKeys {
 
   /// The value of a key.
   ///
-  /// - Throws: ``RecipeError/missing(file:line:path:similar:)``.
+  /// - Throws: ``RecipeError/missing(at:path:similar:)``, ``RecipeError/otherName(at:path:key:unit:)``.
   public func node(_ key: String) throws -> RecipeNode {
     if let node = optional(key) { return node }
+    if let member = members.first(where: { FamiliarKeys.key(for: $0.key, among: [key]) != nil }) {
+      throw otherName(member, of: key)
+    }
     let others = members.lazy.map(\.key).filter { [asked] in !asked.contains($0) }
     throw RecipeError.missing(
       at: node.place, path: path(key), similar: NearestName.of(key, among: others))
@@ -42,12 +45,13 @@ public final class RecipeKeys {
 
   /// Refuses keys that nobody asked for; to be called when all have been read.
   ///
-  /// - Throws: ``RecipeError/unknownKey(file:line:path:nearest:known:)``.
+  /// - Throws: ``RecipeError/unknownKey(at:path:nearest:known:)``, ``RecipeError/otherName(at:path:key:unit:)``.
   public func end() throws {
     guard let member = members.first(where: { !asked.contains($0.key) }) else { return }
     let present = Set(members.map(\.key))
     var known: [String] = []
     for key in asked where !known.contains(key) { known.append(key) }
+    if let key = FamiliarKeys.key(for: member.key, among: known) { throw otherName(member, of: key) }
     // A key that is not used yet is more probably meant than one that is there already.
     let nearest =
       NearestName.of(member.key, among: known.filter { !present.contains($0) })
@@ -55,6 +59,12 @@ public final class RecipeKeys {
     throw RecipeError.unknownKey(
       at: node.place(line: member.line, setting: member.setting), path: path(member.key), nearest: nearest,
       known: known)
+  }
+
+  private func otherName(_ member: RecipeValue.Member, of key: String) -> RecipeError {
+    .otherName(
+      at: node.place(line: member.line, setting: member.setting), path: path(member.key), key: key,
+      unit: FamiliarKeys.unit(of: key))
   }
 
   private func path(_ key: String) -> String { node.path.isEmpty ? key : "\(node.path).\(key)" }

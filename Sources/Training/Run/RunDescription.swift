@@ -6,7 +6,7 @@ public import Foundation
 /// ```swift
 /// var run = RunDescription()
 /// run.add("seed", 17, default: 0)
-/// run.add("stages[0].rate", 1e-3)
+/// run.add("stages[0].learning_rate", 1e-3)
 /// run.fingerprint
 /// ```
 ///
@@ -68,17 +68,17 @@ extension TrainingSettings {
   /// Adds what changes the outcome: not the time between saved states, and not what only costs time or memory.
   public func describe(in run: inout RunDescription) {
     run.add("epochs", epochs)
-    run.add("batch", batch)
-    run.add("accumulation", accumulation, default: 1)
-    run.add("rate", rate)
-    run.add("warm_up", warmUp, default: 0)
+    run.add("batch_size", batchSize)
+    run.add("grad_accumulation_steps", gradAccumulationSteps, default: 1)
+    run.add("learning_rate", learningRate)
+    run.add("warmup_epochs", warmupEpochs, default: 0)
     run.add("schedule", schedule.rawValue, default: "cosine")
-    run.add("floor", floor, default: 0)
-    run.add("decay", decay, default: 0.01)
-    run.add("clip", clip)
-    run.add("average", average)
-    run.add("validates_every", validatesEvery, default: 1)
-    run.add("patience", patience)
-    run.add("keeps_best", keepsBest, default: true)
+    run.add("min_lr_ratio", minLRRatio, default: 0)
+    run.add("weight_decay", weightDecay, default: 0.01)
+    run.add("grad_clip_norm", gradClipNorm)
+    run.add("ema_decay", emaDecay)
+    run.add("validate_every_epochs", validateEveryEpochs, default: 1)
+    run.add("early_stopping_patience", earlyStoppingPatience)
+    run.add("keep_best", keepsBest, default: true)
   }
 }

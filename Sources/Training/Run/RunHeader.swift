@@ -6,7 +6,7 @@ public import Foundation
 public struct RunHeader: Sendable, Equatable {
   /// The folder of the run.
   public var output: URL
-  /// What all random numbers follow from.
+  /// The random seed.
   public var seed: UInt64
   /// `cpu`, `cuda` or `cuda:N`.
   public var device: String
@@ -68,7 +68,7 @@ extension TrainingRecipe {
     get { header.output }
     set { header.output = newValue }
   }
-  /// What all random numbers follow from.
+  /// The random seed.
   public var seed: UInt64 {
     get { header.seed }
     set { header.seed = newValue }

@@ -68,7 +68,7 @@ public struct RunState: Codable, Sendable, Equatable {
     let file = try SafetensorsFile(url)
     guard let text = file.metadata[key] else {
       throw TrainingError.otherState(
-        path: url.path, reason: "it was saved by another version of plumb, or is no state")
+        path: url.path, reason: "it was saved by another version of plumb, or is not a saved training state")
     }
     let state: RunState
     do {
@@ -78,7 +78,7 @@ public struct RunState: Codable, Sendable, Equatable {
     }
     guard state.fingerprint == fingerprint(state.stage) else {
       throw TrainingError.otherState(
-        path: url.path, reason: "its recipe, its start or its data were others")
+        path: url.path, reason: "it has another recipe, initial model or data")
     }
     return (state, file)
   }

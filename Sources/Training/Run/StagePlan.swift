@@ -4,39 +4,41 @@ public struct StagePlan: Sendable {
   public var name: String
   /// Its number in the run, from 0.
   public var number: Int
-  /// How often all data is seen.
+  /// The number of passes over the data.
   public var epochs: Int
-  /// Batches whose gradients are added up for a step.
-  public var accumulation = 1
-  /// The learning rate.
-  public var rate: LearningRateSchedule
-  /// The weight decay.
-  public var decay: Double
+  /// Batches whose gradients are added up for one optimizer step.
+  public var gradAccumulationSteps = 1
+  /// The learning rate of each step.
+  public var learningRate: LearningRateSchedule
+  /// The weight decay, of matrices alone.
+  public var weightDecay: Double
   /// β₁, β₂.
   public var betas = (0.9, 0.98)
-  /// The longest gradient, nil for any.
-  public var clip: Double?
-  /// The decay of the moving average; nil for none.
-  public var average: Double?
+  /// The norm to which gradients are clipped; nil for no clipping.
+  public var gradClipNorm: Double?
+  /// The decay of the exponential moving average of the parameters; nil for none.
+  public var emaDecay: Double?
   /// Epochs between validations.
-  public var validatesEvery = 1
-  /// Validations without a better one after which the stage ends; nil for never.
-  public var patience: Int?
-  /// Whether the best model by validation is what the stage ends with, and not the last.
+  public var validateEveryEpochs = 1
+  /// Validations without an improvement after which the stage ends; nil for never.
+  public var earlyStoppingPatience: Int?
+  /// Whether the stage ends with the best model by validation, not the last one.
   public var keepsBest = true
   /// Seconds between saved states.
-  public var savesEvery = 300.0
+  public var saveEverySeconds = 300.0
   /// What products are computed in: nil for float32, bfloat16 for mixed precision.
   public var mixed: ScalarType?
   /// What the learning rate of a parameter is multiplied with, by its name.
   public var rateFactor: @Sendable (String) -> Double = { _ in 1 }
 
   /// Creates a plan.
-  public init(name: String, number: Int, epochs: Int, rate: LearningRateSchedule, decay: Double) {
+  public init(
+    name: String, number: Int, epochs: Int, learningRate: LearningRateSchedule, weightDecay: Double
+  ) {
     self.name = name
     self.number = number
     self.epochs = epochs
-    self.rate = rate
-    self.decay = decay
+    self.learningRate = learningRate
+    self.weightDecay = weightDecay
   }
 }

@@ -14,7 +14,7 @@ public struct TrainingCurves: Sendable {
   /// Reads a log. Throws ``TrainingError/unreadable(path:reason:)``.
   public init(contentsOf url: URL) throws {
     guard let data = try? Data(contentsOf: url) else {
-      throw TrainingError.unreadable(path: url.path, reason: "it is not there, or not to be read")
+      throw TrainingError.unreadable(path: url.path, reason: "it does not exist or cannot be read")
     }
     var curves: [String: [Int: [Point]]] = [:]
     var stages: [LinePlot.Section] = []
@@ -127,7 +127,7 @@ private struct Quantity: Equatable, Comparable {
     let name = value.hasPrefix(prefix) ? value.dropFirst(prefix.count) : Substring(value)
     kind =
       value.hasPrefix(prefix)
-      ? .validation : value == "rate" ? .rate : value == "gradient" ? .gradient : .losses
+      ? .validation : value == "learning_rate" ? .rate : value == "grad_norm" ? .gradient : .losses
     measure = kind == .validation ? String(name.prefix { $0 != "@" }) : ""
   }
 
@@ -135,7 +135,7 @@ private struct Quantity: Equatable, Comparable {
     switch kind {
     case .losses: "losses"
     case .rate: "learning rate"
-    case .gradient: "norm of the gradient"
+    case .gradient: "gradient norm"
     case .validation: "validation, \(measure.replacing("_", with: " "))" + (isShare ? "@k" : "")
     }
   }

@@ -42,8 +42,8 @@ public final class TrainingLoop<Task: TrainingTask> {
     let moved = pairs { $0 == .trained }
     self.moved = moved.map(\.tensor)
     optimizer = try AdamW(
-      moved, torch: run.torch, decay: plan.decay, betas: plan.betas, rateFactor: plan.rateFactor)
-    average = try plan.average.map { decay in
+      moved, torch: run.torch, decay: plan.weightDecay, betas: plan.betas, rateFactor: plan.rateFactor)
+    average = try plan.emaDecay.map { decay in
       try MovingAverage(pairs { $0 != .frozen }, torch: run.torch, decay: decay)
     }
     state = RunState(fingerprint: fingerprint)
@@ -54,11 +54,11 @@ public final class TrainingLoop<Task: TrainingTask> {
 
   /// Trains to the end of the stage, or until the user asks to stop.
   public func train() throws -> Ending {
-    if let patience = plan.patience, state.worse >= patience { return .early }
+    if let patience = plan.earlyStoppingPatience, state.worse >= patience { return .early }
     let batches = try task.batches(from: state.position)
     defer { batches.stop() }
     var clock = Clock(state)
-    var sum = LossSum(accumulation: plan.accumulation, batches: plan.epochs * task.batchesPerEpoch)
+    var sum = LossSum(accumulation: plan.gradAccumulationSteps, batches: plan.epochs * task.batchesPerEpoch)
     // What an earlier stage that ended early has left is none of this one's.
     try run.torch.clearGradients(moved)
     while let batch = try batches.next() {
@@ -75,7 +75,7 @@ public final class TrainingLoop<Task: TrainingTask> {
         return .early
       }
       guard sum.isEmpty else { continue }
-      if endsEpoch || clock.sinceSaving >= plan.savesEvery || run.stop?.isMade == true {
+      if endsEpoch || clock.sinceSaving >= plan.saveEverySeconds || run.stop?.isMade == true {
         try save()
         clock.saved = .now
       }
@@ -101,7 +101,7 @@ public final class TrainingLoop<Task: TrainingTask> {
   /// Moves the parameters, and tells of it.
   private func step(_ sum: LossSum, at position: DataPosition, _ clock: inout Clock) throws {
     try run.group.sumGradients(of: moved)
-    let norm = try run.torch.clipGradients(of: moved, to: plan.clip)
+    let norm = try run.torch.clipGradients(of: moved, to: plan.gradClipNorm)
     let loss = sum.total
     guard loss.isFinite, norm.isFinite else {
       throw TrainingError.notFinite(
@@ -109,7 +109,7 @@ public final class TrainingLoop<Task: TrainingTask> {
         stage: "\(plan.name) (epoch \(position.epoch + 1), batch \(position.batch + 1))",
         saved: run.folder.state.path)
     }
-    let rate = plan.rate.rate(at: state.step)
+    let rate = plan.learningRate.rate(at: state.step)
     try optimizer.update(rate: rate)
     try run.torch.clearGradients(moved)
     try task.finishStep()
@@ -119,16 +119,21 @@ public final class TrainingLoop<Task: TrainingTask> {
     try log?.append(
       header(epoch: position.epoch + 1) + [("loss", .number(loss))]
         + sum.terms.map { ($0.name, .number($0.value)) }
-        + [("rate", .number(rate)), ("gradient", .number(norm)), ("seconds", .number(state.seconds))])
+        + [
+          ("learning_rate", .number(rate)), ("grad_norm", .number(norm)), ("seconds", .number(state.seconds)),
+        ])
     run.reports.training(
       clock.progress(
-        state, of: (sum.batches + plan.accumulation - 1) / plan.accumulation, stage: plan.name, loss: loss,
+        state, of: (sum.batches + plan.gradAccumulationSteps - 1) / plan.gradAccumulationSteps,
+        stage: plan.name, loss: loss,
         epoch: position.epoch + 1))
   }
 
   /// Validates where it is due; whether the stage is over.
   private func endEpoch(_ epoch: Int) throws -> Bool {
-    guard task.isValidated, epoch % plan.validatesEvery == 0 || epoch == plan.epochs else { return false }
+    guard task.isValidated, epoch % plan.validateEveryEpochs == 0 || epoch == plan.epochs else {
+      return false
+    }
     var isOver = false
     if run.isFirst {
       let model = try snapshot()
@@ -143,7 +148,7 @@ public final class TrainingLoop<Task: TrainingTask> {
       } else {
         state.worse += 1
       }
-      if let patience = plan.patience, state.worse >= patience { isOver = true }
+      if let patience = plan.earlyStoppingPatience, state.worse >= patience { isOver = true }
     }
     // All processes go on, or none.
     return try run.group.sum(isOver ? 1 : 0) > 0

@@ -1,75 +1,74 @@
 /// How long and how fast a stage trains: what recipes say of it, whatever it learns.
 public struct TrainingSettings: Sendable, Equatable {
-  /// How often all data is seen.
+  /// The number of passes over the data.
   public var epochs: Int
   /// Items in a batch, over all processes.
-  public var batch: Int
-  /// Batches whose gradients are added up for a step.
-  public var accumulation: Int
-  /// The highest learning rate.
-  public var rate: Double
-  /// Epochs of linear warm-up.
-  public var warmUp: Double
-  /// How the rate goes afterwards.
+  public var batchSize: Int
+  /// Batches whose gradients are added up for one optimizer step.
+  public var gradAccumulationSteps: Int
+  /// The peak learning rate.
+  public var learningRate: Double
+  /// Epochs of linear warmup.
+  public var warmupEpochs: Double
+  /// How the learning rate falls after the warmup.
   public var schedule: LearningRateSchedule.Shape
-  /// The last rate as a share of the highest.
-  public var floor: Double
-  /// The weight decay.
-  public var decay: Double
-  /// The longest gradient; nil for any.
-  public var clip: Double?
-  /// The decay of the moving average of the parameters; nil for none.
-  public var average: Double?
-  /// Whether layers are computed again for their gradients, for memory.
-  public var recomputes: Bool
+  /// The final learning rate as a share of the peak.
+  public var minLRRatio: Double
+  /// The weight decay, of matrices alone.
+  public var weightDecay: Double
+  /// The norm to which gradients are clipped; nil for no clipping.
+  public var gradClipNorm: Double?
+  /// The decay of the exponential moving average of the parameters; nil for none.
+  public var emaDecay: Double?
+  /// Whether activations are recomputed in the backward pass, to save memory.
+  public var gradCheckpointing: Bool
   /// Epochs between validations.
-  public var validatesEvery: Int
-  /// Validations without a better one that end the stage; nil for never.
-  public var patience: Int?
-  /// Whether the best model by validation goes on, and not the last.
+  public var validateEveryEpochs: Int
+  /// Validations without an improvement after which the stage ends; nil for never.
+  public var earlyStoppingPatience: Int?
+  /// Whether the stage ends with the best model by validation, not the last one.
   public var keepsBest: Bool
   /// Seconds between saved states.
-  public var savesEvery: Double
+  public var saveEverySeconds: Double
 
-  /// Reads `epochs`, `batch` and the others among the keys of a stage. Throws ``RecipeError``.
+  /// Reads `epochs`, `batch_size` and the others among the keys of a stage. Throws ``RecipeError``.
   public init(_ keys: RecipeKeys) throws {
     epochs = try keys.int("epochs", in: 1...100_000)
-    batch = try keys.int("batch", in: 1...1_048_576)
-    accumulation = try keys.int("accumulate", in: 1...4096, default: 1)
-    rate = try keys.number("rate", in: 0...100)
-    warmUp = try keys.number("warm_up", in: 0...100_000, default: 0)
+    batchSize = try keys.int("batch_size", in: 1...1_048_576)
+    gradAccumulationSteps = try keys.int("grad_accumulation_steps", in: 1...4096, default: 1)
+    learningRate = try keys.number("learning_rate", in: 0...100)
+    warmupEpochs = try keys.number("warmup_epochs", in: 0...100_000, default: 0)
     schedule = try keys.choice("schedule", default: .cosine)
-    floor = try keys.number("floor", in: 0...1, default: 0)
-    decay = try keys.number("weight_decay", in: 0...100, default: 0.01)
-    clip = try keys.optional("clip")?.number(in: 0...1e9)
-    average = try keys.optional("average")?.number(in: 0...1)
-    recomputes = try keys.bool("recompute", default: false)
-    validatesEvery = try keys.int("validate_every", in: 1...100_000, default: 1)
-    patience = try keys.optional("early_stop")?.int(in: 1...100_000)
+    minLRRatio = try keys.number("min_lr_ratio", in: 0...1, default: 0)
+    weightDecay = try keys.number("weight_decay", in: 0...100, default: 0.01)
+    gradClipNorm = try keys.optional("grad_clip_norm")?.number(in: 0...1e9)
+    emaDecay = try keys.optional("ema_decay")?.number(in: 0...1)
+    gradCheckpointing = try keys.bool("grad_checkpointing", default: false)
+    validateEveryEpochs = try keys.int("validate_every_epochs", in: 1...100_000, default: 1)
+    earlyStoppingPatience = try keys.optional("early_stopping_patience")?.int(in: 1...100_000)
     keepsBest = try keys.bool("keep_best", default: true)
-    savesEvery = try keys.number("save_every", in: 0...1e6, default: 300)
+    saveEverySeconds = try keys.number("save_every_seconds", in: 0...1e6, default: 300)
   }
 
   /// The plan of a stage of so many batches an epoch.
   ///
   /// - Parameter isMixed: whether products are computed in bfloat16.
   public func plan(name: String, number: Int, batches: Int, isMixed: Bool) -> StagePlan {
-    let perEpoch = Double(batches) / Double(accumulation)
+    let perEpoch = Double(batches) / Double(gradAccumulationSteps)
     var plan = StagePlan(
       name: name, number: number, epochs: epochs,
-      rate: LearningRateSchedule(
-        peak: rate, warmUp: Int(warmUp * perEpoch),
-        total: (epochs * batches + accumulation - 1) / accumulation,
-        shape: schedule,
-        floor: floor),
-      decay: decay)
-    plan.accumulation = accumulation
-    plan.clip = clip
-    plan.average = average
-    plan.validatesEvery = validatesEvery
-    plan.patience = patience
+      learningRate: LearningRateSchedule(
+        peak: learningRate, warmupSteps: Int(warmupEpochs * perEpoch),
+        totalSteps: (epochs * batches + gradAccumulationSteps - 1) / gradAccumulationSteps,
+        shape: schedule, minRatio: minLRRatio),
+      weightDecay: weightDecay)
+    plan.gradAccumulationSteps = gradAccumulationSteps
+    plan.gradClipNorm = gradClipNorm
+    plan.emaDecay = emaDecay
+    plan.validateEveryEpochs = validateEveryEpochs
+    plan.earlyStoppingPatience = earlyStoppingPatience
     plan.keepsBest = keepsBest
-    plan.savesEvery = savesEvery
+    plan.saveEverySeconds = saveEverySeconds
     plan.mixed = isMixed ? .bfloat16 : nil
     return plan
   }

@@ -53,7 +53,7 @@ struct BridgeBuild {
     }
     if !TorchInstallation.hasGlooHeaders, !tools.install(["libgloo-dev"], note) {
       note(
-        "without libgloo-dev one process trains alone on processors; to use several, install it and set up again"
+        "without libgloo-dev one process trains alone on CPUs; to use several, install it and set up again"
       )
     }
     let version = try tools.run(["cmake", "--version"]).output.split(whereSeparator: \.isWhitespace)

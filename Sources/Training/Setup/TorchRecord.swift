@@ -12,7 +12,7 @@ public struct TorchRecord: Sendable, Equatable {
   public let tableVersion: Int
   /// A hash of the bridge's sources.
   public let sources: String
-  /// Whether processes can train together on processors.
+  /// Whether processes can train together on CPUs.
   public let hasGloo: Bool
   /// Whether processes can train together on CUDA devices.
   public let hasNCCL: Bool

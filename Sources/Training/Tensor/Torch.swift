@@ -53,7 +53,7 @@ public final class Torch: Sendable {
 
   /// The version of libtorch.
   public var version: String { String(cString: table.pointee.torch_version) }
-  /// Whether processes can train together on processors.
+  /// Whether processes can train together on CPUs.
   public var hasGloo: Bool { table.pointee.has_gloo }
   /// Whether processes can train together on CUDA devices.
   public var hasNCCL: Bool { table.pointee.has_nccl }

@@ -29,7 +29,7 @@ sys.dont_write_bytecode = True
 from make_steps import Model, number, numbers, trace  # noqa: E402
 
 WEIGHTS = {
-    "image_l1": 0.5, "image_cosine": 0.25, "text_l1": 2.0, "text_cosine": 0.75, "regulator": 3.0, "contrastive": 0.5,
+    "image_l1": 0.5, "image_cosine": 0.25, "text_l1": 2.0, "text_cosine": 0.75, "similarity_regulator": 3.0, "contrastive": 0.5,
     "soft_labels": 0.4, "image_attention": 0.3, "text_attention": 0.3, "image_hidden": 0.2, "text_hidden": 0.2,
 }
 SOFTENED, TEMPERATURE, TEACHER_SCALE = 0.3, 0.1, 20.0
@@ -105,7 +105,7 @@ def pairs(image, text, teacher_image, teacher_text, counts, scale, softened):
         return -((logits.log_softmax(1) * a).sum(1).mean() + (logits.log_softmax(0) * b).sum(0).mean()) / 2
 
     return {
-        "regulator": F.relu(target - similarity)[matched].mean() + F.relu(similarity - target)[~matched].mean(),
+        "similarity_regulator": F.relu(target - similarity)[matched].mean() + F.relu(similarity - target)[~matched].mean(),
         "contrastive": cross(to_text, to_image),
         "soft_labels": cross(taught.softmax(1), taught.softmax(0)),
     }

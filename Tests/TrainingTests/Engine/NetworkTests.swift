@@ -73,7 +73,7 @@ extension EngineTests {
       let turned = try Self.embed(model.texts.reversed(), network)
       for (a, b) in zip(turned.reversed(), together) { #expect(distance(a, b) < 1e-11) }
       var recomputing = ForwardPass()
-      recomputing.recomputes = true
+      recomputing.gradCheckpointing = true
       #expect(try Self.embed(model.texts, network, recomputing) == together)
       // A layer that is listened to computes all of its rows.
       var listening = ForwardPass()
@@ -152,7 +152,7 @@ extension EngineTests {
       }
       #expect(rows[0] == rows[2] && rows[0] != rows[1])
       var recomputing = pass
-      recomputing.recomputes = true
+      recomputing.gradCheckpointing = true
       try torch.seed(1)
       #expect(try Self.embed(model.texts, network, recomputing) == rows[0])
     }

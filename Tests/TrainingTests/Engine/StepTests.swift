@@ -12,9 +12,9 @@ extension EngineTests {
     func lossesAndGradientsArePyTorchs(_ model: String) throws {
       let step = try StepGolden(model, torch: EngineTests.torch())
       let network = try step.network()
-      for recomputes in [false, true] {
+      for gradCheckpointing in [false, true] {
         try step.torch.clearGradients(network.parameters.names.map { try network.parameters($0) })
-        let losses = try step.losses(network, recomputes: recomputes)
+        let losses = try step.losses(network, gradCheckpointing: gradCheckpointing)
         for (name, expected) in step.golden.losses {
           let found = try #require(losses.parts[name]).number()
           #expect(abs(found - expected) < 1e-5 * max(1, abs(expected)), "\(name)")
@@ -41,7 +41,8 @@ extension EngineTests {
       let parameters = network.parameters.all.filter { !StemNames.isStatistic($0.name) }
       let settings = step.optimizer
       let optimizer = try AdamW(parameters, torch: step.torch, decay: settings.decay)
-      let rate = LearningRateSchedule(peak: settings.peak, warmUp: settings.warm_up, total: settings.steps)
+      let rate = LearningRateSchedule(
+        peak: settings.peak, warmupSteps: settings.warm_up, totalSteps: settings.steps)
       var losses: [Double] = []
       var norms: [Double] = []
       for index in 0..<settings.steps {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What is changed at random in an image before it is learnt from; nothing, unless it is switched on.
+/// What is changed at random in an image before it is trained on; nothing, unless it is switched on.
 ///
 /// The changes are torchvision's, in this order: a crop (`RandomResizedCrop`), a flip, a shift, brightness, contrast
 /// and saturation (`ColorJitter`, whose order of the three is drawn at random; here it is always this one), erasing.

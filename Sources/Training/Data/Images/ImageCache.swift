@@ -9,7 +9,7 @@ import Synchronization
 /// ```
 ///
 /// An image is scaled so that its shorter edge has `edge` pixels, and never up. Every image of a run is scaled so,
-/// whether there was room to keep it or not, so that what is learnt does not depend on the room. What is in the cache
+/// whether there was room to keep it or not, so that training does not depend on the room. What is in the cache
 /// stays; when it is full, the other images are decoded each time, which over whole epochs is the best one can do.
 public final class ImageCache: Sendable {
   /// The length of the shorter edge, in pixels.

@@ -4,7 +4,7 @@ public struct Batch: Sendable {
   public let position: DataPosition
   /// Where to go on after it.
   public let following: DataPosition
-  /// The items, in the order of the rows below; one whose image is broken has been replaced.
+  /// The items, in the order of the rows below; one whose image is unreadable has been replaced.
   public let items: [Int]
   /// The row of the caption chosen for each item; −1 where it has none.
   public let captionRows: [Int]

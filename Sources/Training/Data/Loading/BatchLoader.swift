@@ -31,8 +31,8 @@ public final class BatchLoader: Sendable {
     public var threads = Hardware.coreCount
     /// The most batches that are made ahead or being made.
     public var ahead = 3
-    /// The share of items whose images may be missing or broken.
-    public var brokenShare = 0.01
+    /// The share of items whose images may be missing or unreadable.
+    public var maxSkippedFraction = 0.01
 
     /// One process, captions at random, no images and no tokens.
     public init(seed: UInt64 = 0) { self.seed = seed }
@@ -75,5 +75,5 @@ public final class BatchLoader: Sendable {
   }
 
   /// The images that could not be read so far.
-  public var broken: UnreadableImages { work.maker.broken }
+  public var unreadable: UnreadableImages { work.maker.unreadable }
 }

@@ -6,7 +6,7 @@ struct BatchMaker: Sendable {
   let order: EpochOrder
   let options: BatchLoader.Options
   let renderer: ImageRenderer?
-  let broken: UnreadableImages
+  let unreadable: UnreadableImages
 
   init(_ set: TrainingSet, order: EpochOrder, options: BatchLoader.Options) throws {
     self.set = set
@@ -23,9 +23,9 @@ struct BatchMaker: Sendable {
     guard order.batchSize % options.worldSize == 0 else {
       throw DataError.unevenShares(batchSize: order.batchSize, processes: options.worldSize)
     }
-    guard options.brokenShare >= 0, options.brokenShare <= 1 else {
+    guard options.maxSkippedFraction >= 0, options.maxSkippedFraction <= 1 else {
       throw DataError.badOption(
-        name: "the share of broken images", expected: "0 to 1", found: "\(options.brokenShare)")
+        name: "the share of skipped images", expected: "0 to 1", found: "\(options.maxSkippedFraction)")
     }
     if let tokens = options.tokens, tokens.count != set.captionCount {
       throw DataError.badOption(
@@ -39,7 +39,7 @@ struct BatchMaker: Sendable {
       throw DataError.noImage(source: set.name, id: set.id(item))
     }
     renderer = try options.images.map { try ImageRenderer($0) }
-    broken = UnreadableImages(of: set, share: options.brokenShare)
+    unreadable = UnreadableImages(of: set, share: options.maxSkippedFraction)
   }
 
   /// What became of one row.
@@ -58,15 +58,15 @@ struct BatchMaker: Sendable {
       var random = DataRandom(seed: options.seed, epoch: epoch.number, item: item, purpose: .image)
       do {
         try renderer.render(location, item: item, random: &random, to: output)
-        broken.noteGood()
+        unreadable.noteGood()
         return row(item, epoch.number)
       } catch {
         isAnyBroken = true
-        try broken.note(item, error)
+        try unreadable.note(item, error)
       }
     }
     throw isAnyBroken
-      ? broken.noneStandsIn() : DataError.noImage(source: set.name, id: set.id(Int(epoch.items[place])))
+      ? unreadable.noneStandsIn() : DataError.noImage(source: set.name, id: set.id(Int(epoch.items[place])))
   }
 
   private func row(_ item: Int, _ epoch: Int) -> Row {

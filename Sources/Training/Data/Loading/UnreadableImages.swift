@@ -20,7 +20,7 @@ public final class UnreadableImages: Sendable {
     self.share = share
   }
 
-  /// The number of different items whose images are broken, as far as they were tried.
+  /// The number of different items whose images are unreadable, as far as they were tried.
   public var count: Int { state.withLock { $0.items.count } }
 
   /// What is wrong with the first ten.
@@ -34,7 +34,7 @@ public final class UnreadableImages: Sendable {
   /// Too many are more than the share of all items, or half of those tried so far, once that is some: a folder that
   /// is not there need not be gone through to the hundredth of a million.
   ///
-  /// - Throws: ``DataError/tooManyBroken(source:count:of:share:first:)``.
+  /// - Throws: ``DataError/tooManySkipped(source:count:of:share:first:)``.
   func note(_ item: Int, _ error: any Error) throws {
     try state.withLock { state in
       state.tried += 1
@@ -53,7 +53,7 @@ public final class UnreadableImages: Sendable {
   func noneStandsIn() -> DataError { state.withLock { tooMany($0, of: min($0.tried, itemCount)) } }
 
   private func tooMany(_ state: State, of tried: Int) -> DataError {
-    .tooManyBroken(
+    .tooManySkipped(
       source: source, count: state.items.count, of: tried, share: share, first: Array(state.first.prefix(5)))
   }
 }

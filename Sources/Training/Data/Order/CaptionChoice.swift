@@ -1,4 +1,4 @@
-/// Which of an item's captions is learnt from in an epoch.
+/// Which of an item's captions is trained on in an epoch.
 public enum CaptionChoice: String, Sendable, CaseIterable {
   /// The first one, always.
   case first

@@ -12,7 +12,7 @@ public struct DataPosition: Codable, Sendable, Hashable {
   }
 }
 
-/// The order in which items are learnt from: a permutation of them for every epoch, cut into batches.
+/// The order in which items are trained on: a permutation of them for every epoch, cut into batches.
 ///
 /// The permutation follows from (seed, epoch) alone, so it is the same in every process, whatever their number, and
 /// any place in it can be gone to. It is Fisher and Yates' shuffle with the numbers of ``DataRandom``.

@@ -10,7 +10,7 @@ extension TrainingSet {
   ///   - split: a file with the name of an image a line; only these are taken. Of a file of captions that divides its
   ///     images into splits (Karpathy's), the last part may be the name of one, and must be given: else test images would
   ///     be trained on.
-  ///   - excluding: such a file again; these are left out whatever `split` says.
+  ///   - excluding: such a file again; these are skipped whatever `split` says.
   ///   - missingShare: the share of images that may be missing; they are listed in ``skipped``.
   /// - Throws: ``DataError``, ``DatasetError``.
   public static func captions(
@@ -58,7 +58,7 @@ extension TrainingSet {
   /// Refuses a set without items, and one of which too much was skipped.
   func checkShare(_ share: Double, expected: String) throws {
     if Double(skipped.count) > share * Double(count + skipped.count) {
-      throw DataError.tooManyBroken(
+      throw DataError.tooManySkipped(
         source: name, count: skipped.count, of: count + skipped.count, share: share,
         first: skipped.prefix(5).map(\.reason))
     }

@@ -55,7 +55,7 @@ extension TrainingSet {
     return result
   }
 
-  /// Every caption as an item without an image, in the order of the rows: what a text tower alone learns from.
+  /// Every caption as an item without an image, in their order: training data for a text tower alone.
   public func captionsAsItems() -> TrainingSet {
     var result = TrainingSet(name: name)
     result.skipped = skipped

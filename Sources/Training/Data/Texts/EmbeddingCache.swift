@@ -2,7 +2,7 @@ public import CLIP
 import Files
 public import Foundation
 
-/// Embeddings that are computed once and kept in a folder, for runs that are made again or go on.
+/// Embeddings that are computed once and cached in a folder, for runs that are repeated or resumed.
 public struct EmbeddingCache {
   private let embedder: CLIPEmbedder
   private let folder: URL
@@ -13,7 +13,7 @@ public struct EmbeddingCache {
 
   /// - Parameters:
   ///   - embedder: whose embeddings they are.
-  ///   - folder: where they are kept.
+  ///   - folder: where they are cached.
   ///   - key: what tells the embedded things apart, ``TrainingSet/fingerprint`` for example.
   public init(of embedder: CLIPEmbedder, in folder: URL, key: UInt64) {
     self.embedder = embedder
@@ -21,12 +21,12 @@ public struct EmbeddingCache {
     self.key = key
   }
 
-  /// The rows that are kept; computed and put there first if they are not.
+  /// The cached embeddings; computed and written first where they are not there.
   ///
   /// - Parameters:
-  ///   - count: how many rows there are.
+  ///   - count: the number of embeddings.
   ///   - what: what is embedded, a plural: "images".
-  ///   - compute: the embeddings of some of the rows.
+  ///   - compute: computes some of the embeddings.
   /// - Throws: what `compute` throws, ``DataError``, `NumPyError`.
   public func rows(
     _ count: Int, of what: String, compute: (Range<Int>) throws -> EmbeddingMatrix

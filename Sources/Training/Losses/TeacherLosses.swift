@@ -17,3 +17,16 @@ public enum SimilarityRegulator {
     return try up + down
   }
 }
+
+/// How far a tower's rows are from its teacher's.
+public enum TowerLoss {
+  /// The mean absolute difference of the numbers as they come out, not normalised; rows (B, E).
+  public static func l1(_ student: Tensor, _ teacher: Tensor) throws -> Tensor {
+    try (student - teacher).abs().mean()
+  }
+
+  /// The mean of `1 − cos`; rows (B, E).
+  public static func cosine(_ student: Tensor, _ teacher: Tensor) throws -> Tensor {
+    try 1 - (student.normalized() * teacher.normalized()).sum([-1]).mean()
+  }
+}
