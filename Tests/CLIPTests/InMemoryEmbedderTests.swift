@@ -32,20 +32,20 @@ import Testing
         try CLIPEmbedder(checkpoint, options: CLIPEmbedder.Options(threads: 1)),
         try CLIPEmbedder(opening: place, options: CLIPEmbedder.Options(threads: 1)),
       ]
-      let texts = try both.map { try $0.embedTexts(Self.texts).rows.values }
+      let texts = try both.map { try $0.embedTexts(Self.texts).embeddings.values }
       #expect(texts[0] == texts[1])
       let images = try both.map { try $0.embedImages(at: Self.images).values }
       #expect(images[0] == images[1])
-      #expect(try CLIPEmbedder(opening: Self.folder).embedTexts(Self.texts).rows.values != texts[0])
+      #expect(try CLIPEmbedder(opening: Self.folder).embedTexts(Self.texts).embeddings.values != texts[0])
     }
   }
 
   @Test func aTowerThatIsNotUsedIsNotLookedAt() throws {
     var checkpoint = try changed()
-    let whole = try CLIPEmbedder(checkpoint).embedTexts(Self.texts).rows.values
+    let whole = try CLIPEmbedder(checkpoint).embedTexts(Self.texts).embeddings.values
     for name in checkpoint.tensors.keys where name.hasPrefix("vis") { checkpoint.tensors[name] = nil }
     let embedder = try CLIPEmbedder(checkpoint)
-    #expect(try embedder.embedTexts(Self.texts).rows.values == whole)
+    #expect(try embedder.embedTexts(Self.texts).embeddings.values == whole)
     #expect(throws: (any Error).self) { try embedder.embedImages(at: Self.images) }
   }
 }

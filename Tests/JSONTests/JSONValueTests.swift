@@ -27,7 +27,7 @@ import Testing
   @Test(
     arguments: [
       ("", 0), ("[1,]", 3), ("[1 2]", 3), (#"{"a" 1}"#, 5), (#"{"a": 1,}"#, 8), ("nul", 0), ("1e999", 0),
-      (#""abc"#, 4), ("[1] x", 4), ("{1: 2}", 1),
+      (#""abc"#, 0), ("[1] x", 4), ("{1: 2}", 1),
     ] as [(String, Int)])
   func whatIsNoJSONIsToldWithItsByte(_ text: String, _ offset: Int) throws {
     let error = #expect(throws: JSONSyntaxError.self) { try parse(text) }

@@ -27,11 +27,15 @@ package final class StubEmbedder: ImageTextEmbedder {
   /// Everything that was embedded, in order.
   package var embedded: [String] { log.withLock { $0 } }
 
-  package func embedImages(at urls: [URL], keepGoing: Bool, progress: EmbeddingProgress?) throws -> EmbeddedItems {
+  package func embedImages(at urls: [URL], keepGoing: Bool, progress: EmbeddingProgress?) throws
+    -> EmbeddedItems
+  {
     try embed(urls.map(\.lastPathComponent), in: images, keepGoing: keepGoing, progress: progress)
   }
 
-  package func embedTexts(_ texts: [String], keepGoing: Bool, progress: EmbeddingProgress?) throws -> EmbeddedItems {
+  package func embedTexts(_ texts: [String], keepGoing: Bool, progress: EmbeddingProgress?) throws
+    -> EmbeddedItems
+  {
     var items = try embed(texts, in: self.texts, keepGoing: keepGoing, progress: progress)
     items.truncated = Set(texts.indices.filter { truncated.contains(texts[$0]) })
     return items

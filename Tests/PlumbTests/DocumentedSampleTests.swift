@@ -20,7 +20,14 @@ import Testing
       "tuned: CLIPEmbedder, original: CLIPEmbedder, queries: ParaphrasedQueries, sets: [TextSimilaritySet], "
         + "provenance: Provenance"
     ),
-    ("ScoreReport.swift", "captions: [ScoreReport.Caption], provenance: Provenance, bleu: MetricResult"),
+    ("MetricRegistration.swift", "file: URL"), ("WordMetric.swift", "file: URL, captions: [String]"),
+    (
+      "ScoreReport.swift", "captions: [ScoreReport.Caption], provenance: Provenance, corpus: TokenizedCorpus"
+    ),
+    ("WeightInterpolation.swift", "before: Checkpoint, tuned: Checkpoint"),
+    (
+      "TrainingRun.swift", "header: RunHeader, fingerprint: String, task: some TrainingTask, plan: StagePlan"
+    ),
     ("CaptionEvaluation.swift", "candidates: URL, references: URL"),
     (
       "Compute.docc/Compute.md",

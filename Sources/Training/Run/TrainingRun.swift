@@ -18,7 +18,7 @@ public struct RunReports: Sendable {
 /// and a run of the same recipe goes on where an earlier one stopped.
 ///
 /// ```swift
-/// let run = try TrainingRun(recipe.header)
+/// let run = try TrainingRun(header)
 /// if try run.savedStage({ _ in fingerprint }) != 1 {
 ///   guard let result = try run.train(task, plan, fingerprint: fingerprint) else { return }
 ///   try run.saveStart(ofStage: 1, task.parameters, fingerprint: fingerprint)

@@ -4,13 +4,6 @@ public import Foundation
 ///
 /// The loop asks for these and knows nothing else of a task: neither what a batch holds nor what a model is. A task that
 /// trains a ``CLIPNetwork`` conforms to ``CLIPTrainingTask``, which answers most of it.
-///
-/// ```swift
-/// final class Regression: TrainingTask {
-///   var parameters: [TrainingParameter] { [TrainingParameter("weight", weight, .trained)] }
-///   func losses(of batch: Points) throws -> LossTerms { … }
-/// }
-/// ```
 public protocol TrainingTask: AnyObject {
   /// Where batches come from.
   associatedtype Batches: BatchSource
