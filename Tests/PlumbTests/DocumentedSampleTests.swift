@@ -22,7 +22,7 @@ import Testing
     ),
     ("MetricRegistration.swift", "file: URL"), ("WordMetric.swift", "file: URL, captions: [String]"),
     (
-      "ScoreReport.swift", "captions: [ScoreReport.Caption], provenance: Provenance, bleu: [MetricResult]"
+      "ScoreReport.swift", "captions: [ScoreReport.Caption], provenance: Provenance, bleu: MetricResult"
     ),
     ("WeightInterpolation.swift", "before: Checkpoint, tuned: Checkpoint"),
     (
