@@ -37,7 +37,9 @@ struct RankCounter<Images: EmbeddingRows, Texts: EmbeddingRows>: Sendable {
   }
 
   /// The ranks.
-  func count(blockWidth: Int, blockHeight: Int, progress: Retrieval.Progress?) throws -> RetrievalResult {
+  func count(blockWidth: Int, blockHeight: Int, progress: RetrievalEvaluation.Progress?) throws
+    -> RetrievalResult
+  {
     var beforeImages = [Int](repeating: 0, count: images.count)
     var beforeTexts = [Int](repeating: 0, count: texts.count)
     let workers = try (0..<pool.count).map { _ in

@@ -56,7 +56,7 @@ struct ParaphraseValidation {
       let values = rows.values[start..<(start + texts[kind].count * rows.dimension)]
       return try Embeddings(rows: Array(values), dimension: rows.dimension, of: name)
     }
-    let summary = try Retrieval(threads: options.threads).ranks(
+    let summary = try RetrievalEvaluation(threads: options.threads).ranks(
       images: images, texts: embeddings(0, of: "the validation captions"), pairs: pairs
     ).textToImageSummary
     let nearest = NearestImages(count: min(10, images.count), threads: options.threads)

@@ -62,7 +62,7 @@ struct EvaluateRetrieval: ParsableCommand {
     var provenance = Provenance(version: plumbVersion)
     let line = ProgressLine()
     defer { line.clear() }
-    let retrieval = Retrieval(threads: options.threads)
+    let retrieval = RetrievalEvaluation(threads: options.threads)
     let result: RetrievalResult
     if embeddings.areGiven {
       let (images, texts, table, inputs) = try embeddings.open()

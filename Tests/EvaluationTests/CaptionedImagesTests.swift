@@ -62,7 +62,7 @@ import Testing
       let embedded = try set.embedded(by: stub, keepGoing: true)
       #expect(embedded.skipped.map(\.id) == ["a", "b"])
       #expect(embedded.pairs == RetrievalPairs(imageRowOfText: [0, 1, 1], imageCount: 2))
-      let result = try Retrieval().ranks(
+      let result = try RetrievalEvaluation().ranks(
         images: embedded.images, texts: embedded.texts, pairs: embedded.pairs)
       #expect(result == RetrievalResult(textToImage: [1, 1, 2], imageToText: [1, 1]))
     }

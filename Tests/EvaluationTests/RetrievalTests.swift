@@ -44,7 +44,7 @@ import Testing
     let pairs = try RetrievalPairs(imageCount: images, textCount: images * captions)
     let expected = reference(a, b, pairs)
     for (width, height) in [(2048, 128), (7, 5), (64, 1)] {
-      var retrieval = Retrieval(threads: threads)
+      var retrieval = RetrievalEvaluation(threads: threads)
       retrieval.blockWidth = width
       retrieval.blockHeight = height
       #expect(try retrieval.ranks(images: a, texts: b, pairs: pairs) == expected)
@@ -68,19 +68,19 @@ import Testing
     let (images, texts) = (try rows(50), try rows(150))
     let pairs = try RetrievalPairs(imageCount: 50, textCount: 150)
     let expected = reference(images, texts, pairs)
-    #expect(try Retrieval(threads: 2).ranks(images: images, texts: texts, pairs: pairs) == expected)
+    #expect(try RetrievalEvaluation(threads: 2).ranks(images: images, texts: texts, pairs: pairs) == expected)
     #expect(expected.textToImageSummary.medianRank > 5)
   }
 
   @Test func anEmbedderThatTellsNothingApartFindsNothing() throws {
     let same = try #require(Embeddings(values: [Float](repeating: 0.5, count: 20 * 4), dimension: 4))
-    let result = try Retrieval().ranks(
+    let result = try RetrievalEvaluation().ranks(
       images: same, texts: same, pairs: RetrievalPairs(imageCount: 20, textCount: 20))
     #expect(result.textToImage == [Int](repeating: 20, count: 20))
     #expect(result.imageToText == [Int?](repeating: 20, count: 20))
     #expect(result.textToImageSummary.recallAt10 == 0)
     let zeros = Embeddings(count: 3, dimension: 4)
-    let nothing = try Retrieval().ranks(
+    let nothing = try RetrievalEvaluation().ranks(
       images: zeros, texts: zeros, pairs: RetrievalPairs(imageCount: 3, textCount: 3))
     #expect(nothing.textToImage == [3, 3, 3])
   }
@@ -88,7 +88,7 @@ import Testing
   @Test func imagesWithoutTextsAreOnlyInTheWay() throws {
     let images = try #require(Embeddings(values: [1, 0, 0, 1, 0.9, 0.1], dimension: 2))
     let texts = try #require(Embeddings(values: [0.8, 0.2], dimension: 2))
-    let result = try Retrieval().ranks(
+    let result = try RetrievalEvaluation().ranks(
       images: images, texts: texts, pairs: RetrievalPairs(imageRowOfText: [0], imageCount: 3))
     #expect(result.textToImage == [2])
     #expect(result.imageToText == [1, nil, nil])
@@ -103,7 +103,7 @@ import Testing
     let texts = try NumPyMatrix(contentsOf: folder.appendingPathComponent("retrieval_texts.npy"))
     let pairs = RetrievalPairs(
       imageRowOfText: try #require(golden["image_of_text"] as? [Int]), imageCount: images.count)
-    let result = try Retrieval().ranks(images: images, texts: texts, pairs: pairs)
+    let result = try RetrievalEvaluation().ranks(images: images, texts: texts, pairs: pairs)
     #expect(result.textToImage == golden["text_to_image"] as? [Int])
     #expect(result.imageToText == golden["image_to_text"] as? [Int])
     let summaries = try #require(golden["summaries"] as? [String: [String: Double]])
@@ -122,7 +122,7 @@ import Testing
     let pairs = try RetrievalPairs(imageCount: 2, textCount: 2)
     func message(_ images: Embeddings, _ texts: Embeddings, _ pairs: RetrievalPairs) -> String {
       do {
-        _ = try Retrieval().ranks(images: images, texts: texts, pairs: pairs)
+        _ = try RetrievalEvaluation().ranks(images: images, texts: texts, pairs: pairs)
         return "ranked"
       } catch { return "\(error)" }
     }
@@ -149,7 +149,7 @@ import Testing
     let texts = try NumPyMatrix(contentsOf: data.appendingPathComponent("pairs500_texts_f32.npy"))
     let table = try EmbeddingTable(contentsOf: data.appendingPathComponent("pairs500_rows.csv"))
     let pairs = try RetrievalPairs(table, imageCount: images.count, textCount: texts.count)
-    let found = try Retrieval().ranks(images: images, texts: texts, pairs: pairs).textToImageSummary
+    let found = try RetrievalEvaluation().ranks(images: images, texts: texts, pairs: pairs).textToImageSummary
     #expect(found.count == 500)
     #expect([found.recallAt1, found.recallAt5, found.recallAt10] == [0.832, 0.99, 0.998])
     let items = try EmbeddingScores.items(table, imageCount: images.count, textCount: texts.count)

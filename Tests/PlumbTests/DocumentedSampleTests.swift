@@ -11,7 +11,7 @@ import Testing
     ("CaptionDataset.swift", "candidates: URL, references: URL, photos: URL"),
     ("CLIPScorer.swift", "embedder: CLIPEmbedder, photo: URL"),
     (
-      "CaptionMetrics.docc/Evaluation.md",
+      "Evaluation.docc/EvaluatingEmbedders.md",
       "tuned: CLIPEmbedder, original: CLIPEmbedder, queries: ParaphrasedQueries, sets: [TextSimilaritySet], "
         + "provenance: Provenance"
     ),
@@ -36,7 +36,7 @@ import Testing
     ("Student.swift", "teacher: URL, output: URL"), ("JudgementSet.swift", "provenance: Provenance"),
     ("NearestImages.swift", "texts: Embeddings, images: Embeddings"),
     ("ParaphrasedQueries.swift", "paraphrases: URL, photos: URL"),
-    ("Retrieval.swift", "images: Embeddings, texts: Embeddings"),
+    ("RetrievalEvaluation.swift", "images: Embeddings, texts: Embeddings"),
     ("PairedSample.swift", "scores: [Double], ratings: [Double]"),
     ("TextSimilarity.swift", "clip: CLIPEmbedder"),
     ("AtomicFile.swift", "url: URL"), ("NumPyWriter.swift", "url: URL, embeddings: Embeddings"),

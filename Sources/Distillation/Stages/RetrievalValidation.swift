@@ -56,7 +56,7 @@ final class RetrievalValidation {
     let embedder = try CLIPEmbedder(checkpoint, options: CLIPEmbedder.Options(threads: threads))
     let images = try self.images(embedder)
     let texts = try self.texts(embedder)
-    let result = try Retrieval(threads: threads).ranks(
+    let result = try RetrievalEvaluation(threads: threads).ranks(
       images: images, texts: texts, pairs: pairs)
     let (toImage, toText) = (result.textToImageSummary, result.imageToTextSummary)
     let recalls = [toImage, toText].flatMap { [$0.recallAt1, $0.recallAt5, $0.recallAt10] }

@@ -28,7 +28,8 @@ extension ModelComparison {
   ///
   /// - Throws: ``EvaluationError``, and what the embedders throw.
   public mutating func compareRankings(
-    of set: ParaphrasedQueries, progress: CLIPScorer.Progress? = nil, ranking: Retrieval.Progress? = nil
+    of set: ParaphrasedQueries, progress: CLIPScorer.Progress? = nil,
+    ranking: RetrievalEvaluation.Progress? = nil
   ) throws {
     skipped += set.skipped
     guard depth <= set.images.count else {
@@ -89,7 +90,7 @@ extension ModelComparison {
   ///   - pairs: the image of each query; nil where there is none, and with it no R@k.
   /// - Throws: ``EvaluationError``.
   public mutating func compareRankings(
-    of models: [ParaphrasedEmbeddings], pairs: RetrievalPairs?, progress: Retrieval.Progress? = nil
+    of models: [ParaphrasedEmbeddings], pairs: RetrievalPairs?, progress: RetrievalEvaluation.Progress? = nil
   ) throws {
     guard let first = models.first else { return }
     let count = first.queries.count
@@ -140,7 +141,7 @@ extension ModelComparison {
   /// For each statistic of one model a number a pair.
   private func numbers(
     queries: some EmbeddingRows, paraphrases: some EmbeddingRows, images: some EmbeddingRows,
-    pairs: RetrievalPairs?, progress: Retrieval.Progress?
+    pairs: RetrievalPairs?, progress: RetrievalEvaluation.Progress?
   ) throws -> [[Double]] {
     let search = NearestImages(count: depth, threads: threads)
     var (rankings, ranks): ([[[Int]]], [[Int]]) = ([], [])

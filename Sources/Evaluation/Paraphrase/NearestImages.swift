@@ -34,16 +34,16 @@ public struct NearestImages: Sendable {
   /// - Throws: ``EvaluationError``, or `ComputeError` when memory runs out.
   public func rankings(
     of texts: some EmbeddingRows, among images: some EmbeddingRows, rows: [Int]? = nil,
-    progress: Retrieval.Progress? = nil
+    progress: RetrievalEvaluation.Progress? = nil
   ) throws -> [[Int]] {
     try nearest(to: texts, among: images, rows: rows, depth: count, progress: progress).rankings(count)
   }
 
   /// The same, with the rank of each text's own image as far as `upTo`: an image further down is at a higher rank,
-  /// whichever. What scores as high stands before it, as in ``Retrieval``.
+  /// whichever. What scores as high stands before it, as in ``RetrievalEvaluation``.
   func rankingsAndRanks(
     of texts: some EmbeddingRows, among images: some EmbeddingRows, pairs: RetrievalPairs, upTo: Int,
-    progress: Retrieval.Progress? = nil
+    progress: RetrievalEvaluation.Progress? = nil
   ) throws -> (rankings: [[Int]], ranks: [Int]) {
     guard texts.count == pairs.imageOfText.count,
       pairs.imageOfText.allSatisfy(pairs.imageRows.indices.contains)
@@ -58,7 +58,7 @@ public struct NearestImages: Sendable {
   }
 
   private func nearest<Images: EmbeddingRows, Texts: EmbeddingRows>(
-    to texts: Texts, among images: Images, rows: [Int]?, depth: Int, progress: Retrieval.Progress?
+    to texts: Texts, among images: Images, rows: [Int]?, depth: Int, progress: RetrievalEvaluation.Progress?
   ) throws -> NearestSearch<Images, Texts>.Found {
     guard images.dimension == texts.dimension else {
       throw EvaluationError.widthsDiffer(
@@ -113,7 +113,7 @@ private struct NearestSearch<Images: EmbeddingRows, Texts: EmbeddingRows>: Senda
     }
   }
 
-  func run(blockWidth: Int, blockHeight: Int, progress: Retrieval.Progress?) throws -> Found {
+  func run(blockWidth: Int, blockHeight: Int, progress: RetrievalEvaluation.Progress?) throws -> Found {
     var cosines = [Double](repeating: 0, count: texts.count * depth)
     var rows = [Int](repeating: 0, count: texts.count * depth)
     let blocks = stride(from: 0, to: images.count, by: blockWidth).map {

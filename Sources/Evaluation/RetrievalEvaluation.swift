@@ -6,14 +6,14 @@ import Synchronization
 ///
 /// ```swift
 /// let pairs = try RetrievalPairs(imageCount: images.count, textCount: texts.count)
-/// let result = try Retrieval().ranks(images: images, texts: texts, pairs: pairs)
+/// let result = try RetrievalEvaluation().ranks(images: images, texts: texts, pairs: pairs)
 /// print(result.textToImageSummary.recallAt1)
 /// ```
 ///
 /// Ranks are those of the cosines in double precision, whatever the processor and the number of threads. The matrix of
 /// all similarities is never held: a block of it is computed in f32, and what that cannot decide, because two
 /// similarities differ by less than the error that f32 may have, is computed again in double precision.
-public struct Retrieval: Sendable {
+public struct RetrievalEvaluation: Sendable {
   /// The threads that work; nil for all CPU cores.
   public var threads: Int?
   /// Images in a block of similarities.
