@@ -99,12 +99,17 @@ public struct OutputCheck: Sendable {
   }
 
   /// Whether a file begins as images and tar archives do, whatever its name: large folders are then looked through.
+  ///
+  /// The first few bytes are enough, unlike for ``ImageFormat``: an image that is damaged, or of a kind that is not
+  /// read, is not to be replaced either.
   private static func hasImageBytes(_ url: URL) -> Bool {
-    if ImageFormat(ofFile: url) != nil { return true }
     guard let file = try? FileHandle(forReadingFrom: url) else { return false }
     defer { try? file.close() }
     let bytes = (try? file.read(upToCount: 262)) ?? Data()
-    return bytes.dropFirst(257).starts(with: "ustar".utf8)
+    let starts = ["\u{89}PNG", "RIFF", "GIF8", "BM", "II*\0", "MM\0*"]
+    return bytes.starts(with: [0xFF, 0xD8, 0xFF])
+      || starts.contains { bytes.starts(with: $0.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }) }
+      || bytes.dropFirst(4).starts(with: "ftyp".utf8) || bytes.dropFirst(257).starts(with: "ustar".utf8)
   }
 }
 
