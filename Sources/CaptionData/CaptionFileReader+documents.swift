@@ -1,4 +1,4 @@
-import JSON
+package import JSON
 
 extension CaptionFileReader {
   /// One JSON value a file: a list of rows, a single row, annotations with their images, or a map from id to captions.
@@ -113,17 +113,7 @@ extension CaptionFileReader {
         try scanner.skipValue()
         continue
       }
-      var (id, name): (String?, String?)
-      try scanner.open("{")
-      var isFirstKey = true
-      while let key = try scanner.nextKey(isFirst: &isFirstKey) {
-        switch key {
-        case "id": id = try scanner.field().identifier
-        case "file_name": if case .text(let text) = try scanner.field() { name = text }
-        default: try scanner.skipValue()
-        }
-      }
-      if let id, let name { fileNames[id] = name }
+      if let image = try scanner.cocoImage() { fileNames[image.id] = image.fileName }
     }
   }
 
@@ -153,5 +143,23 @@ extension CaptionFileReader {
       file: file.name, line: 1,
       problem: "columns are named, and the file is neither a table nor a list of JSON objects",
       remedy: "leave --column and --id-column out, or convert the file")
+  }
+}
+
+extension JSONScanner {
+  /// Reads an object of COCO's `images`: the image's number and the name of its file; nil where it lacks one of them.
+  package mutating func cocoImage() throws(JSONSyntaxError) -> (id: String, fileName: String)? {
+    var (id, name): (String?, String?)
+    try open("{")
+    var isFirst = true
+    while let key = try nextKey(isFirst: &isFirst) {
+      switch key {
+      case "id": id = try field().identifier
+      case "file_name": if case .text(let text) = try field() { name = text }
+      default: try skipValue()
+      }
+    }
+    guard let id, let name else { return nil }
+    return (id, name)
   }
 }

@@ -137,17 +137,7 @@ private struct FOILFile {
     try scanner.open("[")
     var isFirst = true
     while try scanner.next(isFirst: &isFirst, closing: "]") {
-      var (id, name): (String?, String?)
-      try scanner.open("{")
-      var isFirstKey = true
-      while let key = try scanner.nextKey(isFirst: &isFirstKey) {
-        switch key {
-        case "id": id = try scanner.field().identifier
-        case "file_name": if case .text(let text) = try scanner.field() { name = text }
-        default: try scanner.skipValue()
-        }
-      }
-      if let id, let name { names[id] = name }
+      if let image = try scanner.cocoImage() { names[image.id] = image.fileName }
     }
   }
 }
