@@ -19,13 +19,9 @@ struct ParaphraseValidation {
     let validation = recipe.validation
     let set = try TrainingSet.captions(
       validation.captions, images: validation.images, split: validation.split)
-    let urls = (0..<set.count).compactMap { item in
-      if case .file(let url) = set.image(item) { url } else { nil }
-    }
-    captions = (0..<set.count).flatMap { set.captionRows($0).map { set.caption($0) } }
-    pairs = RetrievalPairs(
-      imageRowOfText: (0..<set.count).flatMap { item in set.captionRows(item).map { _ in item } },
-      imageCount: set.count)
+    let urls = set.imageFiles
+    captions = set.allCaptionRows.map(set.caption)
+    pairs = RetrievalPairs(imageRowOfText: set.itemsOfCaptions, imageCount: set.count)
     queries =
       if let paraphrases = validation.paraphrases {
         try ParaphrasedQueries(contentsOf: paraphrases)

@@ -35,7 +35,7 @@ public final class CLIPEmbedder: Sendable {
     /// Where the tokenizer is, when it is not with the checkpoint.
     public var tokenizer: URL?
 
-    /// The reference's own choices, on a number of threads; nil for all processors.
+    /// The reference's own choices, on a number of threads; nil for all CPU cores.
     public init(threads: Int? = nil) { self.threads = threads }
   }
 

@@ -25,7 +25,7 @@ public final class CLIPModel: Sendable {
   /// Prepares a checkpoint.
   ///
   /// - Parameters:
-  ///   - threads: The threads that work, at least 1; the number of processors when nil.
+  ///   - threads: The threads that work, at least 1; the number of CPU cores when nil.
   ///   - packing: Whether f32 weights are copied into the order that is fastest to multiply.
   /// - Throws: ``ModelError/impossibleConfiguration(_:)``.
   public init(

@@ -25,11 +25,8 @@ final class RetrievalValidation {
     let set = try TrainingSet.captions(
       validation.captions, images: validation.images, split: validation.split)
     self.set = set
-    urls = (0..<set.count).compactMap { item in
-      if case .file(let url) = set.image(item) { url } else { nil }
-    }
-    let rows = (0..<set.count).flatMap { item in set.captionRows(item).map { _ in item } }
-    pairs = RetrievalPairs(imageRowOfText: rows, imageCount: set.count)
+    urls = set.imageFiles
+    pairs = RetrievalPairs(imageRowOfText: set.itemsOfCaptions, imageCount: set.count)
     threads = recipe.threads
     isFrozen = (
       images: model.map { !$0.moves(.image) && !stage.movesStem } ?? false,
@@ -40,14 +37,11 @@ final class RetrievalValidation {
       let targets = try TeacherTargets(
         recipe.teacher, for: set, in: folder.url.appendingPathComponent("teacher"), needsImages: false,
         needsTexts: true, threads: recipe.threads, progress: { _, _, _ in })
-      let captions = (0..<set.count).flatMap { Array(set.captionRows($0)) }
       fixedTexts = try targets.texts.map { table in
         try Embeddings(
-          rows: targets.texts(of: captions) ?? [], dimension: table.dimension,
+          rows: targets.texts(of: set.allCaptionRows) ?? [], dimension: table.dimension,
           of: "the teacher's embeddings of the validation captions")
       }
-    } else {
-      fixedTexts = nil
     }
   }
 
@@ -77,8 +71,8 @@ final class RetrievalValidation {
 
   private func texts(_ embedder: CLIPEmbedder) throws -> Embeddings {
     if let fixedTexts { return fixedTexts }
-    let captions = (0..<set.count).flatMap { set.captionRows($0).map { set.caption($0) } }
-    let texts = try Self.embeddings(embedder.embedTexts(captions).embeddings, of: "the validation captions")
+    let texts = try Self.embeddings(
+      embedder.embedTexts(set.allCaptionRows.map(set.caption)).embeddings, of: "the validation captions")
     if isFrozen.texts { fixedTexts = texts }
     return texts
   }

@@ -15,7 +15,7 @@ struct TextAgreement {
     let targets = try TeacherTargets(
       recipe.teacher, for: set, in: folder.url.appendingPathComponent("teacher"), needsImages: false,
       needsTexts: true, threads: recipe.threads, progress: { _, _, _ in })
-    let rows = (0..<set.count).flatMap { Array(set.captionRows($0)) }
+    let rows = set.allCaptionRows
     captions = rows.map { set.caption($0) }
     self.targets = targets.texts(of: rows) ?? []
     dimension = targets.texts?.dimension ?? 0

@@ -32,7 +32,7 @@ struct CaptionColumns {
     let ids = roles.indices.filter { if case .identifier = roles[$0] { true } else { false } }
     let named = column.flatMap { wanted in names.firstIndex(of: wanted) }
     hasHeader = named != nil || (!captions.isEmpty && (!images.isEmpty || !ids.isEmpty || !needsImage))
-    let places = names.indices.filter { ImageNames.isImage(names[$0]) }
+    let places = names.indices.filter { NameIndex.stem(names[$0]) != nil }
     // Conceptual Captions puts the image last, most others first.
     image = hasHeader ? images.first ?? ids.first : places.first ?? (names.count > 1 ? 0 : nil)
     if let named {

@@ -75,24 +75,14 @@ struct ImageNames {
       let name = line.trimmingCharacters(in: .whitespaces)
       guard !name.isEmpty else { continue }
       names.insert(name)
-      names.insert(Self.stem(name))
+      names.insert(NameIndex.stem(name) ?? name)
     }
     guard !names.isEmpty else {
       throw DataError.noItems(source: url.relativePath, expected: "the name of an image a line")
     }
   }
 
-  func contains(_ name: String) -> Bool { names.contains(name) || names.contains(Self.stem(name)) }
-
-  /// The name without an image's extension.
-  static func stem(_ name: String) -> String {
-    guard let dot = name.lastIndex(of: "."), isImage(name) else { return name }
-    return String(name[..<dot])
-  }
-
-  /// Whether a file's name is that of an image.
-  static func isImage(_ name: String) -> Bool {
-    guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return false }
-    return ImageFormat.fileExtensions.contains(name[name.index(after: dot)...].lowercased())
+  func contains(_ name: String) -> Bool {
+    names.contains(name) || names.contains(NameIndex.stem(name) ?? name)
   }
 }

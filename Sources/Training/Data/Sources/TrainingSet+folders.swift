@@ -1,3 +1,4 @@
+import CaptionData
 public import Foundation
 
 extension TrainingSet {
@@ -74,7 +75,7 @@ extension TrainingSet {
   private static func images(in folder: URL, depth: Int = 0) throws -> [String] {
     var images: [String] = []
     for name in try list(folder) {
-      if ImageNames.isImage(name) {
+      if NameIndex.stem(name) != nil {
         images.append(name)
       } else if depth < 2, !name.contains(".") {
         let inner = folder.appendingPathComponent(name, isDirectory: true)

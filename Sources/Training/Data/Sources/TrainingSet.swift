@@ -77,6 +77,17 @@ public struct TrainingSet: Sendable {
   /// The first item without an image.
   package var firstWithoutImage: Int? { places.firstIndex(of: .none) }
 
+  /// The rows of all captions, item by item.
+  package var allCaptionRows: [Int] { (0..<count).flatMap { Array(captionRows($0)) } }
+
+  /// The item of each caption, in the order of ``allCaptionRows``.
+  package var itemsOfCaptions: [Int] { (0..<count).flatMap { item in captionRows(item).map { _ in item } } }
+
+  /// The files of the images, item by item; those in archives are skipped.
+  package var imageFiles: [URL] {
+    (0..<count).compactMap { item in if case .file(let url) = image(item) { url } else { nil } }
+  }
+
   /// A hash of ids and captions: equal on all machines and processes that read the same data.
   public var fingerprint: UInt64 {
     var hash = idFingerprint
