@@ -2,21 +2,7 @@
 /// (<https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>).
 package struct NumPyHeader: Equatable {
   /// How the elements are stored.
-  package enum ElementType: String {
-    case float32 = "<f4"
-    case float16 = "<f2"
-    case float64 = "<f8"
-
-    package var byteCount: Int {
-      switch self {
-      case .float16: 2
-      case .float32: 4
-      case .float64: 8
-      }
-    }
-  }
-
-  package var type: ElementType
+  package var type: NumPyType
   package var shape: [Int]
   /// Where the elements begin.
   package var dataOffset: Int
@@ -26,8 +12,8 @@ package struct NumPyHeader: Equatable {
   static let writtenSize = 128
 
   /// The header of a matrix, byte for byte as `numpy.save` writes it.
-  static func bytes(rows: Int, columns: Int) -> [UInt8] {
-    let text = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(rows), \(columns)), }"
+  static func bytes(rows: Int, columns: Int, type: NumPyType) -> [UInt8] {
+    let text = "{'descr': '\(type.descriptor)', 'fortran_order': False, 'shape': (\(rows), \(columns)), }"
     let padding = String(repeating: " ", count: max(0, writtenSize - magic.count - 5 - text.utf8.count))
     let length = writtenSize - magic.count - 4
     return magic + [1, 0, UInt8(length & 0xFF), UInt8(length >> 8)] + Array((text + padding + "\n").utf8)
@@ -70,7 +56,7 @@ package struct NumPyHeader: Equatable {
     guard let fields = parser.fields(), let shape = fields.shape, let descriptor = fields.descriptor else {
       throw .damaged(file: file, problem: "its header does not tell the type and the shape")
     }
-    guard let type = ElementType(rawValue: descriptor) else {
+    guard let type = NumPyType(descriptor: descriptor) else {
       throw .unsupported(file: file, found: "elements of the type \"\(descriptor)\"")
     }
     guard fields.isFortran == false || shape.count < 2 else {

@@ -1,6 +1,6 @@
 public import Foundation
 
-/// Writes a matrix of 32-bit numbers row by row into a NumPy `.npy` file, which appears when it is finished.
+/// Writes a matrix row by row into a NumPy `.npy` file, which appears when it is finished.
 ///
 /// ```swift
 /// let writer = try NumPyWriter(url, dimension: 512)
@@ -10,18 +10,23 @@ public import Foundation
 public final class NumPyWriter {
   /// Numbers a row.
   public let dimension: Int
+  /// How the elements are stored.
+  public let type: NumPyType
   /// Rows so far.
   public private(set) var count = 0
   private let file: AtomicFile
 
   /// Begins a file; its number of rows need not be known.
   ///
+  /// - Parameter type: how the elements are stored. Of a row of ``NumPyType/int8`` only the direction is kept: its largest
+  ///   number becomes ±127.
   /// - Throws: `FileWriteError`, for a pipe too: the number of rows is written last, at the beginning.
-  public init(_ url: URL, dimension: Int) throws {
+  public init(_ url: URL, dimension: Int, type: NumPyType = .float32) throws {
     self.dimension = dimension
+    self.type = type
     file = try AtomicFile(url)
     guard file.isSeekable else { throw FileWriteError.notSeekable(file: file.name) }
-    try NumPyHeader.bytes(rows: 0, columns: dimension).withUnsafeBytes { try file.write($0) }
+    try NumPyHeader.bytes(rows: 0, columns: dimension, type: type).withUnsafeBytes { try file.write($0) }
   }
 
   /// Appends one row.
@@ -31,10 +36,14 @@ public final class NumPyWriter {
     guard row.count == dimension else {
       throw NumPyError.wrongWidth(file: file.name, expected: dimension, found: row.count)
     }
-    #if _endian(big)
-      let row = row.map { Float(bitPattern: $0.bitPattern.littleEndian) }
+    #if _endian(little)
+      if type == .float32 {
+        try row.withUnsafeBytes { try file.write($0) }
+        count += 1
+        return
+      }
     #endif
-    try row.withUnsafeBytes { try file.write($0) }
+    try type.bytes(of: row).withUnsafeBytes { try file.write($0) }
     count += 1
   }
 
@@ -42,7 +51,7 @@ public final class NumPyWriter {
   ///
   /// - Throws: `FileWriteError`; an older file is then untouched.
   public func finish() throws {
-    try file.rewriteStart(NumPyHeader.bytes(rows: count, columns: dimension))
+    try file.rewriteStart(NumPyHeader.bytes(rows: count, columns: dimension, type: type))
     try file.commit()
   }
 }

@@ -37,9 +37,8 @@ struct EmbedTexts: ParsableCommand {
     try embedding.run(
       names, of: "texts", ids: list.hasIDs ? list.captions.map(\.id) : nil, skipped: list.skipped
     ) { clip, progress in
-      let (rows, truncated) = try clip.embedTexts(
+      try clip.embedTexts(
         texts, normalized: isNormalized, keepGoing: embedding.keepGoing, progress: progress)
-      return (rows, truncated.count)
     }
   }
 }

@@ -21,10 +21,10 @@ final class VisionEngine: @unchecked Sendable {
   }
 
   func embed(
-    count: Int, normalization: PixelNormalization, normalized: Bool, progress: (@Sendable (Int) -> Void)?,
+    count: Int, normalization: PixelNormalization, normalized: Bool, progress: EmbeddingProgress?,
     image: @Sendable (Int) throws -> PreparedImage
-  ) throws -> EmbeddingMatrix {
-    let watcher = ProgressCounter(progress)
+  ) throws -> EmbeddedItems {
+    let watcher = ProgressCounter(of: count, progress)
     let threads = workers.pool.count
     return try EmbeddingWriter.collect(count: count, dimension: dimension) { rows, failures in
       let pass = Pass(

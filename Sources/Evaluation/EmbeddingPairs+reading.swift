@@ -3,7 +3,7 @@ package import Files
 import Foundation
 import JSON
 
-extension EmbeddingTable {
+extension EmbeddingPairs {
   /// What a column is for.
   private enum Role: Equatable {
     case imageRow

@@ -1,28 +1,3 @@
-/// Rows of numbers that need not all be in memory: embeddings, or a matrix in a file.
-public protocol EmbeddingRows: Sendable {
-  /// The number of embeddings.
-  var count: Int { get }
-  /// The dimension of the embeddings.
-  var dimension: Int { get }
-  /// What messages call the embeddings: a file, or what they are of.
-  var name: String { get }
-  /// Copies one embedding, `dimension` values. Any thread may call it; `row` is within `0..<count`.
-  func copyRow(_ row: Int, to destination: UnsafeMutablePointer<Float>)
-}
-
-extension Embeddings: EmbeddingRows {
-  /// "the embeddings".
-  public var name: String { "the embeddings" }
-
-  /// Copies one embedding.
-  public func copyRow(_ row: Int, to destination: UnsafeMutablePointer<Float>) {
-    values.withUnsafeBufferPointer { values in
-      guard let start = values.baseAddress else { return }
-      destination.update(from: start + row * dimension, count: dimension)
-    }
-  }
-}
-
 /// Cosines of embeddings in double precision: the same whatever the processor, the number of threads and the order of work.
 package struct ExactCosine {
   let dimension: Int
@@ -37,16 +12,14 @@ package struct ExactCosine {
   package func deallocate() { memory.deallocate() }
 
   /// `a · b`
-  package func product(_ a: some EmbeddingRows, _ rowOfA: Int, _ b: some EmbeddingRows, _ rowOfB: Int)
-    -> Double
-  {
+  package func product(_ a: Embeddings, _ rowOfA: Int, _ b: Embeddings, _ rowOfB: Int) -> Double {
     a.copyRow(rowOfA, to: memory)
     b.copyRow(rowOfB, to: memory + dimension)
     return Self.product(memory, memory + dimension, count: dimension)
   }
 
   /// The squared norm of an embedding.
-  package func squares(_ a: some EmbeddingRows, _ row: Int) -> Double {
+  package func squares(_ a: Embeddings, _ row: Int) -> Double {
     a.copyRow(row, to: memory)
     return Self.product(memory, memory, count: dimension)
   }
