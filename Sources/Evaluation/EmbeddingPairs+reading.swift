@@ -1,5 +1,5 @@
 import CaptionData
-package import Files
+import Files
 import Foundation
 import JSON
 

@@ -3,7 +3,7 @@ public import CaptionData
 public import CaptionMetrics
 import Files
 import Foundation
-public import JSON
+import JSON
 
 /// How well the cosine of two sentences' embeddings agrees with people: semantic textual similarity.
 ///

@@ -1,7 +1,6 @@
 import ArgumentParser
 import CLIP
 import CaptionData
-import Foundation
 
 /// `plumb embed texts`.
 struct EmbedTexts: ParsableCommand {

@@ -2,7 +2,7 @@ public import CLIP
 import CaptionData
 public import CaptionMetrics
 import Files
-import FoundationEssentials
+import Foundation
 
 /// Embeddings of queries, of their paraphrases and of images, made by one model.
 public struct ParaphrasedEmbeddings: Sendable {
