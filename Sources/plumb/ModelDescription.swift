@@ -52,7 +52,7 @@ struct ModelDescription {
     var rows = [
       (
         "image tower",
-        "\(tower(vision.transformer)), \(vision.imageSize) px in patches of \(vision.patchSize)\(stem)"
+        imageTower
       ),
       (
         "text tower",
@@ -95,7 +95,7 @@ struct ModelDescription {
           .init("image_size", .integer(vision.imageSize)), .init("patch_size", .integer(vision.patchSize)),
           .init("stem_channels", .array(vision.stem.map { .integer($0.channels) })),
           .init("stem_blocks", .array(vision.stem.map { .integer($0.blocks) })),
-        ]),
+        ] + trunkMembers),
       "text_tower": .object(
         members(text.transformer) + [
           .init("vocabulary_size", .integer(text.vocabularySize)),
@@ -132,6 +132,24 @@ struct ModelDescription {
     return summary
   }
 
+  private var imageTower: String {
+    let vision = checkpoint.configuration.vision
+    guard let trunk = vision.trunk else {
+      return "\(tower(vision.transformer)), \(vision.imageSize) px in patches of \(vision.patchSize)\(stem)"
+    }
+    var parts = trunk.architecture.rawValue
+    if trunk.stages < ConvolutionalTrunk.stageCount { parts += ", \(trunk.stages) stages" }
+    if trunk.hasHead != (trunk.stages == ConvolutionalTrunk.stageCount) {
+      parts += trunk.hasHead ? " with the head" : " without the head"
+    }
+    let across = vision.patchesAcross
+    parts += ", \(vision.imageSize) px to \(across) × \(across)"
+    guard vision.pooledTrunk == nil else {
+      return "\(parts) cells of \(trunk.channels) channels, averaged; projection \(trunk.projection.rawValue)"
+    }
+    return "\(tower(vision.transformer)), on \(parts) patches"
+  }
+
   /// The convolutions before the patches.
   private var stem: String {
     let stages = checkpoint.configuration.vision.stem
@@ -159,6 +177,16 @@ struct ModelDescription {
       .init("activation", .string(shape.activation.rawValue)), .init("blocks", .integer(shape.blocks)),
       .init("sharing", .integer(shape.sharing)), .init("head_mixing", .bool(shape.talkingHeads)),
       .init("qkv_bias", .bool(shape.hasQueryKeyValueBias)),
+    ]
+  }
+
+  private var trunkMembers: [JSONValue.Member] {
+    let vision = checkpoint.configuration.vision
+    guard let trunk = vision.trunk else { return [.init("trunk", .null)] }
+    return [
+      .init("trunk", .string(trunk.architecture.rawValue)), .init("trunk_stages", .integer(trunk.stages)),
+      .init("trunk_head", .bool(trunk.hasHead)),
+      .init("trunk_projection", .string(trunk.projection.rawValue)),
     ]
   }
 

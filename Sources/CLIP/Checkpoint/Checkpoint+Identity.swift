@@ -18,6 +18,9 @@ extension Checkpoint {
       // The rest of what makes a CLIP lightweight shows in the names and the shapes.
       add("\(configuration.vision.transformer.sharing) \(configuration.text.transformer.sharing)")
       add(configuration.text.attention.rawValue)
+      if let trunk = configuration.vision.trunk {
+        add("\(trunk.architecture.rawValue) \(configuration.vision.imageSize)")
+      }
     }
     switch configuration.text.endOfText {
     case .highestID: add("highest")

@@ -62,10 +62,13 @@ struct CheckpointOpening {
   }
 
   private mutating func openCLIP() throws -> Checkpoint {
-    let named = try NamedTensors(openCLIP: weights)
     let layout: CheckpointLayout = weights.scriptArchive == nil ? .openCLIP : .openAI
-    guard let file = files.file("open_clip_config.json") else { return try inferred(named, layout: layout) }
+    guard let file = files.file("open_clip_config.json") else {
+      return try inferred(NamedTensors(openCLIP: weights), layout: layout)
+    }
+    // An architecture that is not read here is better told by its name than by that of a tensor.
     let described = try OpenCLIPConfiguration(file)
+    let named = try NamedTensors(openCLIP: weights)
     return try finish(
       named, described.configuration, layout: layout, configurationFile: file, initialLogitScale: nil)
   }
@@ -77,6 +80,11 @@ struct CheckpointOpening {
     }) {
       throw CheckpointError.unsupportedModel(
         file: weights.path, what: "a lightweight CLIP (it has \(sign)) without its config.json")
+    }
+    if named.tensors.keys.contains(where: { $0.hasPrefix(TrunkNames.prefix) }) {
+      throw CheckpointError.unsupportedModel(
+        file: weights.path,
+        what: "a convolutional image tower without its open_clip_config.json or config.json")
     }
     // The code of Long-CLIP knows no other activation than OpenAI's.
     let own = named.hasLaterPositions ? Activation.quickGELU : weights.scriptArchive?.activation

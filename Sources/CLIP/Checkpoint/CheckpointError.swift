@@ -66,8 +66,8 @@ extension CheckpointError: LocalizedError, CustomStringConvertible {
     case .unsupportedType(let file, let tensor, let found):
       "\(file): \(tensor) is stored as \(found); convert the weights to float32, float16 or bfloat16."
     case .unknownTensor(let file, let tensor):
-      "\(file): \(tensor) does not belong to a plain CLIP vision transformer, so its embeddings would be wrong; "
-        + "use a ViT CLIP checkpoint."
+      "\(file): \(tensor) does not belong to an image or text tower that is computed here, so its embeddings would be wrong; "
+        + "use a CLIP checkpoint with a vision transformer or an EfficientNet-Lite."
     case .unusedTensors(let file, let names):
       "\(file): holds \(names.count) \(names.count == 1 ? "tensor" : "tensors") that the architecture does not use: "
         + "\(abbreviated(names)); without them the embeddings would be others than those of the model. Check that the "
@@ -79,7 +79,7 @@ extension CheckpointError: LocalizedError, CustomStringConvertible {
       "\(file): holds parts of CLIP models under several prefixes (\(abbreviated(prefixes))); save the weights of one "
         + "model alone."
     case .unsupportedModel(let file, let what):
-      "\(file): \(what) is not supported; use a CLIP model with a vision transformer and CLIP's own text tower."
+      "\(file): \(what) is not supported; use a CLIP model with a vision transformer or an EfficientNet-Lite, and CLIP's own text tower."
     case .unsafePickle(let file, let found):
       "\(file): its pickle asks for \(found), which a list of tensors does not need, so it was not read; "
         + "get the weights as safetensors."

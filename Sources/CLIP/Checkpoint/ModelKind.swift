@@ -13,7 +13,6 @@ enum ModelKind: Equatable {
   private static let signs: [(prefix: String, what: String)] = [
     ("visual.layer1.", "a ResNet image tower"),
     ("visual.attnpool.", "a ResNet image tower"),
-    ("visual.trunk.", "an image tower of timm"),
     ("visual.attn_pool", "a CoCa model or another with attention pooling"),
     ("visual.blocks.", "an EVA image tower"),
     ("text_decoder.", "a CoCa model"),
@@ -27,13 +26,16 @@ enum ModelKind: Equatable {
   ]
 
   init(_ names: some Collection<String>) {
+    let isTrunk = names.contains("visual.trunk.conv_stem.weight")
     if let sign = Self.signs.first(where: { sign in names.contains { $0.hasPrefix(sign.prefix) } }) {
       self = .unsupported(sign.what)
+    } else if !isTrunk, names.contains(where: { $0.hasPrefix("visual.trunk.") }) {
+      self = .unsupported("an image tower of timm that is no EfficientNet-Lite")
     } else if names.contains("vision_model.embeddings.patch_embedding.weight")
       || names.contains("text_model.embeddings.token_embedding.weight")
     {
       self = .huggingFace
-    } else if names.contains("visual.conv1.weight") || names.contains("token_embedding.weight")
+    } else if isTrunk || names.contains("visual.conv1.weight") || names.contains("token_embedding.weight")
       || names.contains("text.token_embedding.weight")
     {
       self = .openCLIP

@@ -35,9 +35,24 @@ enum OpenCLIPName: Equatable {
     case "ln_pre.weight", "ln_pre.bias": .same("vision_model.pre_layrnorm.\(name.dropFirst(7))")
     case "ln_post.weight", "ln_post.bias": .same("vision_model.post_layernorm.\(name.dropFirst(8))")
     case "proj": .transposed("visual_projection.weight")
-    default: block(name, tower: "vision_model")
+    default: trunk(name) ?? block(name, tower: "vision_model")
     }
   }
+
+  /// timm's names of a trunk stay; what projects its average is the trunk's own classifier, or open_clip's `head`.
+  private static func trunk(_ name: Substring) -> OpenCLIPName? {
+    for (prefix, canonical) in trunkPrefixes {
+      if let rest = drop(prefix, from: name) { return .same("\(canonical)\(rest)") }
+    }
+    return nil
+  }
+
+  private static let trunkPrefixes = [
+    ("trunk.classifier.", "\(ImageProjectionNames.linear)."), ("trunk.", TrunkNames.prefix),
+    ("head.proj.", "\(ImageProjectionNames.linear)."),
+    ("head.mlp.fc1.", "\(ImageProjectionNames.expansion)."),
+    ("head.mlp.fc2.", "\(ImageProjectionNames.contraction)."),
+  ]
 
   private static func text(_ name: Substring) -> OpenCLIPName {
     switch name {

@@ -24,23 +24,9 @@ extension CLIPConfiguration {
 
   /// Every parameter of the architecture by its Hugging Face name, with its shape.
   package var parameterShapes: [(name: String, shape: [Int])] {
-    let vision = vision.transformer
     let text = text.transformer
-    let patch = self.vision.patchKernel
-    var shapes: [(String, [Int])] = [
-      ("vision_model.embeddings.class_embedding", [vision.width]),
-      (
-        "vision_model.embeddings.patch_embedding.weight",
-        [vision.width, self.vision.patchChannels, patch, patch]
-      ),
-      ("vision_model.embeddings.position_embedding.weight", [self.vision.patchCount + 1, vision.width]),
-    ]
-    shapes += Self.stem(self.vision.stem)
-    shapes += Self.layerNorm("vision_model.pre_layrnorm", vision.width)
-    shapes += Self.blocks("vision_model", vision)
-    shapes += Self.layerNorm("vision_model.post_layernorm", vision.width)
+    var shapes: [(String, [Int])] = imageTowerShapes
     shapes += [
-      ("visual_projection.weight", [embeddingWidth, vision.width]),
       (TokenNames.table, [self.text.vocabularySize, self.text.embeddingRank ?? text.width]),
       ("text_model.embeddings.position_embedding.weight", [self.text.contextLength, text.width]),
     ]
@@ -48,6 +34,29 @@ extension CLIPConfiguration {
     shapes += Self.blocks("text_model", text)
     shapes += Self.layerNorm("text_model.final_layer_norm", text.width)
     shapes += [("text_projection.weight", [embeddingWidth, text.width]), ("logit_scale", [])]
+    return shapes
+  }
+
+  private var imageTowerShapes: [(String, [Int])] {
+    let trunk = vision.trunk?.parameterShapes.map { ($0.name, $0.shape) } ?? []
+    if let pooled = vision.pooledTrunk {
+      return trunk
+        + pooled.projectionShapes(embeddingWidth: embeddingWidth).map { ($0.name, $0.shape) }
+    }
+    let transformer = vision.transformer
+    let width = transformer.width
+    let patch = vision.patchKernel
+    var shapes: [(String, [Int])] = [
+      ("vision_model.embeddings.class_embedding", [width]),
+      ("vision_model.embeddings.patch_embedding.weight", [width, vision.patchChannels, patch, patch]),
+      ("vision_model.embeddings.position_embedding.weight", [vision.patchCount + 1, width]),
+    ]
+    shapes += Self.stem(vision.stem)
+    shapes += trunk
+    shapes += Self.layerNorm("vision_model.pre_layrnorm", width)
+    shapes += Self.blocks("vision_model", transformer)
+    shapes += Self.layerNorm("vision_model.post_layernorm", width)
+    shapes.append(("\(ImageProjectionNames.linear).weight", [embeddingWidth, width]))
     return shapes
   }
 

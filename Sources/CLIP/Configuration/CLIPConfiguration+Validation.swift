@@ -15,7 +15,9 @@ extension CLIPConfiguration {
   func validate(file: String) throws {
     for (tower, name) in [(vision.transformer, "vision"), (text.transformer, "text")] {
       try check(tower.width, in: Bounds.width, "the \(name) tower's width", file)
-      try check(tower.layers, in: Bounds.layers, "the \(name) tower's layers", file)
+      let isAlone = name == "vision" && vision.trunk != nil
+      try check(
+        tower.layers, in: (isAlone ? 0 : 1)...Bounds.layers.upperBound, "the \(name) tower's layers", file)
       try check(tower.mlpWidth, in: 1...(16 * Bounds.width.upperBound), "the \(name) tower's MLP width", file)
       guard tower.heads >= 1, tower.width % tower.heads == 0 else {
         throw CheckpointError.badConfiguration(
@@ -29,7 +31,9 @@ extension CLIPConfiguration {
       }
     }
     try check(vision.imageSize, in: Bounds.side, "the image size", file)
-    guard vision.patchSize >= 1, vision.imageSize % vision.patchSize == 0 else {
+    try validateTrunk(file)
+    guard vision.pooledTrunk != nil || vision.patchSize >= 1 && vision.imageSize % vision.patchSize == 0
+    else {
       throw CheckpointError.badConfiguration(
         file: file, key: "the patch size",
         expected: "a number that divides the image size \(vision.imageSize)",
@@ -41,6 +45,29 @@ extension CLIPConfiguration {
     try check(embeddingWidth, in: Bounds.width, "the embedding width", file)
     if let rank = text.embeddingRank {
       try check(rank, in: 1...text.transformer.width, "the rank of the token embedding", file)
+    }
+  }
+
+  private func validateTrunk(_ file: String) throws {
+    guard let trunk = vision.trunk else { return }
+    try check(trunk.stages, in: 1...ConvolutionalTrunk.stageCount, "the stages of the trunk", file)
+    guard vision.stem.isEmpty else {
+      throw CheckpointError.badConfiguration(
+        file: file, key: "the stem", expected: "nothing beside a trunk, which takes its place",
+        found: "\(vision.stem.count) stages")
+    }
+    guard vision.pooledTrunk == nil else { return }
+    guard vision.patchSize >= trunk.stride, vision.patchSize % trunk.stride == 0 else {
+      throw CheckpointError.badConfiguration(
+        file: file, key: "the patch size",
+        expected: "a multiple of \(trunk.stride), by which the trunk makes the image smaller",
+        found: "\(vision.patchSize)")
+    }
+    guard trunk.projection == .linear, !trunk.hasProjectionBias else {
+      throw CheckpointError.badConfiguration(
+        file: file, key: "the projection of the trunk",
+        expected: "linear without a bias where transformer layers follow it",
+        found: trunk.projection.rawValue + (trunk.hasProjectionBias ? " with a bias" : ""))
     }
   }
 

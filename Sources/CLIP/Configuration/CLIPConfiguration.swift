@@ -1,8 +1,8 @@
-/// The architecture of a CLIP checkpoint: two transformer towers and the width of their common space.
+/// The architecture of a CLIP checkpoint: an image tower, a text tower, and the width of their common space.
 ///
 /// One configuration describes a checkpoint whatever layout it was stored in.
 public struct CLIPConfiguration: Sendable, Equatable {
-  /// The image tower, a vision transformer.
+  /// The image tower: a vision transformer, a convolutional trunk, or one on the other.
   public var vision: VisionConfiguration
   /// The text tower, a transformer.
   public var text: TextConfiguration
@@ -72,38 +72,59 @@ public struct TransformerConfiguration: Sendable, Equatable {
   public var isPlain: Bool { sharing == 1 && !talkingHeads && hasQueryKeyValueBias }
 }
 
-/// The image tower: patches of a square image, a class token, a transformer.
+/// The image tower: patches of a square image, a class token, a transformer; or a convolutional trunk alone, whose map is
+/// averaged.
 public struct VisionConfiguration: Sendable, Equatable {
-  /// The blocks.
+  /// The blocks; none where a convolutional trunk stands alone.
   public var transformer: TransformerConfiguration
   /// The side of the square image, in pixels.
   public var imageSize: Int
-  /// The side of a square patch, in pixels of the image.
+  /// The side of a square patch, in pixels of the image; of a trunk alone, its stride.
   public var patchSize: Int
   /// The convolutions that an image goes through before it is cut into patches; none in a plain CLIP.
   public var stem: [StemStage]
+  /// The network that an image goes through instead of a stem; none in a plain CLIP.
+  public var trunk: ConvolutionalTrunk?
 
   /// Creates an image tower's configuration.
   public init(
-    transformer: TransformerConfiguration, imageSize: Int, patchSize: Int, stem: [StemStage] = []
+    transformer: TransformerConfiguration, imageSize: Int, patchSize: Int, stem: [StemStage] = [],
+    trunk: ConvolutionalTrunk? = nil
   ) {
     self.transformer = transformer
     self.imageSize = imageSize
     self.patchSize = patchSize
     self.stem = stem
+    self.trunk = trunk
+  }
+
+  /// The image tower that is a convolutional trunk alone.
+  public init(trunk: ConvolutionalTrunk, imageSize: Int, activation: Activation = .gelu) {
+    self.init(
+      transformer: TransformerConfiguration(
+        width: trunk.channels, layers: 0, heads: 1, mlpWidth: trunk.channels, activation: activation),
+      imageSize: imageSize, patchSize: trunk.stride, trunk: trunk)
+  }
+
+  /// The trunk, where it stands alone: no transformer follows, and its map is averaged.
+  public var pooledTrunk: ConvolutionalTrunk? { transformer.layers == 0 ? trunk : nil }
+
+  /// Patches in a line of an image, or cells in a line of a trunk's map.
+  public var patchesAcross: Int {
+    pooledTrunk?.side(ofImage: imageSize) ?? imageSize / patchSize
   }
 
   /// Patches in an image, without the class token.
-  public var patchCount: Int { (imageSize / patchSize) * (imageSize / patchSize) }
+  public var patchCount: Int { patchesAcross * patchesAcross }
 
-  /// The channels of what patches are cut from: 3, or those of the stem's last stage.
-  public var patchChannels: Int { stem.last?.channels ?? 3 }
+  /// The channels of what patches are cut from: 3, or those of the trunk or the stem's last stage.
+  public var patchChannels: Int { trunk?.channels ?? stem.last?.channels ?? 3 }
 
-  /// The side of a patch in what it is cut from: each stage of the stem halves it.
-  public var patchKernel: Int { patchSize >> stem.count }
+  /// The side of a patch in what it is cut from: each stage of the stem halves it, a trunk divides it by its stride.
+  public var patchKernel: Int { trunk.map { patchSize / $0.stride } ?? patchSize >> stem.count }
 
   /// Whether this is the image tower of a plain CLIP.
-  public var isPlain: Bool { transformer.isPlain && stem.isEmpty }
+  public var isPlain: Bool { transformer.isPlain && stem.isEmpty && trunk == nil }
 }
 
 /// A stage of a convolutional stem, which halves the side of its input.

@@ -83,7 +83,10 @@ package struct HuggingFaceConfiguration {
     let bounds = CLIPConfiguration.Bounds.self
     return TransformerConfiguration(
       width: try section.integer("hidden_size", in: bounds.width, default: width),
-      layers: try section.integer("num_hidden_layers", in: bounds.layers, default: 12),
+      // A convolutional trunk can stand alone; whether it does is looked at with the rest.
+      layers: try section.integer(
+        "num_hidden_layers", in: (section.has(LightweightKeys.trunk) ? 0 : 1)...bounds.layers.upperBound,
+        default: 12),
       heads: try section.integer("num_attention_heads", in: bounds.width, default: heads),
       mlpWidth: try section.integer(
         "intermediate_size", in: 1...(16 * bounds.width.upperBound), default: mlpWidth),

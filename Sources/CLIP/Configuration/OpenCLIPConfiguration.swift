@@ -32,9 +32,7 @@ package struct OpenCLIPConfiguration {
   private static func vision(
     _ section: ConfigurationReader, _ activation: Activation
   ) throws -> VisionConfiguration {
-    if let model = try section.string("timm_model_name") {
-      throw section.unsupported("an image tower of timm (\(model.prefix(60)))")
-    }
+    if let model = try section.string("timm_model_name") { return try trunk(model, section, activation) }
     if section.members["layers"]?.array != nil { throw section.unsupported("a ResNet image tower") }
     try refuse(section, besides: visionKeys, neutral: visionNeutral)
     let bounds = CLIPConfiguration.Bounds.self
@@ -47,6 +45,38 @@ package struct OpenCLIPConfiguration {
         layerNormEpsilon: try epsilon(section)),
       imageSize: try section.side("image_size", default: 224),
       patchSize: try section.side("patch_size", default: 16))
+  }
+
+  /// A trunk of timm, as open_clip's `TimmModel` wraps it.
+  private static func trunk(
+    _ model: String, _ section: ConfigurationReader, _ activation: Activation
+  ) throws -> VisionConfiguration {
+    // A name may end in the tag of its published weights: `tf_efficientnet_lite0.in1k`.
+    let name = model.prefix { $0 != "." }
+    guard name.hasPrefix("tf_"),
+      let architecture = ConvolutionalTrunk.Architecture(rawValue: String(name.dropFirst(3)))
+    else {
+      throw section.unsupported(
+        "the image tower \(model.prefix(60)) of timm (of timm's, tf_efficientnet_lite0 to lite4 are read)")
+    }
+    try refuse(section, besides: trunkKeys, neutral: [:])
+    let pool = try section.string("timm_pool") ?? "avg"
+    guard pool == "avg" || pool.isEmpty else {
+      throw section.unsupported("a trunk of timm that pools by \"\(pool.prefix(40))\" (timm_pool)")
+    }
+    var trunk = ConvolutionalTrunk(architecture)
+    switch try section.string("timm_proj") ?? "linear" {
+    // The classifier of the network itself, which always has a bias.
+    case "": trunk.hasProjectionBias = true
+    case "linear": trunk.hasProjectionBias = try section.bool("timm_proj_bias", default: false)
+    case "mlp":
+      trunk.projection = .mlp
+      trunk.hasProjectionBias = try section.bool("timm_proj_bias", default: false)
+    case let other:
+      throw section.unsupported("a trunk of timm with the projection \"\(other.prefix(40))\" (timm_proj)")
+    }
+    return VisionConfiguration(
+      trunk: trunk, imageSize: try section.side("image_size", default: 224), activation: activation)
   }
 
   private static func text(
@@ -103,6 +133,7 @@ package struct OpenCLIPConfiguration {
     "patch_dropout", "output_tokens", "timm_model_pretrained", "timm_pool", "timm_proj", "timm_proj_bias",
     "timm_drop", "timm_drop_path", "attn_pooler_queries", "attn_pooler_heads", "pos_embed_type",
   ]
+  private static let trunkKeys = visionKeys.union(["timm_model_name"])
   private static let textKeys: Set<String> = [
     "context_length", "vocab_size", "width", "heads", "layers", "mlp_ratio", "norm_kwargs", "pool_type",
     "eos_id",

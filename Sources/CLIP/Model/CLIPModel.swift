@@ -37,11 +37,11 @@ public final class CLIPModel: Sendable {
     parameters = Parameters(checkpoint: checkpoint, precision: precision, packing: packing)
     let side = configuration.vision.imageSize
     let patch = configuration.vision.patchSize
-    guard patch > 0, side >= patch, side % patch == 0 else {
+    guard configuration.vision.pooledTrunk != nil || patch > 0 && side >= patch && side % patch == 0 else {
       throw ModelError.impossibleConfiguration("patches of \(patch) pixels do not tile \(side)")
     }
     let stages = configuration.vision.stem.count
-    guard stages < 16, patch % (1 << stages) == 0 else {
+    guard stages < 16, stages == 0 || patch % (1 << stages) == 0 else {
       throw ModelError.impossibleConfiguration(
         "patches of \(patch) pixels cannot be halved by each of the stem's \(stages) stages")
     }
@@ -83,7 +83,7 @@ public final class CLIPModel: Sendable {
 
   /// What a user should know of how this model runs here: products for which oneDNN has its reference implementation only.
   var warnings: [String] {
-    let towers = [configuration.vision.transformer, configuration.text.transformer]
+    let towers = [configuration.vision.transformer, configuration.text.transformer].filter { $0.layers > 0 }
     let slow = towers.flatMap { tower in
       let (width, mlp) = (tower.width, tower.mlpWidth)
       let layers: [(inputs: Int, outputs: Int, stride: Int, epilogue: Epilogue)] = [
