@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct TrunkTests {
-  @Test(arguments: TrunkGolden.cases)
+  @Test(arguments: TrunkGolden.cases + TrunkGolden.hybrids)
   func embeddingsAreThePeers(_ name: String) throws {
     try TestData.withTemporaryFolder { folder in
       let (golden, checkpoint) = try TrunkGolden.open(name, in: folder)
@@ -21,7 +21,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TrunkGolden.cases)
+  @Test(arguments: TrunkGolden.cases + TrunkGolden.hybrids)
   func fewerBitsStayClose(_ name: String) throws {
     try TestData.withTemporaryFolder { folder in
       let (golden, checkpoint) = try TrunkGolden.open(name, in: folder)
@@ -35,10 +35,18 @@ import Testing
     }
   }
 
-  @Test(arguments: Precision.allCases)
-  func companyAndThreadsDoNotChangeAnEmbedding(_ precision: Precision) throws {
-    let vision = VisionConfiguration(
-      trunk: ConvolutionalTrunk(.efficientNetLite1, stages: 6, projection: .mlp), imageSize: 90)
+  /// A trunk alone, and one below a transformer.
+  static let towers = [
+    VisionConfiguration(
+      trunk: ConvolutionalTrunk(.efficientNetLite1, stages: 6, projection: .mlp), imageSize: 90),
+    VisionConfiguration(
+      transformer: TransformerConfiguration(
+        width: 48, layers: 2, heads: 4, mlpWidth: 96, activation: .gelu, sharing: 2, talkingHeads: true),
+      imageSize: 96, patchSize: 16, trunk: ConvolutionalTrunk(.efficientNetLite0, stages: 4)),
+  ]
+
+  @Test(arguments: Precision.allCases, towers)
+  func companyAndThreadsDoNotChangeAnEmbedding(_ precision: Precision, _ vision: VisionConfiguration) throws {
     let checkpoint = try TrunkModel.checkpoint(
       CLIPConfiguration(vision: vision, text: TrunkConfigurationTests.text, embeddingWidth: 20))
     let alone = try TrunkModel.embed(checkpoint, precision, threads: 1)
@@ -67,10 +75,7 @@ import Testing
       let (golden, _) = try TrunkGolden.open("lite0", in: folder)
       let file = folder.appendingPathComponent("open_clip_model.safetensors")
       try FileManager.default.removeItem(at: file)
-      var tensors: [String: StoredTensor] = [:]
-      for (name, shape) in golden.shapes {
-        tensors[name] = StoredTensor(shape: shape, floats: TrunkModel.values(name, shape))
-      }
+      var tensors = golden.tensors()
       let strange = "visual.trunk.blocks.1.0.se.conv_reduce.weight"
       tensors[strange] = StoredTensor(shape: [4, 96, 1, 1], floats: [Float](repeating: 0, count: 384))
       _ = try SafetensorsWriter(storage: .float32).write(tensors, to: file)
