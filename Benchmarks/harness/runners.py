@@ -121,9 +121,10 @@ class EngineRunner:
         """Nothing is kept between turns."""
 
     def _run(self, count: int, *more: str) -> dict:
-        task, golden = self._task, self._context.golden
-        source = golden / ("pixels.npy" if task.tower == "image" else "token_ids.json")
-        command = [self._context.engine, task.tower, "--model", task.model, "--precision", task.precision]
+        task = self._task
+        kind = "text" if task.tower == "text" else "image"
+        source = Path(task.model) / "golden" / ("pixels.npy" if kind == "image" else "token_ids.json")
+        command = [self._context.engine, kind, "--model", task.model, "--precision", task.precision]
         command += ["--batch", task.batch, "--count", count, "--threads", task.threads, "--rounds", 1]
         command += ["--input", source]
         done = subprocess.run(

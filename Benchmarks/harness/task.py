@@ -14,7 +14,8 @@ CONTEXT = 77
 class Task:
     """A tower, its inputs and the conditions that every runner gets alike.
 
-    `source` is an .npy of normalised images (count, 3, 224, 224) for the image tower, and a .json of token ids
+    `tower` is `image` or `text` of a ViT-B/32, or `trunk`, the image tower of an EfficientNet-Lite0. `source` is an .npy of
+    normalised images (count, 3, 224, 224) for images, and a .json of token ids
     (lists with both markers, no padding) for the text tower. `padding` is `longest` in the batch, or `full` (77).
     """
 
@@ -57,7 +58,7 @@ class Task:
 
     def _cut(self, items) -> list[np.ndarray]:
         parts = [items[start : start + self.batch] for start in range(0, len(items), self.batch)]
-        return parts if self.tower == "image" else [self._padded(part) for part in parts]
+        return parts if self.tower != "text" else [self._padded(part) for part in parts]
 
     def _padded(self, rows: list[list[int]]) -> np.ndarray:
         width = CONTEXT if self.padding == "full" else max(len(row) for row in rows)

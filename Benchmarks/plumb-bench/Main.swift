@@ -30,7 +30,9 @@ struct Benchmark {
     case "image":
       let images = try readImages(URL(fileURLWithPath: options["input"]))
       available = images.count
-      let table = ImagePreprocessing.clip(imageSize: 224).normalization
+      let folder = URL(fileURLWithPath: options["model"])
+      let described = try? ImagePreprocessing.load(from: folder)
+      let table = (described ?? .clip(imageSize: 224)).normalization
       runner = { range in
         try model.embedImages(
           count: range.count, normalization: table, normalized: options["raw", default: ""].isEmpty

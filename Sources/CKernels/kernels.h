@@ -216,8 +216,17 @@ static void gelu(float *x, size_t count) {
   if (i < count) store_some(x + i, gelu_of(load_some(x + i, count - i)), count - i);
 }
 
+INLINE vf relu6_of(vf x) { return smaller(larger(x, (vf){0}), all(6.0f)); }
+
+static void relu6(float *x, size_t count) {
+  size_t i = 0;
+  for (; i + LANES <= count; i += LANES) store(x + i, relu6_of(load(x + i)));
+  if (i < count) store_some(x + i, relu6_of(load_some(x + i, count - i)), count - i);
+}
+
 /// What follows a product, but for adding.
 INLINE vf followed(vf y, plumb_epilogue epilogue) {
+  if (epilogue == PLUMB_RELU6) return relu6_of(y);
   if (epilogue == PLUMB_QUICK_GELU) return quick_gelu_of(y);
   if (epilogue == PLUMB_GELU) return gelu_of(y);
   return y;
@@ -372,9 +381,11 @@ static void cut_patches(const uint8_t *pixels, size_t height, size_t width, size
       }
 }
 
+#include "depthwise.h"
+
 /// The members of a table that are the same loops for every instruction set.
 #define KERNEL_LOOPS(NAME, TITLE)                                                                             \
   .name = NAME, .title = TITLE, .layer_norm = layer_norm, .attention = attention,                            \
   .talking_heads_attention = talking_heads_attention, .add = add, .multiply = multiply, .dot = dot, .quick_gelu = quick_gelu, \
-  .gelu = gelu, .widen_bf16 = widen_bf16, .widen_f16 = widen_f16, .narrow_bf16 = narrow_bf16,                 \
+  .gelu = gelu, .relu6 = relu6, .depthwise = depthwise, .widen_bf16 = widen_bf16, .widen_f16 = widen_f16, .narrow_bf16 = narrow_bf16,                 \
   .quantize = quantize, .quantize_weights = quantize_weights, .dequantize = dequantize, .cut_patches = cut_patches

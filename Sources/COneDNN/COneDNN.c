@@ -119,6 +119,8 @@ static dnnl_primitive_attr_t attributes(plumb_dnn_epilogue epilogue) {
     dnnl_post_ops_append_sum(operations, 1, 0, dnnl_data_type_undef);
   else if (epilogue == PLUMB_DNN_QUICK_GELU)
     dnnl_post_ops_append_eltwise(operations, dnnl_eltwise_swish, 1.702f, 0);
+  else if (epilogue == PLUMB_DNN_RELU6)
+    dnnl_post_ops_append_eltwise(operations, dnnl_eltwise_clip, 0, 6);
   else
     dnnl_post_ops_append_eltwise(operations, dnnl_eltwise_gelu_erf, 0, 0);
 #else
@@ -126,6 +128,8 @@ static dnnl_primitive_attr_t attributes(plumb_dnn_epilogue epilogue) {
     dnnl_post_ops_append_sum(operations, 1);
   else if (epilogue == PLUMB_DNN_QUICK_GELU)
     dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_swish, 1.702f, 0);
+  else if (epilogue == PLUMB_DNN_RELU6)
+    dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_clip, 0, 6);
   else
     dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_gelu_erf, 0, 0);
 #endif

@@ -37,6 +37,7 @@ extension Epilogue {
     case .add: PLUMB_ADD
     case .quickGELU: PLUMB_QUICK_GELU
     case .gelu: PLUMB_GELU
+    case .relu6: PLUMB_RELU6
     }
   }
 }

@@ -98,14 +98,14 @@ package final class Linear: Sendable {
 
   /// Computes rows of all outputs on the calling thread, which is a member of the context's pool.
   package func apply(
-    _ source: Operand, rows: Int, to destination: UnsafeMutablePointer<Float>, stride: Int,
+    _ source: Operand, firstRow: Int = 0, rows: Int, to destination: UnsafeMutablePointer<Float>, stride: Int,
     epilogue: Epilogue = .store, context: Context, member: Int
   ) throws {
     guard rows > 0 else { return }
     for part in parts {
       try part.weights.multiply(
         ProductCall(
-          source: source, firstRow: 0, rows: rows, outputs: 0..<part.outputs,
+          source: source, firstRow: firstRow, rows: rows, outputs: 0..<part.outputs,
           bias: bias.map { $0.numbers + part.firstOutput }, destination: destination + part.firstOutput,
           stride: stride, epilogue: epilogue), lane: context.lanes[member])
     }

@@ -57,6 +57,7 @@ struct OneDNNBytes: ProductWeights {
     case .add: kernels.add(line, count, to)
     case .quickGELU: kernels.quick_gelu(to, count)
     case .gelu: kernels.gelu(to, count)
+    case .relu6: kernels.relu6(to, count)
     }
   }
 }

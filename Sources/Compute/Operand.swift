@@ -46,6 +46,23 @@ package final class Operand: @unchecked Sendable {
     }
   }
 
+  /// The memory of another operand, as rows of another length.
+  ///
+  /// - Throws: ``ComputeError/outOfMemory(bytes:)`` where that memory is too small for so many rows.
+  package init(sharing other: Operand, rows: Int, columns: Int) throws {
+    let needed = rows * columns
+    guard needed * 4 <= other.floatStorage.byteCount,
+      other.scaleStorage.map({ rows * MemoryLayout<plumb_row_scale>.stride <= $0.byteCount }) ?? true
+    else { throw ComputeError.outOfMemory(bytes: needed * 4) }
+    self.columns = columns
+    floats = other.floats
+    format = other.format
+    levels = other.levels
+    floatStorage = other.floatStorage
+    converted = other.converted
+    scaleStorage = other.scaleStorage
+  }
+
   /// What products read.
   var numbers: UnsafeMutableRawPointer { converted?.start ?? floatStorage.start }
 

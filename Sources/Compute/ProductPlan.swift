@@ -42,6 +42,8 @@ package enum Epilogue: Sendable, Hashable {
   case quickGELU
   /// `x · Φ(x)`
   case gelu
+  /// `min(max(x, 0), 6)`
+  case relu6
 
   var code: plumb_dnn_epilogue {
     switch self {
@@ -49,6 +51,7 @@ package enum Epilogue: Sendable, Hashable {
     case .add: PLUMB_DNN_ADD
     case .quickGELU: PLUMB_DNN_QUICK_GELU
     case .gelu: PLUMB_DNN_GELU
+    case .relu6: PLUMB_DNN_RELU6
     }
   }
 }

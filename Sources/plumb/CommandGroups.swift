@@ -24,7 +24,7 @@ struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "model",
     abstract: "List, inspect, convert and download CLIP models.",
-    subcommands: [ModelList.self, ModelShow.self, ModelConvert.self, ModelPull.self])
+    subcommands: [ModelList.self, ModelShow.self, ModelConvert.self, ModelImportTrunk.self, ModelPull.self])
 }
 
 /// `plumb runs`.

@@ -83,7 +83,7 @@ import Testing
   }
 
   static let otherFiles: [(Data, String)] = [
-    (Data([0x80, 2, 0x8A, 10, 0x6C, 0xFC]), "old PyTorch file"),
+    (Data([0x80, 2, 0x8A, 10, 0x6C, 0xFC]), "a pickle that torch.save did not write"),
     (Data("version https://git-lfs.github.com/spec/v1".utf8), "LFS pointer"),
     (Data("<html>".utf8), "web page"),
     (Data(), "empty"),

@@ -21,7 +21,7 @@ import Testing
     #expect(!part.hasHead && part.channels == 112 && part.stride == 16 && part.side(ofImage: 224) == 14)
   }
 
-  private static let text = TextConfiguration(
+  static let text = TextConfiguration(
     transformer: TransformerConfiguration(width: 8, layers: 1, heads: 2, mlpWidth: 16, activation: .gelu),
     vocabularySize: 10, contextLength: 6, endOfText: .firstID(9))
 

@@ -1,6 +1,7 @@
 import CLIP
 import Compute
 import Foundation
+import TestSupport
 
 /// Checkpoints whose numbers follow from the names of their tensors alone, so that Python and Swift make the same ones:
 /// `Fixtures/make_trunks.py` has the same rules.
@@ -23,8 +24,9 @@ enum TrunkModel {
     if name.hasSuffix("running_var") { return (1, 0.5) }
     if shape.count < 2 { return name.hasSuffix("weight") ? (1, 0.25) : (0, 0.25) }
     if name.contains("embedding"), !name.contains("patch") { return (0, 1) }
-    // He's rule: ReLU6 then keeps the size of the numbers.
-    return (0, (6 / Float(shape.dropFirst().reduce(1, *))).squareRoot())
+    // Between what ReLU6 makes vanish and what it cuts off: deep networks of larger weights are chaotic.
+    let gain: Float = name.contains("conv_pwl") ? 3 : 4.5
+    return (0, (gain / Float(shape.dropFirst().reduce(1, *))).squareRoot())
   }
 
   /// The checkpoint of an architecture.
@@ -34,5 +36,86 @@ enum TrunkModel {
       tensors[name] = StoredTensor(shape: shape, floats: values(name, shape))
     }
     return Checkpoint(configuration: configuration, tensors: tensors, name: "trunk")
+  }
+
+  /// Two square images: noise, and a slope.
+  static func images(_ side: Int) -> [PreparedImage] {
+    var seed: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in "pixels".utf8 { seed = (seed ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    var generator = SplitMix(seed: seed)
+    let noise = (0..<3 * side * side).map { _ in UInt8(generator.next() >> 56) }
+    var slope: [UInt8] = []
+    for y in 0..<side {
+      for x in 0..<side {
+        slope.append(UInt8(y * 255 / (side - 1)))
+        slope.append(UInt8(x * 255 / (side - 1)))
+        slope.append(UInt8((x + y) * 255 / (2 * side - 2)))
+      }
+    }
+    return [noise, slope].map { PreparedImage(height: side, width: side, pixels: $0) }
+  }
+
+  /// Pixels from -1 to 1, as timm's `tf_` weights take them.
+  static let normalization = PixelNormalization(
+    table: (0..<768).map { Float(Double($0 % 256) / 255 * 2 - 1) })
+
+  /// The embeddings of the two images.
+  static func embed(
+    _ checkpoint: Checkpoint, _ precision: Precision, threads: Int = 2, copies: Int = 1
+  ) throws -> EmbeddingMatrix {
+    let inputs = images(checkpoint.configuration.vision.imageSize)
+    return try CLIPModel(checkpoint, precision: precision, threads: threads).embedImages(
+      count: inputs.count * copies, normalization: normalization, normalized: false
+    ) { inputs[$0 % inputs.count] }
+  }
+}
+
+/// What open_clip computes with a trunk of timm; see `Fixtures/make_trunks.py`.
+struct TrunkGolden: Decodable {
+  var shapes: [String: [Int]]
+  var token_ids: [[Int32]]
+  var image_embeddings: [[Double]]
+  var text_embeddings: [[Double]]
+  var map: [Double]?
+
+  static let cases = ["lite0", "lite1", "lite2", "lite3", "lite4"]
+
+  /// Transformers on a trunk's map.
+  static let hybrids = ["hybrid", "hybrid-head"]
+
+  /// Where a golden is.
+  static func file(_ name: String) -> URL {
+    TestData.fixtures().appendingPathComponent("trunk/\(name)")
+  }
+
+  /// Reads a golden.
+  init(_ name: String) throws {
+    self = try JSONDecoder().decode(TrunkGolden.self, from: Data(contentsOf: Self.file("\(name).json")))
+  }
+
+  /// Reads a golden, and writes the folder that its peer would have written.
+  static func open(_ name: String, in folder: URL) throws -> (golden: TrunkGolden, checkpoint: Checkpoint) {
+    let data = try Data(contentsOf: file("\(name).json"))
+    let golden = try TrunkGolden(name)
+    let isOurs = hybrids.contains(name)
+    if isOurs {
+      let whole = try JSONSerialization.jsonObject(with: data) as? [String: Any]
+      try JSONSerialization.data(withJSONObject: whole?["config"] ?? [:]).write(
+        to: folder.appendingPathComponent("config.json"))
+    } else {
+      // The golden has open_clip's `model_cfg` beside other keys.
+      try data.write(to: folder.appendingPathComponent("open_clip_config.json"))
+    }
+    let weights = folder.appendingPathComponent(isOurs ? "model.safetensors" : "open_clip_model.safetensors")
+    _ = try SafetensorsWriter(storage: .float32).write(golden.tensors(), to: weights)
+    return (golden, try Checkpoint.open(at: folder))
+  }
+
+  /// The tensors of the peer's file.
+  func tensors() -> [String: StoredTensor] {
+    shapes.reduce(into: [:]) { tensors, entry in
+      tensors[entry.key] = StoredTensor(
+        shape: entry.value, floats: TrunkModel.values(entry.key, entry.value))
+    }
   }
 }

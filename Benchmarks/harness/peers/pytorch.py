@@ -1,4 +1,4 @@
-"""PyTorch with transformers: eager, compiled, bf16, and dynamic int8."""
+"""PyTorch with transformers or, for a trunk, open_clip and timm: eager, compiled, bf16, and dynamic int8."""
 
 from pathlib import Path
 
@@ -49,10 +49,23 @@ def tower(model_folder: str, name: str, attention: str = "sdpa") -> torch.nn.Mod
     return TextTower(model)
 
 
+def trunk(model_folder: str) -> torch.nn.Module:
+    """The image tower of open_clip's checkpoint, channels last."""
+    import json
+
+    from open_clip.model import CLIP
+    from safetensors.torch import load_file
+
+    folder = Path(model_folder)
+    model = CLIP(**json.loads((folder / "open_clip_config.json").read_text())["model_cfg"])
+    model.load_state_dict(load_file(folder / "open_clip_model.safetensors"))
+    return model.visual.eval().to(memory_format=torch.channels_last)
+
+
 def load(task: Task, variant: str):
     """A tower in PyTorch; `variant` is empty for eager, or `compiled`."""
     torch.set_num_threads(task.threads)
-    module = tower(task.model, task.tower)
+    module = trunk(task.model) if task.tower == "trunk" else tower(task.model, task.tower)
     if task.precision == "bf16":
         module = module.to(torch.bfloat16)
     elif task.precision == "int8":
@@ -72,6 +85,8 @@ def runner(module: torch.nn.Module, task: Task):
             return [embed(torch.from_numpy(batch)).float().numpy() for batch in batches]
 
     def embed(batch: torch.Tensor) -> torch.Tensor:
-        return module(batch.to(floating) if task.tower == "image" else batch)
+        if task.tower == "trunk":
+            batch = batch.contiguous(memory_format=torch.channels_last)
+        return module(batch if task.tower == "text" else batch.to(floating))
 
     return run

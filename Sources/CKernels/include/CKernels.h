@@ -48,7 +48,7 @@ typedef struct {
 size_t plumb_talking_heads_scratch(size_t keys, size_t head_width, size_t heads);
 
 /// What follows a product before it is stored.
-typedef enum { PLUMB_STORE = 0, PLUMB_QUICK_GELU = 1, PLUMB_GELU = 2, PLUMB_ADD = 3 } plumb_epilogue;
+typedef enum { PLUMB_STORE = 0, PLUMB_QUICK_GELU = 1, PLUMB_GELU = 2, PLUMB_ADD = 3, PLUMB_RELU6 = 4 } plumb_epilogue;
 
 /// A product of rows by packed weights, of f32 or of bf16 numbers: `inputs`, strides and panels count units of 4 bytes, an
 /// f32 or two bf16.
@@ -106,6 +106,25 @@ size_t plumb_byte_panels_size(size_t outputs, size_t inputs);
 /// Lays row-major byte weights out in panels of 16 outputs, 4 inputs of each side by side.
 void plumb_byte_panels_pack(const int8_t *weights, size_t outputs, size_t inputs, int8_t *panels);
 
+/// A depthwise convolution with ReLU6 over some lines of a square map whose pixels are rows of channels.
+typedef struct {
+  /// Where line `source_row` of the map begins.
+  const float *source;
+  size_t source_row;
+  /// Pixels in a line of the map, and numbers in a pixel.
+  size_t side, channels;
+  /// (kernel · kernel, channels), and a number for each channel.
+  const float *weights, *bias;
+  /// 3 or 5; 1 or 2; and how far the first window begins outside of the map.
+  size_t kernel, stride, before;
+  /// The lines of outputs that are wanted, and the outputs in a line.
+  size_t first_output_row, output_rows, output_side;
+  /// The channels that are wanted.
+  size_t first_channel, channel_count;
+  /// Where the first wanted line of outputs begins.
+  float *destination;
+} plumb_depthwise;
+
 typedef struct {
   /// The name that `PLUMB_KERNELS` takes, and the instruction set for people: "AVX-512 with VNNI".
   const char *name, *title;
@@ -129,6 +148,11 @@ typedef struct {
   void (*quick_gelu)(float *x, size_t count);
   /// x → x·Φ(x)
   void (*gelu)(float *x, size_t count);
+
+  /// x → min(max(x, 0), 6)
+  void (*relu6)(float *x, size_t count);
+  /// A depthwise convolution with ReLU6.
+  void (*depthwise)(const plumb_depthwise *d);
 
   /// bf16 and f16 to f32, and f32 to bf16 (to nearest even).
   void (*widen_bf16)(const uint16_t *x, size_t count, float *y);

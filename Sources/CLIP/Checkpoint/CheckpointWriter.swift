@@ -13,7 +13,7 @@ public enum CheckpointWriter {
     /// The bytes of the weights' file.
     public let byteCount: Int
     /// What a user should know, a sentence each.
-    public let warnings: [String]
+    public fileprivate(set) var warnings: [String] = []
   }
 
   /// Files that go with the weights, copied where the source has them.
@@ -34,6 +34,17 @@ public enum CheckpointWriter {
   public static func write(
     _ checkpoint: Checkpoint, to folder: URL, storage: StorageType
   ) throws -> Report {
+    var warnings: [String] = []
+    var report = try makeFolder(folder) { draft in
+      try fill(draft, with: checkpoint, storage: storage, warnings: &warnings)
+    }
+    report.warnings = warnings
+    return report
+  }
+
+  /// Makes a folder of weights that appears whole or not at all: `fill` writes its files into another one beside it, and
+  /// returns their names.
+  static func makeFolder(_ folder: URL, _ fill: (URL) throws -> [String]) throws -> Report {
     try validate(output: folder)
     let manager = FileManager.default
     let target = folder.standardizedFileURL
@@ -46,13 +57,12 @@ public enum CheckpointWriter {
       try? manager.removeItem(at: draft)
       UnfinishedFiles.remove(draft.path)
     }
-    var warnings: [String] = []
-    let files = try fill(draft, with: checkpoint, storage: storage, warnings: &warnings)
+    let files = try fill(draft)
     let weights = draft.appendingPathComponent("model.safetensors").path
     let byteCount = try? manager.attributesOfItem(atPath: weights)[.size] as? Int
     // Renaming a folder over an empty one is a single step.
     guard rename(draft.path, target.path) == 0 else { throw failure(target) }
-    return Report(folder: target, files: files, byteCount: byteCount ?? 0, warnings: warnings)
+    return Report(folder: target, files: files, byteCount: byteCount ?? 0)
   }
 
   /// Whether a folder can be written: before long work is done for it. Throws ``CheckpointError``.
@@ -100,7 +110,7 @@ public enum CheckpointWriter {
     return files.sorted()
   }
 
-  private static func write(_ document: JSONValue, to url: URL) throws {
+  static func write(_ document: JSONValue, to url: URL) throws {
     do {
       try Data((document.text(isIndented: true) + "\n").utf8).write(to: url)
     } catch {

@@ -31,9 +31,8 @@ struct ForeignWeights: Equatable {
       self.init(what: "a compressed archive", remedy: "unpack it and name the weights in it")
     } else if begins([0x80]), suffix != "msgpack" {
       self.init(
-        what: "an old PyTorch file (a pickle without a zip archive, as before 1.6)",
-        remedy:
-          "load it and save it again in Python: torch.save(torch.load(FILE, map_location='cpu'), NEW_FILE)")
+        what: "a pickle that torch.save did not write",
+        remedy: "save its tensors in Python with torch.save, or as safetensors")
     } else if suffix == "onnx" || Self.isONNX(bytes) {
       self.init(what: "an ONNX model", remedy: Self.original)
     } else if suffix == "msgpack" || Self.isFlax(bytes) {

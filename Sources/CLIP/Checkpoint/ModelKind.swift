@@ -31,6 +31,10 @@ enum ModelKind: Equatable {
       self = .unsupported(sign.what)
     } else if !isTrunk, names.contains(where: { $0.hasPrefix("visual.trunk.") }) {
       self = .unsupported("an image tower of timm that is no EfficientNet-Lite")
+    } else if !names.contains("text_model.embeddings.token_embedding.weight"),
+      names.contains(where: { $0.hasPrefix(TrunkNames.prefix) })
+    {
+      self = .unsupported("a convolutional trunk alone, which training can start from,")
     } else if names.contains("vision_model.embeddings.patch_embedding.weight")
       || names.contains("text_model.embeddings.token_embedding.weight")
     {

@@ -26,6 +26,9 @@ struct PickleMachine {
     reader = ByteReader(bytes: bytes, file: file, position: 0, end: bytes.count)
   }
 
+  /// Where the bytes that are not read yet begin.
+  var position: Int { reader.position }
+
   /// Runs to the end and returns the one value that is left.
   mutating func run() throws -> PickleValue {
     while true {
@@ -269,11 +272,12 @@ extension PickleMachine {
     return .tensor(heap.tensors.count - 1)
   }
 
-  /// `('storage', type, key, device, count)`.
+  /// `('storage', type, key, device, count)`; before PyTorch 1.6 with one more, which is None unless the storage is a part of
+  /// another.
   private mutating func persistent(_ value: PickleValue) throws -> PickleValue {
     guard let parts = heap.elements(value), parts.count >= 5, parts[0] == .string("storage"),
       case .global(.storage(let element)) = parts[1], case .string(let key) = parts[2],
-      case .integer(let count) = parts[4], count >= 0
+      case .integer(let count) = parts[4], count >= 0, parts.count == 5 || parts[5] == .none
     else { throw damaged("the description of a storage", value.kind) }
     heap.storages.append(TorchStorage(element: element, key: key, count: count))
     return .storage(heap.storages.count - 1)

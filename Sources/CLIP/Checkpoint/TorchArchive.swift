@@ -1,15 +1,39 @@
 import Files
 public import Foundation
 
-/// The tensors of a zip file that `torch.save` or `torch.jit.save` wrote. No code in it is ever run.
+/// The tensors of a file that `torch.save` or `torch.jit.save` wrote: a zip archive, or a run of pickles as before PyTorch
+/// 1.6. No code in it is ever run.
 public struct TorchArchive: Sendable {
   /// Where the file is.
-  public var url: URL { archive.file.url }
+  public var url: URL { source.url }
   /// Whether `torch.jit.save` wrote it.
   public let isTorchScript: Bool
-  private let archive: ZipArchive
-  private let root: String
+  private let source: Source
   private let tensors: [String: Place]
+
+  /// Where storages lie.
+  private enum Source: Sendable {
+    /// Files of an archive, below its one folder.
+    case archive(ZipArchive, root: String)
+    /// Runs of bytes in the file, by their key.
+    case runs(MappedFile, [String: Range<Int>])
+
+    var url: URL {
+      switch self {
+      case .archive(let archive, _): archive.file.url
+      case .runs(let file, _): file.url
+      }
+    }
+
+    /// The bytes of a storage, or nil if there is none of that key.
+    func content(_ key: String) throws -> (bytes: UnsafeRawBufferPointer, owner: AnyObject & Sendable)? {
+      switch self {
+      case .archive(let archive, let root): return try archive.content("\(root)data/\(key)")
+      case .runs(let file, let runs):
+        return runs[key].map { (UnsafeRawBufferPointer(rebasing: file.bytes[$0]), file) }
+      }
+    }
+  }
 
   /// Where a tensor lies.
   private struct Place: Sendable {
@@ -25,7 +49,14 @@ public struct TorchArchive: Sendable {
   public init(_ url: URL) throws { try self.init(file: try MappedFile(url)) }
 
   init(file: MappedFile) throws {
-    archive = try ZipArchive(file: file)
+    if PickledStorages.begins(file.bytes) {
+      let pickled = try PickledStorages(file)
+      source = .runs(file, pickled.runs)
+      isTorchScript = false
+      tensors = try Self.places(of: pickled.value, in: pickled.heap, file: file)
+      return
+    }
+    let archive = try ZipArchive(file: file)
     let pickles = archive.entries.keys.filter {
       $0.hasSuffix("/data.pkl") && $0.split(separator: "/").count == 2
     }
@@ -35,7 +66,7 @@ public struct TorchArchive: Sendable {
       throw CheckpointError.unknownFormat(file: file.url.path, found: "a zip file without one data.pkl")
     }
     let root = String(pickle.dropLast("data.pkl".count))
-    self.root = root
+    source = .archive(archive, root: root)
     isTorchScript = archive.entries.keys.contains { $0.hasPrefix("\(root)code/") }
     if let order = try archive.content("\(root)byteorder"),
       String(decoding: order.bytes, as: UTF8.self) == "big"
@@ -44,9 +75,14 @@ public struct TorchArchive: Sendable {
     }
     var machine = try PickleMachine(content.bytes, file: file)
     let top = try machine.run()
-    let places = TensorCollector(heap: machine.heap, file: file.url.path)
-    tensors = try places.tensors(of: top).mapValues { tensor in
-      let storage = machine.heap.storages[tensor.storage]
+    tensors = try Self.places(of: top, in: machine.heap, file: file)
+  }
+
+  private static func places(
+    of value: PickleValue, in heap: PickleHeap, file: MappedFile
+  ) throws -> [String: Place] {
+    try TensorCollector(heap: heap, file: file.url.path).tensors(of: value).mapValues { tensor in
+      let storage = heap.storages[tensor.storage]
       return Place(
         element: storage.element, key: storage.key, storageCount: storage.count, offset: tensor.offset,
         shape: tensor.shape, strides: tensor.strides)
@@ -76,8 +112,8 @@ public struct TorchArchive: Sendable {
       .damaged(file: url.path, key: name, expected: expected, found: found)
     }
     let size = place.storageCount.multipliedReportingOverflow(by: width)
-    guard let content = try archive.content("\(root)data/\(place.key)") else {
-      throw damaged("its storage data/\(place.key.prefix(100))", "none")
+    guard let content = try source.content(place.key) else {
+      throw damaged("its storage \(place.key.prefix(100))", "none")
     }
     guard !size.overflow, content.bytes.count >= size.partialValue else {
       throw damaged("\(place.storageCount) elements in its storage", "\(content.bytes.count) bytes")
@@ -100,6 +136,7 @@ public struct TorchArchive: Sendable {
 
   /// The code of a TorchScript archive as text, for reading only; one megabyte of it at most.
   var code: String {
+    guard case .archive(let archive, let root) = source else { return "" }
     var text = ""
     for (name, entry) in archive.entries.sorted(by: { $0.key < $1.key })
     where name.hasPrefix("\(root)code/") && name.hasSuffix(".py") && entry.size < 1 << 20 {

@@ -90,7 +90,9 @@ struct WeightSet: Sendable {
   private static func open(_ url: URL) throws -> any WeightFile {
     let file = try MappedFile(url)
     let start = [UInt8](file.bytes.prefix(16))
-    if start.starts(with: [0x50, 0x4B, 0x03, 0x04]) { return try TorchArchive(file: file) }
+    if start.starts(with: [0x50, 0x4B, 0x03, 0x04]) || PickledStorages.begins(file.bytes) {
+      return try TorchArchive(file: file)
+    }
     let isSafetensors = start.count > 8 && start[8] == UInt8(ascii: "{")
     // A header that is not JSON is told by the format's own reader, where the name promises the format.
     if !isSafetensors, let foreign = ForeignWeights(file.bytes, name: url.lastPathComponent) {

@@ -1,66 +1,45 @@
 import Compute
 
-/// The image tower: a stem, where there is one → patches → transformer → the class token's row → the common space.
+/// The image tower, of either kind: patches and a transformer, or a convolutional trunk alone.
 final class VisionTower: Sendable {
   let configuration: VisionConfiguration
-  private let stem: ConvolutionalStem?
-  private let patchEmbedding: Linear
-  private let classEmbedding: Vector
-  private let positions: Vector
-  private let preNorm: LayerNorm
-  private let transformer: TransformerStack
-  private let postNorm: LayerNorm
-  private let projection: Linear
+  private let kind: Kind
 
-  init(_ parameters: Parameters, pool: ThreadPool) throws {
-    let whole = parameters.checkpoint.configuration
-    let vision = whole.vision
-    let shape = vision.transformer
-    let patch = vision.patchKernel
-    let channels = vision.patchChannels
-    configuration = vision
-    let name = "vision_model"
-    stem = vision.stem.isEmpty ? nil : try ConvolutionalStem(parameters)
-    let kernels = try parameters.matrix(
-      "\(name).embeddings.patch_embedding.weight", shape: [shape.width, channels, patch, patch],
-      rows: shape.width, columns: channels * patch * patch)
-    patchEmbedding = try Linear(
-      matrices: [stem == nil ? kernels : kernels.channelsLast(channels)], precision: parameters.precision,
-      packing: parameters.packing)
-    classEmbedding = try parameters.vector("\(name).embeddings.class_embedding", shape.width)
-    positions = try Vector(
-      parameters.matrix(
-        "\(name).embeddings.position_embedding.weight", vision.patchCount + 1, shape.width))
-    preNorm = try LayerNorm(
-      parameters, "\(name).pre_layrnorm", shape.width, epsilon: shape.layerNormEpsilon)
-    transformer = try TransformerStack(parameters, name, shape, isCausal: false, pool: pool)
-    postNorm = try LayerNorm(
-      parameters, "\(name).post_layernorm", shape.width, epsilon: shape.layerNormEpsilon)
-    projection = try Linear(
-      matrices: [parameters.matrix("visual_projection.weight", whole.embeddingWidth, shape.width)],
-      precision: .float32)
+  private enum Kind: Sendable {
+    case patches(PatchTower)
+    case trunk(TrunkTower)
   }
 
-  /// Rows of the residual stream that an image takes.
+  init(_ parameters: Parameters, pool: ThreadPool) throws {
+    configuration = parameters.checkpoint.configuration.vision
+    kind =
+      if let trunk = configuration.pooledTrunk {
+        .trunk(try TrunkTower(trunk, parameters))
+      } else {
+        .patches(try PatchTower(parameters, pool: pool))
+      }
+  }
+
+  /// Rows that an image takes where they are most: of the residual stream, or cells of the map.
   var rowsPerImage: Int { configuration.patchCount + 1 }
 
   /// The memory for one pass with at most `images` images.
   final class Space: Sendable {
-    let transformer: Workspace
-    let stem: ConvolutionalStem.Space?
-    let patches: Operand
-    let pooled: Operand
+    fileprivate let kind: Kind
+
+    fileprivate enum Kind: Sendable {
+      case patches(PatchTower.Space)
+      case trunk(TrunkTower.Space)
+    }
 
     init(_ tower: VisionTower, images: Int, precision: Precision, members: Int) throws {
-      let vision = tower.configuration
-      transformer = try Workspace(
-        rows: images * tower.rowsPerImage, length: tower.rowsPerImage, step: 1,
-        shape: vision.transformer,
-        precision: precision, members: members)
-      stem = try tower.stem.map { try ConvolutionalStem.Space($0, members: members) }
-      patches = try Operand(
-        rows: images * vision.patchCount, columns: tower.patchEmbedding.inputs, precision: precision)
-      pooled = try Operand(rows: images, columns: vision.transformer.width, precision: .float32)
+      kind =
+        switch tower.kind {
+        case .patches(let tower):
+          .patches(try PatchTower.Space(tower, images: images, precision: precision, members: members))
+        case .trunk(let tower):
+          .trunk(try TrunkTower.Space(tower, images: images, precision: precision, members: members))
+        }
     }
   }
 
@@ -73,33 +52,14 @@ final class VisionTower: Sendable {
     _ images: [PreparedImage], table: PixelNormalization, _ space: Space, _ context: Context,
     to embeddings: UnsafeMutablePointer<Float>
   ) throws {
-    let patches = configuration.patchCount
-    let stream = space.transformer
-    if let stem, let memory = space.stem {
-      for (index, image) in images.enumerated() {
-        try stem.apply(
-          image, table, memory, context, to: space.patches.floats + index * patches * space.patches.columns)
-      }
-    } else {
-      cutPatches(images, table, space, context)
+    switch (kind, space.kind) {
+    case (.patches(let tower), .patches(let space)):
+      try tower.embed(images, table: table, space, context, to: embeddings)
+    case (.trunk(let tower), .trunk(let space)):
+      try tower.embed(images, table: table, space, context, to: embeddings)
+    // A space is made for its tower.
+    default: break
     }
-    space.patches.seal(rows: images.count * patches, context: context)
-    // Attention's memory is free until the first block.
-    try patchEmbedding.apply(
-      space.patches, rows: images.count * patches, to: stream.queryKeyValue, stride: stream.width,
-      context: context)
-    var batch = SequenceBatch()
-    for _ in images { batch.append(length: rowsPerImage, chosen: 0) }
-    context.pool.split(images.count) { range in
-      for index in range { assemble(index, stream) }
-    }
-    context.pool.split(batch.rowCount) { range in
-      preNorm.apply(stream.residual, rows: range, to: stream.residual)
-    }
-    try transformer.apply(batch, stream, context)
-    postNorm.apply(stream.residual, rows: 0..<images.count, to: space.pooled.floats)
-    try projection.apply(
-      space.pooled, rows: images.count, to: embeddings, stride: projection.outputs, context: context)
   }
 
   /// Whether an image has the size that the tower takes.
@@ -108,34 +68,5 @@ final class VisionTower: Sendable {
     guard image.height == side, image.width == side, image.pixels.count == side * side * 3 else {
       throw ModelError.wrongImageSize(expected: side, height: image.height, width: image.width)
     }
-  }
-
-  private func cutPatches(
-    _ images: [PreparedImage], _ normalization: PixelNormalization, _ space: Space, _ context: Context
-  ) {
-    let patches = configuration.patchCount
-    let side = configuration.imageSize
-    context.pool.split(images.count) { range in
-      normalization.table.withUnsafeBufferPointer { table in
-        for index in range {
-          images[index].pixels.withUnsafeBufferPointer { pixels in
-            guard let table = table.baseAddress, let pixels = pixels.baseAddress else { return }
-            Kernels.best.cutPatches(
-              pixels, height: side, width: side, patch: configuration.patchSize, table: table,
-              to: space.patches.floats + index * patches * space.patches.columns)
-          }
-        }
-      }
-    }
-  }
-
-  /// Puts the class token and the patches of one image into the residual stream, with their positions.
-  private func assemble(_ index: Int, _ stream: Workspace) {
-    let width = stream.width
-    let patches = configuration.patchCount
-    let to = stream.residual + index * rowsPerImage * width
-    to.update(from: classEmbedding.numbers, count: width)
-    (to + width).update(from: stream.queryKeyValue + index * patches * width, count: patches * width)
-    Kernels.best.add(positions.numbers, count: rowsPerImage * width, to: to)
   }
 }

@@ -27,7 +27,9 @@ typedef enum {
   /// x · Φ(x), with the error function
   PLUMB_DNN_GELU = 2,
   /// added to what the destination holds
-  PLUMB_DNN_ADD = 3
+  PLUMB_DNN_ADD = 3,
+  /// min(max(x, 0), 6)
+  PLUMB_DNN_RELU6 = 4
 } plumb_dnn_epilogue;
 
 /// The shape of a product. Strides are in elements, between rows.

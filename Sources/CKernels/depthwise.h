@@ -1,0 +1,103 @@
+// Depthwise convolutions over maps whose pixels are rows of channels. Included by kernels.h.
+//
+// A vector holds channels, and a few neighbouring outputs are computed together: a number that is loaded serves all of
+// them whose windows it is in, and a line of the window's weights stays in registers.
+#include "CKernels.h"
+
+#define DEPTHWISE_GROUP 64  // channels that pass all pixels together: their weights stay in the first-level cache
+
+/// Sums of `columns` outputs side by side, for one vector of channels.
+///
+/// `x` is the map's column where the first window begins; with `at_edge`, some columns are outside of the map. `lines` is
+/// where the window's first line begins, of which those from `top` up to `bottom` are inside.
+INLINE void depthwise_outputs(const int kernel, const int stride, const int columns, const int at_edge,
+                              const plumb_depthwise *d, const float *lines, int top, int bottom, ptrdiff_t x,
+                              const float *weights, const float *bias, float *to) {
+  const size_t channels = d->channels, line_stride = d->side * channels;
+  vf sums[8];
+  _Pragma("clang loop unroll(full)") for (int c = 0; c < columns; c++) sums[c] = load(bias);
+  for (int ky = top; ky < bottom; ky++) {
+    const float *line = lines + (ptrdiff_t)(ky * line_stride) + x * (ptrdiff_t)channels;
+    vf w[5];
+    _Pragma("clang loop unroll(full)") for (int kx = 0; kx < kernel; kx++)
+      w[kx] = load(weights + (ky * kernel + kx) * channels);
+    _Pragma("clang loop unroll(full)") for (int i = 0; i < (columns - 1) * stride + kernel; i++) {
+      if (at_edge && (x + i < 0 || x + i >= (ptrdiff_t)d->side)) continue;
+      const vf v = load(line + i * channels);
+      _Pragma("clang loop unroll(full)") for (int c = 0; c < columns; c++)
+        if (i >= c * stride && i < c * stride + kernel) sums[c] += v * w[i - c * stride];
+    }
+  }
+  _Pragma("clang loop unroll(full)") for (int c = 0; c < columns; c++)
+    store(to + c * channels, relu6_of(sums[c]));
+}
+
+/// The same for a single channel of a single output: what is left where channels fill no vector.
+INLINE void depthwise_number(const int kernel, const plumb_depthwise *d, const float *lines, int top, int bottom,
+                             ptrdiff_t x, const float *weights, const float *bias, float *to) {
+  const size_t channels = d->channels;
+  float sum = *bias;
+  for (int ky = top; ky < bottom; ky++)
+    for (int kx = 0; kx < kernel; kx++)
+      if (x + kx >= 0 && x + kx < (ptrdiff_t)d->side)
+        sum += lines[(ptrdiff_t)(ky * d->side * channels) + (x + kx) * (ptrdiff_t)channels] *
+               weights[(ky * kernel + kx) * channels];
+  *to = sum < 0 ? 0 : sum > 6 ? 6 : sum;
+}
+
+/// One line of outputs for some channels.
+INLINE void depthwise_line(const int kernel, const int stride, const plumb_depthwise *d, const float *lines, int top,
+                           int bottom, size_t first, size_t end, float *to) {
+  const int some = 4;
+  const size_t channels = d->channels, across = d->output_side;
+  for (size_t column = 0; column < across;) {
+    const ptrdiff_t x = (ptrdiff_t)(column * stride) - (ptrdiff_t)d->before;
+    const int columns = across - column >= (size_t)some ? some : 1;
+    const int is_inside = x >= 0 && x + (columns - 1) * stride + kernel <= (ptrdiff_t)d->side;
+    float *output = to + column * channels;
+    size_t channel = first;
+    for (; channel + LANES <= end; channel += LANES) {
+      const float *w = d->weights + channel, *b = d->bias + channel, *l = lines + channel;
+      if (columns == some && is_inside)
+        depthwise_outputs(kernel, stride, some, 0, d, l, top, bottom, x, w, b, output + channel);
+      else if (columns == some)
+        depthwise_outputs(kernel, stride, some, 1, d, l, top, bottom, x, w, b, output + channel);
+      else
+        depthwise_outputs(kernel, stride, 1, 1, d, l, top, bottom, x, w, b, output + channel);
+    }
+    for (; channel < end; channel++)
+      for (int c = 0; c < columns; c++)
+        depthwise_number(kernel, d, lines + channel, top, bottom, x + c * stride, d->weights + channel,
+                         d->bias + channel, output + c * channels + channel);
+    column += columns;
+  }
+}
+
+#define DEFINE_DEPTHWISE(KERNEL, STRIDE)                                                                         \
+  static void depthwise_##KERNEL##_##STRIDE(const plumb_depthwise *d) {                                          \
+    const size_t end = d->first_channel + d->channel_count;                                                      \
+    for (size_t first = d->first_channel; first < end; first += DEPTHWISE_GROUP) {                               \
+      const size_t last = end - first < DEPTHWISE_GROUP ? end : first + DEPTHWISE_GROUP;                         \
+      for (size_t row = 0; row < d->output_rows; row++) {                                                        \
+        const ptrdiff_t y = (ptrdiff_t)((d->first_output_row + row) * STRIDE) - (ptrdiff_t)d->before;            \
+        const ptrdiff_t below = (ptrdiff_t)d->side - y;                                                          \
+        const float *lines = d->source + (y - (ptrdiff_t)d->source_row) * (ptrdiff_t)(d->side * d->channels);    \
+        depthwise_line(KERNEL, STRIDE, d, lines, y < 0 ? (int)-y : 0, below < KERNEL ? (int)below : KERNEL,       \
+                       first, last, d->destination + row * d->output_side * d->channels);                        \
+      }                                                                                                          \
+    }                                                                                                            \
+  }
+DEFINE_DEPTHWISE(3, 1)
+DEFINE_DEPTHWISE(3, 2)
+DEFINE_DEPTHWISE(5, 1)
+DEFINE_DEPTHWISE(5, 2)
+
+static void depthwise(const plumb_depthwise *d) {
+  if (d->kernel == 3) {
+    if (d->stride == 1) depthwise_3_1(d);
+    else depthwise_3_2(d);
+  } else {
+    if (d->stride == 1) depthwise_5_1(d);
+    else depthwise_5_2(d);
+  }
+}
