@@ -24,7 +24,7 @@ struct Benchmark {
     let model = try CLIPModel(
       checkpoint, precision: precision, threads: Int(options["threads", default: "2"]),
       packing: options["packing", default: "always"] == "always" ? .always : .whereNeeded)
-    let runner: (Range<Int>) throws -> EmbeddingMatrix
+    let runner: (Range<Int>) throws -> EmbeddedItems
     let available: Int
     switch options.kind {
     case "image":

@@ -7,18 +7,18 @@
 #endif
 
 /// Memory for numbers, aligned to 64 bytes.
-public final class AlignedBuffer: @unchecked Sendable {
+package final class AlignedBuffer: @unchecked Sendable {
   // Unchecked: whoever holds a buffer decides who writes to it; nothing here changes after `init`.
 
   /// The first byte.
-  public let start: UnsafeMutableRawPointer
+  package let start: UnsafeMutableRawPointer
   /// The size, rounded up to a multiple of 64.
-  public let byteCount: Int
+  package let byteCount: Int
 
   /// Takes memory, which is not cleared.
   ///
   /// - Throws: ``ComputeError/outOfMemory(bytes:)``.
-  public init(byteCount: Int) throws {
+  package init(byteCount: Int) throws {
     let rounded = max(64, (byteCount + 63) / 64 * 64)
     var pointer: UnsafeMutableRawPointer?
     guard posix_memalign(&pointer, 64, rounded) == 0, let pointer else {
@@ -31,7 +31,7 @@ public final class AlignedBuffer: @unchecked Sendable {
   deinit { free(start) }
 
   /// The memory as numbers of one type.
-  public func bound<T: BitwiseCopyable>(to type: T.Type) -> UnsafeMutablePointer<T> {
+  package func bound<T: BitwiseCopyable>(to type: T.Type) -> UnsafeMutablePointer<T> {
     start.bindMemory(to: type, capacity: byteCount / MemoryLayout<T>.stride)
   }
 }

@@ -1,49 +1,49 @@
 import CKernels
 
 /// Multi-head attention over sequences that lie one behind the other.
-public struct Attention: Sendable {
+package struct Attention: Sendable {
   /// The number of heads.
-  public let heads: Int
+  package let heads: Int
   /// Numbers in a head.
-  public let headWidth: Int
+  package let headWidth: Int
   /// Whether a position sees only itself and those before it.
-  public let isCausal: Bool
+  package let isCausal: Bool
 
   /// Creates attention over `heads × headWidth` numbers a position.
-  public init(heads: Int, headWidth: Int, isCausal: Bool) {
+  package init(heads: Int, headWidth: Int, isCausal: Bool) {
     self.heads = heads
     self.headWidth = headWidth
     self.isCausal = isCausal
   }
 
   /// The floats of scratch memory that a member needs for sequences of at most `length`.
-  public func scratchCount(length: Int) -> Int { plumb_attention_scratch(length, headWidth) }
+  package func scratchCount(length: Int) -> Int { plumb_attention_scratch(length, headWidth) }
 
   /// The queries of one sequence, its keys and values, and where the result goes.
-  public struct Sequence {
+  package struct Sequence {
     /// The first query, for head 0, and the numbers between two.
-    public var queries: UnsafePointer<Float>
+    package var queries: UnsafePointer<Float>
     /// Numbers between two queries.
-    public var queryStride: Int
+    package var queryStride: Int
     /// How many ask.
-    public var queryCount: Int
+    package var queryCount: Int
     /// The position of the first that asks.
-    public var firstQuery: Int
+    package var firstQuery: Int
     /// The first key and the first value, for head 0.
-    public var keys: UnsafePointer<Float>
+    package var keys: UnsafePointer<Float>
     /// The first value, for head 0.
-    public var values: UnsafePointer<Float>
+    package var values: UnsafePointer<Float>
     /// Numbers between two keys, and between two values.
-    public var keyStride: Int
+    package var keyStride: Int
     /// Positions that are asked.
-    public var length: Int
+    package var length: Int
     /// The first result, for head 0.
-    public var output: UnsafeMutablePointer<Float>
+    package var output: UnsafeMutablePointer<Float>
     /// Numbers between two results.
-    public var outputStride: Int
+    package var outputStride: Int
 
     /// Describes a sequence.
-    public init(
+    package init(
       queries: UnsafePointer<Float>, queryStride: Int, queryCount: Int, firstQuery: Int,
       keys: UnsafePointer<Float>,
       values: UnsafePointer<Float>, keyStride: Int, length: Int, output: UnsafeMutablePointer<Float>,
@@ -62,7 +62,7 @@ public struct Attention: Sendable {
     }
 
     /// The same keys and values, asked by some of the queries only.
-    public func asked(by queries: Range<Int>) -> Sequence {
+    package func asked(by queries: Range<Int>) -> Sequence {
       var some = self
       some.queries += queries.lowerBound * queryStride
       some.queryCount = queries.count
@@ -73,7 +73,7 @@ public struct Attention: Sendable {
   }
 
   /// Attention of one head of one sequence; `scratch` is aligned to 64 bytes.
-  public func apply(_ sequence: Sequence, head: Int, scratch: UnsafeMutablePointer<Float>) {
+  package func apply(_ sequence: Sequence, head: Int, scratch: UnsafeMutablePointer<Float>) {
     var arguments = arguments(sequence, scratch: scratch)
     Kernels.best.table.pointee.attention(&arguments, head)
   }

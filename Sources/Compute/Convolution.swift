@@ -1,12 +1,12 @@
 /// A convolution over square images whose pixels are rows of channels: windows are gathered, and multiplied as the
 /// rows of a linear layer are.
-public final class Convolution: Sendable {
+package final class Convolution: Sendable {
   /// The windows that are multiplied.
-  public let windows: ImageWindows
+  package let windows: ImageWindows
   /// The numbers that products are computed in.
-  public let precision: Precision
+  package let precision: Precision
   /// Output pixels that are computed at once: their windows and weights share the second-level cache.
-  public let band: Int
+  package let band: Int
   private let product: Linear
 
   /// The floats of a band's windows and outputs.
@@ -17,7 +17,7 @@ public final class Convolution: Sendable {
   /// - Parameters:
   ///   - weight: (outputs, channels · kernel · kernel), the channels one behind the other as checkpoints have them.
   ///   - bias: A number for each output.
-  public init(
+  package init(
     _ windows: ImageWindows, weight: Matrix, bias: Vector, precision: Precision, packing: Packing
   ) throws {
     self.windows = windows
@@ -32,10 +32,10 @@ public final class Convolution: Sendable {
   }
 
   /// The channels of the result.
-  public var outputs: Int { product.outputs }
+  package var outputs: Int { product.outputs }
 
   /// Memory in which one thread gathers windows.
-  public func scratch() throws -> Operand {
+  package func scratch() throws -> Operand {
     try Operand(rows: min(band, windows.count), columns: windows.numbers, precision: precision)
   }
 
@@ -46,7 +46,7 @@ public final class Convolution: Sendable {
   ///   - result: The first pixel of the whole result.
   ///   - scratch: Memory of ``scratch()``, or of a convolution with equal windows and precision.
   ///   - member: The calling thread's number in the context's pool.
-  public func apply(
+  package func apply(
     _ image: UnsafePointer<Float>, pixels: Range<Int>, to result: UnsafeMutablePointer<Float>,
     epilogue: Epilogue = .store, scratch: Operand, context: Context, member: Int
   ) throws {

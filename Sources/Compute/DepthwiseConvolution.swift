@@ -2,11 +2,11 @@ import CKernels
 
 /// A depthwise convolution with ReLU6, whose batch norm is folded into weights and bias, over a map of pixels that are rows
 /// of channels.
-public final class DepthwiseConvolution: Sendable {
+package final class DepthwiseConvolution: Sendable {
   /// The windows that are multiplied.
-  public let windows: SameWindows
+  package let windows: SameWindows
   /// Numbers in a pixel.
-  public let channels: Int
+  package let channels: Int
   private let weights: Vector
   private let bias: Vector
 
@@ -16,7 +16,7 @@ public final class DepthwiseConvolution: Sendable {
   ///   - windows: Of a kernel of 3 or 5 and a stride of 1 or 2.
   ///   - weight: (channels, kernel · kernel), as checkpoints have it.
   ///   - bias: A number for each channel.
-  public init(_ windows: SameWindows, weight: Matrix, bias: Vector) throws {
+  package init(_ windows: SameWindows, weight: Matrix, bias: Vector) throws {
     self.windows = windows
     channels = weight.rows
     weights = try Vector(weight.transposed())
@@ -30,7 +30,7 @@ public final class DepthwiseConvolution: Sendable {
   ///   - rows: The lines of outputs that are wanted.
   ///   - some: The channels that are wanted; nil for all.
   ///   - destination: Where the first wanted line of outputs begins.
-  public func apply(
+  package func apply(
     _ source: UnsafePointer<Float>, sourceRow: Int, rows: Range<Int>, channels some: Range<Int>? = nil,
     to destination: UnsafeMutablePointer<Float>
   ) {

@@ -1,22 +1,22 @@
 import Synchronization
 
 /// The first error of several threads.
-public final class FirstError: Sendable {
+package final class FirstError: Sendable {
   private let error = Mutex<(any Error)?>(nil)
 
   /// No error yet.
-  public init() {}
+  package init() {}
 
   /// Keeps `found` unless there is one already.
-  public func note(_ found: any Error) {
+  package func note(_ found: any Error) {
     error.withLock { if $0 == nil { $0 = found } }
   }
 
   /// Whether there is an error.
-  public var isSet: Bool { error.withLock { $0 != nil } }
+  package var isSet: Bool { error.withLock { $0 != nil } }
 
   /// Throws the error, if there is one.
-  public func check() throws {
+  package func check() throws {
     if let found = error.withLock({ $0 }) { throw found }
   }
 }

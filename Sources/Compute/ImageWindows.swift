@@ -1,20 +1,20 @@
 /// Square windows over a square image whose pixels are rows of channels in reading order, with zeros around it.
 ///
 /// What a convolution multiplies: a row for each window, line by line, each pixel with all of its channels.
-public struct ImageWindows: Sendable, Hashable {
+package struct ImageWindows: Sendable, Hashable {
   /// The side of the image.
-  public let side: Int
+  package let side: Int
   /// Numbers in a pixel.
-  public let channels: Int
+  package let channels: Int
   /// The side of a window.
-  public let kernel: Int
+  package let kernel: Int
   /// Pixels from a window to the next.
-  public let stride: Int
+  package let stride: Int
   /// The width of the frame of zeros.
-  public let padding: Int
+  package let padding: Int
 
   /// Describes windows; `kernel` is at most `side + 2 · padding`.
-  public init(side: Int, channels: Int, kernel: Int, stride: Int, padding: Int = 0) {
+  package init(side: Int, channels: Int, kernel: Int, stride: Int, padding: Int = 0) {
     self.side = side
     self.channels = channels
     self.kernel = kernel
@@ -23,14 +23,14 @@ public struct ImageWindows: Sendable, Hashable {
   }
 
   /// Windows in a line, and lines of them.
-  public var across: Int { (side + 2 * padding - kernel) / stride + 1 }
+  package var across: Int { (side + 2 * padding - kernel) / stride + 1 }
   /// All windows.
-  public var count: Int { across * across }
+  package var count: Int { across * across }
   /// Numbers in a window.
-  public var numbers: Int { kernel * kernel * channels }
+  package var numbers: Int { kernel * kernel * channels }
 
   /// Copies some windows, counted in reading order, one behind the other.
-  public func gather(
+  package func gather(
     _ windows: Range<Int>, of image: UnsafePointer<Float>, to rows: UnsafeMutablePointer<Float>
   ) {
     let across = across
@@ -62,7 +62,7 @@ public struct ImageWindows: Sendable, Hashable {
 extension Matrix {
   /// A copy in f32 of weights (outputs, channels, height · width) with the channels of each pixel together:
   /// (outputs, height · width, channels), as ``ImageWindows`` lie.
-  public func channelsLast(_ channels: Int) throws -> Matrix {
+  package func channelsLast(_ channels: Int) throws -> Matrix {
     let pixels = columns / max(1, channels)
     let copy = try AlignedBuffer(byteCount: rows * columns * 4)
     let line = try AlignedBuffer(byteCount: columns * 4)

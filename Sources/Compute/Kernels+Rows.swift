@@ -2,7 +2,7 @@ import CKernels
 
 extension Kernels {
   /// Layer norm of some rows of `weight.count` numbers, one behind the other.
-  public func layerNorm(
+  package func layerNorm(
     _ source: UnsafePointer<Float>, weight: Vector, bias: Vector, epsilon: Float, rows: Range<Int>,
     to destination: UnsafeMutablePointer<Float>
   ) {
@@ -14,25 +14,25 @@ extension Kernels {
   }
 
   /// `y += x`
-  public func add(_ x: UnsafePointer<Float>, count: Int, to y: UnsafeMutablePointer<Float>) {
+  package func add(_ x: UnsafePointer<Float>, count: Int, to y: UnsafeMutablePointer<Float>) {
     table.pointee.add(x, count, y)
   }
 
   /// The Euclidean length of a vector.
-  public func length(_ x: UnsafePointer<Float>, count: Int) -> Float {
+  package func length(_ x: UnsafePointer<Float>, count: Int) -> Float {
     table.pointee.dot(x, x, count).squareRoot()
   }
 
   /// `y *= factor`
-  public func multiply(_ factor: Float, count: Int, _ y: UnsafeMutablePointer<Float>) {
+  package func multiply(_ factor: Float, count: Int, _ y: UnsafeMutablePointer<Float>) {
     table.pointee.multiply(factor, count, y)
   }
 
   /// `x → x · Φ(x)`, number by number.
-  public func gelu(_ x: UnsafeMutablePointer<Float>, count: Int) { table.pointee.gelu(x, count) }
+  package func gelu(_ x: UnsafeMutablePointer<Float>, count: Int) { table.pointee.gelu(x, count) }
 
   /// Cuts an 8-bit RGB image into rows of normalised numbers, a row a patch.
-  public func cutPatches(
+  package func cutPatches(
     _ pixels: UnsafePointer<UInt8>, height: Int, width: Int, patch: Int,
     table normalization: UnsafePointer<Float>,
     to rows: UnsafeMutablePointer<Float>

@@ -1,14 +1,14 @@
 /// What one thread needs to run products: the plans that it compiled, and scratch memory.
 ///
 /// A lane belongs to one thread at a time.
-public final class Lane: @unchecked Sendable {
+package final class Lane: @unchecked Sendable {
   // Unchecked: used by one thread at a time, by contract.
 
   private var plans: [PlanKey: ProductPlan] = [:]
   private var scratch: AlignedBuffer
 
   /// An empty lane.
-  public init() throws {
+  package init() throws {
     scratch = try AlignedBuffer(byteCount: 1 << 16)
   }
 

@@ -3,11 +3,11 @@ import CKernels
 /// A linear layer: `y = x · Wᵀ + b`, with W of shape (outputs, inputs).
 ///
 /// Several matrices with the same inputs can stand side by side in one layer, as queries, keys and values do.
-public final class Linear: Sendable {
+package final class Linear: Sendable {
   /// The numbers that go in.
-  public let inputs: Int
+  package let inputs: Int
   /// The numbers that come out.
-  public let outputs: Int
+  package let outputs: Int
 
   let parts: [LinearPart]
   private let bias: Vector?
@@ -18,7 +18,7 @@ public final class Linear: Sendable {
   ///   - matrices: The weights, each (some outputs, inputs); their outputs follow each other.
   ///   - biases: A bias for each matrix, or none at all.
   ///   - packing: Whether f32 weights are copied into the order that is fastest to multiply.
-  public convenience init(
+  package convenience init(
     matrices: [Matrix], biases: [Vector] = [], precision: Precision, packing: Packing = .always
   ) throws {
     let inputs = matrices.first?.columns ?? 0
@@ -48,7 +48,7 @@ public final class Linear: Sendable {
   /// implementation, "gemm:jit". One that begins with "ref" is hundreds of times too slow.
   ///
   /// - Parameter stride: Numbers between the rows of the destination.
-  public static func implementation(
+  package static func implementation(
     inputs: Int, outputs: Int, rows: Int, stride: Int, epilogue: Epilogue, precision: Precision,
     packing: Packing
   ) throws -> String {
@@ -72,7 +72,7 @@ public final class Linear: Sendable {
   ///   - columns: The outputs that are wanted; nil for all. They must begin and end at a matrix.
   ///   - destination: Where the first wanted output of the first row goes.
   ///   - stride: Numbers between the rows of the destination.
-  public func apply(
+  package func apply(
     _ source: Operand, firstRow: Int = 0, rows: Int, columns: Range<Int>? = nil,
     to destination: UnsafeMutablePointer<Float>, stride: Int, epilogue: Epilogue = .store, context: Context
   ) throws {
@@ -97,7 +97,7 @@ public final class Linear: Sendable {
   }
 
   /// Computes rows of all outputs on the calling thread, which is a member of the context's pool.
-  public func apply(
+  package func apply(
     _ source: Operand, firstRow: Int = 0, rows: Int, to destination: UnsafeMutablePointer<Float>, stride: Int,
     epilogue: Epilogue = .store, context: Context, member: Int
   ) throws {

@@ -1,28 +1,28 @@
 import CKernels
 
 /// A read-only matrix of weights as a checkpoint stores it: row-major, in one of three types.
-public struct Matrix: @unchecked Sendable {
+package struct Matrix: @unchecked Sendable {
   // Unchecked: the memory is never written to, and `owner` keeps it alive.
 
   /// How the numbers are stored.
-  public enum Storage: Sendable {
+  package enum Storage: Sendable {
     case float32, float16, bfloat16
 
     var byteCount: Int { self == .float32 ? 4 : 2 }
   }
 
   /// Outputs.
-  public let rows: Int
+  package let rows: Int
   /// Inputs.
-  public let columns: Int
+  package let columns: Int
   /// How the numbers are stored.
-  public let storage: Storage
+  package let storage: Storage
   let start: UnsafeRawPointer
-  let owner: AnyObject & Sendable
+  let owner: any AnyObject & Sendable
 
   /// A window on memory that `owner` keeps alive, of at least `rows × columns` numbers.
-  public init(
-    rows: Int, columns: Int, storage: Storage, start: UnsafeRawPointer, owner: AnyObject & Sendable
+  package init(
+    rows: Int, columns: Int, storage: Storage, start: UnsafeRawPointer, owner: any AnyObject & Sendable
   ) {
     self.rows = rows
     self.columns = columns
@@ -32,7 +32,7 @@ public struct Matrix: @unchecked Sendable {
   }
 
   /// The bytes that the numbers take.
-  public var byteCount: Int { rows * columns * storage.byteCount }
+  package var byteCount: Int { rows * columns * storage.byteCount }
 
   /// The matrix itself where it already is f32 that can be read in place.
   var floatsInPlace: UnsafePointer<Float>? {
@@ -41,7 +41,7 @@ public struct Matrix: @unchecked Sendable {
   }
 
   /// Copies rows as f32 to `destination`, row after row.
-  public func copyRows(_ range: Range<Int>, to destination: UnsafeMutablePointer<Float>) {
+  package func copyRows(_ range: Range<Int>, to destination: UnsafeMutablePointer<Float>) {
     let kernels = Kernels.best.table.pointee
     let count = range.count * columns
     let from = start + range.lowerBound * columns * storage.byteCount
@@ -71,18 +71,18 @@ public struct Matrix: @unchecked Sendable {
 }
 
 /// A vector of f32 numbers: a bias, the weights of a layer norm.
-public final class Vector: @unchecked Sendable {
+package final class Vector: @unchecked Sendable {
   // Unchecked: never written to after `init`.
 
   /// How many.
-  public let count: Int
+  package let count: Int
   private let storage: AlignedBuffer
 
   /// The numbers.
-  public var numbers: UnsafePointer<Float> { UnsafePointer(storage.bound(to: Float.self)) }
+  package var numbers: UnsafePointer<Float> { UnsafePointer(storage.bound(to: Float.self)) }
 
   /// Copies a matrix of any shape, row after row.
-  public init(_ matrix: Matrix) throws {
+  package init(_ matrix: Matrix) throws {
     count = matrix.rows * matrix.columns
     storage = try AlignedBuffer(byteCount: count * 4)
     matrix.copyRows(0..<matrix.rows, to: storage.bound(to: Float.self))
@@ -97,5 +97,21 @@ public final class Vector: @unchecked Sendable {
       next.update(from: vector.numbers, count: vector.count)
       next += vector.count
     }
+  }
+}
+
+/// Memory that can be given back to the system and comes again when it is read: a mapped file.
+package protocol ReleasableMemory: AnyObject, Sendable {
+  /// Says that some of the memory will not be read soon.
+  func release(_ bytes: UnsafeRawBufferPointer)
+}
+
+extension Matrix {
+  /// Gives rows that were copied back to the system, which reads them again where somebody asks.
+  package func releaseRows(_ rows: Range<Int>) {
+    guard let memory = owner as? any ReleasableMemory else { return }
+    let size = columns * storage.byteCount
+    memory.release(
+      UnsafeRawBufferPointer(start: start + rows.lowerBound * size, count: rows.count * size))
   }
 }

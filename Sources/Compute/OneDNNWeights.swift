@@ -7,7 +7,7 @@ struct OneDNNWeights: ProductWeights, @unchecked Sendable {
 
   private let inputs: Int
   private let weights: UnsafePointer<Float>
-  private let owner: AnyObject & Sendable
+  private let owner: any AnyObject & Sendable
   let isInPlace: Bool
 
   init(_ matrix: Matrix, _ rows: Range<Int>) throws {

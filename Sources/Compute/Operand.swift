@@ -4,13 +4,13 @@ import CKernels
 ///
 /// Steps write their f32 results to ``floats``; ``seal(rows:context:)`` then makes the form that the products read, which
 /// for f32 is the same memory.
-public final class Operand: @unchecked Sendable {
+package final class Operand: @unchecked Sendable {
   // Unchecked: part of a workspace, which one thread or one pool uses at a time.
 
   /// The numbers in a row.
-  public let columns: Int
+  package let columns: Int
   /// The f32 rows, `columns` numbers each.
-  public let floats: UnsafeMutablePointer<Float>
+  package let floats: UnsafeMutablePointer<Float>
 
   let format: NumberFormat
   let levels: Int32
@@ -19,7 +19,7 @@ public final class Operand: @unchecked Sendable {
   private let scaleStorage: AlignedBuffer?
 
   /// Memory for `rows` rows in the form of `precision`.
-  public convenience init(rows: Int, columns: Int, precision: Precision) throws {
+  package convenience init(rows: Int, columns: Int, precision: Precision) throws {
     try self.init(
       rows: rows, columns: columns, precision: precision,
       backend: .best(precision, .always, inputs: columns))
@@ -49,7 +49,7 @@ public final class Operand: @unchecked Sendable {
   /// The memory of another operand, as rows of another length.
   ///
   /// - Throws: ``ComputeError/outOfMemory(bytes:)`` where that memory is too small for so many rows.
-  public init(sharing other: Operand, rows: Int, columns: Int) throws {
+  package init(sharing other: Operand, rows: Int, columns: Int) throws {
     let needed = rows * columns
     guard needed * 4 <= other.floatStorage.byteCount,
       other.scaleStorage.map({ rows * MemoryLayout<plumb_row_scale>.stride <= $0.byteCount }) ?? true
@@ -73,13 +73,13 @@ public final class Operand: @unchecked Sendable {
   var scales: UnsafeMutablePointer<plumb_row_scale>? { scaleStorage?.bound(to: plumb_row_scale.self) }
 
   /// Makes the form that products read from the first `rows` rows of ``floats``.
-  public func seal(rows: Int, context: Context) {
+  package func seal(rows: Int, context: Context) {
     guard format != .float32 else { return }
     context.pool.split(rows) { seal($0) }
   }
 
   /// Makes the form that products read from some rows, on the calling thread.
-  public func seal(_ rows: Range<Int>) {
+  package func seal(_ rows: Range<Int>) {
     let kernels = Kernels.best.table.pointee
     let first = rows.lowerBound * columns
     switch format {

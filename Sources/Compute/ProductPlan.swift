@@ -33,7 +33,7 @@ struct PlanKey: Hashable, CustomStringConvertible {
 }
 
 /// What is done to a product before it is stored.
-public enum Epilogue: Sendable, Hashable {
+package enum Epilogue: Sendable, Hashable {
   /// Nothing.
   case store
   /// Added to what the destination holds.

@@ -3,15 +3,15 @@ import CKernels
 /// A fixed pool of threads that run one step after another together.
 ///
 /// A pool is used by one thread at a time: the one that made it, or that it was handed to.
-public final class ThreadPool: @unchecked Sendable {
+package final class ThreadPool: @unchecked Sendable {
   // Unchecked: the C pool behind it is only touched in `run`, which one thread calls at a time.
 
   /// The number of threads, the calling one included.
-  public let count: Int
+  package let count: Int
   private let pool: OpaquePointer?
 
   /// Starts `count` − 1 threads; with fewer to be had, the pool is of one.
-  public init(count: Int) {
+  package init(count: Int) {
     pool = count > 1 ? plumb_thread_pool_create(Int32(clamping: count)) : nil
     self.count = pool == nil ? 1 : count
   }
@@ -19,7 +19,7 @@ public final class ThreadPool: @unchecked Sendable {
   deinit { plumb_thread_pool_destroy(pool) }
 
   /// Calls `body` once for each member, numbered from 0, and returns when all are done.
-  public func run(_ body: (_ member: Int) -> Void) {
+  package func run(_ body: (_ member: Int) -> Void) {
     guard let pool else { return body(0) }
     withoutActuallyEscaping(body) { escaping in
       var step = escaping
@@ -34,7 +34,7 @@ public final class ThreadPool: @unchecked Sendable {
   }
 
   /// Divides `0..<count` into one contiguous range a member, as even as can be, and calls `body` with each.
-  public func split(_ count: Int, _ body: (Range<Int>) -> Void) {
+  package func split(_ count: Int, _ body: (Range<Int>) -> Void) {
     run { member in
       let range = share(of: count, member: member)
       if !range.isEmpty { body(range) }
@@ -42,7 +42,7 @@ public final class ThreadPool: @unchecked Sendable {
   }
 
   /// The part of `0..<count` that falls to a member.
-  public func share(of count: Int, member: Int) -> Range<Int> {
+  package func share(of count: Int, member: Int) -> Range<Int> {
     (count * member / self.count)..<(count * (member + 1) / self.count)
   }
 }

@@ -51,7 +51,8 @@ extension CaptionedImages {
       imageRows.append(index)
     }
     return Embedded(
-      images: try embedded.embeddings.rows(imageRows), texts: try texts.embeddings.rows(textRows),
+      images: try embedded.embeddings.selecting(imageRows, name: "the images"),
+      texts: try texts.embeddings.selecting(textRows, name: "the captions"),
       pairs: RetrievalPairs(imageRowOfText: imageOfText, imageCount: imageRows.count),
       truncated: texts.truncated.count, skipped: skipped)
   }

@@ -3,7 +3,7 @@ public import CaptionData
 public import CaptionMetrics
 import Files
 import Foundation
-public import JSON
+import JSON
 
 /// What an embedder reaches on a set of true and false captions.
 public struct CompositionResult: Sendable {

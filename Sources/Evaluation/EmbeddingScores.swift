@@ -30,7 +30,7 @@ public struct EmbeddingScores: Sendable {
   /// captions without any are without.
   ///
   /// - Throws: ``EvaluationError``.
-  public static func items(_ table: EmbeddingTable, imageCount: Int, textCount: Int) throws -> [Item] {
+  public static func items(_ table: EmbeddingPairs, imageCount: Int, textCount: Int) throws -> [Item] {
     let captions = try table.textRows(textCount: textCount)
     let images = try RetrievalPairs.images(of: table, imageCount: imageCount)
     var ofImage: [Int: [Int]] = [:]
@@ -60,7 +60,7 @@ public struct EmbeddingScores: Sendable {
   ///
   /// - Throws: ``EvaluationError``.
   public func score(
-    _ items: [Item], images: some EmbeddingRows, texts: some EmbeddingRows
+    _ items: [Item], images: Embeddings, texts: Embeddings
   ) throws -> CLIPScoreResult {
     guard images.dimension == texts.dimension else {
       throw EvaluationError.widthsDiffer(
@@ -69,13 +69,13 @@ public struct EmbeddingScores: Sendable {
     guard !items.isEmpty else { throw EmbeddingError.noRows(name: texts.name) }
     let exact = ExactCosine(dimension: images.dimension)
     defer { exact.deallocate() }
-    func squares(_ rows: some EmbeddingRows, _ row: Int) throws -> Double {
+    func squares(_ rows: Embeddings, _ row: Int) throws -> Double {
       guard (0..<rows.count).contains(row) else { throw EmbeddingError.noSuchRow(name: rows.name, row: row) }
       let squares = exact.squares(rows, row)
       guard squares.isFinite else { throw EvaluationError.notFinite(name: rows.name, row: row) }
       return squares
     }
-    func cosine(_ rows: some EmbeddingRows, _ row: Int, _ caption: Int) throws -> Double {
+    func cosine(_ rows: Embeddings, _ row: Int, _ caption: Int) throws -> Double {
       let lengths = try (squares(rows, row) * squares(texts, caption)).squareRoot()
       return lengths == 0 ? 0 : min(1, max(-1, exact.product(rows, row, texts, caption) / lengths))
     }

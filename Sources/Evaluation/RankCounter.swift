@@ -3,9 +3,9 @@ import Compute
 import Synchronization
 
 /// Counts what stands before the thing looked for, for all texts and all images in one walk over their similarities.
-struct RankCounter<Images: EmbeddingRows, Texts: EmbeddingRows>: Sendable {
-  let images: UnitRows<Images>
-  let texts: UnitRows<Texts>
+struct RankCounter: Sendable {
+  let images: UnitEmbeddings
+  let texts: UnitEmbeddings
   let imageOfText: [Int]
   let pool: ThreadPool
   /// The cosine of each text with its image.
@@ -14,7 +14,7 @@ struct RankCounter<Images: EmbeddingRows, Texts: EmbeddingRows>: Sendable {
   private let imageTargets: [Double]
   private let margin: Float
 
-  init(images: UnitRows<Images>, texts: UnitRows<Texts>, pairs: RetrievalPairs, pool: ThreadPool) {
+  init(images: UnitEmbeddings, texts: UnitEmbeddings, pairs: RetrievalPairs, pool: ThreadPool) {
     self.images = images
     self.texts = texts
     self.pool = pool
@@ -87,7 +87,7 @@ struct RankCounter<Images: EmbeddingRows, Texts: EmbeddingRows>: Sendable {
     _ beforeTexts: UnsafeMutableBufferPointer<Int>
   ) throws {
     for (offset, text) in rows.enumerated() {
-      texts.copyUnitRow(text, to: worker.operand.floats + offset * texts.dimension)
+      texts.copyUnit(text, to: worker.operand.floats + offset * texts.dimension)
     }
     worker.operand.seal(0..<rows.count)
     let width = columns.count

@@ -31,7 +31,7 @@ public struct RetrievalEvaluation: Sendable {
   ///
   /// - Throws: ``EvaluationError``, or `ComputeError` when memory runs out.
   public func ranks(
-    images: some EmbeddingRows, texts: some EmbeddingRows, pairs: RetrievalPairs, progress: Progress? = nil
+    images: Embeddings, texts: Embeddings, pairs: RetrievalPairs, progress: Progress? = nil
   ) throws -> RetrievalResult {
     guard images.dimension == texts.dimension else {
       throw EvaluationError.widthsDiffer(
@@ -49,8 +49,8 @@ public struct RetrievalEvaluation: Sendable {
         pairs: pairs.imageOfText.count, images: images.count, texts: texts.count)
     }
     let pool = ThreadPool(count: max(1, threads ?? Hardware.coreCount))
-    let images = try UnitRows(images, rows: pairs.imageRows, pool: pool)
-    let captions = try UnitRows(texts, rows: nil, pool: pool)
+    let images = try UnitEmbeddings(images, rows: pairs.imageRows, pool: pool)
+    let captions = try UnitEmbeddings(texts, rows: nil, pool: pool)
     let counter = RankCounter(images: images, texts: captions, pairs: pairs, pool: pool)
     return try counter.count(
       blockWidth: max(1, blockWidth), blockHeight: max(1, blockHeight), progress: progress)

@@ -49,7 +49,7 @@ public struct RetrievalPairs: Sendable, Equatable {
   /// What a table tells of `textCount` text rows, each of which it must name once.
   ///
   /// - Throws: ``EvaluationError``.
-  public init(_ table: EmbeddingTable, imageCount: Int, textCount: Int) throws(EvaluationError) {
+  public init(_ table: EmbeddingPairs, imageCount: Int, textCount: Int) throws(EvaluationError) {
     let texts = try table.textRows(textCount: textCount)
     guard Set(texts).count == textCount, texts.count == textCount else {
       throw .tableDoesNotFit(
@@ -65,7 +65,7 @@ public struct RetrievalPairs: Sendable, Equatable {
 
   /// The image of each row of a table, as an index of the rows that are images.
   static func images(
-    of table: EmbeddingTable, imageCount: Int
+    of table: EmbeddingPairs, imageCount: Int
   ) throws(EvaluationError) -> (rows: [Int], indices: [Int]) {
     var names: [String] = []
     var numbers: [Int] = []

@@ -3,7 +3,7 @@ public import CaptionData
 public import CaptionMetrics
 import Files
 import Foundation
-public import JSON
+import JSON
 
 /// How well the cosine of two sentences' embeddings agrees with people: semantic textual similarity.
 ///
@@ -24,7 +24,7 @@ public struct TextSimilarity: Sendable {
     self.sets = sets
   }
 
-  /// The sentences of all sets, in the order in which ``result(embeddings:)`` wants their rows.
+  /// The sentences of all sets, in the order in which ``result(embeddings:)`` wants their embeddings.
   public var sentences: [String] { sets.flatMap(\.sentences) }
 
   /// Embeds the sentences as they are, and correlates.
@@ -35,20 +35,20 @@ public struct TextSimilarity: Sendable {
     embedder: some ImageTextEmbedder, keepGoing: Bool = false, progress: EmbeddingProgress? = nil
   ) throws -> TextSimilarityResult {
     let items = try embedder.embedTexts(sentences, keepGoing: keepGoing, progress: progress)
-    return try result(rows: items.embeddings, failures: items.failures, truncated: items.truncated.count)
+    return try result(of: items.embeddings, failures: items.failures, truncated: items.truncated.count)
   }
 
   /// Correlates the cosines of precomputed embeddings, one for each of ``sentences``.
   ///
   /// - Throws: ``EvaluationError``.
-  public func result(embeddings: some EmbeddingRows) throws -> TextSimilarityResult {
-    try result(rows: embeddings, failures: [:], truncated: nil)
+  public func result(embeddings: Embeddings) throws -> TextSimilarityResult {
+    try result(of: embeddings, failures: [:], truncated: nil)
   }
 
   private func result(
-    rows: some EmbeddingRows, failures: [Int: any Error], truncated: Int?
+    of embeddings: Embeddings, failures: [Int: any Error], truncated: Int?
   ) throws -> TextSimilarityResult {
-    let (cosines, skipped) = try cosines(rows: rows, failures: failures)
+    let (cosines, skipped) = try cosines(of: embeddings, failures: failures)
     var result = TextSimilarityResult(truncated: truncated)
     result.skipped = skipped
     for (set, cosines) in zip(sets, cosines) {
@@ -64,14 +64,14 @@ public struct TextSimilarity: Sendable {
 
   /// The cosine of each pair of each set, nil for those with a sentence that failed.
   func cosines(
-    rows: some EmbeddingRows, failures: [Int: any Error]
+    of embeddings: Embeddings, failures: [Int: any Error]
   ) throws -> (sets: [[Double?]], skipped: [SkippedItem]) {
     let expected = sets.reduce(0) { $0 + 2 * $1.pairs.count }
-    guard rows.count == expected else {
+    guard embeddings.count == expected else {
       throw EvaluationError.wrongRowCount(
-        name: rows.name, expected: expected, found: rows.count, of: "sentences")
+        name: embeddings.name, expected: expected, found: embeddings.count, of: "sentences")
     }
-    let exact = ExactCosine(dimension: rows.dimension)
+    let exact = ExactCosine(dimension: embeddings.dimension)
     defer { exact.deallocate() }
     var skipped: [SkippedItem] = []
     var row = 0
@@ -79,7 +79,7 @@ public struct TextSimilarity: Sendable {
       try set.pairs.map { pair -> Double? in
         defer { row += 2 }
         guard let failure = failures[row] ?? failures[row + 1] else {
-          return try exact.cosine(rows, row, row + 1)
+          return try exact.cosine(embeddings, row, row + 1)
         }
         skipped.append(
           SkippedItem(id: "\(set.name), \"\(pair.first.prefix(40))\"", reason: sentence(for: failure)))
@@ -99,13 +99,13 @@ extension TextSimilaritySet {
 }
 
 extension ExactCosine {
-  /// The cosine of two rows of one matrix; 0 where one is all zeros.
-  func cosine(_ rows: some EmbeddingRows, _ first: Int, _ second: Int) throws(EvaluationError) -> Double {
-    let (a, b) = (squares(rows, first), squares(rows, second))
-    guard a.isFinite else { throw .notFinite(name: rows.name, row: first) }
-    guard b.isFinite else { throw .notFinite(name: rows.name, row: second) }
+  /// The cosine of two embeddings; 0 where one is all zeros.
+  func cosine(_ embeddings: Embeddings, _ first: Int, _ second: Int) throws(EvaluationError) -> Double {
+    let (a, b) = (squares(embeddings, first), squares(embeddings, second))
+    guard a.isFinite else { throw .notFinite(name: embeddings.name, row: first) }
+    guard b.isFinite else { throw .notFinite(name: embeddings.name, row: second) }
     let lengths = a.squareRoot() * b.squareRoot()
-    return lengths == 0 ? 0 : product(rows, first, rows, second) / lengths
+    return lengths == 0 ? 0 : product(embeddings, first, embeddings, second) / lengths
   }
 }
 

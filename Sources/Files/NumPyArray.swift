@@ -1,61 +1,57 @@
 public import Foundation
 
-/// Numbers from a NumPy `.npy` file, in row-major order.
-public struct NumPyArray: Sendable, Equatable {
+/// An array in a NumPy `.npy` file, mapped into memory: what is not asked for is not read.
+///
+/// Elements of the types of ``NumPyType``, little-endian, in C order, of header versions 1 to 3.
+public struct NumPyArray: Sendable {
+  /// The file as the user named it.
+  public let name: String
   /// The extent of each dimension; empty for a single number.
-  public var shape: [Int]
-  /// The elements, as 32-bit numbers whatever the file had.
-  public var values: [Float]
+  public let shape: [Int]
+  /// How the elements are stored.
+  public let type: NumPyType
+  /// What keeps the elements in memory.
+  package let file: MappedFile
+  private let dataOffset: Int
 
-  /// Creates an array from its parts.
-  public init(shape: [Int], values: [Float]) {
-    self.shape = shape
-    self.values = values
-  }
-
-  /// Reads a file of float32, float16 or float64 elements in C order.
+  /// Opens a file and checks that it holds what its header says.
   ///
   /// - Throws: ``NumPyError``.
   public init(contentsOf url: URL) throws {
-    let file = url.relativePath
-    let data: Data
+    let file: MappedFile
     do {
-      data = try Data(contentsOf: url, options: .mappedIfSafe)
+      file = try MappedFile(url)
     } catch {
-      throw NumPyError.unreadable(file: file)
+      throw NumPyError.unreadable(file: url.relativePath)
     }
-    try self.init(data, file: file)
+    try self.init(file, name: url.relativePath)
   }
 
-  package init(_ data: Data, file: String) throws(NumPyError) {
-    // A header has 128 bytes or little more; the elements need not be copied to read it.
-    let header = try NumPyHeader([UInt8](data.prefix(1 << 16)), file: file)
-    let count = try header.elementCount(fileSize: data.count, file: file)
+  /// Reads a file that is in memory.
+  package init(_ data: Data, file name: String) throws(NumPyError) {
+    let copy = OwnedBytes(count: data.count) { data.copyBytes(to: $0) }
+    try self.init(MappedFile(copy.bytes, owner: copy, url: URL(fileURLWithPath: name)), name: name)
+  }
+
+  private init(_ file: MappedFile, name: String) throws(NumPyError) {
+    // A header has 128 bytes or little more; the elements need not be read to understand it.
+    let header = try NumPyHeader([UInt8](file.bytes.prefix(1 << 16)), file: name)
+    _ = try header.elementCount(fileSize: file.bytes.count, file: name)
+    self.name = name
+    self.file = file
     shape = header.shape
-    values = data.withUnsafeBytes { bytes in
-      let start = header.dataOffset
-      return switch header.type {
-      case .float32:
-        (0..<count).map {
-          Float(
-            bitPattern: UInt32(
-              littleEndian: bytes.loadUnaligned(fromByteOffset: start + $0 * 4, as: UInt32.self)))
-        }
-      case .float16:
-        (0..<count).map {
-          Float(
-            Float16(
-              bitPattern: UInt16(
-                littleEndian: bytes.loadUnaligned(fromByteOffset: start + $0 * 2, as: UInt16.self))))
-        }
-      case .float64:
-        (0..<count).map {
-          Float(
-            Double(
-              bitPattern: UInt64(
-                littleEndian: bytes.loadUnaligned(fromByteOffset: start + $0 * 8, as: UInt64.self))))
-        }
-      }
-    }
+    type = header.type
+    dataOffset = header.dataOffset
+  }
+
+  /// The elements, row-major.
+  package var elements: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: file.bytes[dataOffset...])
+  }
+
+  /// All elements as 32-bit numbers, in row-major order.
+  public var values: [Float] {
+    let elements = elements
+    return (0..<elements.count / type.byteCount).map { type.number(at: $0, of: elements) }
   }
 }

@@ -25,7 +25,7 @@ extension NumPyError: LocalizedError, CustomStringConvertible {
     case .damaged(let file, let problem):
       "\(file): the NumPy file is damaged: \(problem); make it again."
     case .unsupported(let file, let found):
-      "\(file): it holds \(found), and a matrix of float32, float16 or float64 in C order is needed; convert it with "
+      "\(file): it holds \(found), and an array of float32, float16, float64 or int8 in C order is needed; convert it with "
         + "numpy.ascontiguousarray(x, dtype='float32')."
     case .wrongWidth(let file, let expected, let found):
       "\(file): a row of \(found) numbers follows rows of \(expected); give rows of one length."

@@ -2,21 +2,7 @@
 /// (<https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>).
 package struct NumPyHeader: Equatable {
   /// How the elements are stored.
-  package enum ElementType: String {
-    case float32 = "<f4"
-    case float16 = "<f2"
-    case float64 = "<f8"
-
-    package var byteCount: Int {
-      switch self {
-      case .float16: 2
-      case .float32: 4
-      case .float64: 8
-      }
-    }
-  }
-
-  package var type: ElementType
+  package var type: NumPyType
   package var shape: [Int]
   /// Where the elements begin.
   package var dataOffset: Int
@@ -25,9 +11,10 @@ package struct NumPyHeader: Equatable {
   /// The size of the header that is written: that of NumPy for every matrix.
   static let writtenSize = 128
 
-  /// The header of a matrix, byte for byte as `numpy.save` writes it.
-  static func bytes(rows: Int, columns: Int) -> [UInt8] {
-    let text = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(rows), \(columns)), }"
+  /// The header of an array of two or three dimensions, byte for byte as `numpy.save` writes it.
+  static func bytes(shape: [Int], type: NumPyType) -> [UInt8] {
+    let extents = shape.map(String.init).joined(separator: ", ")
+    let text = "{'descr': '\(type.descriptor)', 'fortran_order': False, 'shape': (\(extents)), }"
     let padding = String(repeating: " ", count: max(0, writtenSize - magic.count - 5 - text.utf8.count))
     let length = writtenSize - magic.count - 4
     return magic + [1, 0, UInt8(length & 0xFF), UInt8(length >> 8)] + Array((text + padding + "\n").utf8)
@@ -70,7 +57,7 @@ package struct NumPyHeader: Equatable {
     guard let fields = parser.fields(), let shape = fields.shape, let descriptor = fields.descriptor else {
       throw .damaged(file: file, problem: "its header does not tell the type and the shape")
     }
-    guard let type = ElementType(rawValue: descriptor) else {
+    guard let type = NumPyType(descriptor: descriptor) else {
       throw .unsupported(file: file, found: "elements of the type \"\(descriptor)\"")
     }
     guard fields.isFortran == false || shape.count < 2 else {

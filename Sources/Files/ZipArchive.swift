@@ -40,11 +40,11 @@ package struct ZipArchive: Sendable {
   ///
   /// The checksum is compared only if asked: it costs reading everything.
   package func content(_ name: String, checked: Bool = false) throws -> (
-    bytes: UnsafeRawBufferPointer, owner: AnyObject & Sendable
+    bytes: UnsafeRawBufferPointer, owner: any AnyObject & Sendable
   )? {
     guard let entry = entries[name] else { return nil }
     let window = try window(name, entry)
-    var content: (bytes: UnsafeRawBufferPointer, owner: AnyObject & Sendable) = (window, file)
+    var content: (bytes: UnsafeRawBufferPointer, owner: any AnyObject & Sendable) = (window, file)
     if entry.isDeflated {
       let owned = try inflate(name, entry, window)
       content = (owned.bytes, owned)

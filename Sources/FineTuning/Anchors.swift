@@ -1,4 +1,4 @@
-import CLIP
+package import CLIP
 import Foundation
 package import Training
 
@@ -8,7 +8,7 @@ package import Training
 package final class Anchors {
   private let tokens: TokenizedTexts
   /// What the old tower says of them.
-  private let rows: VectorTable
+  private let targets: Embeddings
   private let order: EpochOrder
   /// Steps of an epoch of the run, which is none of the anchors.
   private let steps: Int
@@ -17,12 +17,12 @@ package final class Anchors {
 
   /// - Parameters:
   ///   - tokens: the sentences.
-  ///   - rows: what the old tower says of them.
+  ///   - targets: what the old tower says of them.
   ///   - order: the order in which they come.
   ///   - steps: batches of an epoch of the run.
-  package init(_ tokens: TokenizedTexts, rows: VectorTable, order: EpochOrder, steps: Int) {
+  package init(_ tokens: TokenizedTexts, targets: Embeddings, order: EpochOrder, steps: Int) {
     self.tokens = tokens
-    self.rows = rows
+    self.targets = targets
     self.order = order
     self.steps = steps
   }
@@ -35,18 +35,17 @@ package final class Anchors {
     let set = try TrainingSet.texts([file])
     let tokens = try TokenizedTexts(
       set, tokenizer: tokenizer, contextLength: contextLength, threads: recipe.threads ?? 2)
-    let rows = try EmbeddingCache(of: embedder, in: cache, key: set.fingerprint)
-      .rows(set.captionCount, of: "anchors") { range in
-        let rows = try embedder.embedTexts(range.map { set.caption($0) }).embeddings
-        progress("anchors", range.upperBound, set.captionCount)
-        return rows
+    let targets = try EmbeddingCache(of: embedder, in: cache, key: set.fingerprint)
+      .embeddings(set.captionCount, of: "anchors") { range in
+        defer { progress("anchors", range.upperBound, set.captionCount) }
+        return try embedder.embedTexts(range.map { set.caption($0) }).embeddings
       }
     let size = min(data.batchSize, set.captionCount) / group.worldSize * group.worldSize
     guard size > 0 else {
       throw DataError.unevenShares(batchSize: set.captionCount, processes: group.worldSize)
     }
     let order = try EpochOrder(itemCount: set.captionCount, batchSize: size, seed: recipe.seed)
-    self.init(tokens, rows: rows, order: order, steps: data.batchCount)
+    self.init(tokens, targets: targets, order: order, steps: data.batchCount)
   }
 
   /// The loss at a step: each process computes its share of the sentences.
@@ -62,7 +61,8 @@ package final class Anchors {
     let share = epoch.share(ofBatch: batch, rank: group.rank, worldSize: group.worldSize)
     let packed = tokens.batch(epoch.items[share].map { Int($0) })
     let new = try group.gathered(network.text(ids: packed.ids, lengths: packed.lengths, pass))
-    let old = rows.rows(epoch.batch(batch).map { Int($0) })
-    return try TowerLoss.cosine(new, network.parameters.torch.tensor(old, [order.batchSize, rows.dimension]))
+    let old = targets.values(of: epoch.batch(batch).map { Int($0) })
+    return try TowerLoss.cosine(
+      new, network.parameters.torch.tensor(old, [order.batchSize, targets.dimension]))
   }
 }

@@ -8,7 +8,7 @@ struct ParaphraseData {
   let set: TrainingSet
   let order: EpochOrder
   /// The image embeddings, each once; nil where no loss needs them.
-  let images: VectorTable?
+  let images: Embeddings?
   /// What must not be forgotten; nil where the recipe names none.
   let anchors: Anchors?
   /// The row of each item's image.
@@ -58,10 +58,9 @@ struct ParaphraseData {
       let images =
         needsImages
         ? try EmbeddingCache(of: embedder, in: cache, key: set.fingerprint)
-          .rows(imageURLs.count, of: "images") { range in
-            let rows = try embedder.embedImages(at: Array(imageURLs[range]))
-            progress("images", range.upperBound, imageURLs.count)
-            return rows
+          .embeddings(imageURLs.count, of: "images") { range in
+            defer { progress("images", range.upperBound, imageURLs.count) }
+            return try embedder.embedImages(at: Array(imageURLs[range])).embeddings
           } : nil
       let anchors = try anchorFile.map {
         try Anchors(
@@ -78,10 +77,9 @@ struct ParaphraseData {
     guard let images else {
       return ParaphraseBatch(count: items.count, texts: texts, images: [], hasImage: nil)
     }
-    let nothing = [Float](repeating: 0, count: images.dimension)
     let places = items.map { imageRows[$0] }
     return ParaphraseBatch(
-      count: items.count, texts: texts, images: places.flatMap { $0 < 0 ? nothing : images.rows([$0]) },
+      count: items.count, texts: texts, images: images.values(of: places),
       hasImage: recipe.paraphrases.textOnly == nil ? nil : places.map { $0 < 0 ? 0 : 1 })
   }
 

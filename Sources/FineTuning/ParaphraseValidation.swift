@@ -31,26 +31,24 @@ struct ParaphraseValidation {
       }
     options = CLIPEmbedder.Options(threads: recipe.threads)
     let embedder = try CLIPEmbedder(opening: ModelLocator.resolve(recipe.model), options: options)
-    let table = try EmbeddingCache(
+    var images = try EmbeddingCache(
       of: embedder, in: folder.url.appendingPathComponent("cache"), key: set.fingerprint
-    ).rows(urls.count, of: "validation-images") { range in
-      let rows = try embedder.embedImages(at: Array(urls[range]))
-      progress("validation images", range.upperBound, urls.count)
-      return rows
+    ).embeddings(urls.count, of: "validation-images") { range in
+      defer { progress("validation images", range.upperBound, urls.count) }
+      return try embedder.embedImages(at: Array(urls[range])).embeddings
     }
-    images = try Embeddings(
-      rows: table.rows(Array(0..<table.count)), dimension: table.dimension, of: "the validation images")
+    images.name = "the validation images"
+    self.images = images
   }
 
   /// Measures a text tower; the image tower of the checkpoint is not looked at.
   func callAsFunction(_ checkpoint: Checkpoint) throws -> ParaphraseMeasures {
     let texts = [captions, queries.pairs.map(\.query), queries.pairs.map(\.paraphrase)]
     // All together: the engine computes equal texts once.
-    let rows = try CLIPEmbedder(checkpoint, options: options).embedTexts(texts.flatMap(\.self)).embeddings
+    let all = try CLIPEmbedder(checkpoint, options: options).embedTexts(texts.flatMap(\.self)).embeddings
     func embeddings(_ kind: Int, of name: String) throws -> Embeddings {
-      let start = texts[..<kind].reduce(0) { $0 + $1.count } * rows.dimension
-      let values = rows.values[start..<(start + texts[kind].count * rows.dimension)]
-      return try Embeddings(rows: Array(values), dimension: rows.dimension, of: name)
+      let start = texts[..<kind].reduce(0) { $0 + $1.count }
+      return try all.selecting(start..<(start + texts[kind].count), name: name)
     }
     let summary = try RetrievalEvaluation(threads: options.threads).ranks(
       images: images, texts: embeddings(0, of: "the validation captions"), pairs: pairs

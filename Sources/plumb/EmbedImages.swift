@@ -26,9 +26,8 @@ struct EmbedImages: ParsableCommand {
     let urls = try ImageList(paths.map { URL(fileURLWithPath: $0) }).urls
     let isNormalized = !embedding.isRaw
     try embedding.run(urls.map(FileStretch.name(of:)), of: "images") { clip, progress in
-      let rows = try clip.embedImages(
+      try clip.embedImages(
         at: urls, normalized: isNormalized, keepGoing: embedding.keepGoing, progress: progress)
-      return (rows, 0)
     }
   }
 }

@@ -1,8 +1,8 @@
-import ArgumentParser
+public import ArgumentParser
 import CLIP
 import CaptionData
 import CaptionMetrics
-import Files
+public import Files
 import Foundation
 import JSON
 
@@ -12,6 +12,12 @@ struct EmbedOptions: ParsableArguments {
 
   @Option(name: .shortAndLong, help: ArgumentHelp("NumPy file (.npy) to write.", valueName: "file"))
   var output: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Element type of the file: float32, float16, or int8, which keeps the direction of an embedding and not its length.",
+      valueName: "type"))
+  var dtype = NumPyType.float32
 
   @Flag(name: .customLong("no-normalize"), help: "Do not normalize embeddings to unit length.")
   var isRaw = false
@@ -24,6 +30,12 @@ struct EmbedOptions: ParsableArguments {
 
   @OptionGroup(title: "The model")
   var options: ModelOptions
+
+  func validate() throws {
+    guard !isRaw || dtype != .int8 else {
+      throw ValidationError("--dtype int8 keeps no lengths; leave out --no-normalize, or take float16.")
+    }
+  }
 
   /// Refuses an output that is one of `inputs`, or a file of the model, before any work.
   func checkOutput(reading inputs: (inout OutputCheck) -> Void) throws {
@@ -42,37 +54,38 @@ struct EmbedOptions: ParsableArguments {
   ///   - skipped: what was skipped while reading.
   func run(
     _ names: [String], of kind: String, ids: [String]? = nil, skipped: [SkippedItem] = [],
-    embed: (CLIPEmbedder, @escaping @Sendable (Int) -> Void) throws -> (EmbeddingMatrix, truncated: Int)
+    embed: (CLIPEmbedder, @escaping EmbeddingProgress) throws -> EmbeddedItems
   ) throws {
     let embedder = try options.open(model.name)
     Output.note(model.warnings(of: embedder))
     // Made before the work: what is wrong with the place is known at once.
-    let writer = try NumPyWriter(URL(fileURLWithPath: output), dimension: embedder.dimension)
+    let writer = try NumPyWriter(URL(fileURLWithPath: output), dimension: embedder.dimension, type: dtype)
     let line = ProgressLine()
-    let total = names.count
-    let (rows, truncated) = try embed(embedder) { line.update(kind, $0, of: total) }
+    let items = try embed(embedder) { line.update(kind, $0, of: $1) }
     line.clear()
     var skipped = skipped
     var written: [JSONValue] = []
     var writtenIDs: [JSONValue] = []
     for (index, name) in names.enumerated() {
-      if let failure = rows.failures[index] {
+      if let failure = items.failures[index] {
         skipped.append(SkippedItem(id: name, reason: sentence(for: failure)))
       } else {
-        try writer.append(rows[index])
+        try writer.append(items[index])
         written.append(.string(name))
         if let ids { writtenIDs.append(.string(ids[index])) }
       }
     }
     guard !written.isEmpty else { throw NothingEmbedded(kind: kind, reason: skipped.first?.reason) }
     try writer.finish()
+    let truncated = items.truncated.count
     if truncated > 0 {
-      Output.note("\(truncated) of \(total) texts were truncated to \(embedder.contextLength) tokens.")
+      Output.note("\(truncated) of \(names.count) texts were truncated to \(embedder.contextLength) tokens.")
     }
     if json {
       var members: [JSONValue.Member] = [
         .init("output", .string(output)), .init("rows", .array(written)),
-        .init("dimension", .integer(embedder.dimension)), .init("normalized", .bool(!isRaw)),
+        .init("dimension", .integer(embedder.dimension)), .init("dtype", .string(dtype.rawValue)),
+        .init("normalized", .bool(!isRaw)),
         .init("truncated", .integer(truncated)),
         .init("model", embedder.provenance(named: model.name).json),
         .init(
@@ -98,3 +111,5 @@ struct NothingEmbedded: LocalizedError {
       ?? "there are no \(kind) to embed."
   }
 }
+
+extension NumPyType: ExpressibleByArgument {}

@@ -1,7 +1,6 @@
 import ArgumentParser
 import CLIP
 import CaptionData
-import Foundation
 
 /// `plumb embed texts`.
 struct EmbedTexts: ParsableCommand {
@@ -37,9 +36,8 @@ struct EmbedTexts: ParsableCommand {
     try embedding.run(
       names, of: "texts", ids: list.hasIDs ? list.captions.map(\.id) : nil, skipped: list.skipped
     ) { clip, progress in
-      let (rows, truncated) = try clip.embedTexts(
+      try clip.embedTexts(
         texts, normalized: isNormalized, keepGoing: embedding.keepGoing, progress: progress)
-      return (rows, truncated.count)
     }
   }
 }

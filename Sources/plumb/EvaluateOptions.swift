@@ -74,15 +74,15 @@ struct EmbeddingFiles: ParsableArguments {
 
   /// The three files, and their names for the report.
   func open() throws -> (
-    images: NumPyMatrix, texts: NumPyMatrix, table: EmbeddingTable?, inputs: [(String, String)]
+    images: Embeddings, texts: Embeddings, table: EmbeddingPairs?, inputs: [(String, String)]
   ) {
     let (images, texts) = (imageEmbeddings ?? "", textEmbeddings ?? "")
     var inputs = [("image_embeddings", images), ("text_embeddings", texts)]
     if let pairs { inputs.append(("pairs", pairs)) }
     return (
-      try NumPyMatrix(contentsOf: URL(fileURLWithPath: images)),
-      try NumPyMatrix(contentsOf: URL(fileURLWithPath: texts)),
-      try pairs.map { try EmbeddingTable(contentsOf: URL(fileURLWithPath: $0)) }, inputs
+      try Embeddings(contentsOf: URL(fileURLWithPath: images)),
+      try Embeddings(contentsOf: URL(fileURLWithPath: texts)),
+      try pairs.map { try EmbeddingPairs(contentsOf: URL(fileURLWithPath: $0)) }, inputs
     )
   }
 }

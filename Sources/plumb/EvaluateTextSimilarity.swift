@@ -65,7 +65,7 @@ struct EvaluateTextSimilarity: ParsableCommand {
     if let textEmbeddings {
       provenance.inputs.others.append((key: "text_embeddings", name: textEmbeddings))
       result = try similarity.result(
-        embeddings: NumPyMatrix(contentsOf: URL(fileURLWithPath: textEmbeddings)))
+        embeddings: Embeddings(contentsOf: URL(fileURLWithPath: textEmbeddings)))
     } else {
       let embedder = try options.open(model.name)
       provenance.model = embedder.provenance(named: model.name)

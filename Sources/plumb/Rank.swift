@@ -48,10 +48,10 @@ struct Rank: ParsableCommand {
     let embedder = try options.open(model.name, packing: .whereNeeded)
     Output.note(model.warnings(of: embedder))
     let formula = CLIPScoreFormula(definition, calibration: embedder.scoreCalibration)
-    let (texts, truncated) = try embedder.embedTexts(captions.map { definition.prefix + $0 })
+    let texts = try embedder.embedTexts(captions.map { definition.prefix + $0 })
     let embeddings = try embedder.embedImages(at: images.map { URL(fileURLWithPath: $0) })
-    if !truncated.isEmpty {
-      Output.note("\(truncated.count) captions were truncated to \(embedder.contextLength) tokens.")
+    if !texts.truncated.isEmpty {
+      Output.note("\(texts.truncated.count) captions were truncated to \(embedder.contextLength) tokens.")
     }
     let rankings = images.indices.map { image in
       Ranking(image: images[image], captions: captions, formula: formula) {

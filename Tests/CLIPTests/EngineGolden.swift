@@ -48,7 +48,7 @@ struct EngineGolden {
 
   /// The embeddings of the images by a model of this checkpoint.
   func embedImages(_ precision: Precision, threads: Int = 2, normalized: Bool = false) throws
-    -> EmbeddingMatrix
+    -> EmbeddedItems
   {
     let inputs = inputs
     return try CLIPModel(checkpoint, precision: precision, threads: threads).embedImages(
@@ -58,7 +58,7 @@ struct EngineGolden {
 
   /// The embeddings of the texts by a model of this checkpoint.
   func embedTexts(_ precision: Precision, threads: Int = 2, normalized: Bool = false) throws
-    -> EmbeddingMatrix
+    -> EmbeddedItems
   {
     try CLIPModel(checkpoint, precision: precision, threads: threads).embedTexts(
       tokens, normalized: normalized)

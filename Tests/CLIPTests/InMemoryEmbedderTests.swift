@@ -34,7 +34,7 @@ import Testing
       ]
       let texts = try both.map { try $0.embedTexts(Self.texts).embeddings.values }
       #expect(texts[0] == texts[1])
-      let images = try both.map { try $0.embedImages(at: Self.images).values }
+      let images = try both.map { try $0.embedImages(at: Self.images).embeddings.values }
       #expect(images[0] == images[1])
       #expect(try CLIPEmbedder(opening: Self.folder).embedTexts(Self.texts).embeddings.values != texts[0])
     }

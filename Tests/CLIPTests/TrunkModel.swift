@@ -62,7 +62,7 @@ enum TrunkModel {
   /// The embeddings of the two images.
   static func embed(
     _ checkpoint: Checkpoint, _ precision: Precision, threads: Int = 2, copies: Int = 1
-  ) throws -> EmbeddingMatrix {
+  ) throws -> EmbeddedItems {
     let inputs = images(checkpoint.configuration.vision.imageSize)
     return try CLIPModel(checkpoint, precision: precision, threads: threads).embedImages(
       count: inputs.count * copies, normalization: normalization, normalized: false

@@ -13,18 +13,16 @@ struct RowEmbedder: ImageTextEmbedder {
   let provenance = ModelProvenance(name: "rows")
 
   func embedImages(at urls: [URL], keepGoing: Bool, progress: EmbeddingProgress?) throws -> EmbeddedItems {
-    rows(urls.map(\.lastPathComponent), of: images)
+    try rows(urls.map(\.lastPathComponent), of: images)
   }
 
   func embedTexts(_ texts: [String], keepGoing: Bool, progress: EmbeddingProgress?) throws -> EmbeddedItems {
-    rows(texts.map { String($0.dropFirst(prefix.count)) }, of: self.texts)
+    try rows(texts.map { String($0.dropFirst(prefix.count)) }, of: self.texts)
   }
 
-  private func rows(_ names: [String], of matrix: Embeddings) -> EmbeddedItems {
-    let values = names.flatMap { matrix[Int($0) ?? -1] }
-    return EmbeddedItems(
-      embeddings: Embeddings(values: values, dimension: dimension)
-        ?? Embeddings(count: 0, dimension: dimension))
+  private func rows(_ names: [String], of embeddings: Embeddings) throws -> EmbeddedItems {
+    let values = names.flatMap { embeddings[Int($0) ?? -1] }
+    return EmbeddedItems(embeddings: try Embeddings(values: values, dimension: dimension))
   }
 }
 
@@ -60,8 +58,8 @@ struct RowEmbedder: ImageTextEmbedder {
   private func result(_ definition: CLIPScoreDefinition, sign: Float = 1) throws -> CLIPScoreResult {
     let texts = golden.candidates.map { $0.map { sign * $0 } } + golden.references.flatMap(\.self)
     let embedder = RowEmbedder(
-      images: try #require(Embeddings(values: golden.images.flatMap(\.self), dimension: golden.width)),
-      texts: try #require(Embeddings(values: texts.flatMap(\.self), dimension: golden.width)),
+      images: try Embeddings(values: golden.images.flatMap(\.self), dimension: golden.width),
+      texts: try Embeddings(values: texts.flatMap(\.self), dimension: golden.width),
       prefix: definition.prefix)
     var next = golden.candidates.count
     let items = golden.references.enumerated().map { index, references in

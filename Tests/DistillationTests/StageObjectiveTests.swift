@@ -94,8 +94,8 @@ struct StageObjectiveTests {
       let teacher = try network(#require(golden.both.teacher), torch)
       for (_, tensor) in teacher.parameters.all { try tensor.requireGradient(false) }
       let targets = TeacherTargets(
-        images: try vectorTable(golden.both.teacher_image, dimension: 20, named: "images", in: folder),
-        texts: try vectorTable(golden.both.teacher_text, dimension: 20, named: "texts", in: folder),
+        images: try embeddingFile(golden.both.teacher_image, dimension: 20, named: "images", in: folder),
+        texts: try embeddingFile(golden.both.teacher_text, dimension: 20, named: "texts", in: folder),
         textRows: [0, 1, 2], scale: golden.teacher_scale)
       let objective = try StageObjective(
         stage, network: student, teacher: teacher, targets: targets, captions: golden.both.captions,
@@ -117,7 +117,7 @@ struct StageObjectiveTests {
       let student = try network(golden.image.student, torch)
       // The images' rows are made of their captions'.
       let targets = TeacherTargets(
-        texts: try vectorTable(golden.image.teacher_text, dimension: 20, named: "texts", in: folder),
+        texts: try embeddingFile(golden.image.teacher_text, dimension: 20, named: "texts", in: folder),
         textRows: Array(0..<6), captions: golden.image.captions, scale: golden.teacher_scale)
       let objective = try StageObjective(
         stage, network: student, teacher: nil, targets: targets, captions: golden.image.captions,
@@ -130,7 +130,7 @@ struct StageObjectiveTests {
     try TestData.withTemporaryFolder { folder in
       let torch = try Torch(threads: 1)
       let targets = TeacherTargets(
-        texts: try vectorTable([1, 2, 3, 4], dimension: 4, named: "texts", in: folder), textRows: [0])
+        texts: try embeddingFile([1, 2, 3, 4], dimension: 4, named: "texts", in: folder), textRows: [0])
       #expect(
         throws: DistillationError.widthsDiffer(what: "the teacher's text embeddings", student: 20, teacher: 4)
       ) {

@@ -42,7 +42,7 @@ import Testing
   }
 
   private func embeddings(_ checkpoint: Checkpoint) throws -> (
-    images: EmbeddingMatrix, texts: EmbeddingMatrix
+    images: EmbeddedItems, texts: EmbeddedItems
   ) {
     let model = try CLIPModel(checkpoint, threads: 1)
     let inputs = images(checkpoint)
@@ -51,7 +51,7 @@ import Testing
     return (images, try model.embedTexts(texts))
   }
 
-  private func distance(_ a: EmbeddingMatrix, _ b: EmbeddingMatrix) -> Double {
+  private func distance(_ a: EmbeddedItems, _ b: EmbeddedItems) -> Double {
     #expect(a.failures.isEmpty && b.failures.isEmpty && a.count == b.count)
     return (0..<a.count).map { row in
       1 - zip(a[row], b[row]).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }

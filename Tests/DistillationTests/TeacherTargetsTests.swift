@@ -7,11 +7,11 @@ import Training
 import TrainingSupport
 
 @Suite struct TeacherTargetsTests {
-  @Test func anImageIsTheMeanOfTheUnitRowsOfItsCaptions() throws {
+  @Test func anImageIsTheMeanOfTheUnitEmbeddingsOfItsCaptions() throws {
     let golden = try StageObjectiveTests.Golden().image
     try TestData.withTemporaryFolder { folder in
       let targets = TeacherTargets(
-        texts: try vectorTable(golden.teacher_text, dimension: 20, named: "texts", in: folder),
+        texts: try embeddingFile(golden.teacher_text, dimension: 20, named: "texts", in: folder),
         textRows: Array(0..<6), captions: golden.captions)
       #expect(targets.imageWidth == 20)
       let rows = try #require(targets.images(of: [2, 0]))
@@ -29,7 +29,7 @@ import TrainingSupport
       folder.appendingPathComponent("known.txt"), folder.appendingPathComponent("known.npy")
     )
     try Data("a cat\na cat\na dog\n".utf8).write(to: list)
-    _ = try vectorTable([3, 4, 9, 9, 0, 2], dimension: 2, named: "known", in: folder)
+    _ = try embeddingFile([3, 4, 9, 9, 0, 2], dimension: 2, named: "known", in: folder)
     let file = folder.appendingPathComponent("captions.txt")
     try Data(captions.utf8).write(to: file)
     let text = """

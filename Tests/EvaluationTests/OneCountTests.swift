@@ -162,13 +162,16 @@ import Testing
 
   @Test func rowsThatAreMissingAreNamed() {
     #expect(throws: EmbeddingError.noRows(name: "the images")) {
-      try Embeddings(rows: [], dimension: 4, of: "the images")
+      let none = try Embeddings(values: [], dimension: 4, name: "the images")
+      let texts = Embeddings(count: 1, dimension: 4)
+      try RetrievalEvaluation().ranks(
+        images: none, texts: texts, pairs: RetrievalPairs(imageRowOfText: [0], imageCount: 0))
     }
     #expect(throws: EmbeddingError.incompleteRows(name: "the images", numbers: 5, width: 4)) {
-      try Embeddings(rows: [1, 2, 3, 4, 5], dimension: 4, of: "the images")
+      try Embeddings(values: [1, 2, 3, 4, 5], dimension: 4, name: "the images")
     }
-    #expect(throws: EmbeddingError.noRows(name: "the images")) {
-      try Embeddings(rows: [1], dimension: 0, of: "the images")
+    #expect(throws: EmbeddingError.incompleteRows(name: "the images", numbers: 1, width: 0)) {
+      try Embeddings(values: [1], dimension: 0, name: "the images")
     }
   }
 }

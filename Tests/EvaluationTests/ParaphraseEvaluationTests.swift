@@ -40,8 +40,8 @@ import Testing
       Golden.self, from: Data(contentsOf: folder.appendingPathComponent("paraphrase_golden.json")))
   }
 
-  private func matrix(_ name: String) throws -> NumPyMatrix {
-    try NumPyMatrix(contentsOf: folder.appendingPathComponent("paraphrase_\(name).npy"))
+  private func matrix(_ name: String) throws -> Embeddings {
+    try Embeddings(contentsOf: folder.appendingPathComponent("paraphrase_\(name).npy"))
   }
 
   private func embeddings(_ model: String) throws -> ParaphrasedEmbeddings {
@@ -136,7 +136,7 @@ import Testing
   }
 
   @Test func aModelThatTellsNothingApartRanksTheFirstImages() throws {
-    let same = try #require(Embeddings(values: [Float](repeating: 0.5, count: 20 * 4), dimension: 4))
+    let same = try Embeddings(values: [Float](repeating: 0.5, count: 20 * 4), dimension: 4)
     let rankings = try NearestImages(count: 3).rankings(of: same, among: same)
     #expect(rankings == [[Int]](repeating: [0, 1, 2], count: 20))
     let zeros = Embeddings(count: 3, dimension: 4)
@@ -157,7 +157,7 @@ import Testing
         if Bool.random(using: &generator) { row[3] += 3e-7 }
         return row
       }
-      return try #require(Embeddings(values: values, dimension: 24))
+      return try Embeddings(values: values, dimension: 24)
     }
     let (images, texts) = (try random(150), try random(40))
     let expected = (0..<40).map { text in
@@ -207,11 +207,10 @@ import Testing
         "image rows"))
     for value in [Float.nan, .infinity] {
       var bad = model(4, 4, 5)
-      bad.paraphrases = try #require(Embeddings(values: [Float](repeating: value, count: 12), dimension: 3))
+      bad.paraphrases = try Embeddings(values: [Float](repeating: value, count: 12), dimension: 3)
       #expect(message([bad]).contains("row 0 holds a value that is not a finite number"))
       bad = model(4, 4, 5)
-      bad.images = try #require(
-        Embeddings(values: [Float](repeating: 0, count: 14) + [value], dimension: 3))
+      bad.images = try Embeddings(values: [Float](repeating: 0, count: 14) + [value], dimension: 3)
       #expect(message([bad]).contains("row 4 holds a value"))
     }
   }

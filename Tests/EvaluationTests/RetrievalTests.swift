@@ -38,8 +38,8 @@ import Testing
       texts[i] += 0.3 * imageValues[i / dimension / captions * dimension + i % dimension]
     }
     let (a, b) = (
-      try #require(Embeddings(values: imageValues, dimension: dimension)),
-      try #require(Embeddings(values: texts, dimension: dimension))
+      try Embeddings(values: imageValues, dimension: dimension),
+      try Embeddings(values: texts, dimension: dimension)
     )
     let pairs = try RetrievalPairs(imageCount: images, textCount: images * captions)
     let expected = reference(a, b, pairs)
@@ -63,7 +63,7 @@ import Testing
         if Bool.random(using: &generator) { row[3] += 5e-4 }
         values += row
       }
-      return try #require(Embeddings(values: values, dimension: dimension))
+      return try Embeddings(values: values, dimension: dimension)
     }
     let (images, texts) = (try rows(50), try rows(150))
     let pairs = try RetrievalPairs(imageCount: 50, textCount: 150)
@@ -73,7 +73,7 @@ import Testing
   }
 
   @Test func anEmbedderThatTellsNothingApartFindsNothing() throws {
-    let same = try #require(Embeddings(values: [Float](repeating: 0.5, count: 20 * 4), dimension: 4))
+    let same = try Embeddings(values: [Float](repeating: 0.5, count: 20 * 4), dimension: 4)
     let result = try RetrievalEvaluation().ranks(
       images: same, texts: same, pairs: RetrievalPairs(imageCount: 20, textCount: 20))
     #expect(result.textToImage == [Int](repeating: 20, count: 20))
@@ -86,8 +86,8 @@ import Testing
   }
 
   @Test func imagesWithoutTextsAreOnlyInTheWay() throws {
-    let images = try #require(Embeddings(values: [1, 0, 0, 1, 0.9, 0.1], dimension: 2))
-    let texts = try #require(Embeddings(values: [0.8, 0.2], dimension: 2))
+    let images = try Embeddings(values: [1, 0, 0, 1, 0.9, 0.1], dimension: 2)
+    let texts = try Embeddings(values: [0.8, 0.2], dimension: 2)
     let result = try RetrievalEvaluation().ranks(
       images: images, texts: texts, pairs: RetrievalPairs(imageRowOfText: [0], imageCount: 3))
     #expect(result.textToImage == [2])
@@ -99,8 +99,8 @@ import Testing
     let golden = try #require(
       try JSONSerialization.jsonObject(
         with: Data(contentsOf: folder.appendingPathComponent("retrieval_golden.json"))) as? [String: Any])
-    let images = try NumPyMatrix(contentsOf: folder.appendingPathComponent("retrieval_images.npy"))
-    let texts = try NumPyMatrix(contentsOf: folder.appendingPathComponent("retrieval_texts.npy"))
+    let images = try Embeddings(contentsOf: folder.appendingPathComponent("retrieval_images.npy"))
+    let texts = try Embeddings(contentsOf: folder.appendingPathComponent("retrieval_texts.npy"))
     let pairs = RetrievalPairs(
       imageRowOfText: try #require(golden["image_of_text"] as? [Int]), imageCount: images.count)
     let result = try RetrievalEvaluation().ranks(images: images, texts: texts, pairs: pairs)
@@ -132,7 +132,7 @@ import Testing
     #expect(
       message(two, two, RetrievalPairs(imageRowOfText: [], imageCount: 2)).contains("nothing to compare"))
     for value in [Float.nan, .infinity, -.infinity] {
-      let bad = try #require(Embeddings(values: [0, 1, value, 0], dimension: 2))
+      let bad = try Embeddings(values: [0, 1, value, 0], dimension: 2)
       let good = Embeddings(count: 2, dimension: 2)
       #expect(message(good, bad, pairs).contains("row 1 holds a value"))
       #expect(message(bad, good, pairs).contains("row 1 holds a value"))
@@ -145,9 +145,9 @@ import Testing
   @Test(.enabled(if: TestData.isAvailable, "\(TestData.whySkipped)"))
   func realEmbeddingsHaveTheKnownRecallsAndScores() throws {
     let data = try #require(TestData.shared).appendingPathComponent("clip_vitb32_embeddings")
-    let images = try NumPyMatrix(contentsOf: data.appendingPathComponent("pairs500_images_f32.npy"))
-    let texts = try NumPyMatrix(contentsOf: data.appendingPathComponent("pairs500_texts_f32.npy"))
-    let table = try EmbeddingTable(contentsOf: data.appendingPathComponent("pairs500_rows.csv"))
+    let images = try Embeddings(contentsOf: data.appendingPathComponent("pairs500_images_f32.npy"))
+    let texts = try Embeddings(contentsOf: data.appendingPathComponent("pairs500_texts_f32.npy"))
+    let table = try EmbeddingPairs(contentsOf: data.appendingPathComponent("pairs500_rows.csv"))
     let pairs = try RetrievalPairs(table, imageCount: images.count, textCount: texts.count)
     let found = try RetrievalEvaluation().ranks(images: images, texts: texts, pairs: pairs).textToImageSummary
     #expect(found.count == 500)

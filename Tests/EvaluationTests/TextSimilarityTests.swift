@@ -77,8 +77,7 @@ import Testing
     let result = try similarity.result(embedder: StubEmbedder(images: [:], texts: texts))
     #expect(result.sets.map { ($0.spearman * 1e6).rounded() / 1e6 } == [100, 80])
     #expect(abs(result.mean - 90) < 1e-9)
-    let rows = try #require(
-      Embeddings(values: similarity.sentences.flatMap { texts[$0] ?? [] }, dimension: 2))
+    let rows = try Embeddings(values: similarity.sentences.flatMap { texts[$0] ?? [] }, dimension: 2)
     #expect(try similarity.result(embeddings: rows).sets == result.sets)
     #expect(
       throws: EvaluationError.wrongRowCount(name: "the embeddings", expected: 16, found: 1, of: "sentences")

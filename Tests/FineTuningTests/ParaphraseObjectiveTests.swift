@@ -112,7 +112,8 @@ struct ParaphraseObjectiveTests {
       let order = try EpochOrder(itemCount: 7, batchSize: 3, seed: 5)
       let anchors = Anchors(
         TokenizedTexts(tokens: golden.anchors.ids, contextLength: 16),
-        rows: try vectorTable(golden.anchors.old, dimension: 20, named: "anchors", in: folder), order: order,
+        targets: try embeddingFile(golden.anchors.old, dimension: 20, named: "anchors", in: folder),
+        order: order,
         steps: 5)
       // Two batches of anchors an epoch of theirs, whatever the epoch of the run: steps 0, 3 and 7.
       for (position, epoch, batch) in [

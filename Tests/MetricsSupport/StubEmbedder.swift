@@ -55,7 +55,7 @@ package final class StubEmbedder: ImageTextEmbedder {
       values += table[name] ?? [0, 0]
       progress?(index + 1, names.count)
     }
-    let embeddings = Embeddings(values: values, dimension: 2) ?? Embeddings(count: 0, dimension: 2)
+    let embeddings = try Embeddings(values: values, dimension: 2)
     return EmbeddedItems(embeddings: embeddings, failures: failures)
   }
 }

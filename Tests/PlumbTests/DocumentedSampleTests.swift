@@ -29,10 +29,6 @@ import Testing
       "TrainingRun.swift", "header: RunHeader, fingerprint: String, task: some TrainingTask, plan: StagePlan"
     ),
     ("CaptionEvaluation.swift", "candidates: URL, references: URL"),
-    (
-      "Compute.docc/Compute.md",
-      "weights: Matrix, bias: Vector, output: UnsafeMutablePointer<Float>"
-    ),
     ("Student.swift", "teacher: URL, output: URL"), ("JudgementSet.swift", "provenance: Provenance"),
     ("NearestImages.swift", "texts: Embeddings, images: Embeddings"),
     ("ParaphrasedQueries.swift", "paraphrases: URL, photos: URL"),

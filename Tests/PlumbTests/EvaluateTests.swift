@@ -100,7 +100,7 @@ import Testing
     let regions = set.cases.prefix(expected.count).map {
       ImageRegion(folder.appendingPathComponent("images/\($0.image)"), box: $0.box)
     }
-    let rows = try CLIPEmbedder(opening: URL(fileURLWithPath: model)).embedImages(regions)
+    let rows = try CLIPEmbedder(opening: URL(fileURLWithPath: model)).embedRegions(regions)
     for (row, numbers) in expected.enumerated() {
       for (a, b) in zip(rows[row], numbers) { #expect(abs(Double(a) - b) < 1e-5) }
     }

@@ -31,19 +31,19 @@ import Training
     }
   }
 
-  @Test func vectorsAreReadRowByRow() throws {
+  @Test func embeddingsAreReadRowByRow() throws {
     let url = MadeUp.fixtures.appendingPathComponent("vectors-f32.npy")
-    let table = try VectorTable(contentsOf: url, rows: 6, of: "images")
+    let table = try Embeddings(contentsOf: url, count: 6, of: "images")
     #expect(table.dimension == 4)
-    let all = table.rows(Array(0..<6))
+    let all = table.values(of: Array(0..<6))
     #expect(all.count == 24)
-    #expect(table.rows([5, 0]) == Array(all[20..<24]) + Array(all[0..<4]))
-    #expect(table.rows([-1, 6]) == [Float](repeating: 0, count: 8))
-    let half = try VectorTable(
-      contentsOf: MadeUp.fixtures.appendingPathComponent("vectors-f16.npy"), rows: 6, of: "images")
-    #expect(zip(all, half.rows(Array(0..<6))).allSatisfy { abs($0 - $1) < 0.002 })
+    #expect(table.values(of: [5, 0]) == Array(all[20..<24]) + Array(all[0..<4]))
+    #expect(table.values(of: [-1, 6]) == [Float](repeating: 0, count: 8))
+    let half = try Embeddings(
+      contentsOf: MadeUp.fixtures.appendingPathComponent("vectors-f16.npy"), count: 6, of: "images")
+    #expect(zip(all, half.values(of: Array(0..<6))).allSatisfy { abs($0 - $1) < 0.002 })
     #expect(
-      message { try VectorTable(contentsOf: url, rows: 7, of: "captions") }.contains(
+      message { try Embeddings(contentsOf: url, count: 7, of: "captions") }.contains(
         "it has 6 rows where there are 7 captions"))
   }
 }

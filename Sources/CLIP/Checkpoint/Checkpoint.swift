@@ -1,5 +1,3 @@
-import Foundation
-
 /// A CLIP checkpoint that is open for reading: its architecture and its tensors under one set of names.
 ///
 /// The names are those of Hugging Face's `CLIPModel`

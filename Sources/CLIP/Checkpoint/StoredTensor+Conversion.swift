@@ -1,5 +1,4 @@
 import Files
-import Foundation
 
 extension StoredTensor {
   /// A float32 tensor of our own from the bytes of float64 elements, each rounded to the nearest.

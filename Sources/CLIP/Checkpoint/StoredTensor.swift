@@ -19,10 +19,11 @@ public struct StoredTensor: @unchecked Sendable {
   /// The elements, contiguous, little-endian; not necessarily aligned.
   public let bytes: UnsafeRawBufferPointer
   /// What keeps `bytes` alive.
-  public let owner: AnyObject & Sendable
+  public let owner: any AnyObject & Sendable
 
   /// Creates a window on `bytes`, which must hold exactly the product of `shape` elements.
-  public init(shape: [Int], type: StorageType, bytes: UnsafeRawBufferPointer, owner: AnyObject & Sendable) {
+  public init(shape: [Int], type: StorageType, bytes: UnsafeRawBufferPointer, owner: any AnyObject & Sendable)
+  {
     self.shape = shape
     self.type = type
     self.bytes = bytes

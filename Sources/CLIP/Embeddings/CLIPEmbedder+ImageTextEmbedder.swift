@@ -15,50 +15,26 @@ extension CLIPEmbedder: ImageTextEmbedder {
   /// What the model's configuration says of its cosines.
   public var scoreCalibration: ScoreCalibration? { checkpoint.configuration.scoreCalibration }
 
-  /// Embeds image files.
+  /// Embeds image files; embeddings are normalized.
   public func embedImages(
     at urls: [URL], keepGoing: Bool, progress: EmbeddingProgress?
   ) throws -> EmbeddedItems {
-    let rows = try embedImages(
-      at: urls, normalized: true, keepGoing: keepGoing, progress: counting(urls.count, progress))
-    return EmbeddedItems(embeddings: try rows.embeddings(of: "the images"), failures: rows.failures)
+    try embedImages(at: urls, normalized: true, keepGoing: keepGoing, progress: progress)
   }
 
-  /// Embeds texts exactly as they are.
+  /// Embeds texts exactly as they are; embeddings are normalized.
   public func embedTexts(
     _ texts: [String], keepGoing: Bool, progress: EmbeddingProgress?
   ) throws -> EmbeddedItems {
-    let (rows, truncated) = try embedTexts(
-      texts, normalized: true, keepGoing: keepGoing, progress: counting(texts.count, progress))
-    return EmbeddedItems(
-      embeddings: try rows.embeddings(of: "the texts"), failures: rows.failures, truncated: truncated)
+    try embedTexts(texts, normalized: true, keepGoing: keepGoing, progress: progress)
   }
 }
 
 extension CLIPEmbedder: ImageRegionEmbedder {
-  /// Embeds rectangles of images.
+  /// Embeds rectangles of images; embeddings are normalized.
   public func embedRegions(
     _ regions: [ImageRegion], keepGoing: Bool, progress: EmbeddingProgress?
   ) throws -> EmbeddedItems {
-    let rows = try embedImages(
-      regions, normalized: true, keepGoing: keepGoing, progress: counting(regions.count, progress))
-    return EmbeddedItems(embeddings: try rows.embeddings(of: "the images"), failures: rows.failures)
-  }
-}
-
-/// Tells the number of all items with every number of items done.
-private func counting(_ total: Int, _ progress: EmbeddingProgress?) -> (@Sendable (Int) -> Void)? {
-  guard let progress else { return nil }
-  return { progress($0, total) }
-}
-
-extension EmbeddingMatrix {
-  /// The same embeddings as the metrics take them, none where none were asked for.
-  ///
-  /// - Parameter name: what the embeddings are of, for the error.
-  /// - Throws: ``EvaluationError``.
-  func embeddings(of name: String) throws -> Embeddings {
-    if count == 0 { return Embeddings(count: 0, dimension: dimension) }
-    return try Embeddings(rows: values, dimension: dimension, of: name)
+    try embedRegions(regions, normalized: true, keepGoing: keepGoing, progress: progress)
   }
 }

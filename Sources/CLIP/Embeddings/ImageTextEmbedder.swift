@@ -51,7 +51,7 @@ public protocol ImageRegionEmbedder: ImageTextEmbedder {
 
 /// Embeddings in the order of the items that they belong to.
 public struct EmbeddedItems: Sendable {
-  /// One embedding for each item; those of failed items are meaningless.
+  /// One embedding for each item; those of failed items are meaningless, and zeros where a ``CLIPModel`` made them.
   public var embeddings: Embeddings
   /// Why an item could not be embedded, by its index.
   public var failures: [Int: any Error]
@@ -64,4 +64,11 @@ public struct EmbeddedItems: Sendable {
     self.failures = failures
     self.truncated = truncated
   }
+
+  /// The number of items.
+  public var count: Int { embeddings.count }
+  /// The dimension of the embeddings.
+  public var dimension: Int { embeddings.dimension }
+  /// The embedding of an item; empty where `row` is out of range.
+  public subscript(row: Int) -> ArraySlice<Float> { embeddings[row] }
 }

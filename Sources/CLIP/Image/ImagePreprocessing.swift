@@ -1,5 +1,3 @@
-import Foundation
-
 /// How a checkpoint wants its images: what size, which filter, which part, which numbers.
 ///
 /// The steps are those of the reference: convert to 8-bit RGB, resize, crop the middle, rescale, normalise; or, with
@@ -122,5 +120,25 @@ public struct ImagePreprocessing: Sendable, Equatable {
   /// The table that the image tower applies to the bytes.
   public var normalization: PixelNormalization {
     PixelNormalization(mean: mean, std: std, rescale: rescale)
+  }
+}
+
+extension ImagePreprocessing {
+  /// The same steps to a square of another side, as a model in training may see smaller images first.
+  package func resized(to side: Int) -> ImagePreprocessing {
+    var other = self
+    if var crop {
+      crop.height = side
+      crop.width = side
+      other.crop = crop
+    }
+    switch size {
+    case .unchanged: other.size = .exact(height: side, width: side)
+    case .shortestEdge: other.size = .shortestEdge(side)
+    case .exact: other.size = .exact(height: side, width: side)
+    case .covering: other.size = .covering(height: side, width: side)
+    case .fitting: other.size = .fitting(height: side, width: side)
+    }
+    return other
   }
 }

@@ -7,8 +7,8 @@ import Synchronization
 ///
 /// ```swift
 /// let clip = try CLIPEmbedder(opening: URL(fileURLWithPath: "clip-vit-base-patch32"))
-/// let images = try clip.embedImages(at: [URL(fileURLWithPath: "cat.jpg")])
-/// let texts = try clip.embedTexts(["A photo depicts a cat."])
+/// let images = try clip.embedImages(at: [URL(fileURLWithPath: "cat.jpg")]).embeddings
+/// let texts = try clip.embedTexts(["A photo depicts a cat."]).embeddings
 /// ```
 ///
 /// Images are decoded by the threads that embed them, chunk by chunk, so that decoding overlaps computing and memory
@@ -149,28 +149,51 @@ public final class CLIPEmbedder: Sendable {
   ///
   /// - Parameters:
   ///   - normalized: Whether embeddings are normalized to unit length.
-  ///   - keepGoing: Whether an image that cannot be read becomes an entry of ``EmbeddingMatrix/failures``; if not, one
+  ///   - keepGoing: Whether an image that cannot be read becomes an entry of ``EmbeddedItems/failures``; if not, one
   ///     such image ends the work with its error.
-  ///   - progress: Called from any thread with the number of images done.
+  ///   - progress: Called from any thread.
   public func embedImages(
     at urls: [URL], normalized: Bool = true, keepGoing: Bool = false,
-    progress: (@Sendable (Int) -> Void)? = nil
-  ) throws -> EmbeddingMatrix {
-    try embedImages(
+    progress: EmbeddingProgress? = nil
+  ) throws -> EmbeddedItems {
+    try embedRegions(
       urls.map { ImageRegion($0) }, normalized: normalized, keepGoing: keepGoing, progress: progress)
   }
 
   /// Embeds image files or rectangles of them, as ``embedImages(at:normalized:keepGoing:progress:)`` does.
-  public func embedImages(
+  public func embedRegions(
     _ regions: [ImageRegion], normalized: Bool = true, keepGoing: Bool = false,
-    progress: (@Sendable (Int) -> Void)? = nil
-  ) throws -> EmbeddingMatrix {
+    progress: EmbeddingProgress? = nil
+  ) throws -> EmbeddedItems {
+    try prepare(regions, keepGoing: keepGoing) { image in
+      try model.embedImages(
+        count: regions.count, normalization: normalization, normalized: normalized, progress: progress,
+        image: image)
+    }
+  }
+
+  /// The grid of each image, ``VisionConfiguration/grid``: what the image tower has before it pools. A row holds an image's
+  /// cells in reading order, the channels of a cell together.
+  ///
+  /// - Parameters: As those of ``embedImages(at:normalized:keepGoing:progress:)``. All grids are held in memory.
+  public func imageGrids(
+    at urls: [URL], keepGoing: Bool = false, progress: EmbeddingProgress? = nil
+  ) throws -> EmbeddedItems {
+    try prepare(urls.map { ImageRegion($0) }, keepGoing: keepGoing) { image in
+      try model.imageGrids(
+        count: urls.count, normalization: normalization, progress: progress, image: image)
+    }
+  }
+
+  /// Calls `body` with what gives each image, and ends with the first failure unless it is to be kept.
+  private func prepare(
+    _ regions: [ImageRegion], keepGoing: Bool,
+    _ body: (@Sendable (Int) throws -> PreparedImage) throws -> EmbeddedItems
+  ) throws -> EmbeddedItems {
     let loader = ImageLoader(
       preprocessing: preprocessing, pixelLimit: options.pixelLimit, honoursEXIF: options.honoursEXIF)
     let isOver = Atomic<Bool>(false)
-    let result = try model.embedImages(
-      count: regions.count, normalization: normalization, normalized: normalized, progress: progress
-    ) { index in
+    let result = try body { index in
       if isOver.load(ordering: .relaxed) { throw CancellationError() }
       do { return try loader.prepare(regions[index]) } catch {
         if !keepGoing { isOver.store(true, ordering: .relaxed) }
@@ -182,12 +205,10 @@ public final class CLIPEmbedder: Sendable {
   }
 
   /// Embeds texts exactly as they are: row `i` is that of `texts[i]`.
-  ///
-  /// - Returns: The embeddings, and the indices of the texts that were truncated to the context length.
   public func embedTexts(
     _ texts: [String], normalized: Bool = true, keepGoing: Bool = false,
-    progress: (@Sendable (Int) -> Void)? = nil
-  ) throws -> (embeddings: EmbeddingMatrix, truncated: Set<Int>) {
+    progress: EmbeddingProgress? = nil
+  ) throws -> EmbeddedItems {
     let tokenizer = try tokenizer()
     var truncated: Set<Int> = []
     var refused: [Int: any Error] = [:]
@@ -204,11 +225,11 @@ public final class CLIPEmbedder: Sendable {
         tokens.append([])
       }
     }
-    let rows = try model.embedTexts(tokens, normalized: normalized, progress: progress)
-    let result = EmbeddingMatrix(
-      dimension: rows.dimension, values: rows.values, failures: rows.failures.merging(refused) { $1 })
+    var result = try model.embedTexts(tokens, normalized: normalized, progress: progress)
+    result.failures.merge(refused) { $1 }
+    result.truncated = truncated
     if !keepGoing { try result.throwFirstFailure { "text \($0 + 1) ('\(texts[$0].prefix(40))')" } }
-    return (result, truncated)
+    return result
   }
 }
 
@@ -223,7 +244,7 @@ public struct ItemFailure: Error, CustomStringConvertible {
   public var description: String { "\(item): \(reason)" }
 }
 
-extension EmbeddingMatrix {
+extension EmbeddedItems {
   /// Throws what went wrong with the first item that failed by itself.
   func throwFirstFailure(_ name: (Int) -> String) throws {
     let own = failures.filter { !($0.value is CancellationError) }

@@ -52,13 +52,13 @@ public final class CLIPModel: Sendable {
   /// - Parameters:
   ///   - count: How many images.
   ///   - normalization: How bytes become numbers.
-  ///   - progress: Called now and then with the number of images that are done.
+  ///   - progress: Called now and then, from any thread.
   ///   - image: Gives an image by its index. What it throws is kept as that image's failure.
   /// - Returns: An embedding for each image, normalized or not.
   public func embedImages(
     count: Int, normalization: PixelNormalization, normalized: Bool = true,
-    progress: (@Sendable (Int) -> Void)? = nil, image: @Sendable (Int) throws -> PreparedImage
-  ) throws -> EmbeddingMatrix {
+    progress: EmbeddingProgress? = nil, image: @Sendable (Int) throws -> PreparedImage
+  ) throws -> EmbeddedItems {
     try vision.withLock { engine in
       let ready = try engine ?? VisionEngine(parameters, threads: threads)
       engine = ready
@@ -68,12 +68,31 @@ public final class CLIPModel: Sendable {
     }
   }
 
+  /// Computes the grids of images: what the image tower has before it pools, ``VisionConfiguration/grid``.
+  ///
+  /// All of them are held in memory, a quarter of a megabyte each for EfficientNet-Lite0; ask for some at a time.
+  ///
+  /// - Parameters: As those of ``embedImages(count:normalization:normalized:progress:image:)``.
+  /// - Returns: A row for each image: its cells in reading order, the channels of a cell together.
+  public func imageGrids(
+    count: Int, normalization: PixelNormalization, progress: EmbeddingProgress? = nil,
+    image: @Sendable (Int) throws -> PreparedImage
+  ) throws -> EmbeddedItems {
+    try vision.withLock { engine in
+      let ready = try engine ?? VisionEngine(parameters, threads: threads)
+      engine = ready
+      return try ready.embed(
+        .grid, count: count, normalization: normalization, normalized: false, progress: progress, image: image
+      )
+    }
+  }
+
   /// Embeds texts, given as token ids with their start and end.
   ///
   /// Only the tokens up to the end of the text are computed; equal texts are computed once.
   public func embedTexts(
-    _ texts: [[Int32]], normalized: Bool = true, progress: (@Sendable (Int) -> Void)? = nil
-  ) throws -> EmbeddingMatrix {
+    _ texts: [[Int32]], normalized: Bool = true, progress: EmbeddingProgress? = nil
+  ) throws -> EmbeddedItems {
     try text.withLock { engine in
       let ready = try engine ?? TextEngine(parameters, threads: threads)
       engine = ready
@@ -106,27 +125,4 @@ public final class CLIPModel: Sendable {
         + "processor, hundreds of times too slowly; install another version of oneDNN, or take another --precision"
     ]
   }
-}
-
-/// Embeddings, one for each item.
-public struct EmbeddingMatrix: Sendable {
-  /// The dimension of the embeddings.
-  public let dimension: Int
-  /// (count, dimension), row-major; the embedding of a failed item is zero.
-  public let values: [Float]
-  /// Why items have no embedding, by their index.
-  public let failures: [Int: any Error]
-
-  /// Creates a matrix.
-  public init(dimension: Int, values: [Float], failures: [Int: any Error] = [:]) {
-    self.dimension = dimension
-    self.values = values
-    self.failures = failures
-  }
-
-  /// The number of embeddings.
-  public var count: Int { dimension == 0 ? 0 : values.count / dimension }
-
-  /// The embedding of an item.
-  public subscript(row: Int) -> ArraySlice<Float> { values[(row * dimension)..<((row + 1) * dimension)] }
 }

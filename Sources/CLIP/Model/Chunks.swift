@@ -37,7 +37,7 @@ struct EmbeddingWriter: @unchecked Sendable {
   /// Makes a matrix whose rows `body` writes, and collects what failed.
   static func collect(
     count: Int, dimension: Int, _ body: (EmbeddingWriter, ItemFailures) throws -> Void
-  ) throws -> EmbeddingMatrix {
+  ) throws -> EmbeddedItems {
     let failures = ItemFailures()
     let values = try [Float](unsafeUninitializedCapacity: count * dimension) { buffer, initialized in
       buffer.initialize(repeating: 0)
@@ -46,7 +46,8 @@ struct EmbeddingWriter: @unchecked Sendable {
       }
       initialized = count * dimension
     }
-    return EmbeddingMatrix(dimension: dimension, values: values, failures: failures.all)
+    return EmbeddedItems(
+      embeddings: try Embeddings(values: values, dimension: dimension), failures: failures.all)
   }
 
   /// Copies a row of a batch to the row of an item.
@@ -72,13 +73,16 @@ final class ItemFailures: Sendable {
 /// Counts what is done, for those who watch.
 final class ProgressCounter: Sendable {
   private let done = Atomic<Int>(0)
-  private let report: (@Sendable (Int) -> Void)?
+  private let total: Int
+  private let report: EmbeddingProgress?
 
-  init(_ report: (@Sendable (Int) -> Void)?) { self.report = report }
+  init(of total: Int, _ report: EmbeddingProgress?) {
+    self.total = total
+    self.report = report
+  }
 
   /// Adds items, and tells.
   func add(_ count: Int) {
-    let total = done.add(count, ordering: .relaxed).newValue
-    report?(total)
+    report?(done.add(count, ordering: .relaxed).newValue, total)
   }
 }

@@ -20,9 +20,9 @@ final class TextEngine: @unchecked Sendable {
   }
 
   func embed(
-    _ texts: [[Int32]], normalized: Bool, progress: (@Sendable (Int) -> Void)?
-  ) throws -> EmbeddingMatrix {
-    let watcher = ProgressCounter(progress)
+    _ texts: [[Int32]], normalized: Bool, progress: EmbeddingProgress?
+  ) throws -> EmbeddedItems {
+    let watcher = ProgressCounter(of: texts.count, progress)
     let threads = workers.pool.count
     return try EmbeddingWriter.collect(count: texts.count, dimension: dimension) { rows, failures in
       let plan = TextPlan(texts, tower: tower, failures: failures)

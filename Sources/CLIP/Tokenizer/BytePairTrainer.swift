@@ -15,7 +15,7 @@ public struct BytePairTrainer: Sendable {
   /// Words that are longer teach nothing: they are names of files, and runs without a space.
   static let longestWord = 256
 
-  private var words = Vocabulary(expecting: 1 << 16, bytes: 1 << 19)
+  private var words = TokenTable(expecting: 1 << 16, bytes: 1 << 19)
   private var counts: [Int] = []
 
   /// A trainer without texts yet.
@@ -39,7 +39,7 @@ public struct BytePairTrainer: Sendable {
   private mutating func add(_ word: UnsafeBufferPointer<UInt8>) {
     if let index = words.id(of: word) {
       counts[Int(index)] += 1
-    } else if counts.count <= Vocabulary.largestID {
+    } else if counts.count <= TokenTable.largestID {
       let index = counts.count
       let refusal = words.insert { text in
         text.append(contentsOf: word)
@@ -57,8 +57,8 @@ public struct BytePairTrainer: Sendable {
   /// - Throws: ``TokenizerError/impossibleSize(size:least:most:)``.
   public func train(size: Int, minimumCount: Int = 2) throws -> BytePairVocabulary {
     let least = BytePairVocabulary.byteTokenCount + BytePairVocabulary.specialTokens.count
-    guard (least...(Vocabulary.largestID + 1)).contains(size) else {
-      throw TokenizerError.impossibleSize(size: size, least: least, most: Vocabulary.largestID + 1)
+    guard (least...(TokenTable.largestID + 1)).contains(size) else {
+      throw TokenizerError.impossibleSize(size: size, least: least, most: TokenTable.largestID + 1)
     }
     var learner = PairLearner(minimumCount: max(1, minimumCount))
     for (index, count) in counts.enumerated() {

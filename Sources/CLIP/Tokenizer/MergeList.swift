@@ -1,6 +1,6 @@
 /// Builds a table of merges from a list of pairs, the first merge first.
 struct MergeList {
-  private let vocabulary: Vocabulary
+  private let vocabulary: TokenTable
   private let file: String
   private let unit: String
   private var rank: Int32 = 0
@@ -9,7 +9,7 @@ struct MergeList {
   private(set) var merges: MergeTable
 
   /// Creates an empty list; `file` and `unit` (a line, a merge) are for messages.
-  init(vocabulary: Vocabulary, file: String, unit: String) {
+  init(vocabulary: TokenTable, file: String, unit: String) {
     self.vocabulary = vocabulary
     self.file = file
     self.unit = unit

@@ -30,7 +30,7 @@ enum OpenAIMerges {
   }
 
   private static func read(_ bytes: UnsafeBufferPointer<UInt8>, file: String) throws -> TokenizerFiles {
-    var vocabulary = Vocabulary(expecting: mergeCount + 514, bytes: 1 << 19)
+    var vocabulary = TokenTable(expecting: mergeCount + 514, bytes: 1 << 19)
     var merges = MergeTable(expecting: mergeCount)
     var nextID = 0
     for suffix in ["", "</w>"] {

@@ -89,7 +89,7 @@ struct SpecialTokens {
   /// Settles them as `transformers` 5 does for a `CLIPTokenizer`: declared ones by id, then those with a role, then
   /// the rest. A role that is not set has CLIP's own token.
   init(
-    configuration: TokenizerConfiguration, declared: [DeclaredToken], vocabulary: Vocabulary, file: String
+    configuration: TokenizerConfiguration, declared: [DeclaredToken], vocabulary: TokenTable, file: String
   ) throws {
     let declared = configuration.addedTokens ?? declared
     let known = Dictionary(declared.map { ($0.content, $0) }) { $1 }
@@ -128,10 +128,10 @@ struct SpecialTokens {
           next += 1
         }
       }
-      guard let id, id >= 0, id <= Vocabulary.largestID else {
+      guard let id, id >= 0, id <= TokenTable.largestID else {
         throw TokenizerError.malformed(
           file: file, place: "for the added token \"\(token.content)\"",
-          expected: "an id from 0 to \(Vocabulary.largestID)", found: "\(id ?? -1)")
+          expected: "an id from 0 to \(TokenTable.largestID)", found: "\(id ?? -1)")
       }
       // Of two definitions the later one counts.
       added.removeAll { Int($0.id) == id }

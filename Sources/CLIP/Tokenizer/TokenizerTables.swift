@@ -1,7 +1,7 @@
 /// All that a tokenizer knows, immutable once loaded and shared by its copies.
 final class TokenizerTables: Sendable {
   /// Tokens and ids.
-  let vocabulary: Vocabulary
+  let vocabulary: TokenTable
   /// The merges.
   let encoding: BytePairEncoding
   /// The tokens that are looked for in the text itself.
@@ -17,7 +17,7 @@ final class TokenizerTables: Sendable {
   private let specialIDs: Set<Int32>
 
   init(
-    vocabulary: Vocabulary, merges: MergeTable, special: SpecialTokens, file: String
+    vocabulary: TokenTable, merges: MergeTable, special: SpecialTokens, file: String
   ) throws {
     self.vocabulary = vocabulary
     let unknown = vocabulary.id(of: special.unknown)

@@ -3,7 +3,7 @@ import JSON
 /// What the files of a tokenizer say, before special tokens are settled.
 struct TokenizerFiles {
   /// Tokens and ids.
-  var vocabulary: Vocabulary
+  var vocabulary: TokenTable
   /// The merges.
   var merges: MergeTable
   /// The tokens that `tokenizer.json` lists as added.
@@ -15,7 +15,7 @@ enum VocabularyReader {
   private static let expectedTokens = 49408
 
   /// `vocab.json`: an object from token to id.
-  static func readVocabulary(_ bytes: UnsafeBufferPointer<UInt8>, file: String) throws -> Vocabulary {
+  static func readVocabulary(_ bytes: UnsafeBufferPointer<UInt8>, file: String) throws -> TokenTable {
     try scan(bytes, file: file) { try readVocabulary(&$0, file: file) }
   }
 
@@ -45,8 +45,8 @@ enum VocabularyReader {
     }
   }
 
-  private static func readVocabulary(_ scanner: inout JSONScanner, file: String) throws -> Vocabulary {
-    var vocabulary = Vocabulary(expecting: expectedTokens, bytes: 1 << 19)
+  private static func readVocabulary(_ scanner: inout JSONScanner, file: String) throws -> TokenTable {
+    var vocabulary = TokenTable(expecting: expectedTokens, bytes: 1 << 19)
     try expect(.object, "an object from token to id", &scanner, file: file)
     try scanner.open("{")
     var isFirst = true
@@ -75,7 +75,7 @@ enum VocabularyReader {
 
   /// `merges.txt`: a pair of tokens a line, the first merge first.
   static func readMerges(
-    _ bytes: UnsafeBufferPointer<UInt8>, vocabulary: Vocabulary, file: String
+    _ bytes: UnsafeBufferPointer<UInt8>, vocabulary: TokenTable, file: String
   ) throws -> MergeTable {
     var list = MergeList(vocabulary: vocabulary, file: file, unit: "line")
     try TextLines.forEach(bytes) { number, line in
@@ -91,7 +91,7 @@ enum VocabularyReader {
       try expect(.object, "a tokenizer", &scanner, file: file)
       try scanner.open("{")
       var addedTokens: [DeclaredToken] = []
-      var model: (vocabulary: Vocabulary, merges: MergeTable)?
+      var model: (vocabulary: TokenTable, merges: MergeTable)?
       var isFirst = true
       while let key = try scanner.nextKey(isFirst: &isFirst) {
         switch key {
@@ -111,8 +111,8 @@ enum VocabularyReader {
 
   private static func readModel(
     _ scanner: inout JSONScanner, file: String
-  ) throws -> (vocabulary: Vocabulary, merges: MergeTable) {
-    var vocabulary: Vocabulary?
+  ) throws -> (vocabulary: TokenTable, merges: MergeTable) {
+    var vocabulary: TokenTable?
     var mergesPosition: Int?
     try expect(.object, "an object with the vocabulary and the merges", &scanner, file: file)
     try scanner.open("{")
@@ -152,7 +152,7 @@ enum VocabularyReader {
   }
 
   private static func readMergeList(
-    _ scanner: inout JSONScanner, vocabulary: Vocabulary, file: String
+    _ scanner: inout JSONScanner, vocabulary: TokenTable, file: String
   ) throws -> MergeTable {
     var list = MergeList(vocabulary: vocabulary, file: file, unit: "merge")
     try expect(.array, "an array of merges", &scanner, file: file)

@@ -1,5 +1,3 @@
-import Foundation
-
 /// CIDEr (Vedantam et al. 2015) in the variant that coco-caption and pycocoevalcap 1.2 call CIDEr, which the paper
 /// calls CIDEr-D: for n-grams of 1 to 4 words, the clipped cosine of the tf-idf vectors, times a Gaussian penalty on
 /// the difference of lengths (σ = 6; the "length" is the count of bigrams), averaged over lengths of n-gram and

@@ -111,7 +111,7 @@ extension DocumentFrequency {
         name, offset: max(0, bytes.count - 8), reason: "the checksum differs")
     }
     let images = try reader.number(upTo: Int(Int32.max), "count of images")
-    var vocabulary = Vocabulary()
+    var vocabulary = WordNumbers()
     var frequencies: [Int32] = []
     let wordCount = try reader.count(bytesEach: 3, "count of words")
     var previous: ArraySlice<UInt8> = []

@@ -1,7 +1,7 @@
 extension DocumentFrequency {
   /// The counts of several sets of images that have no image in common, as if they were counted together.
   public init(merging parts: [DocumentFrequency]) {
-    var vocabulary = Vocabulary()
+    var vocabulary = WordNumbers()
     // Words are numbered before n-grams are.
     let words = parts.map { part in
       (0..<Int32(truncatingIfNeeded: part.vocabulary.count)).map {

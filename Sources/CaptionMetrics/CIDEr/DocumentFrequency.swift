@@ -1,11 +1,10 @@
-import Foundation
 import TextProcessing
 
 /// In how many images of a set the references have each n-gram of 1 to 4 words: what CIDEr weighs words by.
 public struct DocumentFrequency: Sendable {
   /// How many images the set has.
   public let imageCount: Int
-  let vocabulary: Vocabulary
+  let vocabulary: WordNumbers
   let nGrams: NGramTable
   /// By the n-grams' numbers.
   let frequencies: [Int32]
@@ -15,7 +14,7 @@ public struct DocumentFrequency: Sendable {
   public let checksum: String?
 
   init(
-    imageCount: Int, vocabulary: Vocabulary, nGrams: NGramTable, frequencies: [Int32], name: String? = nil,
+    imageCount: Int, vocabulary: WordNumbers, nGrams: NGramTable, frequencies: [Int32], name: String? = nil,
     checksum: String? = nil
   ) {
     self.name = name
@@ -82,7 +81,7 @@ public struct DocumentFrequency: Sendable {
   /// The number here of each n-gram of another table, or -1.
   ///
   /// - Parameter known: those of an earlier state of the table: of the same words, and of fewer n-grams.
-  func numbers(_ words: Vocabulary, _ table: NGramTable, known: [Int32] = []) -> [Int32] {
+  func numbers(_ words: WordNumbers, _ table: NGramTable, known: [Int32] = []) -> [Int32] {
     var numbers = known.isEmpty ? Array(repeating: -1, count: table.wordCount) : known
     numbers.reserveCapacity(table.count)
     for word in 0..<words.count where numbers[word] < 0 {

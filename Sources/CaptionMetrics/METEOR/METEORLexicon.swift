@@ -11,8 +11,8 @@ struct METEORLexicon: Sendable {
   private var synsets: [[UInt32]] = []
 
   private let table: METEORTable
-  private var words = Vocabulary()
-  private var stemVocabulary = Vocabulary()
+  private var words = WordNumbers()
+  private var stemVocabulary = WordNumbers()
 
   init(_ table: METEORTable) { self.table = table }
 

@@ -3,7 +3,7 @@ package import Foundation
 
 /// Gathers METEOR's tables and writes them as one file.
 package struct METEORTableBuilder {
-  private var words = Vocabulary()
+  private var words = WordNumbers()
   private var synsets: [Int32: Set<UInt32>] = [:]
   private var baseForms: [Int32: Set<Int32>] = [:]
   private var functionWords: Set<Int32> = []

@@ -1,4 +1,5 @@
-public import JSON
+import CaptionData
+import JSON
 
 /// A metric that compares the words of candidates with those of references.
 ///

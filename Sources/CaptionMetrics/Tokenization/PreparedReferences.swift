@@ -1,6 +1,6 @@
 /// The references of one image, split into words once, to be compared with any number of candidates.
 public struct PreparedReferences: Sendable {
-  let vocabulary: Vocabulary
+  let vocabulary: WordNumbers
   let captions: TokenizedCaptions
   /// The n-grams of the references, with numbers to spare for words that candidates bring.
   let nGrams: NGramTable
@@ -17,7 +17,7 @@ public struct PreparedReferences: Sendable {
   /// - Throws: ``NGramMetricError/noReferences(item:)``.
   public init(_ references: [String]) throws {
     guard !references.isEmpty else { throw NGramMetricError.noReferences(item: 0) }
-    var vocabulary = Vocabulary()
+    var vocabulary = WordNumbers()
     captions = TokenizedCaptions(references, vocabulary: &vocabulary, threads: 1)
     self.vocabulary = vocabulary
     var nGrams = NGramTable(wordCount: vocabulary.count + Self.spareWords, expecting: captions.words.count)

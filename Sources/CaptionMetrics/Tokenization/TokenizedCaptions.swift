@@ -25,7 +25,7 @@ package struct TokenizedCaptions: Sendable {
   }
 
   /// The tokens of caption `index`, with spaces between.
-  func text(_ index: Int, _ vocabulary: Vocabulary) -> String {
+  func text(_ index: Int, _ vocabulary: WordNumbers) -> String {
     let tokens = tokens(index).map { vocabulary[$0] }
     return String(
       decoding: Array(tokens.joined(separator: CollectionOfOne(UInt8(ascii: " ")))), as: UTF8.self)
@@ -36,7 +36,7 @@ package struct TokenizedCaptions: Sendable {
   /// The numbers do not depend on `threads`. Of `following`, the lines after them, nothing is split; they can show
   /// where the last of the captions ends.
   package init(
-    _ captions: [String], following: [String] = [], vocabulary: inout Vocabulary, threads: Int
+    _ captions: [String], following: [String] = [], vocabulary: inout WordNumbers, threads: Int
   ) {
     let chunkSize = 1024
     let chunkCount = (captions.count + chunkSize - 1) / chunkSize
@@ -59,7 +59,7 @@ package struct TokenizedCaptions: Sendable {
     }
   }
 
-  private mutating func append(_ chunk: Chunk, to vocabulary: inout Vocabulary) {
+  private mutating func append(_ chunk: Chunk, to vocabulary: inout WordNumbers) {
     let numbers = (0..<Int32(truncatingIfNeeded: chunk.vocabulary.count)).map {
       vocabulary.number(of: chunk.vocabulary[$0])
     }
@@ -74,7 +74,7 @@ package struct TokenizedCaptions: Sendable {
 
   /// A run of captions with a vocabulary of its own.
   private struct Chunk: Sendable {
-    var vocabulary = Vocabulary()
+    var vocabulary = WordNumbers()
     var words: [Int32] = []
     var wordEnds: [Int] = []
     var spacedTokens: [Int: [Int32]] = [:]

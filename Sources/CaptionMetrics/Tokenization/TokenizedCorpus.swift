@@ -2,7 +2,7 @@ import Foundation
 
 /// Candidates and their references, split into words once for all n-gram metrics.
 public struct TokenizedCorpus: Sendable {
-  let vocabulary: Vocabulary
+  let vocabulary: WordNumbers
   let candidates: TokenizedCaptions
   let references: TokenizedCaptions
   /// For each candidate, where its references end in `references`.
@@ -35,7 +35,7 @@ public struct TokenizedCorpus: Sendable {
     }
     if let bare = references.firstIndex(where: \.isEmpty) { throw NGramMetricError.noReferences(item: bare) }
     let threads = max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount)
-    var vocabulary = Vocabulary()
+    var vocabulary = WordNumbers()
     self.references = TokenizedCaptions(
       Array(references.joined()), following: Array(following.references.joined()), vocabulary: &vocabulary,
       threads: threads)
@@ -55,7 +55,7 @@ public struct TokenizedCorpus: Sendable {
 
   /// A corpus whose parts are at hand.
   init(
-    vocabulary: Vocabulary, candidates: TokenizedCaptions, references: TokenizedCaptions,
+    vocabulary: WordNumbers, candidates: TokenizedCaptions, references: TokenizedCaptions,
     referenceEnds: [Int], candidateNGrams: NGramCounts, referenceNGrams: NGramCounts, nGrams: NGramTable
   ) {
     self.vocabulary = vocabulary

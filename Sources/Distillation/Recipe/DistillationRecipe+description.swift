@@ -1,5 +1,4 @@
 import CLIP
-import Foundation
 public import Training
 
 extension DistillationRecipe {

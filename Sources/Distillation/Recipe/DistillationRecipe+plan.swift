@@ -1,5 +1,5 @@
 import CLIP
-public import Foundation
+import Foundation
 import Training
 
 extension DistillationRecipe.Start {

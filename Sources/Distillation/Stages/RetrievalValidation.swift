@@ -39,8 +39,8 @@ final class RetrievalValidation {
         needsTexts: true, threads: recipe.threads, progress: { _, _, _ in })
       fixedTexts = try targets.texts.map { table in
         try Embeddings(
-          rows: targets.texts(of: set.allCaptionRows) ?? [], dimension: table.dimension,
-          of: "the teacher's embeddings of the validation captions")
+          values: targets.texts(of: set.allCaptionRows) ?? [], dimension: table.dimension,
+          name: "the teacher's embeddings of the validation captions")
       }
     }
   }
@@ -64,15 +64,16 @@ final class RetrievalValidation {
 
   private func images(_ embedder: CLIPEmbedder) throws -> Embeddings {
     if let fixedImages { return fixedImages }
-    let images = try Self.embeddings(embedder.embedImages(at: urls), of: "the validation images")
+    var images = try embedder.embedImages(at: urls).embeddings
+    images.name = "the validation images"
     if isFrozen.images { fixedImages = images }
     return images
   }
 
   private func texts(_ embedder: CLIPEmbedder) throws -> Embeddings {
     if let fixedTexts { return fixedTexts }
-    let texts = try Self.embeddings(
-      embedder.embedTexts(set.allCaptionRows.map(set.caption)).embeddings, of: "the validation captions")
+    var texts = try embedder.embedTexts(set.allCaptionRows.map(set.caption)).embeddings
+    texts.name = "the validation captions"
     if isFrozen.texts { fixedTexts = texts }
     return texts
   }
@@ -87,9 +88,5 @@ final class RetrievalValidation {
       on: judgements.set, images: [judgements.images], embedder: embedder, provenance: Provenance(version: "")
     )
     return report.metrics.first.flatMap { report.leadingValue(of: $0) }
-  }
-
-  private static func embeddings(_ rows: EmbeddingMatrix, of name: String) throws -> Embeddings {
-    try Embeddings(rows: rows.values, dimension: rows.dimension, of: name)
   }
 }

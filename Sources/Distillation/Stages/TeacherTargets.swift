@@ -1,15 +1,15 @@
-import CLIP
+package import CLIP
 package import Foundation
 package import Training
 
 /// What a teacher says of every image and caption of some data, computed once and kept in the run's folder.
 package struct TeacherTargets {
-  /// Rows of images, in the order of the items; nil without an image tower that teaches.
-  private let images: VectorTable?
+  /// Embeddings of images, in the order of the items; nil without an image tower that teaches.
+  private let images: Embeddings?
   /// The captions of every item, where an image's embedding is the mean of theirs.
   private let captions: ((Int) -> Range<Int>)?
-  /// Rows of texts; nil without a teacher of texts.
-  package let texts: VectorTable?
+  /// Embeddings of texts; nil without a teacher of texts.
+  package let texts: Embeddings?
   /// The row of `texts` of every caption.
   private let textRows: [Int]
   /// What the teacher's cosines are multiplied with to be logits.
@@ -18,11 +18,11 @@ package struct TeacherTargets {
   /// Targets that are there already.
   ///
   /// - Parameters:
-  ///   - images: a row an item.
-  ///   - texts: rows of texts, and for each caption its own among them.
-  ///   - captions: the captions of every item, where an image's row is made of theirs.
+  ///   - images: one for each item.
+  ///   - texts: embeddings of texts, and for each caption its own among them.
+  ///   - captions: the captions of every item, where an image's embedding is made of theirs.
   package init(
-    images: VectorTable? = nil, texts: VectorTable? = nil, textRows: [Int] = [],
+    images: Embeddings? = nil, texts: Embeddings? = nil, textRows: [Int] = [],
     captions: ((Int) -> Range<Int>)? = nil, scale: Double = 100
   ) {
     self.images = images
@@ -43,8 +43,8 @@ package struct TeacherTargets {
     let isMadeOfCaptions = needsImages && teacher.imageEmbeddings == .captions
     let needsImages = needsImages && !isMadeOfCaptions
     let needsTexts = needsTexts || isMadeOfCaptions
-    var images: VectorTable?
-    var texts: VectorTable?
+    var images: Embeddings?
+    var texts: Embeddings?
     var textRows: [Int] = []
     var scale = 100.0
     var embedder: CLIPEmbedder?
@@ -59,8 +59,8 @@ package struct TeacherTargets {
       let captions = (0..<set.captionCount).map { set.caption($0) }
       if let list = teacher.texts, let vectors = teacher.textEmbeddings {
         let known = try Self.lines(of: list)
-        let table = try VectorTable(
-          contentsOf: vectors, rows: known.count, of: "texts in \(list.lastPathComponent)")
+        let table = try Embeddings(
+          contentsOf: vectors, count: known.count, of: "texts in \(list.lastPathComponent)")
         textRows = try captions.map { caption in
           guard let row = known.rows[caption] else {
             throw DistillationError.unknownText(text: caption, file: list.path)
@@ -77,17 +77,20 @@ package struct TeacherTargets {
         }
         textRows = captions.map { unique[$0] ?? 0 }
         let total = order.count
-        texts = try EmbeddingCache(of: embedder, in: folder, key: set.fingerprint).rows(total, of: "texts") {
+        texts = try EmbeddingCache(of: embedder, in: folder, key: set.fingerprint).embeddings(
+          total, of: "texts"
+        ) {
           range in
-          let rows = try embedder.embedTexts(Array(order[range]), normalized: false).embeddings
-          progress("teacher's texts", range.upperBound, total)
-          return rows
+          defer { progress("teacher's texts", range.upperBound, total) }
+          return try embedder.embedTexts(Array(order[range]), normalized: false).embeddings
         }
       }
     }
     if needsImages, let embedder {
       let total = set.count
-      images = try EmbeddingCache(of: embedder, in: folder, key: set.fingerprint).rows(total, of: "images") {
+      images = try EmbeddingCache(of: embedder, in: folder, key: set.fingerprint).embeddings(
+        total, of: "images"
+      ) {
         range in
         let urls = try range.map { item -> URL in
           guard case .file(let url) = set.image(item) else {
@@ -96,9 +99,8 @@ package struct TeacherTargets {
           return url
         }
         // An image that cannot be read is replaced when it is trained on, and its row is not looked at.
-        let rows = try embedder.embedImages(at: urls, normalized: false, keepGoing: true)
-        progress("teacher's images", range.upperBound, total)
-        return rows
+        defer { progress("teacher's images", range.upperBound, total) }
+        return try embedder.embedImages(at: urls, normalized: false, keepGoing: true).embeddings
       }
     }
     self.images = images
@@ -113,10 +115,10 @@ package struct TeacherTargets {
 
   /// The teacher's image embeddings (B, D), row-major; nil without a teacher of images.
   package func images(of items: [Int]) -> [Float]? {
-    guard let captions else { return images?.rows(items) }
+    guard let captions else { return images?.values(of: items) }
     guard let texts else { return nil }
     return items.flatMap { item in
-      mean(texts.rows(captions(item).map { textRows[$0] }), width: texts.dimension)
+      mean(texts.values(of: captions(item).map { textRows[$0] }), width: texts.dimension)
     }
   }
 
@@ -134,7 +136,9 @@ package struct TeacherTargets {
   }
 
   /// The teacher's caption embeddings.
-  package func texts(of captionRows: [Int]) -> [Float]? { texts?.rows(captionRows.map { textRows[$0] }) }
+  package func texts(of captionRows: [Int]) -> [Float]? {
+    texts?.values(of: captionRows.map { textRows[$0] })
+  }
 
   /// The row of each line; of equal lines the first.
   private static func lines(of url: URL) throws -> (rows: [String: Int], count: Int) {

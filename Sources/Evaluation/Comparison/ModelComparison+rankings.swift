@@ -2,20 +2,20 @@ public import CLIP
 import CaptionData
 public import CaptionMetrics
 import Files
-import FoundationEssentials
+import Foundation
 
 /// Embeddings of queries, of their paraphrases and of images, made by one model.
 public struct ParaphrasedEmbeddings: Sendable {
-  /// A row a query.
-  public var queries: any EmbeddingRows
-  /// A row a paraphrase, in the order of the queries.
-  public var paraphrases: any EmbeddingRows
-  /// A row an image.
-  public var images: any EmbeddingRows
+  /// One for each query.
+  public var queries: Embeddings
+  /// One for each paraphrase, in the order of the queries.
+  public var paraphrases: Embeddings
+  /// One for each image.
+  public var images: Embeddings
 
   /// Holds embeddings.
   public init(
-    queries: any EmbeddingRows, paraphrases: any EmbeddingRows, images: any EmbeddingRows
+    queries: Embeddings, paraphrases: Embeddings, images: Embeddings
   ) {
     self.queries = queries
     self.paraphrases = paraphrases
@@ -72,9 +72,9 @@ extension ModelComparison {
     guard !pairRows.isEmpty else { throw EvaluationError.noPairs(file: set.name) }
     let models = try zip(texts, images).map { texts, images in
       try ParaphrasedEmbeddings(
-        queries: texts.embeddings.rows(pairRows),
-        paraphrases: texts.embeddings.rows(pairRows.map { $0 + count }),
-        images: images.embeddings.rows(imageRows))
+        queries: texts.embeddings.selecting(pairRows, name: "the queries"),
+        paraphrases: texts.embeddings.selecting(pairRows.map { $0 + count }, name: "the paraphrases"),
+        images: images.embeddings.selecting(imageRows, name: "the images"))
     }
     for (model, texts) in texts.enumerated() { note(truncated: texts.truncated.count, model: model) }
     try compareRankings(
@@ -140,12 +140,12 @@ extension ModelComparison {
 
   /// For each statistic of one model a number a pair.
   private func numbers(
-    queries: some EmbeddingRows, paraphrases: some EmbeddingRows, images: some EmbeddingRows,
+    queries: Embeddings, paraphrases: Embeddings, images: Embeddings,
     pairs: RetrievalPairs?, progress: RetrievalEvaluation.Progress?
   ) throws -> [[Double]] {
     let search = NearestImages(count: depth, threads: threads)
     var (rankings, ranks): ([[[Int]]], [[Int]]) = ([], [])
-    func rank(_ texts: some EmbeddingRows) throws {
+    func rank(_ texts: Embeddings) throws {
       guard let pairs else {
         rankings.append(try search.rankings(of: texts, among: images, progress: progress))
         return

@@ -17,7 +17,7 @@ extension ModelComparison {
     }
     for (model, items) in items.enumerated() { note(truncated: items.truncated.count, model: model) }
     let failures = items.reduce(into: [:]) { $0.merge($1.failures) { first, _ in first } }
-    let cosines = try items.map { try similarity.cosines(rows: $0.embeddings, failures: failures) }
+    let cosines = try items.map { try similarity.cosines(of: $0.embeddings, failures: failures) }
     skipped += cosines.first?.skipped ?? []
     var statistics: [ResampledStatistic] = []
     for (index, set) in similarity.sets.enumerated() {

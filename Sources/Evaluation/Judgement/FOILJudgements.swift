@@ -1,5 +1,5 @@
 import CaptionData
-package import Foundation
+import Foundation
 import JSON
 
 /// FOIL (Shekhar et al. 2017): captions of COCO, and the same with one word made wrong.

@@ -1,5 +1,5 @@
 import CaptionData
-package import Foundation
+import Foundation
 
 /// What people wrote of images, in any layout of captions: Flickr's `.token` files, COCO's annotations, Karpathy's
 /// `dataset_*.json`.

@@ -1,5 +1,5 @@
 import CaptionData
-package import Foundation
+import Foundation
 import JSON
 
 /// A JSON file of judgements, with what is wrong in it told by file, entry and key.

@@ -1,5 +1,5 @@
 public import CaptionMetrics
-public import JSON
+import JSON
 
 /// How well metrics agree with people, and where the numbers come from.
 public struct JudgementReport: Sendable {

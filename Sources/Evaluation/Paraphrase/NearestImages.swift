@@ -33,7 +33,7 @@ public struct NearestImages: Sendable {
   /// - Parameter rows: the rows that are images; nil for all. A ranking holds places among them.
   /// - Throws: ``EvaluationError``, or `ComputeError` when memory runs out.
   public func rankings(
-    of texts: some EmbeddingRows, among images: some EmbeddingRows, rows: [Int]? = nil,
+    of texts: Embeddings, among images: Embeddings, rows: [Int]? = nil,
     progress: RetrievalEvaluation.Progress? = nil
   ) throws -> [[Int]] {
     try nearest(to: texts, among: images, rows: rows, depth: count, progress: progress).rankings(count)
@@ -42,7 +42,7 @@ public struct NearestImages: Sendable {
   /// The same, with the rank of each text's own image as far as `upTo`: an image further down is at a higher rank,
   /// whichever. What scores as high stands before it, as in ``RetrievalEvaluation``.
   func rankingsAndRanks(
-    of texts: some EmbeddingRows, among images: some EmbeddingRows, pairs: RetrievalPairs, upTo: Int,
+    of texts: Embeddings, among images: Embeddings, pairs: RetrievalPairs, upTo: Int,
     progress: RetrievalEvaluation.Progress? = nil
   ) throws -> (rankings: [[Int]], ranks: [Int]) {
     guard texts.count == pairs.imageOfText.count,
@@ -57,9 +57,10 @@ public struct NearestImages: Sendable {
     return (found.rankings(count), found.ranks(of: pairs.imageOfText))
   }
 
-  private func nearest<Images: EmbeddingRows, Texts: EmbeddingRows>(
-    to texts: Texts, among images: Images, rows: [Int]?, depth: Int, progress: RetrievalEvaluation.Progress?
-  ) throws -> NearestSearch<Images, Texts>.Found {
+  private func nearest(
+    to texts: Embeddings, among images: Embeddings, rows: [Int]?, depth: Int,
+    progress: RetrievalEvaluation.Progress?
+  ) throws -> NearestSearch.Found {
     guard images.dimension == texts.dimension else {
       throw EvaluationError.widthsDiffer(
         first: images.name, firstWidth: images.dimension, second: texts.name, secondWidth: texts.dimension)
@@ -75,7 +76,8 @@ public struct NearestImages: Sendable {
     }
     let pool = ThreadPool(count: max(1, threads ?? Hardware.coreCount))
     let search = NearestSearch(
-      images: try UnitRows(images, rows: rows, pool: pool), texts: try UnitRows(texts, rows: nil, pool: pool),
+      images: try UnitEmbeddings(images, rows: rows, pool: pool),
+      texts: try UnitEmbeddings(texts, rows: nil, pool: pool),
       pool: pool, depth: min(depth, imageCount))
     return try search.run(
       blockWidth: max(1, blockWidth), blockHeight: max(1, blockHeight), progress: progress)
@@ -83,9 +85,9 @@ public struct NearestImages: Sendable {
 }
 
 /// The walk over the similarities.
-private struct NearestSearch<Images: EmbeddingRows, Texts: EmbeddingRows>: Sendable {
-  let images: UnitRows<Images>
-  let texts: UnitRows<Texts>
+private struct NearestSearch: Sendable {
+  let images: UnitEmbeddings
+  let texts: UnitEmbeddings
   let pool: ThreadPool
   let depth: Int
 
@@ -157,7 +159,7 @@ private struct NearestSearch<Images: EmbeddingRows, Texts: EmbeddingRows>: Senda
     _ cosines: UnsafeMutableBufferPointer<Double>, _ rows: UnsafeMutableBufferPointer<Int>
   ) throws {
     for (offset, text) in part.enumerated() {
-      texts.copyUnitRow(text, to: worker.operand.floats + offset * texts.dimension)
+      texts.copyUnit(text, to: worker.operand.floats + offset * texts.dimension)
     }
     worker.operand.seal(0..<part.count)
     let width = columns.count

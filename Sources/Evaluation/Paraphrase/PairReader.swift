@@ -1,5 +1,5 @@
 import CaptionData
-package import Files
+import Files
 import JSON
 
 /// Reads two columns of captions from JSON lines, a JSON list, a CSV or a TSV.

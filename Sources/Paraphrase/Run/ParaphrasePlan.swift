@@ -1,4 +1,3 @@
-import Foundation
 import JSON
 
 /// How captions are paraphrased by a language model.

@@ -1,5 +1,4 @@
 public import CLIP
-import Foundation
 
 /// The parameters of a model in training, each a tensor under its checkpoint's name.
 ///

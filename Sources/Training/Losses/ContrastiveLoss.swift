@@ -13,7 +13,7 @@ public enum ContrastiveLoss {
     temperature: Double = 0.07
   ) throws -> Tensor {
     let logits = try pairs.student * scale
-    let columns = try pairs.matched
+    let columns = pairs.matched
     let counts = try pairs.torch.tensor(
       pairs.captionCounts.map { 1 / Float(max(1, $0)) }, [pairs.images, 1])
     // An image's target is spread over its captions; a caption has one image.

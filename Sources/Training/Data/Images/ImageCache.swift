@@ -1,4 +1,4 @@
-public import CLIP
+import CLIP
 public import Foundation
 import Synchronization
 

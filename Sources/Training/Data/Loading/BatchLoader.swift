@@ -1,5 +1,5 @@
 import Compute
-public import Foundation
+import Foundation
 
 /// Makes batches on threads of its own, a few ahead of the one that is asked for.
 ///

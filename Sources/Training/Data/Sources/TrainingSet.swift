@@ -1,5 +1,5 @@
 public import CaptionData
-public import Foundation
+package import Foundation
 
 /// Images and captions to learn from, as ids, places and texts; no image is held in memory.
 ///

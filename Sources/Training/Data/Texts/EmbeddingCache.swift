@@ -8,7 +8,7 @@ public struct EmbeddingCache {
   private let folder: URL
   private let key: UInt64
 
-  /// Rows that are computed at a time, so that memory stays flat.
+  /// Embeddings that are computed at a time, so that memory stays flat.
   private static let chunk = 2_000
 
   /// - Parameters:
@@ -28,9 +28,9 @@ public struct EmbeddingCache {
   ///   - what: what is embedded, a plural: "images".
   ///   - compute: computes some of the embeddings.
   /// - Throws: what `compute` throws, ``DataError``, `NumPyError`.
-  public func rows(
-    _ count: Int, of what: String, compute: (Range<Int>) throws -> EmbeddingMatrix
-  ) throws -> VectorTable {
+  public func embeddings(
+    _ count: Int, of what: String, compute: (Range<Int>) throws -> Embeddings
+  ) throws -> Embeddings {
     let mark = String(key ^ UInt64(truncatingIfNeeded: count), radix: 36)
     let model = embedder.checkpoint.fingerprint()
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -38,11 +38,24 @@ public struct EmbeddingCache {
     if !FileManager.default.fileExists(atPath: url.path) {
       let writer = try NumPyWriter(url, dimension: embedder.dimension)
       for start in stride(from: 0, to: count, by: Self.chunk) {
-        let matrix = try compute(start..<min(start + Self.chunk, count))
-        for row in 0..<matrix.count { try writer.append(matrix[row]) }
+        try writer.append(compute(start..<min(start + Self.chunk, count)))
       }
       try writer.finish()
     }
-    return try VectorTable(contentsOf: url, rows: count, of: what)
+    return try Embeddings(contentsOf: url, count: count, of: what)
+  }
+}
+
+extension Embeddings {
+  /// Maps a file that must hold an embedding for each of some things.
+  ///
+  /// - Parameters:
+  ///   - what: what they belong to, for messages: "images", "captions".
+  /// - Throws: `NumPyError`, ``DataError/wrongCount(file:what:expected:found:)``.
+  public init(contentsOf url: URL, count: Int, of what: String) throws {
+    try self.init(contentsOf: url)
+    guard self.count == count else {
+      throw DataError.wrongCount(file: name, what: what, expected: count, found: self.count)
+    }
   }
 }

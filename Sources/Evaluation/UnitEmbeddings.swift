@@ -1,9 +1,9 @@
 import CLIP
 import Compute
 
-/// Rows with the lengths that bring them to unit length.
-struct UnitRows<Source: EmbeddingRows>: Sendable {
-  let source: Source
+/// Embeddings with what brings them to unit length.
+struct UnitEmbeddings: Sendable {
+  let source: Embeddings
   /// The rows of the source that count; nil for all.
   private let rows: [Int]?
   /// One over the length of each, 0 for a row of zeros.
@@ -15,7 +15,7 @@ struct UnitRows<Source: EmbeddingRows>: Sendable {
   /// Measures rows.
   ///
   /// - Throws: ``EvaluationError/notFinite(name:row:)``.
-  init(_ source: Source, rows: [Int]?, pool: ThreadPool) throws {
+  init(_ source: Embeddings, rows: [Int]?, pool: ThreadPool) throws {
     self.source = source
     self.rows = rows
     let count = rows?.count ?? source.count
@@ -40,14 +40,14 @@ struct UnitRows<Source: EmbeddingRows>: Sendable {
   }
 
   /// Writes a row of unit length; its numbers are off by no more than their own rounding.
-  func copyUnitRow(_ index: Int, to destination: UnsafeMutablePointer<Float>) {
+  func copyUnit(_ index: Int, to destination: UnsafeMutablePointer<Float>) {
     source.copyRow(row(index), to: destination)
     let scale = scales[index]
     for i in 0..<dimension { destination[i] = Float(Double(destination[i]) * scale) }
   }
 
   /// The cosine of a row of this and a row of another, in double precision.
-  func cosine(_ index: Int, _ other: UnitRows<some EmbeddingRows>, _ otherIndex: Int, _ exact: ExactCosine)
+  func cosine(_ index: Int, _ other: UnitEmbeddings, _ otherIndex: Int, _ exact: ExactCosine)
     -> Double
   {
     exact.product(source, row(index), other.source, other.row(otherIndex)) * scales[index]
@@ -64,7 +64,7 @@ struct UnitRows<Source: EmbeddingRows>: Sendable {
     let target = SendableBuffer(UnsafeMutableBufferPointer(start: start, count: columns.count * dimension))
     pool.split(columns.count) { range in
       guard let start = target.buffer.baseAddress else { return }
-      for offset in range { copyUnitRow(columns.lowerBound + offset, to: start + offset * dimension) }
+      for offset in range { copyUnit(columns.lowerBound + offset, to: start + offset * dimension) }
     }
     let matrix = Matrix(
       rows: columns.count, columns: dimension, storage: .float32, start: block.start, owner: block)

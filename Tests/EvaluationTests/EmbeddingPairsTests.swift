@@ -7,9 +7,9 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite struct EmbeddingTableTests {
-  private func table(_ text: String) throws -> EmbeddingTable {
-    try EmbeddingTable(TextFile(name: "rows", bytes: Array(text.utf8)))
+@Suite struct EmbeddingPairsTests {
+  private func table(_ text: String) throws -> EmbeddingPairs {
+    try EmbeddingPairs(TextFile(name: "rows", bytes: Array(text.utf8)))
   }
 
   private func problem(_ text: String, images: Int = 3, texts: Int = 2) -> String {
@@ -77,8 +77,8 @@ import Testing
   }
 
   @Test func scoresFollowTheDefinition() throws {
-    let images = try #require(Embeddings(values: [3, 0, 0, 2], dimension: 2))
-    let texts = try #require(Embeddings(values: [0.6, 0.8, 1, 0, -1, 0], dimension: 2))
+    let images = try Embeddings(values: [3, 0, 0, 2], dimension: 2)
+    let texts = try Embeddings(values: [0.6, 0.8, 1, 0, -1, 0], dimension: 2)
     let items = [
       EmbeddingScores.Item(image: 0, caption: 0, references: [1, 2]),
       .init(image: 0, caption: 2, references: [0]),
@@ -99,7 +99,7 @@ import Testing
       #"[{"image_row": 2, "text_row": 0}, 3, "a"]"#,
     ].map { Data($0.utf8) }
     Fuzzing.run(corpus: corpus, seed: 21) { data in
-      let table = try EmbeddingTable(TextFile(name: "x", bytes: Array(data)))
+      let table = try EmbeddingPairs(TextFile(name: "x", bytes: Array(data)))
       _ = try? RetrievalPairs(table, imageCount: 4, textCount: table.rows.count)
       _ = try EmbeddingScores.items(table, imageCount: 4, textCount: table.rows.count)
     }

@@ -1,5 +1,5 @@
 /// Tokens and their ids: one block of bytes and a hash table into it.
-struct Vocabulary: Sendable {
+struct TokenTable: Sendable {
   /// The UTF-8 of all tokens, end to end.
   private(set) var text: [UInt8] = []
   /// Where each token starts in the block; one more for the end of the last.
@@ -38,7 +38,7 @@ struct Vocabulary: Sendable {
       switch self {
       case .repeatedToken: "a token that is not there yet"
       case .repeatedID: "an id of its own"
-      case .idOutOfRange: "an id from 0 to \(Vocabulary.largestID)"
+      case .idOutOfRange: "an id from 0 to \(TokenTable.largestID)"
       }
     }
   }

@@ -7,7 +7,7 @@ public import Foundation
 /// A CSV or TSV whose first line names the columns, or a JSON list of numbers, of strings or of objects. What counts is
 /// `image_row`, a number from 0, or a name such as `image_id` or `image`; `text_row` or `caption_row`, where the rows of
 /// the table are not those of the texts; and `reference_rows`, numbers of text rows with spaces between.
-public struct EmbeddingTable: Sendable, Equatable {
+public struct EmbeddingPairs: Sendable, Equatable {
   /// How a row tells its image.
   public enum Image: Sendable, Equatable, Hashable {
     /// The row of the image embeddings, from 0.

@@ -1,18 +1,19 @@
+import CLIP
 import Files
 import Foundation
 import Training
 
-/// A table of rows of numbers, written to a folder and opened.
-package func vectorTable(
+/// Embeddings, written to a folder and opened.
+package func embeddingFile(
   _ numbers: [Float], dimension: Int, named name: String, in folder: URL
-) throws -> VectorTable {
+) throws -> Embeddings {
   let url = folder.appendingPathComponent("\(name).npy")
   let writer = try NumPyWriter(url, dimension: dimension)
   for start in stride(from: 0, to: numbers.count, by: dimension) {
     try writer.append(numbers[start..<(start + dimension)])
   }
   try writer.finish()
-  return try VectorTable(contentsOf: url, rows: numbers.count / dimension, of: name)
+  return try Embeddings(contentsOf: url, count: numbers.count / dimension, of: name)
 }
 
 extension CLIPNetwork {

@@ -1,9 +1,9 @@
 import CaptionData
-package import Files
+import Files
 import Foundation
 import JSON
 
-extension EmbeddingTable {
+extension EmbeddingPairs {
   /// What a column is for.
   private enum Role: Equatable {
     case imageRow

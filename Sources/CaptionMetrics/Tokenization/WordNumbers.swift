@@ -1,5 +1,5 @@
 /// Numbers words, 0, 1, 2 …, in the order in which they come.
-package struct Vocabulary: Sendable {
+package struct WordNumbers: Sendable {
   private var bytes: [UInt8] = []
   private var ends: [Int] = []
   private var slots: [Int32] = Array(repeating: -1, count: 1024)
