@@ -19,6 +19,7 @@ static at::Tensor unary(int operation, const at::Tensor& a) {
     case PLUMB_CHANNELS_LAST: return a.contiguous(at::MemoryFormat::ChannelsLast);
     case PLUMB_DETACH: return a.detach();
     case PLUMB_CLONE: return a.clone();
+    case PLUMB_RELU6: return at::hardtanh(a, 0, 6);
   }
   TORCH_CHECK(false, "there is no operation of number ", operation);
 }
@@ -109,10 +110,14 @@ static void add_layers(PlumbTorchTable& table) {
                             epsilon, at::globalContext().userEnabledCuDNN());
     });
   };
-  table.convolution = [](PlumbTensor* x, PlumbTensor* weight, PlumbTensor* bias, int64_t stride, int64_t padding,
-                         PlumbTensor** out) {
+  table.convolution = [](PlumbTensor* x, PlumbTensor* weight, PlumbTensor* bias, int64_t stride, int64_t before,
+                         int64_t after, int64_t groups, PlumbTensor** out) {
     return producing(out, [&] {
-      return at::conv2d(x->value, weight->value, optional(bias), {stride, stride}, {padding, padding});
+      const auto convolved = [&](const at::Tensor& input, int64_t padding) {
+        return at::conv2d(input, weight->value, optional(bias), {stride, stride}, {padding, padding}, {1, 1}, groups);
+      };
+      if (before == after) return convolved(x->value, before);
+      return convolved(at::constant_pad_nd(x->value, {before, after, before, after}), 0);
     });
   };
   table.embedding = [](PlumbTensor* rows, PlumbTensor* indices, PlumbTensor** out) {

@@ -30,6 +30,8 @@ public enum DistillationError: Error, Sendable, Equatable {
   case widthsDiffer(what: String, student: Int, teacher: Int)
   /// A stage asks for what its data or its model cannot give.
   case unusableStage(stage: String, reason: String)
+  /// A pretrained trunk is not the architecture's.
+  case otherTrunk(found: String, expected: String?)
   /// A recipe without a validation is to be compared with others.
   case notMeasured(path: String)
 }
@@ -38,6 +40,10 @@ extension DistillationError: LocalizedError, CustomStringConvertible {
   /// One sentence for people: what, and what to do next.
   public var description: String {
     switch self {
+    case .otherTrunk(let found, let expected):
+      "the pretrained trunk is an \(found), and the model's image encoder "
+        + (expected.map { "begins with an \($0)" } ?? "has no trunk")
+        + "; name it in the architecture's config.json (vision_config.trunk), or leave out model.trunk."
     case .tooManyLayers(let tower, let asked, let teacher):
       "a student of \(asked) layers in the \(tower) tower has more than its teacher's \(teacher); "
         + "ask for at most \(teacher), or start from scratch."

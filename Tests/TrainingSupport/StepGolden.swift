@@ -88,7 +88,7 @@ package struct StepGolden {
   {
     var pass = ForwardPass()
     pass.gradCheckpointing = gradCheckpointing
-    pass.learnsStatistics = true
+    pass.batchNorm = .batch()
     let bytes = [UInt8](Data(base64Encoded: golden.pixels) ?? Data())
     let part = part ?? 0..<golden.ids.count
     let size = 3 * golden.side * golden.side

@@ -23,7 +23,7 @@ extern "C" {
 #endif
 
 /// Raised whenever the table below changes in any way.
-enum { PLUMB_TORCH_TABLE_VERSION = 3 };
+enum { PLUMB_TORCH_TABLE_VERSION = 4 };
 
 typedef struct PlumbTensor PlumbTensor;
 typedef struct PlumbGroup PlumbGroup;
@@ -35,7 +35,7 @@ typedef int32_t PlumbDevice;
 
 enum PlumbUnary {
   PLUMB_NEGATE = 0, PLUMB_EXP, PLUMB_LOG, PLUMB_SQRT, PLUMB_SQUARE, PLUMB_ABS, PLUMB_RELU, PLUMB_GELU, PLUMB_SIGMOID,
-  PLUMB_TANH, PLUMB_CONTIGUOUS, PLUMB_CHANNELS_LAST, PLUMB_DETACH, PLUMB_CLONE,
+  PLUMB_TANH, PLUMB_CONTIGUOUS, PLUMB_CHANNELS_LAST, PLUMB_DETACH, PLUMB_CLONE, PLUMB_RELU6,
 };
 
 /// With a number at its right.
@@ -126,9 +126,11 @@ typedef struct PlumbTorchTable {
   int (*batch_norm)(
       PlumbTensor *x, PlumbTensor *weight, PlumbTensor *bias, PlumbTensor *mean, PlumbTensor *variance, bool learns,
       double momentum, double epsilon, PlumbTensor *_Nullable *out);
+  /// With `before` zeros above and to the left, and `after` zeros below and to the right; channels in `groups` that do not see
+  /// each other.
   int (*convolution)(
-      PlumbTensor *x, PlumbTensor *weight, PlumbTensor *_Nullable bias, int64_t stride, int64_t padding,
-      PlumbTensor *_Nullable *out);
+      PlumbTensor *x, PlumbTensor *weight, PlumbTensor *_Nullable bias, int64_t stride, int64_t before, int64_t after,
+      int64_t groups, PlumbTensor *_Nullable *out);
   int (*embedding)(PlumbTensor *table, PlumbTensor *indices, PlumbTensor *_Nullable *out);
   /// (B, H, N, D) queries, keys and values; a mask that is added to the scores, or none.
   int (*attention)(

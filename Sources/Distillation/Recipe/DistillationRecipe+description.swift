@@ -71,6 +71,10 @@ extension DistillationRecipe.Stage {
     run.add("drop_path", dropPath, default: 0)
     run.add("wise_ft_alpha", wiseFTAlpha, default: 1)
     for name in frozen { run.add("freeze", name) }
+    run.add("freeze_bn_stats", freezesBatchNormStatistics, default: false)
+    for (name, factor) in learningRateFactors.sorted(by: { $0.key < $1.key }) {
+      run.add("learning_rate_factors.\(name)", factor)
+    }
     run.section("losses") { losses.describe(in: &$0) }
     run.section("augment") { augmentation.describe(in: &$0) }
   }

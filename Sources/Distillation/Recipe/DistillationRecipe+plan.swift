@@ -15,6 +15,13 @@ extension DistillationRecipe.Start {
 }
 
 extension DistillationRecipe {
+  /// The model before training, its trunk pretrained where the recipe names one. Throws what `Checkpoint` and
+  /// `TrunkWeights` throw.
+  func begin() throws -> Checkpoint {
+    let model = try start.open(seed: seed)
+    return try trunk.map { try model.withTrunk(TrunkWeights(opening: $0)) } ?? model
+  }
+
   /// Every caption of the data and of the validation, as it stands there. Throws what the readers throw.
   public func captions() throws -> [String] {
     var captions: [String] = []
@@ -32,7 +39,7 @@ extension DistillationRecipe {
 
   /// What would be trained, for people; everything that the recipe names is opened. Throws what the readers throw.
   public func plan() throws -> String {
-    let model = try start.open(seed: seed)
+    let model = try begin()
     let counts = model.configuration.parameterCounts
     var lines = [
       "model   \(model.name): \(counts.whole) parameters, image tower \(counts.imageTower), text tower \(counts.textTower)"

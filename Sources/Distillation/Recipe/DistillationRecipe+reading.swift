@@ -15,7 +15,7 @@ extension DistillationRecipe {
   public init(_ recipe: Recipe) throws {
     let keys = try recipe.root.keys()
     header = try RunHeader(keys)
-    start = try Self.start(keys.node("model"))
+    (start, trunk) = try Self.start(keys.node("model"))
     teacher = try keys.optional("teacher").map(Self.teacher) ?? Teacher()
     sources = try Self.sources(keys.node("data"))
     let cache = try keys.keys("image_cache")
@@ -31,15 +31,16 @@ extension DistillationRecipe {
     try keys.end()
   }
 
-  private static func start(_ node: RecipeNode) throws -> Start {
+  private static func start(_ node: RecipeNode) throws -> (Start, trunk: URL?) {
     let keys = try node.keys()
     let checkpoint = try keys.optional("pretrained").map(model)
     let architecture = try keys.optional("architecture")?.url()
+    let trunk = try keys.optional("trunk")?.url()
     try keys.end()
     switch (checkpoint, architecture) {
-    case (let name?, nil): return .checkpoint(name)
-    case (nil, let url?): return .architecture(url)
-    case (let name?, let url?): return .grown(name, url)
+    case (let name?, nil): return (.checkpoint(name), trunk)
+    case (nil, let url?): return (.architecture(url), trunk)
+    case (let name?, let url?): return (.grown(name, url), trunk)
     case (nil, nil):
       throw node.refused("`pretrained`, a checkpoint, or `architecture`, a folder with config.json, or both")
     }
@@ -117,10 +118,20 @@ extension DistillationRecipe {
       dropPath: try keys.number("drop_path", in: 0...0.95, default: 0),
       wiseFTAlpha: try keys.number("wise_ft_alpha", in: 0...1, default: 1),
       frozen: try keys.strings("freeze"),
+      freezesBatchNormStatistics: try keys.bool("freeze_bn_stats", default: false),
+      learningRateFactors: try factors(keys.optional("learning_rate_factors")),
       losses: try losses(keys.node("losses")),
       augmentation: try keys.optional("augment").map(augmentation) ?? Augmentation())
     try keys.end()
     return stage
+  }
+
+  private static func factors(_ node: RecipeNode?) throws -> [String: Double] {
+    guard let keys = try node?.keys() else { return [:] }
+    var factors: [String: Double] = [:]
+    for prefix in keys.names { factors[prefix] = try keys.number(prefix, in: 0...1_000, default: 1) }
+    try keys.end()
+    return factors
   }
 
   private static func losses(_ node: RecipeNode) throws -> Losses {

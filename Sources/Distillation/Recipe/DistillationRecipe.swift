@@ -75,6 +75,9 @@ public struct DistillationRecipe: TrainingRecipe {
   public var header: RunHeader
   /// The model that is trained.
   public var start: Start
+  /// Pretrained weights of the image tower's convolutional trunk, which `plumb model import-trunk` wrote; they take the place of
+  /// those that ``start`` gives.
+  public var trunk: URL?
   /// What it is trained to imitate.
   public var teacher: Teacher
   /// The data by name.
@@ -121,6 +124,10 @@ public struct DistillationRecipe: TrainingRecipe {
     public var wiseFTAlpha: Double
     /// How the names of parameters begin that do not move.
     public var frozen: [String]
+    /// Whether batch norms keep their running means and variances, and use them in training too; parameters may move.
+    public var freezesBatchNormStatistics: Bool
+    /// What the learning rate of parameters is multiplied with, by how their names begin; the longest beginning counts.
+    public var learningRateFactors: [String: Double]
     /// The weights of the losses.
     public var losses: Losses
     /// What is changed in images.

@@ -22,7 +22,7 @@ public final class DistillationRun {
   /// - Returns: the folder of the finished model.
   /// - Throws: ``DistillationError``, `TrainingError`, `TorchError`, `DataError`, `CheckpointError`.
   public func train() throws -> URL? {
-    let begin = try recipe.start.open(seed: recipe.seed)
+    let begin = try recipe.begin()
     // Refused before anything is computed.
     let saved = try run.savedStage { recipe.fingerprint(of: begin, through: $0) }
     for stage in recipe.stages {
@@ -40,8 +40,9 @@ public final class DistillationRun {
       let task = try DistillationTask(
         stage, of: recipe, network: network, teacher: teacher, start: begin,
         sets: zip(recipe.sources, sets).filter { stage.data.contains($0.0.name) }.map(\.1), run: run)
-      let plan = stage.settings.plan(
+      var plan = stage.settings.plan(
         name: stage.name, number: number, batches: task.batchesPerEpoch, isMixed: recipe.isMixed)
+      plan.rateFactor = stage.learningRateFactor
       guard
         let result = try run.train(
           task, plan, fingerprint: recipe.fingerprint(of: begin, through: number))

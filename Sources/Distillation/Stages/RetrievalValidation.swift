@@ -29,7 +29,7 @@ final class RetrievalValidation {
     pairs = RetrievalPairs(imageRowOfText: set.itemsOfCaptions, imageCount: set.count)
     threads = recipe.threads
     isFrozen = (
-      images: model.map { !$0.moves(.image) && !stage.movesStem } ?? false,
+      images: model.map { !$0.moves(.image) } ?? false,
       texts: model.map { !$0.moves(.text) } ?? false
     )
     judgements = try validation.judgements.map { (try JudgementSet(contentsOf: $0), validation.images) }

@@ -2,8 +2,16 @@ import CLIP
 import Training
 
 extension DistillationRecipe.Stage {
-  /// Whether a stem is among what moves.
-  var movesStem: Bool { trains != .text && !frozen.contains(where: StemNames.prefix.hasPrefix) }
+  /// Where the batch norms of the image tower have their statistics from.
+  var batchNorm: BatchNormStatistics {
+    trains == .text || freezesBatchNormStatistics ? .running : .batch(exceptFor: frozen)
+  }
+
+  /// What the learning rate of a parameter is multiplied with.
+  @Sendable func learningRateFactor(of parameter: String) -> Double {
+    let longest = learningRateFactors.keys.filter(parameter.hasPrefix).max { $0.count < $1.count }
+    return longest.flatMap { learningRateFactors[$0] } ?? 1
+  }
 
   /// Whether the teacher's image embeddings are compared with, or stand in for a tower that is not trained.
   var needsTeacherImages: Bool {
@@ -21,6 +29,7 @@ extension DistillationRecipe.Stage {
   func trained(among names: [String]) throws -> Set<String> {
     let trained = names.filter { parameter in
       if frozen.contains(where: parameter.hasPrefix) { return false }
+      if StemNames.isStatistic(parameter) { return batchNorm.takesBatch(parameter) }
       if parameter == "logit_scale" { return losses.contrastive > 0 || losses.softLabels > 0 }
       switch trains {
       case .image: return parameter.hasPrefix("vis")
@@ -28,9 +37,11 @@ extension DistillationRecipe.Stage {
       case .both: return true
       }
     }
-    for prefix in frozen where !names.contains(where: { $0.hasPrefix(prefix) }) {
+    for (key, prefix) in frozen.map({ ("freeze", $0) })
+      + learningRateFactors.keys.sorted().map({ ("learning_rate_factors", $0) })
+    where !names.contains(where: { $0.hasPrefix(prefix) }) {
       throw DistillationError.unusableStage(
-        stage: name, reason: "`freeze` names \(prefix), which begins no parameter of the model")
+        stage: name, reason: "`\(key)` names \(prefix), which begins no parameter of the model")
     }
     guard !trained.isEmpty else {
       throw DistillationError.unusableStage(stage: name, reason: "everything is frozen")
@@ -50,9 +61,13 @@ extension DistillationRecipe.Stage {
         throw refuse("`captions: all` is for one process; use `random` with several")
       }
     }
-    if worldSize > 1, movesStem, !model.vision.stem.isEmpty {
+    if worldSize > 1,
+      let norm = model.parameterShapes.map(\.name).first(where: {
+        StemNames.isStatistic($0) && batchNorm.takesBatch($0)
+      })
+    {
       throw refuse(
-        "its batch norms take their statistics from whole batches; train a stem with one process, or freeze \(StemNames.prefix)"
+        "batch norms (\(norm)) take their statistics from whole batches; train with one process, or set freeze_bn_stats: true"
       )
     }
     guard settings.batchSize % worldSize == 0 else {

@@ -46,7 +46,7 @@ package struct StageObjective {
     var pass = ForwardPass()
     pass.dropPath = stage.dropPath
     pass.gradCheckpointing = stage.settings.gradCheckpointing
-    pass.learnsStatistics = stage.movesStem
+    pass.batchNorm = stage.batchNorm
 
     // Whose caption rows lie beside each image.
     let captionRows: [[Int]] = batch.items.indices.map { index in

@@ -55,4 +55,19 @@ extension Checkpoint {
     }
     self.init(configuration: fresh.configuration, tensors: tensors, name: fresh.name, source: fresh.source)
   }
+
+  /// The same model with a pretrained trunk: its stages and its head as far as the architecture has them.
+  ///
+  /// - Throws: ``DistillationError/otherTrunk(found:expected:)``.
+  public func withTrunk(_ weights: TrunkWeights) throws(DistillationError) -> Checkpoint {
+    let expected = configuration.vision.trunk?.architecture.rawValue
+    guard expected == weights.trunk.architecture.rawValue else {
+      throw .otherTrunk(found: weights.trunk.architecture.rawValue, expected: expected)
+    }
+    var model = self
+    for (name, tensor) in weights.tensors where model.tensors[name]?.shape == tensor.shape {
+      model.tensors[name] = tensor
+    }
+    return model
+  }
 }

@@ -32,6 +32,7 @@ struct RandomStart {
         tensors[name] = StoredTensor(shape: shape, floats: [Float](repeating: 0, count: count))
       } else if name.hasSuffix("norm.weight") || name.hasSuffix("norm1.weight")
         || name.hasSuffix("norm2.weight") || name.hasSuffix(".running_var")
+        || (name.hasPrefix(TrunkNames.prefix) && shape.count == 1)
       {
         tensors[name] = StoredTensor(shape: shape, floats: [Float](repeating: 1, count: count))
       } else {
@@ -48,14 +49,15 @@ struct RandomStart {
 }
 
 extension RandomStart {
-  /// The deviations of OpenAI's CLIP (`initialize_parameters` of its model.py), He's for convolutions in a stem.
+  /// The deviations of OpenAI's CLIP (`initialize_parameters` of its model.py), He's for convolutions.
   ///
   /// What is added to the residual stream starts smaller the deeper the tower is.
   static func deviation(_ name: String, _ shape: [Int], _ model: CLIPConfiguration) -> Double {
     let inputs = Double(shape.dropFirst().reduce(1, *))
-    if name.hasPrefix(StemNames.prefix) {
+    if name.hasPrefix(StemNames.prefix) || name.hasPrefix(TrunkNames.prefix) {
       return (2 / inputs).squareRoot()
     }
+    if name.hasPrefix(ImageProjectionNames.linear) { return 1 / inputs.squareRoot() }
     let tower = name.hasPrefix("text") ? model.text.transformer : model.vision.transformer
     let width = Double(tower.width)
     let depth = (2 * Double(tower.layers)).squareRoot()

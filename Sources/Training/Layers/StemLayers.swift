@@ -13,11 +13,10 @@ struct StemLayers {
     }
   }
 
-  /// - Parameter learns: whether batch norms take their statistics from the batch, and remember them.
-  func callAsFunction(_ images: Tensor, learns: Bool) throws -> Tensor {
+  func callAsFunction(_ images: Tensor, _ pass: ForwardPass) throws -> Tensor {
     try stages.reduce(images) { maps, stage in
-      let halved = try stage.first(maps, stride: 2, learns: learns).gelu()
-      return try stage.blocks.reduce(halved) { try $1($0, learns: learns) }
+      let halved = try stage.first(maps, stride: 2, pass).gelu()
+      return try stage.blocks.reduce(halved) { try $1($0, pass) }
     }
   }
 
@@ -29,22 +28,15 @@ struct StemLayers {
   /// A 3 × 3 convolution, padded by 1, and a batch norm.
   private struct NormalizedConvolution {
     private let kernel: Tensor
-    private let weight: Tensor
-    private let bias: Tensor
-    private let mean: Tensor
-    private let variance: Tensor
+    private let norm: BatchNormLayer
 
     init(_ store: ParameterStore, _ name: String, norm: String) throws {
       kernel = try store("\(name).weight")
-      weight = try store("\(norm).weight")
-      bias = try store("\(norm).bias")
-      mean = try store("\(norm).running_mean")
-      variance = try store("\(norm).running_var")
+      self.norm = try BatchNormLayer(store, norm, epsilon: StemStage.normEpsilon)
     }
 
-    func callAsFunction(_ maps: Tensor, stride: Int, learns: Bool) throws -> Tensor {
-      try maps.convolution(kernel, stride: stride, padding: 1).batchNorm(
-        weight, bias, mean: mean, variance: variance, learns: learns, epsilon: Double(StemStage.normEpsilon))
+    func callAsFunction(_ maps: Tensor, stride: Int, _ pass: ForwardPass) throws -> Tensor {
+      try norm(maps.convolution(kernel, stride: stride, padding: 1), pass)
     }
   }
 
@@ -58,8 +50,8 @@ struct StemLayers {
       second = try NormalizedConvolution(store, names.secondConvolution, norm: names.secondNorm)
     }
 
-    func callAsFunction(_ maps: Tensor, learns: Bool) throws -> Tensor {
-      try maps + second(first(maps, stride: 1, learns: learns).gelu(), stride: 1, learns: learns)
+    func callAsFunction(_ maps: Tensor, _ pass: ForwardPass) throws -> Tensor {
+      try maps + second(first(maps, stride: 1, pass).gelu(), stride: 1, pass)
     }
   }
 }

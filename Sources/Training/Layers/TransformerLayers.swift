@@ -45,8 +45,8 @@ public struct ForwardPass {
   public var dropPath = 0.0
   /// Whether activations are recomputed in the backward pass, to save memory.
   public var gradCheckpointing = false
-  /// Whether a stem's batch norms take their statistics from the batch, and remember them: in training alone.
-  public var learnsStatistics = false
+  /// Where batch norms have their means and variances from: in training alone from the batch.
+  public var batchNorm = BatchNormStatistics.running
   /// Activation hooks, by the number of their layer.
   public var hooks: [Int: ActivationHook] = [:]
 

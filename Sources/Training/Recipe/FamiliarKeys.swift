@@ -43,6 +43,8 @@ enum FamiliarKeys {
     "save_frequency": ["save_every_seconds"], "save_steps": ["save_every_seconds"],
     "save_every": ["save_every_seconds"],
     "force_image_size": ["image_size"], "resolution": ["image_size"], "lock": ["freeze"],
+    "lock_image_freeze_bn_stats": ["freeze_bn_stats"], "layer_decay": ["learning_rate_factors"],
+    "lr_scale": ["learning_rate_factors"],
     "label_smoothing": ["soft_targets"],
     "precision": ["mixed_precision"], "fp16": ["mixed_precision"], "bf16": ["mixed_precision"],
     "amp": ["mixed_precision"],

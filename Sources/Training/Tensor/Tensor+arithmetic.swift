@@ -75,6 +75,8 @@ extension Tensor {
   public func sigmoid() throws -> Tensor { try unary("sigmoid", PLUMB_SIGMOID) }
   /// `x · Φ(x)`, with the error function.
   public func gelu() throws -> Tensor { try unary("gelu", PLUMB_GELU) }
+  /// `min(max(x, 0), 6)`.
+  public func relu6() throws -> Tensor { try unary("relu6", PLUMB_RELU6) }
   /// `x · sigmoid(1.702 x)`.
   public func quickGELU() throws -> Tensor { try self * (self * 1.702).sigmoid() }
   /// No element below `number`.

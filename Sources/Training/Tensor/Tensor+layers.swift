@@ -31,13 +31,29 @@ extension Tensor {
     }
   }
 
-  /// (B, C, H, W) by (outputs, C, kernel, kernel).
+  /// (B, C, H, W) by (outputs, C / groups, kernel, kernel).
   public func convolution(
-    _ weight: Tensor, _ bias: Tensor? = nil, stride: Int = 1, padding: Int = 0
+    _ weight: Tensor, _ bias: Tensor? = nil, stride: Int = 1, padding: Int = 0, groups: Int = 1
+  ) throws -> Tensor {
+    try convolution(weight, bias, stride: stride, padding: (padding, padding), groups: groups)
+  }
+
+  /// (B, C, S, S) by (outputs, C / groups, kernel, kernel) to (B, outputs, ⌈S / stride⌉, ⌈S / stride⌉): TensorFlow's "same"
+  /// padding, of whose zeros an odd one lies below and to the right.
+  public func sameConvolution(_ weight: Tensor, stride: Int = 1, groups: Int = 1) throws -> Tensor {
+    let (side, kernel) = (shape.last ?? 0, weight.shape.last ?? 1)
+    let zeros = max(0, ((side + stride - 1) / stride - 1) * stride + kernel - side)
+    return try convolution(
+      weight, nil, stride: stride, padding: (zeros / 2, zeros - zeros / 2), groups: groups)
+  }
+
+  private func convolution(
+    _ weight: Tensor, _ bias: Tensor?, stride: Int, padding: (before: Int, after: Int), groups: Int
   ) throws -> Tensor {
     try torch.produced("convolution of \(shape) by \(weight.shape)") {
       torch.table.pointee.convolution(
-        handle, weight.handle, bias?.handle, Int64(stride), Int64(padding), $0)
+        handle, weight.handle, bias?.handle, Int64(stride), Int64(padding.before), Int64(padding.after),
+        Int64(groups), $0)
     }
   }
 
