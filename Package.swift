@@ -98,6 +98,7 @@ let package = Package(
       name: "plumb-bench", dependencies: ["CLIP", "Compute", "Files"], path: "Benchmarks/plumb-bench",
       swiftSettings: settings),
     .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .target(name: "ModelSupport", dependencies: ["CLIP", "Compute"], path: "Tests/ModelSupport"),
     .target(name: "MetricsSupport", dependencies: ["CLIP"], path: "Tests/MetricsSupport"),
     .target(
       name: "TrainingSupport", dependencies: ["Training", "CLIP", "Compute", "Files", "TestSupport"],
@@ -111,7 +112,8 @@ let package = Package(
     .testTarget(name: "PlottingTests", dependencies: ["Plotting", "TestSupport"]),
     .testTarget(name: "ComputeTests", dependencies: ["Compute", "CKernels", "TestSupport"]),
     .testTarget(
-      name: "CLIPTests", dependencies: ["CLIP", "Files", "HTTPClient", "JSON", "TestSupport"],
+      name: "CLIPTests",
+      dependencies: ["CLIP", "Compute", "Files", "HTTPClient", "JSON", "ModelSupport", "TestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "CaptionDataTests", dependencies: ["CaptionData", "CLIP", "Files", "JSON", "TestSupport"],
@@ -134,8 +136,8 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "CaptionData", "CLIP", "Compute", "Files", "Training", "TrainingSupport", "training-process",
-        "TestSupport",
+        "CaptionData", "CLIP", "Compute", "Files", "ModelSupport", "Training", "TrainingSupport",
+        "training-process", "TestSupport",
       ],
       exclude: ["Fixtures"]),
     .testTarget(

@@ -1,5 +1,6 @@
 import CLIP
 import Foundation
+import ModelSupport
 import TestSupport
 import Testing
 

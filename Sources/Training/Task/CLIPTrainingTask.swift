@@ -68,7 +68,7 @@ public final class TrainedCLIP {
     let kept = frozen ?? [:]
     let checkpoint = try network.parameters.checkpoint(like: source, replacing: averages, keeping: kept)
     if frozen == nil {
-      let moving = Set(parameters.filter { $0.role != .frozen }.map(\.name))
+      let moving = Set(parameters.filter { $0.role != .frozen || StemNames.isStatistic($0.name) }.map(\.name))
       frozen = checkpoint.tensors.filter { name, _ in
         !moving.contains(name) && network.parameters.update(of: name) == nil
       }

@@ -1,14 +1,12 @@
-import CLIP
+package import CLIP
 import Compute
-import Foundation
-import TestSupport
 
 /// Checkpoints whose numbers follow from the names of their tensors alone, so that Python and Swift make the same ones:
-/// `Fixtures/make_trunks.py` has the same rules.
-enum TrunkModel {
+/// `CLIPTests/Fixtures/make_trunks.py` has the same rules.
+package enum TrunkModel {
   /// The numbers of a tensor: SplitMix64 from the FNV-1a hash of its name, its upper 24 bits as a number in [-1, 1), then
   /// scaled by what the tensor is.
-  static func values(_ name: String, _ shape: [Int]) -> [Float] {
+  package static func values(_ name: String, _ shape: [Int]) -> [Float] {
     var seed: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in name.utf8 { seed = (seed ^ UInt64(byte)) &* 0x100_0000_01B3 }
     var generator = SplitMix(seed: seed)
@@ -30,7 +28,7 @@ enum TrunkModel {
   }
 
   /// The checkpoint of an architecture.
-  static func checkpoint(_ configuration: CLIPConfiguration) throws -> Checkpoint {
+  package static func checkpoint(_ configuration: CLIPConfiguration) throws -> Checkpoint {
     var tensors: [String: StoredTensor] = [:]
     for (name, shape) in configuration.parameterShapes {
       tensors[name] = StoredTensor(shape: shape, floats: values(name, shape))
@@ -39,7 +37,7 @@ enum TrunkModel {
   }
 
   /// Two square images: noise, and a slope.
-  static func images(_ side: Int) -> [PreparedImage] {
+  package static func images(_ side: Int) -> [PreparedImage] {
     var seed: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in "pixels".utf8 { seed = (seed ^ UInt64(byte)) &* 0x100_0000_01B3 }
     var generator = SplitMix(seed: seed)
@@ -56,66 +54,16 @@ enum TrunkModel {
   }
 
   /// Pixels from -1 to 1, as timm's `tf_` weights take them.
-  static let normalization = PixelNormalization(
+  package static let normalization = PixelNormalization(
     table: (0..<768).map { Float(Double($0 % 256) / 255 * 2 - 1) })
 
   /// The embeddings of the two images.
-  static func embed(
+  package static func embed(
     _ checkpoint: Checkpoint, _ precision: Precision, threads: Int = 2, copies: Int = 1
   ) throws -> EmbeddedItems {
     let inputs = images(checkpoint.configuration.vision.imageSize)
     return try CLIPModel(checkpoint, precision: precision, threads: threads).embedImages(
       count: inputs.count * copies, normalization: normalization, normalized: false
     ) { inputs[$0 % inputs.count] }
-  }
-}
-
-/// What open_clip computes with a trunk of timm; see `Fixtures/make_trunks.py`.
-struct TrunkGolden: Decodable {
-  var shapes: [String: [Int]]
-  var token_ids: [[Int32]]
-  var image_embeddings: [[Double]]
-  var text_embeddings: [[Double]]
-  var map: [Double]?
-
-  static let cases = ["lite0", "lite1", "lite2", "lite3", "lite4"]
-
-  /// Transformers on a trunk's map.
-  static let hybrids = ["hybrid", "hybrid-head"]
-
-  /// Where a golden is.
-  static func file(_ name: String) -> URL {
-    TestData.fixtures().appendingPathComponent("trunk/\(name)")
-  }
-
-  /// Reads a golden.
-  init(_ name: String) throws {
-    self = try JSONDecoder().decode(TrunkGolden.self, from: Data(contentsOf: Self.file("\(name).json")))
-  }
-
-  /// Reads a golden, and writes the folder that its peer would have written.
-  static func open(_ name: String, in folder: URL) throws -> (golden: TrunkGolden, checkpoint: Checkpoint) {
-    let data = try Data(contentsOf: file("\(name).json"))
-    let golden = try TrunkGolden(name)
-    let isOurs = hybrids.contains(name)
-    if isOurs {
-      let whole = try JSONSerialization.jsonObject(with: data) as? [String: Any]
-      try JSONSerialization.data(withJSONObject: whole?["config"] ?? [:]).write(
-        to: folder.appendingPathComponent("config.json"))
-    } else {
-      // The golden has open_clip's `model_cfg` beside other keys.
-      try data.write(to: folder.appendingPathComponent("open_clip_config.json"))
-    }
-    let weights = folder.appendingPathComponent(isOurs ? "model.safetensors" : "open_clip_model.safetensors")
-    _ = try SafetensorsWriter(storage: .float32).write(golden.tensors(), to: weights)
-    return (golden, try Checkpoint.open(at: folder))
-  }
-
-  /// The tensors of the peer's file.
-  func tensors() -> [String: StoredTensor] {
-    shapes.reduce(into: [:]) { tensors, entry in
-      tensors[entry.key] = StoredTensor(
-        shape: entry.value, floats: TrunkModel.values(entry.key, entry.value))
-    }
   }
 }
