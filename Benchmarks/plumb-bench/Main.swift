@@ -60,12 +60,12 @@ struct Benchmark {
       all = []
       let start = Date()
       for lower in stride(from: 0, to: count, by: batch) {
-        all += try runner(lower..<min(count, lower + batch)).values
+        all += try runner(lower..<min(count, lower + batch)).embeddings.values
       }
       best = min(best, -start.timeIntervalSinceNow)
     }
     if let output = options.values["output"] {
-      try writeRows(all, dimension: first.dimension, to: URL(fileURLWithPath: output))
+      try writeRows(all, dimension: first.embeddings.dimension, to: URL(fileURLWithPath: output))
     }
     print(
       """

@@ -88,6 +88,16 @@ package final class Vector: @unchecked Sendable {
     matrix.copyRows(0..<matrix.rows, to: storage.bound(to: Float.self))
   }
 
+  /// The vector less some numbers.
+  package func subtracting(_ others: [Float]) throws -> Vector {
+    let copy = try AlignedBuffer(byteCount: count * 4)
+    let numbers = copy.bound(to: Float.self)
+    for index in 0..<count { numbers[index] = self.numbers[index] - others[index] }
+    return try Vector(
+      Matrix(
+        rows: 1, columns: count, storage: .float32, start: UnsafeRawPointer(copy.start), owner: copy))
+  }
+
   /// Copies vectors, one behind the other.
   init(joining vectors: [Vector]) throws {
     count = vectors.reduce(0) { $0 + $1.count }

@@ -11,9 +11,10 @@ package struct NumPyHeader: Equatable {
   /// The size of the header that is written: that of NumPy for every matrix.
   static let writtenSize = 128
 
-  /// The header of a matrix, byte for byte as `numpy.save` writes it.
-  static func bytes(rows: Int, columns: Int, type: NumPyType) -> [UInt8] {
-    let text = "{'descr': '\(type.descriptor)', 'fortran_order': False, 'shape': (\(rows), \(columns)), }"
+  /// The header of an array of two or three dimensions, byte for byte as `numpy.save` writes it.
+  static func bytes(shape: [Int], type: NumPyType) -> [UInt8] {
+    let extents = shape.map(String.init).joined(separator: ", ")
+    let text = "{'descr': '\(type.descriptor)', 'fortran_order': False, 'shape': (\(extents)), }"
     let padding = String(repeating: " ", count: max(0, writtenSize - magic.count - 5 - text.utf8.count))
     let length = writtenSize - magic.count - 4
     return magic + [1, 0, UInt8(length & 0xFF), UInt8(length >> 8)] + Array((text + padding + "\n").utf8)

@@ -10,6 +10,8 @@ public import Foundation
 public final class NumPyWriter {
   /// Numbers a row.
   public let dimension: Int
+  /// The extents of a row; one for a matrix.
+  public let rowShape: [Int]
   /// How the elements are stored.
   public let type: NumPyType
   /// Rows so far.
@@ -21,12 +23,20 @@ public final class NumPyWriter {
   /// - Parameter type: how the elements are stored. Of a row of ``NumPyType/int8`` only the direction is kept: its largest
   ///   number becomes ±127.
   /// - Throws: `FileWriteError`, for a pipe too: the number of rows is written last, at the beginning.
-  public init(_ url: URL, dimension: Int, type: NumPyType = .float32) throws {
-    self.dimension = dimension
+  public convenience init(_ url: URL, dimension: Int, type: NumPyType = .float32) throws {
+    try self.init(url, rowShape: [dimension], type: type)
+  }
+
+  /// Begins a file of rows of any shape.
+  ///
+  /// - Throws: As ``init(_:dimension:type:)`` does.
+  public init(_ url: URL, rowShape: [Int], type: NumPyType = .float32) throws {
+    self.rowShape = rowShape
+    dimension = rowShape.reduce(1, *)
     self.type = type
     file = try AtomicFile(url)
     guard file.isSeekable else { throw FileWriteError.notSeekable(file: file.name) }
-    try NumPyHeader.bytes(rows: 0, columns: dimension, type: type).withUnsafeBytes { try file.write($0) }
+    try NumPyHeader.bytes(shape: [0] + rowShape, type: type).withUnsafeBytes { try file.write($0) }
   }
 
   /// Appends one row.
@@ -51,7 +61,7 @@ public final class NumPyWriter {
   ///
   /// - Throws: `FileWriteError`; an older file is then untouched.
   public func finish() throws {
-    try file.rewriteStart(NumPyHeader.bytes(rows: count, columns: dimension, type: type))
+    try file.rewriteStart(NumPyHeader.bytes(shape: [count] + rowShape, type: type))
     try file.commit()
   }
 }

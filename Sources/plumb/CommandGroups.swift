@@ -8,6 +8,14 @@ struct EmbedCommand: ParsableCommand {
     subcommands: [EmbedImages.self, EmbedTexts.self])
 }
 
+/// `plumb features`.
+struct FeaturesCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "features",
+    abstract: "Write what an image encoder has before it pools: a grid of features an image.",
+    subcommands: [FeaturesImages.self])
+}
+
 /// `plumb evaluate`.
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

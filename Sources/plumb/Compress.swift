@@ -151,6 +151,7 @@ struct Compress: ParsableCommand {
   private func tower(
     _ inherited: [Int], _ before: TransformerConfiguration, _ after: TransformerConfiguration
   ) -> String {
+    guard after.layers > 0 else { return "convolutional, as the teacher's" }
     var line = "\(after.layers) layers of width \(after.width)"
     if after.sharing > 1 { line += " (\(after.blocks) blocks, each used \(after.sharing) times)" }
     if !inherited.isEmpty, after.layers < before.layers {

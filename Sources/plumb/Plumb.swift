@@ -21,7 +21,8 @@ struct Plumb: ParsableCommand {
       """,
     version: plumbVersion,
     subcommands: [
-      Score.self, Rank.self, EvaluateCommand.self, Judge.self, EmbedCommand.self, Tokenize.self,
+      Score.self, Rank.self, EvaluateCommand.self, Judge.self, EmbedCommand.self, FeaturesCommand.self,
+      Tokenize.self,
       TokenizerCommand.self,
       CIDErDocumentFrequencyCommand.self,
       ModelCommand.self, Compress.self, DistillCommand.self, AblateCommand.self,

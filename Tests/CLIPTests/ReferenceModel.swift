@@ -12,6 +12,21 @@ struct ReferenceModel {
   /// The raw embedding of an image.
   func embed(_ image: PreparedImage, _ normalization: PixelNormalization) throws -> [Double] {
     let vision = checkpoint.configuration.vision
+    let pooled = try norm(
+      [stream(image, normalization)[0]], "vision_model.post_layernorm", vision.transformer)
+    return try product(pooled, rows("visual_projection.weight"))[0]
+  }
+
+  /// The patches of an image behind the last block and the norm after it, row by row.
+  func grid(_ image: PreparedImage, _ normalization: PixelNormalization) throws -> [Double] {
+    let patches = Array(try stream(image, normalization).dropFirst())
+    return Array(
+      try norm(patches, "vision_model.post_layernorm", checkpoint.configuration.vision.transformer).joined())
+  }
+
+  /// The rows of an image behind the last block.
+  private func stream(_ image: PreparedImage, _ normalization: PixelNormalization) throws -> Rows {
+    let vision = checkpoint.configuration.vision
     let across = vision.imageSize / vision.patchSize
     let map = try stem(image, normalization)
     let patch = map[0].count / across
@@ -33,9 +48,7 @@ struct ReferenceModel {
     }
     stream = try add(stream, rows("vision_model.embeddings.position_embedding.weight"))
     stream = try norm(stream, "vision_model.pre_layrnorm", vision.transformer)
-    stream = try run(stream, "vision_model", vision.transformer, isCausal: false)
-    let pooled = try norm([stream[0]], "vision_model.post_layernorm", vision.transformer)
-    return try product(pooled, rows("visual_projection.weight"))[0]
+    return try run(stream, "vision_model", vision.transformer, isCausal: false)
   }
 
   /// The raw embedding of a text.

@@ -106,6 +106,27 @@ import Testing
     }
   }
 
+  @Test func aStudentKeepsItsTeachersTrunk() throws {
+    var teacher = try teacher("lclip-causal")
+    let trunk = ConvolutionalTrunk(.efficientNetLite0, stages: 2, projection: .mlp)
+    teacher.configuration.vision = VisionConfiguration(trunk: trunk, imageSize: 32)
+    for (name, shape) in teacher.configuration.parameterShapes where teacher.tensors[name]?.shape != shape {
+      let floats = [Float](repeating: 0.5, count: shape.reduce(1, *))
+      teacher.tensors[name] = StoredTensor(shape: shape, floats: floats)
+    }
+    var shape = StudentShape()
+    shape.sharing = 2
+    shape.embeddingRank = 8
+    let student = try Student(inheritingFrom: teacher, shape: shape).checkpoint
+    #expect(student.configuration.vision == teacher.configuration.vision)
+    #expect(student.configuration.text.transformer.sharing == 2)
+    for (name, _) in teacher.configuration.parameterShapes where name.hasPrefix("vis") {
+      #expect(student.tensors[name]?.floats() == teacher.tensors[name]?.floats())
+    }
+    shape.visionLayers = 1
+    #expect(throws: DistillationError.self) { try Student(inheritingFrom: teacher, shape: shape) }
+  }
+
   @Test func aSharedBlockIsTheMeanOfItsLayersAndNormsAreTheirOwn() throws {
     let teacher = try teacher()
     var shape = StudentShape()

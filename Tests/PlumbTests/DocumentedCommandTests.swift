@@ -10,7 +10,7 @@ import Training
   /// What marks a command line that is only checked, and what it needs that is not there.
   static let needs: [(part: String, what: String)] = [
     ("openai/", "a model from the hub"), ("laion/", "a model from the hub"),
-    ("ViT-B-32.pt", "a model from the hub"),
+    ("ViT-B-32.pt", "a model from the hub"), (".pth", "pretrained weights of the user's"),
     ("lickr8k", "Flickr8k"), ("Flicker8k", "Flickr8k"), ("Recipes/mini/", "the data of Recipes/mini"),
     ("Recipes/paraclip/mini", "the data of Recipes/paraclip"),
     ("Recipes/published/", "ImageNet, COCO and CC3M, and days"),

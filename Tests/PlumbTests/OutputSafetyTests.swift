@@ -58,6 +58,8 @@ import Testing
     Case("judge --plot", over: "scores.jsonl", "judge ratings.jsonl --scores scores.jsonl --plot OUT"),
     Case("embed images --output", over: "images/image1.jpg", "embed images images -o OUT"),
     Case("embed images --output", over: "images/image1.jpg", "embed images images/image1.jpg -o OUT"),
+    Case("features images --output", over: "images/image1.jpg", "features images images -o OUT"),
+    Case("features images --output", over: "model/config.json", "features images images -m model -o OUT"),
     Case("embed texts --output", over: "t.txt", "embed texts t.txt -o OUT"),
     Case("embed texts --output", over: "model/model.safetensors", "embed texts t.txt -m model -o OUT"),
     Case(
@@ -66,6 +68,9 @@ import Testing
     Case("cider-df --output", over: "r.json", "cider-df r.json -o OUT"),
     Case("model convert <out>", over: "model", isFolder: true, "model convert model OUT"),
     Case("model convert <out>", over: "model/model.safetensors", "model convert model/model.safetensors OUT"),
+    Case(
+      "model import-trunk <out>", over: "model/model.safetensors",
+      "model import-trunk model/model.safetensors OUT"),
     Case("compress <out>", over: "model", isFolder: true, "compress model OUT"),
     Case("distill --write-texts", over: "r.json", "distill distill.yaml --write-texts OUT"),
     Case("distill --write-texts", over: "distill.yaml", "distill distill.yaml --write-texts OUT"),

@@ -127,6 +127,27 @@ public struct VisionConfiguration: Sendable, Equatable {
   public var isPlain: Bool { transformer.isPlain && stem.isEmpty && trunk == nil }
 }
 
+/// What an image tower has before it pools: rows of channels, one for each cell of a square grid.
+public struct ImageGrid: Sendable, Equatable {
+  /// Cells in a line, and lines of them.
+  public let side: Int
+  /// Numbers in a cell.
+  public let channels: Int
+
+  /// All cells.
+  public var cells: Int { side * side }
+  /// All numbers.
+  public var count: Int { cells * channels }
+}
+
+extension VisionConfiguration {
+  /// The grid before pooling: the map of a trunk that stands alone, or the patches' rows behind the last block and the norm
+  /// that follows it, without the class token.
+  public var grid: ImageGrid {
+    ImageGrid(side: patchesAcross, channels: pooledTrunk?.channels ?? transformer.width)
+  }
+}
+
 /// A stage of a convolutional stem, which halves the side of its input.
 ///
 /// A 3 × 3 convolution of stride 2, a batch norm, GELU; then `blocks` times `x + norm(conv(GELU(norm(conv(x)))))`, with

@@ -165,12 +165,35 @@ public final class CLIPEmbedder: Sendable {
     _ regions: [ImageRegion], normalized: Bool = true, keepGoing: Bool = false,
     progress: EmbeddingProgress? = nil
   ) throws -> EmbeddedItems {
+    try prepare(regions, keepGoing: keepGoing) { image in
+      try model.embedImages(
+        count: regions.count, normalization: normalization, normalized: normalized, progress: progress,
+        image: image)
+    }
+  }
+
+  /// The grid of each image, ``VisionConfiguration/grid``: what the image tower has before it pools. A row holds an image's
+  /// cells in reading order, the channels of a cell together.
+  ///
+  /// - Parameters: As those of ``embedImages(at:normalized:keepGoing:progress:)``. All grids are held in memory.
+  public func imageGrids(
+    at urls: [URL], keepGoing: Bool = false, progress: EmbeddingProgress? = nil
+  ) throws -> EmbeddedItems {
+    try prepare(urls.map { ImageRegion($0) }, keepGoing: keepGoing) { image in
+      try model.imageGrids(
+        count: urls.count, normalization: normalization, progress: progress, image: image)
+    }
+  }
+
+  /// Calls `body` with what gives each image, and ends with the first failure unless it is to be kept.
+  private func prepare(
+    _ regions: [ImageRegion], keepGoing: Bool,
+    _ body: (@Sendable (Int) throws -> PreparedImage) throws -> EmbeddedItems
+  ) throws -> EmbeddedItems {
     let loader = ImageLoader(
       preprocessing: preprocessing, pixelLimit: options.pixelLimit, honoursEXIF: options.honoursEXIF)
     let isOver = Atomic<Bool>(false)
-    let result = try model.embedImages(
-      count: regions.count, normalization: normalization, normalized: normalized, progress: progress
-    ) { index in
+    let result = try body { index in
       if isOver.load(ordering: .relaxed) { throw CancellationError() }
       do { return try loader.prepare(regions[index]) } catch {
         if !keepGoing { isOver.store(true, ordering: .relaxed) }

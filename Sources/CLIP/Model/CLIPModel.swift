@@ -68,6 +68,25 @@ public final class CLIPModel: Sendable {
     }
   }
 
+  /// Computes the grids of images: what the image tower has before it pools, ``VisionConfiguration/grid``.
+  ///
+  /// All of them are held in memory, a quarter of a megabyte each for EfficientNet-Lite0; ask for some at a time.
+  ///
+  /// - Parameters: As those of ``embedImages(count:normalization:normalized:progress:image:)``.
+  /// - Returns: A row for each image: its cells in reading order, the channels of a cell together.
+  public func imageGrids(
+    count: Int, normalization: PixelNormalization, progress: EmbeddingProgress? = nil,
+    image: @Sendable (Int) throws -> PreparedImage
+  ) throws -> EmbeddedItems {
+    try vision.withLock { engine in
+      let ready = try engine ?? VisionEngine(parameters, threads: threads)
+      engine = ready
+      return try ready.embed(
+        .grid, count: count, normalization: normalization, normalized: false, progress: progress, image: image
+      )
+    }
+  }
+
   /// Embeds texts, given as token ids with their start and end.
   ///
   /// Only the tokens up to the end of the text are computed; equal texts are computed once.

@@ -74,15 +74,41 @@ final class PatchTower: Sendable {
     }
   }
 
-  /// Embeds images that fit the workspace.
-  ///
-  /// - Parameters:
-  ///   - table: How bytes become numbers.
-  ///   - embeddings: Where the rows go, `embeddingWidth` numbers each, not normalised.
+  /// Embeds images that fit the workspace; see ``VisionTower/embed(_:table:_:_:to:)``.
   func embed(
     _ images: [PreparedImage], table: PixelNormalization, _ space: Space, _ context: Context,
     to embeddings: UnsafeMutablePointer<Float>
   ) throws {
+    let stream = space.transformer
+    try transformer.apply(tokens(images, table, space, context), stream, context)
+    postNorm.apply(stream.residual, rows: 0..<images.count, to: space.pooled.floats)
+    try projection.apply(
+      space.pooled, rows: images.count, to: embeddings, stride: projection.outputs, context: context)
+  }
+
+  /// The patches' rows after the last block and the norm that follows it; see ``VisionTower/grids(_:table:_:_:to:)``.
+  func grids(
+    _ images: [PreparedImage], table: PixelNormalization, _ space: Space, _ context: Context,
+    to grids: UnsafeMutablePointer<Float>
+  ) throws {
+    let stream = space.transformer
+    let batch = try tokens(images, table, space, context)
+    for block in transformer.blocks { try block.apply(batch, stream, context) }
+    context.pool.split(batch.rowCount) { range in
+      postNorm.apply(stream.residual, rows: range, to: stream.residual)
+    }
+    let count = configuration.patchCount * stream.width
+    for (index, rows) in batch.sequences.enumerated() {
+      // Behind the class token.
+      (grids + index * count).update(
+        from: stream.residual + (rows.lowerBound + 1) * stream.width, count: count)
+    }
+  }
+
+  /// Fills the residual stream with what the first block reads.
+  private func tokens(
+    _ images: [PreparedImage], _ table: PixelNormalization, _ space: Space, _ context: Context
+  ) throws -> SequenceBatch {
     let patches = configuration.patchCount
     let stream = space.transformer
     if let stem, let memory = space.stem {
@@ -112,10 +138,7 @@ final class PatchTower: Sendable {
     context.pool.split(batch.rowCount) { range in
       preNorm.apply(stream.residual, rows: range, to: stream.residual)
     }
-    try transformer.apply(batch, stream, context)
-    postNorm.apply(stream.residual, rows: 0..<images.count, to: space.pooled.floats)
-    try projection.apply(
-      space.pooled, rows: images.count, to: embeddings, stride: projection.outputs, context: context)
+    return batch
   }
 
   private func cutPatches(

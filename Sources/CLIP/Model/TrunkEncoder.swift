@@ -22,8 +22,13 @@ final class TrunkEncoder: Sendable {
       try parameters.foldedConvolution(
         names.convolution, norm: names.norm, shape: shape, epsilon: ConvolutionalTrunk.normEpsilon)
     }
-    func product(_ names: TrunkNames.ConvolutionNames, _ shape: [Int]) throws -> Linear {
-      let (weight, bias) = try convolution(names, shape)
+    /// A product whose inputs have these means.
+    func product(
+      _ names: TrunkNames.ConvolutionNames, _ shape: [Int], means: [Float]
+    ) throws -> Linear {
+      var (weight, bias) = try convolution(names, shape)
+      bias = try bias.subtracting(
+        weight.roundingShift(means: means, precision: parameters.precision, packing: parameters.packing))
       return try Linear(
         matrices: [weight], biases: [bias], precision: parameters.precision, packing: parameters.packing)
     }
@@ -32,18 +37,26 @@ final class TrunkEncoder: Sendable {
     let stem = try TrunkStem(side: image, weight: first.weight, bias: first.bias, packing: parameters.packing)
     var side = stem.windows.across
     var built: [TrunkBlock] = []
+    // Of each channel of the map.
+    var means: [Float] = []
     for (stage, blocks) in trunk.blocks.enumerated() {
       for (index, block) in blocks.enumerated() {
         let names = TrunkNames.block(stage: stage, index, expands: block.expands)
         let windows = SameWindows(side: side, kernel: block.kernel, stride: block.stride)
         let (weight, bias) = try convolution(
           names.depthwise, [block.expanded, 1, block.kernel, block.kernel])
+        let front = try names.expansion.map {
+          TrunkBlock.Front.expansion(try product($0, [block.expanded, block.inputs, 1, 1], means: means))
+        }
+        let own = try parameters.normMeans(names.projection.norm, block.outputs)
+        means = block.isResidual ? zip(means, own).map { $0 + $1 } : own
         built.append(
           TrunkBlock(
-            front: try names.expansion.map {
-              .expansion(try product($0, [block.expanded, block.inputs, 1, 1]))
-            } ?? .image(stem), depthwise: try DepthwiseConvolution(windows, weight: weight, bias: bias),
-            projection: try product(names.projection, [block.outputs, block.expanded, 1, 1]),
+            front: front ?? .image(stem),
+            depthwise: try DepthwiseConvolution(windows, weight: weight, bias: bias),
+            projection: try product(
+              names.projection, [block.outputs, block.expanded, 1, 1],
+              means: parameters.relu6Means(names.depthwise.norm, block.expanded)),
             isResidual: block.isResidual))
         side = windows.across
       }
@@ -52,7 +65,7 @@ final class TrunkEncoder: Sendable {
     self.blocks = built
     head =
       trunk.hasHead
-      ? try product(TrunkNames.head, [trunk.channels, built.last?.outputs ?? 0, 1, 1]) : nil
+      ? try product(TrunkNames.head, [trunk.channels, built.last?.outputs ?? 0, 1, 1], means: means) : nil
     mapSide = side
     channels = trunk.channels
   }

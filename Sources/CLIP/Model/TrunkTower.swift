@@ -50,6 +50,18 @@ final class TrunkTower: Sendable {
     }
   }
 
+  /// The map of each image; see ``VisionTower/grids(_:table:_:_:to:)``.
+  func grids(
+    _ images: [PreparedImage], table: PixelNormalization, _ space: Space, _ context: Context,
+    to grids: UnsafeMutablePointer<Float>
+  ) throws {
+    let count = trunk.mapSide * trunk.mapSide * trunk.channels
+    for (index, image) in images.enumerated() {
+      let map = try trunk.apply(image, table, space.trunk, context)
+      (grids + index * count).update(from: map, count: count)
+    }
+  }
+
   /// Embeds images that fit the workspace; see ``VisionTower/embed(_:table:_:_:to:)``.
   func embed(
     _ images: [PreparedImage], table: PixelNormalization, _ space: Space, _ context: Context,

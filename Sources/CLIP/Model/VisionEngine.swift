@@ -11,24 +11,38 @@ final class VisionEngine: @unchecked Sendable {
   private let tower: VisionTower
   private let precision: Precision
   private let workers: Workers<VisionTower.Space>
-  private let dimension: Int
+  private let configuration: CLIPConfiguration
 
   init(_ parameters: Parameters, threads: Int) throws {
     workers = try Workers(threads: threads)
     precision = parameters.precision
-    dimension = parameters.checkpoint.configuration.embeddingWidth
+    configuration = parameters.checkpoint.configuration
     tower = try VisionTower(parameters, pool: workers.pool)
   }
 
+  /// What is computed of an image.
+  enum Output {
+    /// Its embedding.
+    case embedding
+    /// What is there before pooling, ``VisionConfiguration/grid``, as one row.
+    case grid
+  }
+
   func embed(
-    count: Int, normalization: PixelNormalization, normalized: Bool, progress: EmbeddingProgress?,
-    image: @Sendable (Int) throws -> PreparedImage
+    _ output: Output = .embedding, count: Int, normalization: PixelNormalization, normalized: Bool,
+    progress: EmbeddingProgress?, image: @Sendable (Int) throws -> PreparedImage
   ) throws -> EmbeddedItems {
     let watcher = ProgressCounter(of: count, progress)
     let threads = workers.pool.count
+    let dimension =
+      switch output {
+      case .embedding: configuration.embeddingWidth
+      case .grid: configuration.vision.grid.count
+      }
     return try EmbeddingWriter.collect(count: count, dimension: dimension) { rows, failures in
       let pass = Pass(
-        tower: tower, normalization: normalization, normalized: normalized, rows: rows, failures: failures)
+        tower: tower, output: output, normalization: normalization, normalized: normalized, rows: rows,
+        failures: failures)
       if count < threads {
         try pass.run(0..<count, space(count, workers.together), workers.together.context, image)
         return watcher.add(count)
@@ -62,6 +76,7 @@ final class VisionEngine: @unchecked Sendable {
   /// What a forward pass needs besides its images.
   private struct Pass {
     let tower: VisionTower
+    let output: Output
     let normalization: PixelNormalization
     let normalized: Bool
     let rows: EmbeddingWriter
@@ -84,7 +99,10 @@ final class VisionEngine: @unchecked Sendable {
       guard !images.isEmpty else { return }
       // The rows of a chunk are computed side by side, and moved apart where images failed.
       let first = rows.row(range.lowerBound)
-      try tower.embed(images, table: normalization, space, context, to: first)
+      switch output {
+      case .embedding: try tower.embed(images, table: normalization, space, context, to: first)
+      case .grid: try tower.grids(images, table: normalization, space, context, to: first)
+      }
       for (place, index) in indices.enumerated().reversed() where index != range.lowerBound + place {
         rows.row(index).update(from: first + place * rows.dimension, count: rows.dimension)
       }

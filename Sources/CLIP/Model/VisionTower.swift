@@ -62,6 +62,22 @@ final class VisionTower: Sendable {
     }
   }
 
+  /// Computes the grids of images that fit the workspace, ``VisionConfiguration/grid``: what is there before pooling.
+  ///
+  /// - Parameter grids: Where they go, one behind the other, the channels of a cell together.
+  func grids(
+    _ images: [PreparedImage], table: PixelNormalization, _ space: Space, _ context: Context,
+    to grids: UnsafeMutablePointer<Float>
+  ) throws {
+    switch (kind, space.kind) {
+    case (.patches(let tower), .patches(let space)):
+      try tower.grids(images, table: table, space, context, to: grids)
+    case (.trunk(let tower), .trunk(let space)):
+      try tower.grids(images, table: table, space, context, to: grids)
+    default: break
+    }
+  }
+
   /// Whether an image has the size that the tower takes.
   func check(_ image: PreparedImage) throws {
     let side = configuration.imageSize

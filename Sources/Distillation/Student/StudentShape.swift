@@ -93,8 +93,11 @@ public struct StudentShape: Sendable, Equatable {
     var student = teacher
     // The range of its cosines will be another.
     student.scoreCalibration = nil
-    student.vision.transformer = try tower(
-      teacher.vision.transformer, "image", layers: visionLayers, heads: visionHeads, width: visionWidth)
+    // A trunk alone has no layers to leave out or to share.
+    if teacher.vision.pooledTrunk == nil || visionLayers ?? 0 > 0 {
+      student.vision.transformer = try tower(
+        teacher.vision.transformer, "image", layers: visionLayers, heads: visionHeads, width: visionWidth)
+    }
     student.text.transformer = try tower(
       teacher.text.transformer, "text", layers: textLayers, heads: textHeads, width: textWidth)
     student.text.attention = attention ?? teacher.text.attention
