@@ -93,7 +93,7 @@ package struct TeacherTargets {
       ) {
         range in
         let urls = try range.map { item -> URL in
-          guard case .file(let url) = set.image(item) else {
+          guard let url = set.image(item)?.url else {
             throw DistillationError.teacherNeedsFiles(data: set.name)
           }
           return url
