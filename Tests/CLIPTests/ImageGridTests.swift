@@ -1,6 +1,7 @@
 import CLIP
 import Compute
 import Foundation
+import ModelSupport
 import TestSupport
 import Testing
 
