@@ -18,8 +18,8 @@ struct Judge: ParsableCommand {
           --model openai/clip-vit-base-patch32 --plot agreement.svg
         plumb judge ratings.jsonl --metrics bleu,cider --json
 
-      The published benchmarks are flickr8k-expert, flickr8k-cf, composite, pascal-50s and foil, in the files that their \
-      authors distribute. A file of your own ratings or preferences has lines like
+      The published benchmarks are flickr8k-expert, flickr8k-cf, composite, pascal-50s, foil and thumb (with \
+      thumb-precision and thumb-recall), in the files that their authors distribute. A file of your own ratings or preferences has lines like
 
         {"image": "a.jpg", "candidate": "a cat", "references": ["…"], "rating": 4}
         {"image": "a.jpg", "candidates": ["a cat", "a dog"], "preferred": 1}

@@ -33,10 +33,16 @@ import Testing
     }
     let expert: Set
     let crowd: Set
+    let thumb: Set
+    let thumbPrecision: Set
+    let thumbRecall: Set
 
     enum CodingKeys: String, CodingKey {
       case expert = "flickr8k-expert"
       case crowd = "flickr8k-cf"
+      case thumb
+      case thumbPrecision = "thumb-precision"
+      case thumbRecall = "thumb-recall"
     }
   }
 
@@ -58,6 +64,21 @@ import Testing
         #expect(abs(difference) <= 1e-12, "\(name) \(kind)")
       }
     }
+  }
+
+  @Test(
+    .enabled(if: TestData.isAvailable, Comment(rawValue: TestData.whySkipped)),
+    arguments: [JudgementProtocol.thumb, .thumbPrecision, .thumbRecall])
+  func ratingsByRubricCorrelateAsThePeersHaveThem(name: JudgementProtocol) throws {
+    let folder = try #require(TestData.shared).appendingPathComponent("thumb")
+    let set = try JudgementSet(name, in: folder)
+    #expect(set.warnings.isEmpty && set.items.count == 2_500)
+    let report = try Self.report(set)
+    #expect(report.coefficient == .kendallC && report.imageCount == 500)
+    let golden = try Self.golden()
+    try Self.expectEqual(
+      report,
+      name == .thumb ? golden.thumb : name == .thumbRecall ? golden.thumbRecall : golden.thumbPrecision)
   }
 
   @Test(.enabled(if: TestData.isAvailable, Comment(rawValue: TestData.whySkipped)))

@@ -159,4 +159,38 @@ import Testing
       #expect(constant.provenance.warnings.contains { $0.hasPrefix("mine has no coefficient") })
     }
   }
+
+  @Test func ratingsByRubricNeedTheirReferences() throws {
+    try TestData.withTemporaryFolder { folder in
+      func set(_ name: JudgementProtocol, _ lines: String, _ references: String) throws -> JudgementSet {
+        try Data(lines.utf8).write(to: folder.appendingPathComponent("THumB-1.0.jsonl"))
+        try Data(references.utf8).write(to: folder.appendingPathComponent("references.json"))
+        return try JudgementSet(name, in: folder)
+      }
+      func line(_ segment: String, _ source: String, _ score: String) -> String {
+        "{\"SYS\": \"\(source)\", \"seg_id\": \"\(segment)\", \"hyp\": \"a  cat\", \"image\": \"\(segment).jpg\", "
+          + "\"P\": 4.0, \"R\": 2, \"human_score\": \(score)}\n"
+      }
+      let references = "{\"seg_id\": \"7\", \"refs\": [\"a cat\", \"the cat\"]}\n"
+      let good = line("7", "A", "3.0") + line("7", "Human", "2.5")
+      let total = try set(.thumb, good, references)
+      #expect(total.items.map(\.id) == ["7:A", "7:Human"] && total.items[0].candidate == "a cat")
+      #expect(total.items[1].references == ["a cat", "the cat"])
+      #expect(
+        total.judgements
+          == .ratings([.init(item: 0, value: 3), .init(item: 1, value: 2.5)], coefficient: .kendallC))
+      #expect(
+        try set(.thumbRecall, good, references).judgements
+          == .ratings([.init(item: 0, value: 2), .init(item: 1, value: 2)], coefficient: .kendallC))
+      for (lines, words) in [
+        (good + line("8", "A", "1"), "\"8\""), (good + line("7", "A", "1"), "already on line 1"),
+        (line("7", "A", "\"high\""), "\"high\""), (line("7", "A", "null"), "human_score"), ("{", "line 1"),
+        ("{\"SYS\": \"A\"}", "seg_id"), (line("7", "A", "3"), "no judgement"),
+      ] {
+        #expect(sentence { try set(.thumb, lines, references) }.contains(words), "\(lines)")
+      }
+      try FileManager.default.removeItem(at: folder.appendingPathComponent("references.json"))
+      #expect(sentence { try JudgementSet(.thumb, in: folder) }.contains("references.json"))
+    }
+  }
 }

@@ -13,6 +13,12 @@ public enum JudgementProtocol: String, Sendable, CaseIterable {
   case pascal50S = "pascal-50s"
   /// FOIL (Shekhar et al. 2017): captions of COCO against the same with one word made wrong.
   case foil
+  /// THumB 1.0 (Kasai et al. 2022): total ratings by rubric of captions of COCO, by machines and by people.
+  case thumb
+  /// THumB 1.0: the ratings of precision alone.
+  case thumbPrecision = "thumb-precision"
+  /// THumB 1.0: the ratings of recall alone.
+  case thumbRecall = "thumb-recall"
 
   /// Finds a set by its name.
   ///
@@ -35,6 +41,7 @@ public enum JudgementProtocol: String, Sendable, CaseIterable {
     case .flickr8kExpert: 16_992
     case .flickr8kCF: 47_830
     case .pascal50S: 4_000
+    case .thumb, .thumbPrecision, .thumbRecall: 2_500
     case .composite, .foil: nil
     }
   }
@@ -52,6 +59,7 @@ extension JudgementSet {
     case .composite: self = try CompositeJudgements.read(files)
     case .pascal50S: self = try PascalJudgements.read(files)
     case .foil: self = try FOILJudgements.read(files)
+    case .thumb, .thumbPrecision, .thumbRecall: self = try THumBJudgements.read(files)
     }
     if let published = set.publishedCount, judgements.count != published {
       warnings.append(

@@ -1,5 +1,5 @@
 """Makes judgement/flickr8k_correlations.json: what pycocoevalcap 1.2 and SciPy 1.17.1 say of BLEU, ROUGE-L and CIDEr on
-Flickr8k-Expert and on the sample of Flickr8k-CF, with every judgement a row as in jmhessel/clipscore.
+Flickr8k-Expert, on the sample of Flickr8k-CF and on THumB 1.0, with every judgement a row as in jmhessel/clipscore.
 
     pip install scipy==1.17.1 numpy==2.4.6 pycocoevalcap==1.2
     PLUMB_TEST_DATA=... python make_flickr8k_correlations.py      (needs Java)
@@ -59,8 +59,17 @@ left = {image: list(texts) for image, texts in references.items()}
 for image, caption, _ in crowd:
     if caption in left[image]:
         left[image].remove(caption)
+# THumB: each row has references of its own.
+folder = DATA.parent / "thumb"
+of_segment = {row["seg_id"]: row["refs"] for row in map(json.loads, open(folder / "references.json"))}
+thumb = [json.loads(line) for line in open(folder / "THumB-1.0.jsonl")]
+thumb_sets = {
+    name: correlate([(row["seg_id"], row["hyp"], row[key]) for row in thumb], of_segment)
+    for name, key in {"thumb": "human_score", "thumb-precision": "P", "thumb-recall": "R"}.items()
+}
 golden = {
     "scipy": scipy.__version__, "numpy": numpy.__version__, "pycocoevalcap": "1.2",
     "flickr8k-expert": correlate(expert, references), "flickr8k-cf": correlate(crowd, left),
+    **thumb_sets,
 }
 (HERE / "flickr8k_correlations.json").write_text(json.dumps(golden, indent=1) + "\n")
