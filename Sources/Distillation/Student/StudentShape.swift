@@ -51,10 +51,10 @@ public struct StudentShape: Sendable, Equatable {
     var student = try configuration(like: teacher)
     let isMixed = vision.talkingHeads || text.talkingHeads
     if isMixed, talkingHeads == nil {
-      student.vision.transformer.talkingHeads = true
+      if student.vision.pooledTrunk == nil { student.vision.transformer.talkingHeads = true }
       student.text.transformer.talkingHeads = true
     }
-    if isMixed, !student.vision.transformer.talkingHeads {
+    if isMixed, !student.text.transformer.talkingHeads {
       throw DistillationError.lostByTheStudent(what: "talking-heads attention")
     }
     if let rank = teacher.text.embeddingRank {
