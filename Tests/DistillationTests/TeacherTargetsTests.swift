@@ -99,4 +99,34 @@ import TrainingSupport
       }
     }
   }
+
+  @Test func severalTeachersSayTheMeanOfWhatEachSays() throws {
+    try TestData.withTemporaryFolder { folder in
+      let models = ["lclip", "lclip-causal"].map { TinyModel.folder($0).path }
+      let text = """
+        output: run
+        model: {pretrained: student}
+        teacher: {model: [\(models.joined(separator: ", "))]}
+        data: {words: {texts: c.txt}}
+        stages: [{name: s, train: text, data: words, epochs: 1, batch_size: 1, learning_rate: 1, losses: {text: {l1: 1}}}]
+        """
+      let teacher = try DistillationRecipe(
+        Recipe(text: text, name: "r.yaml", folder: folder, settings: [])
+      ).teacher
+      let shards = TestData.fixtures(#filePath.replacing("/DistillationTests/", with: "/TrainingTests/"))
+      let set = try TrainingSet.shards([shards.appendingPathComponent("shards/plain-0000.tar").path])
+      let targets = try TeacherTargets(
+        teacher, for: set, in: folder.appendingPathComponent("teacher"), needsImages: true, needsTexts: false,
+        threads: 1, progress: { _, _, _ in })
+      let each = try models.map { model in
+        try CLIPEmbedder(opening: URL(fileURLWithPath: model)).embedImages(
+          at: (0..<set.count).compactMap { set.image($0)?.url }, keepGoing: true
+        ).embeddings
+      }
+      let expected = zip(each[0].values, each[1].values).map { ($0 + $1) / 2 }
+      let found = try #require(targets.images(of: Array(0..<set.count)))
+      #expect(found.count == expected.count)
+      #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 1e-6 })
+    }
+  }
 }
