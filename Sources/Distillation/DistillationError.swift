@@ -22,7 +22,7 @@ public enum DistillationError: Error, Sendable, Equatable {
   case indecomposableTable
   /// A caption is not among the texts that the recipe's teacher has embeddings of.
   case unknownText(text: String, file: String)
-  /// The teacher's embeddings of images inside archives were asked for.
+  /// The teacher's embeddings of images inside compressed archives were asked for.
   case teacherNeedsFiles(data: String)
   /// A loss needs what the recipe does not give.
   case missingTeacher(stage: String, what: String)
@@ -71,8 +71,8 @@ extension DistillationError: LocalizedError, CustomStringConvertible {
       "the caption '\(text.prefix(60))' is not a line of \(file); embed all captions by the teacher "
         + "('plumb distill RECIPE --write-texts FILE' lists them)."
     case .teacherNeedsFiles(let data):
-      "the images of \(data) are inside archives, which a teacher's embeddings are not computed from; "
-        + "unpack the archives, or name a folder."
+      "the images of \(data) are inside compressed archives, which a teacher's embeddings are not computed from; "
+        + "decompress the archives to .tar, or name a folder."
     case .missingTeacher(let stage, let what):
       "the stage \(stage) has a loss that needs \(what); name a teacher in the recipe, or set the loss to 0."
     case .widthsDiffer(let what, let student, let teacher):

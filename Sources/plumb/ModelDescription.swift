@@ -47,7 +47,6 @@ struct ModelDescription {
 
   var table: String {
     let configuration = checkpoint.configuration
-    let vision = configuration.vision
     let text = configuration.text
     var rows = [
       (

@@ -26,7 +26,7 @@ public struct TorchArchive: Sendable {
     }
 
     /// The bytes of a storage, or nil if there is none of that key.
-    func content(_ key: String) throws -> (bytes: UnsafeRawBufferPointer, owner: AnyObject & Sendable)? {
+    func content(_ key: String) throws -> (bytes: UnsafeRawBufferPointer, owner: any AnyObject & Sendable)? {
       switch self {
       case .archive(let archive, let root): return try archive.content("\(root)data/\(key)")
       case .runs(let file, let runs):

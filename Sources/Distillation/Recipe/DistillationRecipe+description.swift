@@ -15,7 +15,7 @@ extension DistillationRecipe {
     var run = RunDescription()
     run.add("start", start)
     header.describe(in: &run)
-    run.add("teacher.model", teacher.model)
+    for model in teacher.models { run.add("teacher.model", model) }
     run.add("teacher.texts", teacher.texts)
     run.add("teacher.text_embeddings", teacher.textEmbeddings)
     run.add("teacher.image_embeddings", teacher.imageEmbeddings.rawValue, default: "model")

@@ -21,7 +21,7 @@ extension DistillationRecipe {
       check.readModel(name)
       check.read(folder)
     }
-    if let model = teacher.model { check.readModel(model) }
+    for model in teacher.models { check.readModel(model) }
     for case let file? in [
       teacher.texts, teacher.textEmbeddings, validation?.captions, validation?.split, validation?.judgements,
     ] {

@@ -55,7 +55,8 @@ extension DistillationRecipe {
   private static func teacher(_ node: RecipeNode) throws -> Teacher {
     let keys = try node.keys()
     let teacher = Teacher(
-      model: try keys.optional("model").map(model), texts: try keys.optional("texts")?.url(),
+      models: try keys.optional("model")?.listOrOne().map(model) ?? [],
+      texts: try keys.optional("texts")?.url(),
       textEmbeddings: try keys.optional("text_embeddings")?.url(),
       imageEmbeddings: try keys.choice("image_embeddings", default: .model))
     try keys.end()

@@ -15,8 +15,9 @@ public struct DistillationRecipe: TrainingRecipe {
 
   /// The teacher: a model, or embeddings of another encoder.
   public struct Teacher: Sendable, Equatable {
-    /// A CLIP model, whose embeddings are computed once: what `--model` takes.
-    public var model: String?
+    /// CLIP models, whose embeddings are computed once: what `--model` takes. Of several with one common space, an embedding is the
+    /// mean of theirs, each of unit length.
+    public var models: [String] = []
     /// Texts, one a line, embedded by another text encoder: ``textEmbeddings``.
     public var texts: URL?
     /// The embeddings of ``texts``, a `.npy` matrix in their order.
@@ -26,16 +27,16 @@ public struct DistillationRecipe: TrainingRecipe {
 
     /// Where a teacher's image embeddings come from.
     public enum ImageEmbeddings: String, Sendable, CaseIterable {
-      /// The image tower of `model`.
+      /// The image towers of `models`.
       case model
       /// The embedding of an image is the mean of its captions' normalized embeddings.
       case captions
     }
 
     /// Whether it has image embeddings.
-    var hasImages: Bool { imageEmbeddings == .model ? model != nil : hasTexts }
+    var hasImages: Bool { imageEmbeddings == .model ? !models.isEmpty : hasTexts }
     /// Whether it has text embeddings.
-    var hasTexts: Bool { model != nil || texts != nil }
+    var hasTexts: Bool { !models.isEmpty || texts != nil }
   }
 
   /// Where images and captions come from.

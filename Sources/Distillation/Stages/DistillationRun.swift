@@ -91,19 +91,20 @@ public final class DistillationRun {
 
   /// Whether the student's embeddings have the dimension of its teacher's. Throws ``DistillationError/widthsDiffer(what:student:teacher:)``.
   private func checkWidths(_ own: Int) throws {
-    guard let model = recipe.teacher.model else { return }
-    let opened = try Checkpoint.open(at: ModelLocator.resolve(model))
-    let width = opened.configuration.embeddingWidth
-    guard width == own else {
-      throw DistillationError.widthsDiffer(what: "the teacher's embeddings", student: own, teacher: width)
+    for model in recipe.teacher.models {
+      let opened = try Checkpoint.open(at: ModelLocator.resolve(model))
+      let width = opened.configuration.embeddingWidth
+      guard width == own else {
+        throw DistillationError.widthsDiffer(what: "the embeddings of \(model)", student: own, teacher: width)
+      }
     }
   }
 
   /// The teacher, where losses look inside it.
   private func teacherNetwork() throws -> CLIPNetwork? {
     guard let stage = recipe.stages.first(where: { $0.losses.comparesLayers }) else { return nil }
-    guard let model = recipe.teacher.model else {
-      throw DistillationError.missingTeacher(stage: stage.name, what: "a teacher's layers")
+    guard let model = recipe.teacher.models.first else {
+      throw DistillationError.missingTeacher(stage: stage.name, what: "the layers of one teacher")
     }
     let network = try CLIPNetwork(Checkpoint.open(at: ModelLocator.resolve(model)), torch: run.torch)
     for (_, tensor) in network.parameters.all { try tensor.requireGradient(false) }

@@ -79,8 +79,8 @@ extension DistillationRecipe.Stage {
     if needsTeacherTexts, !teacher.hasTexts {
       throw DistillationError.missingTeacher(stage: name, what: "a teacher's text embeddings")
     }
-    if losses.comparesLayers, teacher.model == nil {
-      throw DistillationError.missingTeacher(stage: name, what: "a teacher's layers")
+    if losses.comparesLayers, teacher.models.count != 1 {
+      throw DistillationError.missingTeacher(stage: name, what: "the layers of one teacher")
     }
     let isMoved =
       trains == .image

@@ -47,13 +47,26 @@ package struct TeacherTargets {
     var texts: Embeddings?
     var textRows: [Int] = []
     var scale = 100.0
-    var embedder: CLIPEmbedder?
-    if let model = teacher.model, needsImages || (needsTexts && teacher.texts == nil) {
-      var options = CLIPEmbedder.Options()
-      options.threads = threads
-      let opened = try CLIPEmbedder(opening: ModelLocator.resolve(model), options: options)
-      scale = exp(Double(opened.checkpoint.logitScale))
-      embedder = opened
+    var embedders: [CLIPEmbedder] = []
+    if needsImages || (needsTexts && teacher.texts == nil) {
+      embedders = try teacher.models.map {
+        try CLIPEmbedder(
+          opening: ModelLocator.resolve($0), options: CLIPEmbedder.Options(threads: threads))
+      }
+      if let first = embedders.first { scale = exp(Double(first.checkpoint.logitScale)) }
+    }
+    /// The embeddings of all teachers, each in a cache of its own.
+    func embedded(
+      _ count: Int, of what: String, compute: (CLIPEmbedder, Range<Int>) throws -> EmbeddedItems
+    ) throws -> Embeddings? {
+      let all = try embedders.map { embedder in
+        try EmbeddingCache(of: embedder, in: folder, key: set.fingerprint).embeddings(count, of: what) {
+          range in
+          defer { progress("teacher's \(what)", range.upperBound, count) }
+          return try compute(embedder, range).embeddings
+        }
+      }
+      return try Self.mean(all)
     }
     if needsTexts {
       let captions = (0..<set.captionCount).map { set.caption($0) }
@@ -68,7 +81,7 @@ package struct TeacherTargets {
           return row
         }
         texts = table
-      } else if let embedder {
+      } else if !embedders.isEmpty {
         var unique: [String: Int] = [:]
         var order: [String] = []
         for caption in captions where unique[caption] == nil {
@@ -76,31 +89,21 @@ package struct TeacherTargets {
           order.append(caption)
         }
         textRows = captions.map { unique[$0] ?? 0 }
-        let total = order.count
-        texts = try EmbeddingCache(of: embedder, in: folder, key: set.fingerprint).embeddings(
-          total, of: "texts"
-        ) {
-          range in
-          defer { progress("teacher's texts", range.upperBound, total) }
-          return try embedder.embedTexts(Array(order[range]), normalized: false).embeddings
+        texts = try embedded(order.count, of: "texts") {
+          try $0.embedTexts(Array(order[$1]), normalized: false)
         }
       }
     }
-    if needsImages, let embedder {
-      let total = set.count
-      images = try EmbeddingCache(of: embedder, in: folder, key: set.fingerprint).embeddings(
-        total, of: "images"
-      ) {
-        range in
+    if needsImages {
+      images = try embedded(set.count, of: "images") { embedder, range in
         let urls = try range.map { item -> URL in
-          guard case .file(let url) = set.image(item) else {
+          guard let url = set.image(item)?.url else {
             throw DistillationError.teacherNeedsFiles(data: set.name)
           }
           return url
         }
         // An image that cannot be read is replaced when it is trained on, and its row is not looked at.
-        defer { progress("teacher's images", range.upperBound, total) }
-        return try embedder.embedImages(at: urls, normalized: false, keepGoing: true).embeddings
+        return try embedder.embedImages(at: urls, normalized: false, keepGoing: true)
       }
     }
     self.images = images
@@ -118,12 +121,26 @@ package struct TeacherTargets {
     guard let captions else { return images?.values(of: items) }
     guard let texts else { return nil }
     return items.flatMap { item in
-      mean(texts.values(of: captions(item).map { textRows[$0] }), width: texts.dimension)
+      Self.mean(texts.values(of: captions(item).map { textRows[$0] }), width: texts.dimension)
     }
   }
 
+  /// What several teachers say together: the means of their embeddings, each of unit length first; of one teacher its own.
+  private static func mean(_ all: [Embeddings]) throws -> Embeddings? {
+    guard let first = all.first, all.count > 1 else { return all.first }
+    var result = Embeddings(count: first.count, dimension: first.dimension, name: "the teachers' embeddings")
+    let width = first.dimension
+    result.withMutableValues { values in
+      for row in 0..<first.count {
+        let mean = Self.mean(all.flatMap { $0[row] }, width: width)
+        for (column, value) in mean.enumerated() { values[row * width + column] = value }
+      }
+    }
+    return result
+  }
+
   /// The mean of embeddings that are normalized first.
-  private func mean(_ rows: [Float], width: Int) -> [Float] {
+  private static func mean(_ rows: [Float], width: Int) -> [Float] {
     var sum = [Float](repeating: 0, count: width)
     let count = rows.count / width
     for start in stride(from: 0, to: rows.count, by: width) {

@@ -1,3 +1,4 @@
+import Files
 public import Foundation
 
 /// Where the bytes of an image are.
@@ -15,6 +16,16 @@ public enum ImageLocation: Sendable, Equatable {
     case .file(let url): url.relativePath
     case .entry(let archive, let name, _, _), .memory(let archive, let name, _):
       "\(archive.relativePath): \(name)"
+    }
+  }
+
+  /// The image as an embedder takes it: its file, or a `FileStretch` of its archive; nil where it is only in memory.
+  package var url: URL? {
+    switch self {
+    case .file(let url): url
+    case .entry(let archive, let name, let offset, let size):
+      FileStretch(of: archive, name: name, offset: offset, size: size).url
+    case .memory: nil
     }
   }
 
