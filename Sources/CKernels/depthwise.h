@@ -12,7 +12,7 @@
 /// where the window's first line begins, of which those from `top` up to `bottom` are inside.
 INLINE void depthwise_outputs(const int kernel, const int stride, const int columns, const int at_edge,
                               const plumb_depthwise *d, const float *lines, int top, int bottom, ptrdiff_t x,
-                              const float *weights, const float *bias, float *to) {
+                              const float *weights, const float *bias, size_t place) {
   const size_t channels = d->channels, line_stride = d->side * channels;
   vf sums[8];
   _Pragma("clang loop unroll(full)") for (int c = 0; c < columns; c++) sums[c] = load(bias);
@@ -28,13 +28,22 @@ INLINE void depthwise_outputs(const int kernel, const int stride, const int colu
         if (i >= c * stride && i < c * stride + kernel) sums[c] += v * w[i - c * stride];
     }
   }
-  _Pragma("clang loop unroll(full)") for (int c = 0; c < columns; c++)
-    store(to + c * channels, relu6_of(sums[c]));
+  if (!d->bytes) {
+    _Pragma("clang loop unroll(full)") for (int c = 0; c < columns; c++)
+      store(d->destination + place + c * channels, relu6_of(sums[c]));
+    return;
+  }
+  const vf scale = all((float)d->levels / 6);
+  _Pragma("clang loop unroll(full)") for (int c = 0; c < columns; c++) {
+    const vf whole = rounded(relu6_of(sums[c]) * scale);
+    const vb bytes = __builtin_convertvector(__builtin_convertvector(whole, vi), vb);
+    memcpy(d->bytes + place + c * channels, &bytes, sizeof bytes);
+  }
 }
 
 /// The same for a single channel of a single output: what is left where channels fill no vector.
 INLINE void depthwise_number(const int kernel, const plumb_depthwise *d, const float *lines, int top, int bottom,
-                             ptrdiff_t x, const float *weights, const float *bias, float *to) {
+                             ptrdiff_t x, const float *weights, const float *bias, size_t place) {
   const size_t channels = d->channels;
   float sum = *bias;
   for (int ky = top; ky < bottom; ky++)
@@ -42,19 +51,23 @@ INLINE void depthwise_number(const int kernel, const plumb_depthwise *d, const f
       if (x + kx >= 0 && x + kx < (ptrdiff_t)d->side)
         sum += lines[(ptrdiff_t)(ky * d->side * channels) + (x + kx) * (ptrdiff_t)channels] *
                weights[(ky * kernel + kx) * channels];
-  *to = sum < 0 ? 0 : sum > 6 ? 6 : sum;
+  sum = sum < 0 ? 0 : sum > 6 ? 6 : sum;
+  if (d->bytes)
+    d->bytes[place] = (uint8_t)rintf(sum * (float)d->levels / 6);
+  else
+    d->destination[place] = sum;
 }
 
 /// One line of outputs for some channels.
 INLINE void depthwise_line(const int kernel, const int stride, const plumb_depthwise *d, const float *lines, int top,
-                           int bottom, size_t first, size_t end, float *to) {
+                           int bottom, size_t first, size_t end, size_t line) {
   const int some = 4;
   const size_t channels = d->channels, across = d->output_side;
   for (size_t column = 0; column < across;) {
     const ptrdiff_t x = (ptrdiff_t)(column * stride) - (ptrdiff_t)d->before;
     const int columns = across - column >= (size_t)some ? some : 1;
     const int is_inside = x >= 0 && x + (columns - 1) * stride + kernel <= (ptrdiff_t)d->side;
-    float *output = to + column * channels;
+    const size_t output = line + column * channels;
     size_t channel = first;
     for (; channel + LANES <= end; channel += LANES) {
       const float *w = d->weights + channel, *b = d->bias + channel, *l = lines + channel;
@@ -83,7 +96,7 @@ INLINE void depthwise_line(const int kernel, const int stride, const plumb_depth
         const ptrdiff_t below = (ptrdiff_t)d->side - y;                                                          \
         const float *lines = d->source + (y - (ptrdiff_t)d->source_row) * (ptrdiff_t)(d->side * d->channels);    \
         depthwise_line(KERNEL, STRIDE, d, lines, y < 0 ? (int)-y : 0, below < KERNEL ? (int)below : KERNEL,       \
-                       first, last, d->destination + row * d->output_side * d->channels);                        \
+                       first, last, row * d->output_side * d->channels);                                         \
       }                                                                                                          \
     }                                                                                                            \
   }

@@ -43,6 +43,10 @@ INLINE float sum(vf v) {
   for (int i = 1; i < LANES / 4; i++) parts[0] += parts[i];
   return (parts[0][0] + parts[0][1]) + (parts[0][2] + parts[0][3]);
 }
+#if VECTOR_BYTES == 64
+INLINE float largest(vf v) { return _mm512_reduce_max_ps(v); }
+INLINE float smallest(vf v) { return _mm512_reduce_min_ps(v); }
+#else
 INLINE float largest(vf v) {
   v4 parts[LANES / 4];
   memcpy(parts, &v, sizeof v);
@@ -57,6 +61,7 @@ INLINE float smallest(vf v) {
   for (int i = 1; i < LANES; i++) m = v[i] < m ? v[i] : m;
   return m;
 }
+#endif
 
 /// The nearest whole number, ties to even, for |x| < 2²².
 INLINE vf rounded(vf x) {

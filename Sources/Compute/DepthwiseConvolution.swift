@@ -29,17 +29,20 @@ package final class DepthwiseConvolution: Sendable {
   ///   - source: Where line `sourceRow` of the map begins; all that ``SameWindows/sourceRows(of:)`` names are there.
   ///   - rows: The lines of outputs that are wanted.
   ///   - some: The channels that are wanted; nil for all.
-  ///   - destination: Where the first wanted line of outputs begins.
+  ///   - destination: Whose first rows are the outputs, to be sealed by ``Operand/sealReLU6(rows:context:)``.
   package func apply(
     _ source: UnsafePointer<Float>, sourceRow: Int, rows: Range<Int>, channels some: Range<Int>? = nil,
-    to destination: UnsafeMutablePointer<Float>
+    to destination: Operand
   ) {
+    // ReLU6 tells the range: bytes need no look at each row for its own, and no numbers in between.
+    let bytes = destination.relu6Bytes
     let wanted = some ?? 0..<channels
     var arguments = plumb_depthwise(
       source: source, source_row: sourceRow, side: windows.side, channels: channels, weights: weights.numbers,
       bias: bias.numbers, kernel: windows.kernel, stride: windows.stride, before: windows.before,
       first_output_row: rows.lowerBound, output_rows: rows.count, output_side: windows.across,
-      first_channel: wanted.lowerBound, channel_count: wanted.count, destination: destination)
+      first_channel: wanted.lowerBound, channel_count: wanted.count, destination: destination.floats,
+      bytes: bytes?.start, levels: bytes?.levels ?? 0)
     Kernels.best.table.pointee.depthwise(&arguments)
   }
 }

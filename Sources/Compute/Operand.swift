@@ -63,6 +63,24 @@ package final class Operand: @unchecked Sendable {
     scaleStorage = other.scaleStorage
   }
 
+  /// Where bytes of numbers from 0 to 6 go instead of ``floats``, and the byte that stands for 6; nil where rows are not bytes.
+  /// ``sealReLU6(rows:context:)`` seals what is written there.
+  var relu6Bytes: (start: UnsafeMutablePointer<UInt8>, levels: Int32)? {
+    format == .unsignedByte ? (numbers.assumingMemoryBound(to: UInt8.self), levels) : nil
+  }
+
+  /// Makes the form that products read from the first rows that a depthwise convolution has written: of bytes only the scale
+  /// is missing, that of numbers from 0 to 6.
+  package func sealReLU6(rows: Int, context: Context?) {
+    if let scales, format == .unsignedByte {
+      for row in 0..<rows { scales[row] = plumb_row_scale(scale: 6 / Float(levels), zero: 0) }
+    } else if let context {
+      seal(rows: rows, context: context)
+    } else {
+      seal(0..<rows)
+    }
+  }
+
   /// What products read.
   var numbers: UnsafeMutableRawPointer { converted?.start ?? floatStorage.start }
 

@@ -121,8 +121,11 @@ typedef struct {
   size_t first_output_row, output_rows, output_side;
   /// The channels that are wanted.
   size_t first_channel, channel_count;
-  /// Where the first wanted line of outputs begins.
+  /// Where the first wanted line of outputs begins: numbers or, where there is a place for them, bytes, of which `levels`
+  /// stands for 6.
   float *destination;
+  uint8_t *bytes;
+  int32_t levels;
 } plumb_depthwise;
 
 typedef struct {

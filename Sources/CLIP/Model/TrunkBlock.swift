@@ -72,7 +72,8 @@ struct TrunkBlock: Sendable {
         missing, of: source, image: image,
         to: scratch.expanded + (missing.lowerBound - needed.lowerBound) * line,
         scratch, context, member: member)
-      depthwise.apply(scratch.expanded, sourceRow: needed.lowerBound, rows: wanted, to: hidden.floats)
+      depthwise.apply(scratch.expanded, sourceRow: needed.lowerBound, rows: wanted, to: hidden)
+      hidden.sealReLU6(rows: wanted.count * across, context: nil)
       try project(wanted, hidden, source, to: target, context, member: member)
     }
   }
@@ -99,7 +100,6 @@ struct TrunkBlock: Sendable {
     member: Int
   ) throws {
     let cells = (rows.lowerBound * across)..<(rows.upperBound * across)
-    hidden.seal(0..<cells.count)
     let to = target.floats + cells.lowerBound * outputs
     if isResidual, source.floats != target.floats {
       to.update(from: source.floats + cells.lowerBound * outputs, count: cells.count * outputs)
@@ -124,10 +124,10 @@ struct TrunkBlock: Sendable {
       let share = pool.share(of: (depthwise.channels + 15) / 16, member: member)
       let channels = (16 * share.lowerBound)..<min(16 * share.upperBound, depthwise.channels)
       depthwise.apply(
-        scratch.expanded, sourceRow: 0, rows: 0..<across, channels: channels, to: hidden.floats)
+        scratch.expanded, sourceRow: 0, rows: 0..<across, channels: channels, to: hidden)
     }
     let cells = across * across
-    hidden.seal(rows: cells, context: context)
+    hidden.sealReLU6(rows: cells, context: context)
     if isResidual, source.floats != target.floats {
       target.floats.update(from: source.floats, count: cells * outputs)
     }
