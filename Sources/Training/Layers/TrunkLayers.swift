@@ -21,7 +21,7 @@ struct TrunkLayers {
   func callAsFunction(_ images: Tensor, _ pass: ForwardPass) throws -> Tensor {
     var maps = try stem(images, stride: 2, pass).relu6()
     for (index, block) in blocks.enumerated() {
-      // The deeper, the more often left out.
+      // The deeper, the more often dropped.
       let drop = pass.dropPath * Double(index) / Double(blocks.count)
       maps = try block(maps, pass) { branch in
         guard drop > 0 else { return branch }
