@@ -89,8 +89,7 @@ struct FeaturesImages: ParsableCommand {
       .init("shape", [.integer(written.count), .integer(grid.cells), .integer(grid.channels)]),
       .init("side", .integer(grid.side)), .init("dtype", .string(dtype.rawValue)),
       .init("model", embedder.provenance(named: model.name).json),
-      .init(
-        "skipped", .array(skipped.map { ["id": .string($0.id ?? ""), "reason": .string($0.reason)] })),
+      .init("skipped", skipped.json),
     ])
     try text.write(document.text(isIndented: true) + "\n")
     try writer.finish()

@@ -111,7 +111,7 @@ public struct TruncatedTexts: Sendable, Equatable {
 
 extension [SkippedItem] {
   /// The items as JSON.
-  var json: JSONValue {
+  package var json: JSONValue {
     .array(map { ["id": $0.id.map(JSONValue.string) ?? .null, "reason": .string($0.reason)] })
   }
 }

@@ -25,27 +25,19 @@ public struct GivenScores: Sendable {
     var scores: [String: Double] = [:]
     var skipped: [SkippedItem] = []
     var lines: [String: Int] = [:]
-    var line = 0
-    for bytes in text.bytes.split(separator: 0x0A, omittingEmptySubsequences: false) {
-      line += 1
-      if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
-      do {
-        let row = try Row(file: text.name, line: line, value: JSONValue(parsing: bytes))
-        guard let id = try row.identifier("id") else { throw row.missing("\"id\"") }
-        if let first = lines[id] {
-          throw JudgementError.duplicateID(file: text.name, line: line, id: id, firstLine: first)
-        }
-        lines[id] = line
-        if let fault = row.missingValue("score", expected: "a number") {
-          guard keepGoing else { throw fault }
-          skipped.append(SkippedItem(id: id, reason: fault.description))
-          continue
-        }
-        guard let score = try row.numbers("score"), score.count == 1 else { throw row.missing("\"score\"") }
-        scores[id] = score[0]
-      } catch let error as JSONSyntaxError {
-        throw JudgementError.malformed(file: text.name, line: line, problem: error.problem)
+    try text.forEachRow { row in
+      guard let id = try row.identifier("id") else { throw row.missing("\"id\"") }
+      if let first = lines[id] {
+        throw JudgementError.duplicateID(file: text.name, line: row.line, id: id, firstLine: first)
       }
+      lines[id] = row.line
+      if let fault = row.missingValue("score", expected: "a number") {
+        guard keepGoing else { throw fault }
+        skipped.append(SkippedItem(id: id, reason: fault.description))
+        return
+      }
+      guard let score = try row.numbers("score"), score.count == 1 else { throw row.missing("\"score\"") }
+      scores[id] = score[0]
     }
     self.scores = scores
     self.skipped = skipped

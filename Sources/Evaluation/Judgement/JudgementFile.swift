@@ -133,6 +133,22 @@ private struct JudgementLines {
   }
 }
 
+extension TextFile {
+  /// Calls `body` with the object on each line that is not blank. Throws ``JudgementError``, and what `body` throws.
+  func forEachRow(_ body: (Row) throws -> Void) throws {
+    var line = 0
+    for bytes in self.bytes.split(separator: 0x0A, omittingEmptySubsequences: false) {
+      line += 1
+      if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
+      do {
+        try body(Row(file: name, line: line, value: JSONValue(parsing: bytes)))
+      } catch let error as JSONSyntaxError {
+        throw JudgementError.malformed(file: name, line: line, problem: error.problem)
+      }
+    }
+  }
+}
+
 /// An object on a line, with what is wrong in it told by file, line and key.
 struct Row {
   let file: String

@@ -1,6 +1,5 @@
 import CaptionData
 import Foundation
-import JSON
 
 /// THumB 1.0 (Kasai et al. 2022, "Transparent Human Evaluation for Image Captioning"): captions of five sources for 500 images of
 /// COCO, each rated by experts who were held to a rubric.
@@ -30,7 +29,7 @@ enum THumBJudgements {
       files: [file.name, known.file])
     var judged: [JudgementSet.Rating] = []
     var lines: [String: Int] = [:]
-    try forEachRow(of: file) { row in
+    try file.forEachRow { row in
       guard let image = try row.identifier("image"), let segment = try row.identifier("seg_id"),
         let source = try row.identifier("SYS"), let candidate = try row.text("hyp")
       else { throw row.missing("one of \"image\", \"seg_id\", \"SYS\" and \"hyp\"") }
@@ -57,25 +56,12 @@ enum THumBJudgements {
   private static func readReferences(_ url: URL) throws -> (file: String, bySegment: [String: [String]]) {
     let file = try TextFile(contentsOf: url)
     var references: [String: [String]] = [:]
-    try forEachRow(of: file) { row in
+    try file.forEachRow { row in
       guard let segment = try row.identifier("seg_id"), let texts = try row.texts("refs") else {
         throw row.missing("\"seg_id\" or \"refs\"")
       }
       references[segment] = texts.map(\.singleSpaced)
     }
     return (file.name, references)
-  }
-
-  private static func forEachRow(of file: TextFile, _ body: (Row) throws -> Void) throws {
-    var line = 0
-    for bytes in file.bytes.split(separator: 0x0A, omittingEmptySubsequences: false) {
-      line += 1
-      if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
-      do {
-        try body(Row(file: file.name, line: line, value: JSONValue(parsing: bytes)))
-      } catch let error as JSONSyntaxError {
-        throw JudgementError.malformed(file: file.name, line: line, problem: error.problem)
-      }
-    }
   }
 }
