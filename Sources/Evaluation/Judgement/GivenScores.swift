@@ -1,6 +1,5 @@
 public import CaptionData
 public import Foundation
-import JSON
 
 /// Scores of a metric from elsewhere: JSON lines `{"id", "score"}`.
 public struct GivenScores: Sendable {
