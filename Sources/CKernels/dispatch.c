@@ -53,6 +53,37 @@ void plumb_byte_panels_pack(const int8_t *weights, size_t outputs, size_t inputs
   }
 }
 
+size_t plumb_byte_depthwise_group(size_t left) { return left > 32 ? 64 : 32; }
+
+size_t plumb_byte_depthwise_channels(size_t channels) {
+  size_t all = 0;
+  while (all < channels) all += plumb_byte_depthwise_group(channels - all);
+  return all;
+}
+
+void plumb_byte_depthwise_pack(const int8_t *weights, const float *scales, const float *bias, size_t channels,
+                               size_t kernel, int8_t *packed, float *packed_scales, float *packed_bias) {
+  const size_t all = plumb_byte_depthwise_channels(channels), lines = (kernel + 3) / 4 * 4;
+  memset(packed, 0, all * kernel * lines);
+  memset(packed_scales, 0, all * sizeof(float));
+  memset(packed_bias, 0, all * sizeof(float));
+  for (size_t first = 0; first < channels; first += plumb_byte_depthwise_group(channels - first)) {
+    const size_t group = plumb_byte_depthwise_group(channels - first);
+    for (size_t i = 0; i < group && first + i < channels; i++) {
+      // Interleaving takes every sixteen channels apart into four quarters of four.
+      const size_t quarter = i / 4 % 4, lane = i / 16 * 4 + i % 4;
+      packed_scales[first + quarter * (group / 4) + lane] = scales[first + i];
+      packed_bias[first + quarter * (group / 4) + lane] = bias[first + i];
+      for (size_t ky = 0; ky < kernel; ky++)
+        for (size_t kx = 0; kx < kernel; kx++) {
+          const size_t vector = (ky / 4 * kernel + kx) * 4 + quarter;
+          packed[first * kernel * lines + vector * group + lane * 4 + ky % 4] =
+              weights[(first + i) * kernel * kernel + ky * kernel + kx];
+        }
+    }
+  }
+}
+
 /// The tables that this processor runs, the fastest first.
 static size_t available(const plumb_kernels *tables[5]) {
   size_t count = 0;

@@ -19,6 +19,29 @@ static void float_product(const plumb_float_product *p) { multiply_floats(p, til
 #define MULTIPLY_ADD(sum, x, w) (vf)_mm512_dpbusd_epi32((__m512i)(sum), (__m512i)(x), (__m512i)(w))
 #include "wide_tiles.h"
 static void byte_product(const plumb_byte_product *p) { multiply_bytes(p, tiles_bytes); }
+
+#define CHANNELS 64
+#define vbytes __m512i
+#define vmask __mmask64
+#define OF(function) _mm512_##function
+#include "byte_depthwise.h"
+
+#define CHANNELS 32
+#define vbytes __m256i
+#define vmask __mmask32
+#define OF(function) _mm256_##function
+#include "byte_depthwise.h"
+
+static void byte_depthwise(const plumb_byte_depthwise *d) {
+  for (size_t first = 0; first < d->channels;) {
+    const size_t left = d->channels - first, group = plumb_byte_depthwise_group(left);
+    if (first >= d->first_channel && first < d->first_channel + d->channel_count) {
+      if (group == 64) byte_group_any_64(d, first, left);
+      else byte_group_any_32(d, first, left);
+    }
+    first += group;
+  }
+}
 #pragma clang attribute pop
 
 #pragma clang attribute push(__attribute__((target(AVX512 ",avx512bf16"))), apply_to = function)
@@ -34,8 +57,8 @@ const plumb_kernels plumb_kernels_avx512 = {
     .byte_levels = PLUMB_BYTE_LEVELS, .byte_group = PLUMB_BYTE_GROUP};
 const plumb_kernels plumb_kernels_avx512vnni = {
     KERNEL_LOOPS("avx512vnni", "AVX-512 with VNNI"), .float_product = float_product, .byte_product = byte_product,
-    .byte_levels = 255};
+    .byte_depthwise = byte_depthwise, .byte_levels = 255};
 const plumb_kernels plumb_kernels_avx512bf16 = {
     KERNEL_LOOPS("avx512bf16", "AVX-512 with VNNI and bf16"), .float_product = float_product,
-    .half_product = half_product, .byte_product = byte_product, .byte_levels = 255};
+    .half_product = half_product, .byte_product = byte_product, .byte_depthwise = byte_depthwise, .byte_levels = 255};
 #endif

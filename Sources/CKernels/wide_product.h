@@ -19,7 +19,7 @@ typedef struct {
   size_t first_output, outputs;
 } wide_operands;
 
-/// Some rows by one or four panels.
+/// Some rows by one to four panels.
 typedef void (*wide_tile)(int panels, const wide_operands *o, const float *rows, size_t first, size_t ahead,
                           float *sums);
 
@@ -28,6 +28,11 @@ INLINE vf unit_of(const float *unit) { return _mm512_set1_ps(*unit); }
 
 INLINE __mmask16 first_lanes(size_t count) { return count < WIDE_LANES ? (__mmask16)((1u << count) - 1) : 0xFFFF; }
 
+/// The wanted lanes of a tile's panel.
+INLINE __mmask16 lanes_at(size_t panel, size_t outputs) {
+  return outputs > panel * WIDE_LANES ? first_lanes(outputs - panel * WIDE_LANES) : 0;
+}
+
 /// What follows a product, and its place.
 INLINE void finish_sums(vf y, plumb_epilogue epilogue, __mmask16 lanes, float *to) {
   if (lanes == 0xFFFF)
@@ -35,6 +40,24 @@ INLINE void finish_sums(vf y, plumb_epilogue epilogue, __mmask16 lanes, float *t
   else
     _mm512_mask_storeu_ps(to, lanes, epilogue == PLUMB_ADD ? y + _mm512_maskz_loadu_ps(lanes, to) : followed(y, epilogue));
 }
+
+/// What follows a product is ReLU6, and its place is among bytes from 0 to 255, which stand for 0 to 6: `y` has `outputs`
+/// of a row's numbers, times 255/6. Packing into bytes cuts off what is below and above.
+INLINE void store_relu6_bytes(const vf *y, size_t outputs, uint8_t *to) {
+  __m512i whole[WIDE_PANELS];
+  _Pragma("clang loop unroll(full)") for (int p = 0; p < WIDE_PANELS; p++) whole[p] = _mm512_cvtps_epi32(y[p]);
+  const __m512i packed =
+      _mm512_packus_epi16(_mm512_packs_epi32(whole[0], whole[1]), _mm512_packs_epi32(whole[2], whole[3]));
+  // Packing goes lane by lane of four numbers.
+  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  const __m512i bytes = _mm512_permutexvar_epi32(order, packed);
+  if (outputs == WIDE_OUTPUTS)
+    _mm512_storeu_si512(to, bytes);
+  else
+    _mm512_mask_storeu_epi8(to, ((__mmask64)1 << outputs) - 1, bytes);
+}
+
+#define BYTE_OF_ONE (255.0f / 6)  // what stands for 1 where 255 stands for 6
 
 /// Turns the sums of some rows by some outputs into numbers: `sums` is (rows, 64), `first` counts from the first wanted
 /// output.
@@ -46,10 +69,9 @@ typedef void (*wide_finish)(const void *product, size_t row, size_t rows, size_t
 static void multiply_tiles(const wide_operands *o, const wide_tile *tiles, wide_finish finish, const void *product) {
   float sums[WIDE_ROWS * WIDE_OUTPUTS] __attribute__((aligned(64)));
   for (size_t n = 0; n < o->outputs;) {
-    // Four panels, of which the last may be partial, or one.
     const size_t left = o->outputs - n;
-    const int panels = left > WIDE_OUTPUTS - WIDE_LANES ? WIDE_PANELS : 1;
-    const size_t outputs = left < panels * WIDE_LANES ? left : panels * WIDE_LANES;
+    const size_t outputs = left < WIDE_OUTPUTS ? left : WIDE_OUTPUTS;
+    const int panels = (int)((outputs + WIDE_LANES - 1) / WIDE_LANES);
     const size_t first = o->first_output + n;
     n += outputs;
     const size_t next = n < o->outputs ? o->first_output + n : first;
@@ -67,6 +89,16 @@ static void multiply_tiles(const wide_operands *o, const wide_tile *tiles, wide_
 static void finish_floats(const void *product, size_t row, size_t rows, size_t first, size_t outputs,
                           const float *sums) {
   const plumb_float_product *p = product;
+  if (p->bytes) {
+    vf bias[WIDE_PANELS], y[WIDE_PANELS];
+    for (size_t i = 0; i < WIDE_PANELS; i++)
+      bias[i] = p->bias ? _mm512_maskz_loadu_ps(lanes_at(i, outputs), p->bias + first + i * WIDE_LANES) : (vf){0};
+    for (size_t r = 0; r < rows; r++) {
+      for (size_t i = 0; i < WIDE_PANELS; i++) y[i] = (load(sums + r * WIDE_OUTPUTS + i * WIDE_LANES) + bias[i]) * BYTE_OF_ONE;
+      store_relu6_bytes(y, outputs, p->bytes + (row + r) * p->destination_stride + first);
+    }
+    return;
+  }
   for (size_t i = 0; i < outputs; i += WIDE_LANES) {
     const __mmask16 lanes = first_lanes(outputs - i);
     const vf bias = p->bias ? _mm512_maskz_loadu_ps(lanes, p->bias + first + i) : (vf){0};
@@ -85,9 +117,35 @@ static void multiply_floats(const plumb_float_product *p, const wide_tile *tiles
   multiply_tiles(&operands, tiles, finish_floats, p);
 }
 
+/// Sums of bytes into a map of bytes, behind ReLU6.
+static void finish_bytes_as_bytes(const plumb_byte_product *p, size_t row, size_t rows, size_t first, size_t outputs,
+                                  const float *sums) {
+  vi column_sums[WIDE_PANELS];
+  vf column_scales[WIDE_PANELS], bias[WIDE_PANELS], y[WIDE_PANELS];
+  for (size_t i = 0; i < WIDE_PANELS; i++) {
+    const __mmask16 lanes = lanes_at(i, outputs);
+    const size_t output = first + i * WIDE_LANES;
+    column_sums[i] = (vi)_mm512_maskz_loadu_epi32(lanes, p->column_sums + output);
+    column_scales[i] = _mm512_maskz_loadu_ps(lanes, p->column_scales + output) * BYTE_OF_ONE;
+    bias[i] = p->bias ? _mm512_maskz_loadu_ps(lanes, p->bias + output) * BYTE_OF_ONE : (vf){0};
+  }
+  for (size_t r = 0; r < rows; r++) {
+    const plumb_row_scale scale = p->rows[row + r];
+    for (size_t i = 0; i < WIDE_PANELS; i++) {
+      const vi total = (vi)load(sums + r * WIDE_OUTPUTS + i * WIDE_LANES) - column_sums[i] * scale.zero;
+      y[i] = __builtin_convertvector(total, vf) * (column_scales[i] * scale.scale) + bias[i];
+    }
+    store_relu6_bytes(y, outputs, p->bytes + (row + r) * p->destination_stride + first);
+  }
+}
+
 static void finish_bytes(const void *product, size_t row, size_t rows, size_t first, size_t outputs,
                          const float *sums) {
   const plumb_byte_product *p = product;
+  if (p->bytes) {
+    finish_bytes_as_bytes(p, row, rows, first, outputs, sums);
+    return;
+  }
   for (size_t i = 0; i < outputs; i += WIDE_LANES) {
     const __mmask16 lanes = first_lanes(outputs - i);
     const vi column_sums = (vi)_mm512_maskz_loadu_epi32(lanes, p->column_sums + first + i);

@@ -41,10 +41,10 @@ INLINE void NAMED(tile)(const int rows, const int panels, const wide_operands *o
 #define DEFINE_WIDE_TILE(ROWS)                                                                                       \
   static void NAMED(tile_##ROWS)(int panels, const wide_operands *o, const float *a, size_t first, size_t ahead,     \
                                  float *sums) {                                                                      \
-    if (panels == WIDE_PANELS)                                                                                       \
-      NAMED(tile)(ROWS, WIDE_PANELS, o, a, first, ahead, sums);                                                      \
-    else                                                                                                             \
-      NAMED(tile)(ROWS, 1, o, a, first, ahead, sums);                                                                \
+    if (panels == 4) NAMED(tile)(ROWS, 4, o, a, first, ahead, sums);                                                 \
+    else if (panels == 3) NAMED(tile)(ROWS, 3, o, a, first, ahead, sums);                                            \
+    else if (panels == 2) NAMED(tile)(ROWS, 2, o, a, first, ahead, sums);                                            \
+    else NAMED(tile)(ROWS, 1, o, a, first, ahead, sums);                                                             \
   }
 DEFINE_WIDE_TILE(1)
 DEFINE_WIDE_TILE(2)

@@ -25,7 +25,8 @@ struct BytePanels: ProductWeights {
       inputs: inputs,
       outputs: call.outputs.count, panels: panels.bound(to: Int8.self) + first * inputs,
       column_scales: quantized.scales + first, column_sums: quantized.sums + first, bias: call.bias,
-      destination: call.destination, destination_stride: call.stride, epilogue: call.epilogue.kernelCode)
+      destination: call.destination, destination_stride: call.stride, epilogue: call.epilogue.kernelCode,
+      bytes: call.bytes)
     Kernels.best.table.pointee.byte_product(&product)
   }
 }

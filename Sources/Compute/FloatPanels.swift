@@ -44,7 +44,8 @@ struct FloatPanels: ProductWeights {
       source: call.source.start(ofRow: call.firstRow).assumingMemoryBound(to: Float.self),
       source_stride: call.source.columns, row_count: call.rows, inputs: inputs, panels: panels,
       all_outputs: allOutputs, first_output: firstOutput, outputs: call.outputs.count, bias: call.bias,
-      destination: call.destination, destination_stride: call.stride, epilogue: call.epilogue.kernelCode)
+      destination: call.destination, destination_stride: call.stride, epilogue: call.epilogue.kernelCode,
+      bytes: call.bytes)
     Kernels.best.table.pointee.float_product(&product)
   }
 }

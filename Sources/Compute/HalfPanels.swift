@@ -27,7 +27,7 @@ struct HalfPanels: ProductWeights {
       source_stride: call.source.columns / 2, row_count: call.rows, inputs: pairs,
       panels: panels.bound(to: Float.self), all_outputs: allOutputs, first_output: call.outputs.lowerBound,
       outputs: call.outputs.count, bias: call.bias, destination: call.destination,
-      destination_stride: call.stride, epilogue: call.epilogue.kernelCode)
+      destination_stride: call.stride, epilogue: call.epilogue.kernelCode, bytes: nil)
     Kernels.best.table.pointee.half_product(&product)
   }
 }

@@ -110,4 +110,43 @@ package final class Linear: Sendable {
           stride: stride, epilogue: epilogue), lane: context.lanes[member])
     }
   }
+
+  /// Computes rows of all outputs with ReLU6 on the calling thread, which is a member of the context's pool; the rows
+  /// follow each other in a map.
+  package func apply(
+    _ source: Operand, firstRow: Int = 0, rows: Int, to map: ReLU6Map, context: Context, member: Int
+  ) throws {
+    guard rows > 0 else { return }
+    for part in parts {
+      try part.weights.multiply(
+        call(part, outputs: 0..<part.outputs, source, firstRow: firstRow, rows: rows, to: map),
+        lane: context.lanes[member])
+    }
+  }
+
+  /// Computes rows of all outputs with ReLU6 on all threads.
+  package func apply(_ source: Operand, rows: Int, to map: ReLU6Map, context: Context) throws {
+    let failures = FirstError()
+    context.pool.run { member in
+      do {
+        for (part, outputs) in LinearPart.shares(of: parts, members: context.pool.count, member: member) {
+          try part.weights.multiply(
+            call(part, outputs: outputs, source, firstRow: 0, rows: rows, to: map),
+            lane: context.lanes[member])
+        }
+      } catch { failures.note(error) }
+    }
+    try failures.check()
+  }
+
+  private func call(
+    _ part: LinearPart, outputs some: Range<Int>, _ source: Operand, firstRow: Int, rows: Int,
+    to map: ReLU6Map
+  ) -> ProductCall {
+    let first = part.firstOutput + some.lowerBound
+    return ProductCall(
+      source: source, firstRow: firstRow, rows: rows, outputs: some, bias: bias.map { $0.numbers + first },
+      destination: map.isOfBytes ? source.floats : map.floats + first, stride: outputs, epilogue: .relu6,
+      bytes: map.bytes.map { $0 + first })
+  }
 }

@@ -24,6 +24,9 @@ struct ProductCall {
   var destination: UnsafeMutablePointer<Float>
   var stride: Int
   var epilogue: Epilogue
+  /// Where the outputs go instead, behind ReLU6: a map of bytes, which only the products beside a depthwise convolution of
+  /// bytes write.
+  var bytes: UnsafeMutablePointer<UInt8>?
 }
 
 /// Some outputs of a linear layer.

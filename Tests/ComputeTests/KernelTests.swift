@@ -324,7 +324,7 @@ nonisolated(unsafe) private let tables: [(String, UnsafePointer<plumb_kernels>)]
         rows: rowScales.bound(to: plumb_row_scale.self), row_count: rows, inputs: inputs, outputs: outputs,
         panels: panels.bound(to: Int8.self), column_scales: operands.0.bound(to: Float.self),
         column_sums: operands.1.bound(to: Int32.self), bias: operands.2.bound(to: Float.self), destination: y,
-        destination_stride: outputs, epilogue: PLUMB_ADD)
+        destination_stride: outputs, epilogue: PLUMB_ADD, bytes: nil)
       product(&arguments)
       for row in 0..<rows {
         for output in 0..<outputs {
@@ -335,6 +335,19 @@ nonisolated(unsafe) private let tables: [(String, UnsafePointer<plumb_kernels>)]
           #expect(abs(y[row * outputs + output] - expected) <= 1e-5 * max(1, abs(expected)), "\(name)")
         }
       }
+      // Behind ReLU6, as bytes: the same numbers, of which these scales bring some into the range.
+      guard table.pointee.byte_depthwise != nil else { continue }
+      let small = try copy((0..<rows).map { plumb_row_scale(scale: 1e-3, zero: Int32($0)) })
+      let map = try copy([UInt8](repeating: 7, count: rows * outputs + 64))
+      arguments.rows = UnsafePointer(small.bound(to: plumb_row_scale.self))
+      arguments.epilogue = PLUMB_RELU6
+      product(&arguments)
+      arguments.bytes = map.bound(to: UInt8.self)
+      product(&arguments)
+      for place in 0..<(rows * outputs) {
+        #expect(abs(Float(map.bound(to: UInt8.self)[place]) - y[place] * 255 / 6) <= 0.501, "\(name)")
+      }
+      #expect(map.bound(to: UInt8.self)[rows * outputs] == 7, "\(name): behind the end")
     }
   }
 
@@ -367,7 +380,7 @@ nonisolated(unsafe) private let tables: [(String, UnsafePointer<plumb_kernels>)]
             source: source.bound(to: Float.self), source_stride: units, row_count: rows, inputs: units,
             panels: panels.bound(to: Float.self), all_outputs: outputs, first_output: first,
             outputs: outputs - first, bias: biases.bound(to: Float.self) + first, destination: y,
-            destination_stride: width, epilogue: epilogue)
+            destination_stride: width, epilogue: epilogue, bytes: nil)
           product(&arguments)
           for row in 0..<rows {
             for column in 0..<width {

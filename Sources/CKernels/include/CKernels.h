@@ -66,6 +66,8 @@ typedef struct {
   float *destination;
   size_t destination_stride;
   plumb_epilogue epilogue;
+  /// Where the results go instead, behind ReLU6, as bytes from 0 to 255 for 0 to 6; null but in tables with `byte_depthwise`.
+  uint8_t *bytes;
 } plumb_float_product;
 
 /// The outputs in a panel of f32 or bf16 weights, and the units that lie together.
@@ -93,6 +95,8 @@ typedef struct {
   float *destination;
   size_t destination_stride;
   plumb_epilogue epilogue;
+  /// Where the results go instead, behind ReLU6, as bytes from 0 to 255 for 0 to 6; null but in tables with `byte_depthwise`.
+  uint8_t *bytes;
 } plumb_byte_product;
 
 /// The highest byte of an activation, and the limit of a group of weights, where sums of four products have 16 bits: 180 · 182 is below
@@ -127,6 +131,31 @@ typedef struct {
   uint8_t *bytes;
   int32_t levels;
 } plumb_depthwise;
+
+/// The same of bytes from 0 to 255, which stand for 0 to 6, by bytes.
+typedef struct {
+  /// Where line `source_row` of the map begins.
+  const uint8_t *source;
+  size_t source_row;
+  /// As of the other.
+  size_t side, channels, kernel, stride, before, first_output_row, output_rows, output_side;
+  /// What `plumb_byte_depthwise_pack` makes.
+  const int8_t *weights;
+  const float *scales, *bias;
+  /// The channels that are wanted; the first is a multiple of 64, and so is the end, unless it is that of all.
+  size_t first_channel, channel_count;
+  /// Where the first wanted line of outputs begins, bytes from 0 to 255 for 0 to 6.
+  uint8_t *destination;
+} plumb_byte_depthwise;
+
+/// How many channels are computed together where so many are left: 64, or 32 for the last ones.
+size_t plumb_byte_depthwise_group(size_t left);
+/// All channels, those that fill the last group included.
+size_t plumb_byte_depthwise_channels(size_t channels);
+/// Brings (channels, kernel · kernel) bytes of weights with a scale and a bias for each channel into the order that the
+/// convolution reads; for all channels, filled up, `kernel` times 4 (or 8, for a kernel of 5) bytes of weights each.
+void plumb_byte_depthwise_pack(const int8_t *weights, const float *scales, const float *bias, size_t channels,
+                               size_t kernel, int8_t *packed, float *packed_scales, float *packed_bias);
 
 typedef struct {
   /// The name that `PLUMB_KERNELS` takes, and the instruction set for people: "AVX-512 with VNNI".
@@ -171,6 +200,8 @@ typedef struct {
   void (*half_product)(const plumb_float_product *p);
   /// A product of bytes, or null where only oneDNN has one.
   void (*byte_product)(const plumb_byte_product *p);
+  /// A depthwise convolution of bytes, or null where the processor has none that is faster than that of f32 numbers.
+  void (*byte_depthwise)(const plumb_byte_depthwise *d);
   /// The highest byte of an activation in a product of bytes, and the limit for a group of weights, or 0.
   int32_t byte_levels, byte_group;
   /// Quantises the weights of one output to −127…127 and gives their scale and the sum of the bytes; the scale is

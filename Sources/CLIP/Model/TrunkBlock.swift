@@ -63,14 +63,13 @@ struct TrunkBlock: Sendable {
       var missing = needed
       if needed.lowerBound < held.upperBound {
         let kept = held.upperBound - needed.lowerBound
-        scratch.expanded.update(
-          from: scratch.expanded + (needed.lowerBound - held.lowerBound) * line, count: kept * line)
+        scratch.expanded.moveToStart(from: (needed.lowerBound - held.lowerBound) * line, count: kept * line)
         missing = held.upperBound..<needed.upperBound
       }
       held = needed
       try makeChannels(
         missing, of: source, image: image,
-        to: scratch.expanded + (missing.lowerBound - needed.lowerBound) * line,
+        to: scratch.expanded.advanced(by: (missing.lowerBound - needed.lowerBound) * line),
         scratch, context, member: member)
       depthwise.apply(scratch.expanded, sourceRow: needed.lowerBound, rows: wanted, to: hidden)
       hidden.sealReLU6(rows: wanted.count * across, context: nil)
@@ -80,8 +79,7 @@ struct TrunkBlock: Sendable {
 
   private func makeChannels(
     _ rows: Range<Int>, of source: Operand, image: UnsafePointer<Float>,
-    to destination: UnsafeMutablePointer<Float>,
-    _ scratch: TrunkScratch, _ context: Context, member: Int
+    to destination: ReLU6Map, _ scratch: TrunkScratch, _ context: Context, member: Int
   ) throws {
     let side = depthwise.windows.side
     switch front {
@@ -90,8 +88,8 @@ struct TrunkBlock: Sendable {
         image, rows: rows, to: destination, scratch: scratch.windows, context: context, member: member)
     case .expansion(let product):
       try product.apply(
-        source, firstRow: rows.lowerBound * side, rows: rows.count * side, to: destination,
-        stride: product.outputs, epilogue: .relu6, context: context, member: member)
+        source, firstRow: rows.lowerBound * side, rows: rows.count * side, to: destination, context: context,
+        member: member)
     }
   }
 
@@ -117,12 +115,11 @@ struct TrunkBlock: Sendable {
     let pool = context.pool
     let side = depthwise.windows.side
     let hidden = scratch.hidden(channels: depthwise.channels)
-    try expansion.apply(
-      source, rows: side * side, to: scratch.expanded, stride: expansion.outputs, epilogue: .relu6,
-      context: context)
+    try expansion.apply(source, rows: side * side, to: scratch.expanded, context: context)
+    let group = depthwise.channelGroup
     pool.run { member in
-      let share = pool.share(of: (depthwise.channels + 15) / 16, member: member)
-      let channels = (16 * share.lowerBound)..<min(16 * share.upperBound, depthwise.channels)
+      let share = pool.share(of: (depthwise.channels + group - 1) / group, member: member)
+      let channels = (group * share.lowerBound)..<min(group * share.upperBound, depthwise.channels)
       depthwise.apply(
         scratch.expanded, sourceRow: 0, rows: 0..<across, channels: channels, to: hidden)
     }
@@ -143,7 +140,7 @@ final class TrunkScratch: @unchecked Sendable {
   // Unchecked: part of a workspace, which one thread or one pool uses at a time.
 
   /// The depthwise convolution's input.
-  let expanded: UnsafeMutablePointer<Float>
+  let expanded: ReLU6Map
   /// Windows of the image.
   let windows: Operand
   private let storage: AlignedBuffer
@@ -163,8 +160,9 @@ final class TrunkScratch: @unchecked Sendable {
       expandedCount = max(expandedCount, rowsIn * windows.side * block.depthwise.channels)
       hiddenCount = max(hiddenCount, rowsOut * windows.across * block.depthwise.channels)
     }
-    storage = try AlignedBuffer(byteCount: 4 * expandedCount)
-    expanded = storage.bound(to: Float.self)
+    let isOfBytes = blocks.contains { $0.depthwise.readsBytes }
+    storage = try AlignedBuffer(byteCount: expandedCount * ReLU6Map.byteCount(isOfBytes: isOfBytes))
+    expanded = ReLU6Map(storage.start, isOfBytes: isOfBytes)
     // Rows of the fewest numbers, so that there is a scale for each row of any view.
     let fewest = blocks.map(\.depthwise.channels).min() ?? 8
     widest = try Operand(

@@ -34,7 +34,7 @@ final class TrunkEncoder: Sendable {
     }
     let image = parameters.checkpoint.configuration.vision.imageSize
     let first = try convolution(TrunkNames.stem, [ConvolutionalTrunk.stemChannels, 3, 3, 3])
-    let stem = try TrunkStem(side: image, weight: first.weight, bias: first.bias, packing: parameters.packing)
+    let stem = try TrunkStem(side: image, weight: first.weight, bias: first.bias)
     var side = stem.windows.across
     var built: [TrunkBlock] = []
     // Of each channel of the map.
@@ -53,7 +53,10 @@ final class TrunkEncoder: Sendable {
         built.append(
           TrunkBlock(
             front: front ?? .image(stem),
-            depthwise: try DepthwiseConvolution(windows, weight: weight, bias: bias),
+            depthwise: try DepthwiseConvolution(
+              windows, weight: weight, bias: bias,
+              means: parameters.relu6Means((names.expansion ?? TrunkNames.stem).norm, block.expanded),
+              precision: parameters.precision),
             projection: try product(
               names.projection, [block.outputs, block.expanded, 1, 1],
               means: parameters.relu6Means(names.depthwise.norm, block.expanded)),

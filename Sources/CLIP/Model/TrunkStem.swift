@@ -9,11 +9,11 @@ struct TrunkStem: Sendable {
   static let columns = 27
 
   /// Takes the folded convolution, (outputs, 3, 3, 3).
-  init(side: Int, weight: Matrix, bias: Vector, packing: Packing) throws {
+  init(side: Int, weight: Matrix, bias: Vector) throws {
     windows = SameWindows(side: side, kernel: 3, stride: 2)
     // A hundredth of the work, of which the rest lives: in f32 whatever the precision.
     product = try Linear(
-      matrices: [weight.channelsLast(3)], biases: [bias], precision: .float32, packing: packing)
+      matrices: [weight.channelsLast(3)], biases: [bias], precision: .float32)
   }
 
   /// The side of the image with its frame.
@@ -46,8 +46,7 @@ struct TrunkStem: Sendable {
 
   /// Computes some lines of outputs with ReLU6, on the calling thread.
   func apply(
-    _ frame: UnsafePointer<Float>, rows: Range<Int>, to destination: UnsafeMutablePointer<Float>,
-    scratch: Operand,
+    _ frame: UnsafePointer<Float>, rows: Range<Int>, to destination: ReLU6Map, scratch: Operand,
     context: Context, member: Int
   ) throws {
     let across = windows.across
@@ -64,10 +63,8 @@ struct TrunkStem: Sendable {
         }
         from += 3 * windows.stride - 3 * line
       }
-      try product.apply(
-        scratch, rows: across, to: to, stride: product.outputs, epilogue: .relu6, context: context,
-        member: member)
-      to += across * product.outputs
+      try product.apply(scratch, rows: across, to: to, context: context, member: member)
+      to = to.advanced(by: across * product.outputs)
     }
   }
 }
