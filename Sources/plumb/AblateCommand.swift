@@ -11,8 +11,8 @@ struct AblateCommand: ParsableCommand {
     abstract:
       "Run an ablation study: train variants of a recipe with several seeds and tabulate the results.",
     discussion: """
-        plumb ablate Recipes/mini/regulator.yaml --set seeds=[1,2] --dry-run
-        plumb ablate Recipes/mini/regulator.yaml
+        plumb ablate Recipes/mini/blocks.yaml --set seeds=[1,2] --dry-run
+        plumb ablate Recipes/mini/blocks.yaml
 
       An ablation file names a recipe, the seeds, and rows with the settings of each variant (as in `plumb distill \
       --set`). Every row is trained with every seed; a study that was stopped resumes with the same command. The table \

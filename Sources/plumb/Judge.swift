@@ -46,7 +46,7 @@ struct Judge: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Metrics separated by commas: \(MetricRegistry.standard.names.joined(separator: ", ")); all (that the inputs "
-        + "allow), or none.", valueName: "list"))
+        + "allow, but refonlyclipscore), or none.", valueName: "list"))
   var metrics = "all"
 
   @Option(help: "CLIPScore definition.")
@@ -134,7 +134,7 @@ struct Judge: ParsableCommand {
       let opened = try options.open(model.name)
       provenance.model = opened.provenance(named: model.name)
       provenance.warnings += model.warnings(of: opened)
-      provenance.inputs.images = images.joined(separator: ", ")
+      if !images.isEmpty { provenance.inputs.images = images.joined(separator: ", ") }
       embedder = opened
     }
     setup[CLIPScoreFormula.self] = CLIPScoreFormula(definition, calibration: embedder?.scoreCalibration)
@@ -169,7 +169,7 @@ struct Judge: ParsableCommand {
     var check = OutputCheck()
     check.reads([judgements, data, df] + scores)
     check.readsImages(images)
-    check.readsModel(images.isEmpty ? nil : model.name, options.tokenizer)
+    check.readsModel(model.name, options.tokenizer)
     check.writes(items, plot)
     try check.validate()
     // What is wrong with their places is known before the work.

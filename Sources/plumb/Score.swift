@@ -43,7 +43,7 @@ struct Score: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Metrics separated by commas: \(MetricRegistry.standard.names.joined(separator: ", ")); or all (that the inputs allow).",
+      "Metrics separated by commas: \(MetricRegistry.standard.names.joined(separator: ", ")); or all (that the inputs allow, but refonlyclipscore).",
       valueName: "list"))
   var metrics = "all"
 
@@ -132,7 +132,7 @@ struct Score: ParsableCommand {
     var check = OutputCheck()
     check.reads(candidates, references, df)
     check.readsImages([images])
-    check.readsModel(images.map { _ in model.name }, options.tokenizer)
+    check.readsModel(model.name, options.tokenizer)
     check.writes(perCaption)
     try check.validate()
   }
@@ -141,9 +141,11 @@ struct Score: ParsableCommand {
   private func embedder(
     for metrics: [MetricRegistration], dataset: inout CaptionDataset, provenance: inout Provenance
   ) throws -> CLIPEmbedder? {
-    guard metrics.contains(where: { $0.needs.contains(.model) }), let images else { return nil }
-    provenance.inputs.images = images
-    try dataset.findImages(in: URL(fileURLWithPath: images), keepGoing: keepGoing)
+    guard metrics.contains(where: { $0.needs.contains(.model) }) else { return nil }
+    if let images, metrics.contains(where: { $0.needs.contains(.images) }) {
+      provenance.inputs.images = images
+      try dataset.findImages(in: URL(fileURLWithPath: images), keepGoing: keepGoing)
+    }
     let embedder = try options.open(model.name)
     provenance.model = embedder.provenance(named: model.name)
     provenance.warnings += model.warnings(of: embedder)

@@ -73,7 +73,7 @@ private struct LengthRatio: WordMetric {
     #expect(
       error?.description
         == "there is no metric \"lengthratios\" (the nearest is \"lengthratio\"); choose from bleu, meteor, rouge, "
-        + "cider, clipscore, refclipscore, lengthratio, or all.")
+        + "cider, clipscore, refclipscore, refonlyclipscore, lengthratio, or all.")
     #expect(throws: ScoringError.missingInput(metric: "LengthRatio", options: ["--references FILE"])) {
       try MetricSelection("length", of: registry).resolve(.init(references: false, images: true, model: true))
     }

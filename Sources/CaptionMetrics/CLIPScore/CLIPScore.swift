@@ -112,6 +112,57 @@ public struct RefCLIPScore: CaptionMetric {
   public func sources(of statistics: ItemValues) -> [MetricSource] { [formula.source] }
 }
 
+/// The text side of RefCLIPScore alone (Hessel et al. 2021): the caption's best cosine with a reference, without the image.
+///
+/// The program of the paper's authors calls it `refonlyclipscore`.
+public struct RefOnlyCLIPScore: CaptionMetric {
+  /// `refonlyclipscore`; takes a ``CLIPScoreFormula`` of the setup.
+  public static let registration = MetricRegistration(
+    name: "refonlyclipscore", title: "RefOnlyCLIPScore", spellings: ["refonlyclips"],
+    needs: [.references, .model], isByNameOnly: true
+  ) { RefOnlyCLIPScore($0[CLIPScoreFormula.self] ?? CLIPScoreFormula(.hessel)) }
+
+  /// Whose definition it is.
+  public let formula: CLIPScoreFormula
+
+  /// Makes the metric.
+  public init(_ formula: CLIPScoreFormula) { self.formula = formula }
+
+  /// Makes the metric of a definition for the embeddings of a model.
+  public init(for embedder: any ImageTextEmbedder, definition: CLIPScoreDefinition = .hessel) {
+    self.init(CLIPScoreFormula(definition, calibration: embedder.scoreCalibration))
+  }
+
+  /// RefOnlyCLIPScore.
+  public var scales: [MetricScale] { [Self.scale] }
+
+  private static let scale = MetricScale(
+    name: "RefOnlyCLIPScore", range: -1...1, legend: "caption and references, the best cosine, up to 1")
+
+  /// What the definition puts before captions and references.
+  public var captionPrefix: String { formula.definition.prefix }
+
+  /// The score of each caption.
+  ///
+  /// - Throws: ``CLIPScoreError/notCompared``.
+  public func statistics(of input: MetricInput) throws -> ItemValues {
+    guard let similarities = input.similarities, similarities.references.count == input.items.count else {
+      throw CLIPScoreError.notCompared
+    }
+    return ItemValues(similarities.references)
+  }
+
+  /// The mean, and the score of each caption.
+  public func results(of statistics: ItemValues) -> [MetricResult] {
+    let values = statistics.values
+    let mean = values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
+    return [MetricResult(Self.scale, corpus: mean, perItem: values)]
+  }
+
+  /// The definition.
+  public func sources(of statistics: ItemValues) -> [MetricSource] { [formula.source] }
+}
+
 extension CLIPScoreFormula {
   /// What a report says of it.
   public var source: MetricSource {

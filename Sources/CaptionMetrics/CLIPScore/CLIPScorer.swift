@@ -76,16 +76,21 @@ public struct CLIPScorer: Sendable {
   ) throws -> CLIPScoreResult {
     let compared = try ImageTextComparison(
       embedder: embedder, prefix: definition.prefix, imagesAtOnce: imagesAtOnce
-    ).compare(items, withReferences: withReferences, keepGoing: keepGoing, progress: progress)
+    ).compare(
+      items.map {
+        ComparedCaption(
+          id: $0.id, image: $0.image, candidate: $0.candidate, references: withReferences ? $0.references : []
+        )
+      }, withReferences: withReferences, keepGoing: keepGoing, progress: progress)
     let formula = formula
     var result = CLIPScoreResult(
       definition: definition,
       scores: compared.cosines.map { cosines in
-        cosines.map { cosines in
+        cosines?.image.map { image in
           CLIPPairScore(
-            score: formula.score(cosine: cosines.image),
-            referenceScore: cosines.reference.map {
-              formula.referenceScore(cosine: cosines.image, bestReferenceCosine: $0)
+            score: formula.score(cosine: image),
+            referenceScore: cosines?.reference.map {
+              formula.referenceScore(cosine: image, bestReferenceCosine: $0)
             })
         }
       })

@@ -7,8 +7,8 @@ import Foundation
 struct ImageTextComparison {
   /// The cosines of a caption.
   struct Cosines: Sendable, Equatable {
-    /// With its image.
-    var image: Double
+    /// With its image; nil where images were not looked at.
+    var image: Double?
     /// With the reference to which it is most similar; nil where references were not asked for.
     var reference: Double?
   }
@@ -35,17 +35,17 @@ struct ImageTextComparison {
   /// texts about images that are compared together.
   ///
   /// - Parameters:
-  ///   - withReferences: whether references are compared too; every item then needs one.
+  ///   - withReferences: whether every item needs a reference.
   ///   - keepGoing: whether an item that cannot be embedded is skipped and listed.
   /// - Throws: ``CLIPScoreError``, and what the embedder throws.
   func compare(
-    _ items: [CLIPScorer.Item], withReferences: Bool, keepGoing: Bool, progress: CLIPScorer.Progress?
+    _ items: [ComparedCaption], withReferences: Bool, keepGoing: Bool, progress: CLIPScorer.Progress?
   ) throws -> Result {
     if withReferences, !keepGoing, let bare = items.first(where: \.references.isEmpty) {
       throw CLIPScoreError.noReferences(id: bare.id)
     }
     let blocks = ScoringBlock.blocks(
-      of: items, images: imagesAtOnce, prefix: prefix, withReferences: withReferences)
+      of: items, images: imagesAtOnce, prefix: prefix)
     let imageCount = blocks.reduce(0) { $0 + $1.images.count }
     let textCount = blocks.reduce(0) { $0 + $1.texts.elements.count }
     var result = Result(cosines: Array(repeating: nil, count: items.count))
@@ -107,7 +107,7 @@ struct ImageTextComparison {
   private func cosines(
     _ rows: ScoringBlock.Rows, id: String, images: EmbeddedItems, texts: EmbeddedItems, withReferences: Bool
   ) throws(CLIPScoreError) -> Cosines {
-    if let failure = images.failures[rows.image] {
+    if let image = rows.image, let failure = images.failures[image] {
       throw .notEmbedded(id: id, what: "image", reason: sentence(for: failure))
     }
     if let failure = texts.failures[rows.candidate] {
@@ -118,8 +118,8 @@ struct ImageTextComparison {
       throw .notEmbedded(id: id, what: "reference", reason: sentence(for: failure))
     }
     let candidate = texts.embeddings[rows.candidate]
-    let similarity = cosine(images.embeddings[rows.image], candidate)
-    guard similarity.isFinite else {
+    let similarity = rows.image.map { cosine(images.embeddings[$0], candidate) }
+    guard similarity?.isFinite ?? cosine(candidate, candidate).isFinite else {
       let what = cosine(candidate, candidate).isFinite ? "image" : "caption"
       throw .notFinite(id: id, what: what, model: embedder.provenance.name)
     }

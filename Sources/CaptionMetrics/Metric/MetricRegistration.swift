@@ -10,12 +10,15 @@ public struct MetricRegistration: Sendable {
   public let needs: MetricNeeds
   /// The tables that it cannot do without, where they are installed apart.
   public let tables: MetricTables?
+  /// Whether the metric is computed only where its name is asked for, not with all that the inputs allow.
+  public let isByNameOnly: Bool
   /// Opens the metric.
   public let open: @Sendable (MetricSetup) throws -> any CaptionMetric
 
   /// Describes a metric.
   public init(
     name: String, title: String, spellings: [String] = [], needs: MetricNeeds, tables: MetricTables? = nil,
+    isByNameOnly: Bool = false,
     open: @escaping @Sendable (MetricSetup) throws -> any CaptionMetric
   ) {
     self.name = name
@@ -23,6 +26,7 @@ public struct MetricRegistration: Sendable {
     self.spellings = spellings
     self.needs = needs
     self.tables = tables
+    self.isByNameOnly = isByNameOnly
     self.open = open
   }
 }

@@ -26,7 +26,7 @@ public struct CaptionEvaluation: Sendable {
   /// none of them.
   ///
   /// - Parameters:
-  ///   - embedder: what embeds images and texts, for CLIPScore and RefCLIPScore.
+  ///   - embedder: what embeds images and texts, for CLIPScore and its like.
   ///   - provenance: where the numbers come from, as far as is known before.
   ///   - progress: called from any thread while images and texts are embedded.
   /// - Throws: ``NGramMetricError``, ``CLIPScoreError``, ``ScoringError``, ``ReportError``, and what the embedder
@@ -50,7 +50,7 @@ public struct CaptionEvaluation: Sendable {
   ) throws -> ScoredDataset {
     var scored = ScoredDataset(dataset)
     var similarities: ImageTextSimilarities?
-    if metrics.contains(where: { $0.needs.contains(.images) }) {
+    if metrics.contains(where: { $0.needs.contains(.model) }) {
       let compared = try compare(dataset, embedder: embedder, progress: progress)
       similarities = scored.keep(compared)
     }
@@ -67,11 +67,11 @@ public struct CaptionEvaluation: Sendable {
     return scored
   }
 
-  /// Compares captions with images, and with references where a metric looks at both.
+  /// Compares captions with images, with references, or with both, as the metrics look at them.
   private func compare(
     _ dataset: CaptionDataset, embedder: (any ImageTextEmbedder)?, progress: CLIPScorer.Progress?
   ) throws -> ComparedDataset {
-    let metrics = metrics.filter { $0.needs.contains(.images) }
+    let metrics = metrics.filter { $0.needs.contains(.model) }
     let title = metrics.first.map { type(of: $0).registration.title } ?? ""
     guard let embedder else { throw ScoringError.missingInput(metric: title, options: ["--model MODEL"]) }
     var prefixes: [String] = []
@@ -80,12 +80,15 @@ public struct CaptionEvaluation: Sendable {
     }
     guard prefixes.count == 1 else { throw ScoringError.severalPrefixes(prefixes) }
     let withReferences = metrics.contains { $0.needs.contains(.references) }
+    let withImages = metrics.first { $0.needs.contains(.images) }
     let items = try dataset.items.map { item in
-      guard let image = item.image else {
-        throw ScoringError.missingInput(metric: title, options: ["--images FOLDER"])
+      if let withImages, item.image == nil {
+        throw ScoringError.missingInput(
+          metric: type(of: withImages).registration.title, options: ["--images FOLDER"])
       }
-      return CLIPScorer.Item(
-        id: item.id, image: image, candidate: item.candidate, references: item.references)
+      return ComparedCaption(
+        id: item.id, image: withImages.flatMap { _ in item.image }, candidate: item.candidate,
+        references: withReferences ? item.references : [])
     }
     let result = try ImageTextComparison(embedder: embedder, prefix: prefixes[0]).compare(
       items, withReferences: withReferences, keepGoing: keepGoing, progress: progress)

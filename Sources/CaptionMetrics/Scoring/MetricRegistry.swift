@@ -10,6 +10,7 @@ public struct MetricRegistry: Sendable {
     CIDEr.registration,
     CLIPScore.registration,
     RefCLIPScore.registration,
+    RefOnlyCLIPScore.registration,
   ])
 
   /// What is known of each.

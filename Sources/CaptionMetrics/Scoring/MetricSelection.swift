@@ -79,7 +79,9 @@ public struct MetricSelection: Sendable {
 
   /// All metrics that the inputs allow.
   private func all(_ inputs: Inputs) throws -> (metrics: [MetricRegistration], note: String?) {
-    let lacks = registry.metrics.map { (metric: $0, missing: inputs.missing(for: $0)) }
+    let lacks = registry.metrics.filter { !$0.isByNameOnly }.map {
+      (metric: $0, missing: inputs.missing(for: $0))
+    }
     let metrics = lacks.filter(\.missing.isEmpty).map(\.metric)
     guard !metrics.isEmpty else { throw ScoringError.nothingPossible }
     let skipped = lacks.filter { !$0.missing.isEmpty }

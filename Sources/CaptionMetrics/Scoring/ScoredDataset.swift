@@ -1,7 +1,7 @@
 package import CaptionData
 import CLIP
 
-/// The captions of a dataset that were compared with their images, and what compared them.
+/// The captions of a dataset that were compared with their images and references, and what compared them.
 struct ComparedDataset {
   let result: ImageTextComparison.Result
   /// What stood before the captions.
@@ -33,7 +33,7 @@ package struct ScoredDataset {
     warnings = dataset.warnings
   }
 
-  /// Keeps the items that could be compared with their images, and returns the similarities of these.
+  /// Keeps the items that could be compared with their images and references, and returns the similarities of these.
   mutating func keep(_ compared: ComparedDataset) -> ImageTextSimilarities {
     self.compared = compared
     skipped += compared.result.skipped
@@ -42,7 +42,7 @@ package struct ScoredDataset {
     if kept.count != items.count { items = kept.map { items[$0] } }
     let known = cosines.compactMap(\.self)
     return ImageTextSimilarities(
-      prefix: compared.prefix, images: known.map(\.image), references: known.compactMap(\.reference))
+      prefix: compared.prefix, images: known.compactMap(\.image), references: known.compactMap(\.reference))
   }
 
   /// Adds what a metric gives.
