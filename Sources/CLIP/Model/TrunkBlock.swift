@@ -55,6 +55,7 @@ struct TrunkBlock: Sendable {
     let windows = depthwise.windows
     let line = windows.side * depthwise.channels
     let hidden = scratch.hidden(channels: depthwise.channels)
+    let expanded = scratch.expanded(of: self)
     // The lines that the scratch memory holds.
     var held = 0..<0
     for first in stride(from: rows.lowerBound, to: rows.upperBound, by: band) {
@@ -63,15 +64,15 @@ struct TrunkBlock: Sendable {
       var missing = needed
       if needed.lowerBound < held.upperBound {
         let kept = held.upperBound - needed.lowerBound
-        scratch.expanded.moveToStart(from: (needed.lowerBound - held.lowerBound) * line, count: kept * line)
+        expanded.moveToStart(from: (needed.lowerBound - held.lowerBound) * line, count: kept * line)
         missing = held.upperBound..<needed.upperBound
       }
       held = needed
       try makeChannels(
         missing, of: source, image: image,
-        to: scratch.expanded.advanced(by: (missing.lowerBound - needed.lowerBound) * line),
+        to: expanded.advanced(by: (missing.lowerBound - needed.lowerBound) * line),
         scratch, context, member: member)
-      depthwise.apply(scratch.expanded, sourceRow: needed.lowerBound, rows: wanted, to: hidden)
+      depthwise.apply(expanded, sourceRow: needed.lowerBound, rows: wanted, to: hidden)
       hidden.sealReLU6(rows: wanted.count * across, context: nil)
       try project(wanted, hidden, source, to: target, context, member: member)
     }
@@ -115,13 +116,14 @@ struct TrunkBlock: Sendable {
     let pool = context.pool
     let side = depthwise.windows.side
     let hidden = scratch.hidden(channels: depthwise.channels)
-    try expansion.apply(source, rows: side * side, to: scratch.expanded, context: context)
+    let expanded = scratch.expanded(of: self)
+    try expansion.apply(source, rows: side * side, to: expanded, context: context)
     let group = depthwise.channelGroup
     pool.run { member in
       let share = pool.share(of: (depthwise.channels + group - 1) / group, member: member)
       let channels = (group * share.lowerBound)..<min(group * share.upperBound, depthwise.channels)
       depthwise.apply(
-        scratch.expanded, sourceRow: 0, rows: 0..<across, channels: channels, to: hidden)
+        expanded, sourceRow: 0, rows: 0..<across, channels: channels, to: hidden)
     }
     let cells = across * across
     hidden.sealReLU6(rows: cells, context: context)
@@ -140,7 +142,9 @@ final class TrunkScratch: @unchecked Sendable {
   // Unchecked: part of a workspace, which one thread or one pool uses at a time.
 
   /// The depthwise convolution's input.
-  let expanded: ReLU6Map
+  func expanded(of block: TrunkBlock) -> ReLU6Map {
+    ReLU6Map(storage.start, isOfBytes: block.depthwise.readsBytes)
+  }
   /// Windows of the image.
   let windows: Operand
   private let storage: AlignedBuffer
@@ -151,18 +155,17 @@ final class TrunkScratch: @unchecked Sendable {
   ///
   /// - Parameter wholeSide: The side of the largest map that is computed at once; 0 for none.
   init(_ blocks: [TrunkBlock], wholeSide: Int, precision: Precision) throws {
-    var expandedCount = 0
+    var expandedBytes = 0
     var hiddenCount = 0
     for block in blocks {
       let windows = block.depthwise.windows
       let isWhole = windows.side <= wholeSide
       let (rowsIn, rowsOut) = isWhole ? (windows.side, windows.across) : (block.bandSourceRows, block.band)
-      expandedCount = max(expandedCount, rowsIn * windows.side * block.depthwise.channels)
+      let size = ReLU6Map.byteCount(isOfBytes: block.depthwise.readsBytes)
+      expandedBytes = max(expandedBytes, rowsIn * windows.side * block.depthwise.channels * size)
       hiddenCount = max(hiddenCount, rowsOut * windows.across * block.depthwise.channels)
     }
-    let isOfBytes = blocks.contains { $0.depthwise.readsBytes }
-    storage = try AlignedBuffer(byteCount: expandedCount * ReLU6Map.byteCount(isOfBytes: isOfBytes))
-    expanded = ReLU6Map(storage.start, isOfBytes: isOfBytes)
+    storage = try AlignedBuffer(byteCount: expandedBytes)
     // Rows of the fewest numbers, so that there is a scale for each row of any view.
     let fewest = blocks.map(\.depthwise.channels).min() ?? 8
     widest = try Operand(

@@ -56,7 +56,8 @@ final class TrunkEncoder: Sendable {
             depthwise: try DepthwiseConvolution(
               windows, weight: weight, bias: bias,
               means: parameters.relu6Means((names.expansion ?? TrunkNames.stem).norm, block.expanded),
-              precision: parameters.precision),
+              // The first blocks' maps stay in f32: bytes there cost as much as in all others together.
+              readsBytes: parameters.precision == .int8 && stage > 0),
             projection: try product(
               names.projection, [block.outputs, block.expanded, 1, 1],
               means: parameters.relu6Means(names.depthwise.norm, block.expanded)),

