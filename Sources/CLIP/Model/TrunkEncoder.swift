@@ -28,9 +28,9 @@ final class TrunkEncoder: Sendable {
     ) throws -> Linear {
       var (weight, bias) = try convolution(names, shape)
       bias = try bias.subtracting(
-        weight.roundingShift(means: means, precision: parameters.precision, packing: parameters.packing))
-      return try Linear(
-        matrices: [weight], biases: [bias], precision: parameters.precision, packing: parameters.packing)
+        weight.roundingShift(means: means, precision: parameters.precision, packing: .always))
+      // Folded weights are a copy already, and oneDNN, which reads them in place, would compile a product for every block.
+      return try Linear(matrices: [weight], biases: [bias], precision: parameters.precision)
     }
     let image = parameters.checkpoint.configuration.vision.imageSize
     let first = try convolution(TrunkNames.stem, [ConvolutionalTrunk.stemChannels, 3, 3, 3])
