@@ -30,8 +30,8 @@ struct ScoringBlock {
   /// The captions.
   private(set) var rows: [Rows] = []
 
-  /// Divides captions into blocks of so many images, or of so many texts where there are none. All captions of an image are in one block, so that no
-  /// image is embedded twice.
+  /// Divides captions into blocks of so many images, or of so many captions where there are none. All captions of an
+  /// image are in one block, so that no image is embedded twice.
   static func blocks(
     of items: [ComparedCaption], images: Int, prefix: String
   ) -> [ScoringBlock] {
