@@ -13,6 +13,7 @@ let package = Package(
   name: "Plumb",
   products: [
     .executable(name: "plumb", targets: ["plumb"]),
+    .library(name: "Captioning", targets: ["Captioning"]),
     .library(name: "CaptionMetrics", targets: ["CaptionMetrics"]),
     .library(name: "Evaluation", targets: ["Evaluation"]),
     .library(name: "CaptionData", targets: ["CaptionData"]),
@@ -34,11 +35,17 @@ let package = Package(
     .executableTarget(
       name: "plumb",
       dependencies: [
-        "CaptionData", "CaptionMetrics", "CLIP", "Compute", "Distillation", "Evaluation", "Files",
-        "FineTuning",
-        "JSON", "Paraphrase", "Plotting", "TextProcessing", "Training",
+        "CaptionData", "CaptionMetrics", "Captioning", "CLIP", "Compute", "Distillation", "Evaluation",
+        "Files",
+        "FineTuning", "JSON", "Paraphrase", "Plotting", "TextProcessing", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
+    .target(
+      name: "Captioning",
+      dependencies: [
+        "CaptionData", "CaptionMetrics", "CLIP", "Compute", "Files", "JSON", "TextProcessing", "Training",
+      ],
+      swiftSettings: settings),
     .target(
       name: "Distillation",
       dependencies: [
@@ -145,6 +152,10 @@ let package = Package(
       dependencies: [
         "Distillation", "CLIP", "Compute", "Files", "Training", "TrainingSupport", "TestSupport",
       ],
+      exclude: ["Fixtures"]),
+    .testTarget(
+      name: "CaptioningTests",
+      dependencies: ["Captioning", "CLIP", "Compute", "Training", "TestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "FineTuningTests",

@@ -58,3 +58,11 @@ struct TorchCommand: ParsableCommand {
     abstract: "Set up libtorch, which training needs, and show what is set up.",
     subcommands: [TorchSetupCommand.self, TorchShowCommand.self])
 }
+
+/// `plumb caption`.
+struct CaptionCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "caption",
+    abstract: "Describe images, and train captioners.",
+    subcommands: [CaptionGenerate.self, CaptionTrain.self, CaptionTune.self, CaptionGrammar.self])
+}

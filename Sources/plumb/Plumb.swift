@@ -26,7 +26,8 @@ struct Plumb: ParsableCommand {
       TokenizerCommand.self,
       CIDErDocumentFrequencyCommand.self,
       ModelCommand.self, Compress.self, DistillCommand.self, AblateCommand.self,
-      ParaphraseCommand.self, FineTuneCommand.self, TorchCommand.self, RunsCommand.self, MeteorCommand.self,
+      ParaphraseCommand.self, FineTuneCommand.self, CaptionCommand.self, TorchCommand.self, RunsCommand.self,
+      MeteorCommand.self,
       CheckArguments.self,
     ])
 

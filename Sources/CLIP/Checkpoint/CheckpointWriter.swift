@@ -1,6 +1,6 @@
 import Files
 public import Foundation
-import JSON
+package import JSON
 
 /// Writes a checkpoint as one folder in Hugging Face's layout, from which transformers computes the same embeddings.
 public enum CheckpointWriter {
@@ -44,7 +44,7 @@ public enum CheckpointWriter {
 
   /// Makes a folder of weights that appears whole or not at all: `fill` writes its files into another one beside it, and
   /// returns their names.
-  static func makeFolder(_ folder: URL, _ fill: (URL) throws -> [String]) throws -> Report {
+  package static func makeFolder(_ folder: URL, _ fill: (URL) throws -> [String]) throws -> Report {
     try validate(output: folder)
     let manager = FileManager.default
     let target = folder.standardizedFileURL
@@ -110,7 +110,7 @@ public enum CheckpointWriter {
     return files.sorted()
   }
 
-  static func write(_ document: JSONValue, to url: URL) throws {
+  package static func write(_ document: JSONValue, to url: URL) throws {
     do {
       try Data((document.text(isIndented: true) + "\n").utf8).write(to: url)
     } catch {

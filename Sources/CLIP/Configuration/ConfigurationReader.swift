@@ -1,9 +1,9 @@
 import Files
-import Foundation
-import JSON
+package import Foundation
+package import JSON
 
 /// A JSON object of a configuration file, read key by key with the file and the path in every error.
-struct ConfigurationReader {
+package struct ConfigurationReader {
   /// The members.
   let members: [String: JSONValue]
   /// The file, for messages.
@@ -18,7 +18,7 @@ struct ConfigurationReader {
   }
 
   /// Reads a whole file.
-  init(_ url: URL) throws {
+  package init(_ url: URL) throws {
     let mapped = try MappedFile(url)
     if let placeholder = PlaceholderFile(mapped.bytes) {
       throw CheckpointError.otherFormat(file: url.path, what: placeholder.what, remedy: placeholder.remedy)
@@ -37,17 +37,17 @@ struct ConfigurationReader {
   }
 
   /// Whether the key is there and not null.
-  func has(_ key: String) -> Bool { members[key].map { !$0.isNull } ?? false }
+  package func has(_ key: String) -> Bool { members[key].map { !$0.isNull } ?? false }
 
   /// The object of a key, or nil when it is absent or null.
-  func object(_ key: String) throws -> ConfigurationReader? {
+  package func object(_ key: String) throws -> ConfigurationReader? {
     guard let value = members[key], !value.isNull else { return nil }
     guard let object = value.object else { throw bad(key, "an object", value) }
     return ConfigurationReader(members: object, file: file, path: "\(path)\(key).")
   }
 
   /// A whole number within bounds, or `fallback` when the key is absent.
-  func integer(_ key: String, in bounds: ClosedRange<Int>, default fallback: Int) throws -> Int {
+  package func integer(_ key: String, in bounds: ClosedRange<Int>, default fallback: Int) throws -> Int {
     guard let value = members[key] else { return fallback }
     guard let whole = value.integer, bounds.contains(whole) else {
       throw bad(key, "a whole number from \(bounds.lowerBound) to \(bounds.upperBound)", value)
@@ -97,21 +97,21 @@ struct ConfigurationReader {
   }
 
   /// A text, or nil when the key is absent or null.
-  func string(_ key: String) throws -> String? {
+  package func string(_ key: String) throws -> String? {
     guard let value = members[key], !value.isNull else { return nil }
     guard let text = value.string else { throw bad(key, "a string", value) }
     return text
   }
 
   /// A truth value, or `fallback` when the key is absent or null.
-  func bool(_ key: String, default fallback: Bool) throws -> Bool {
+  package func bool(_ key: String, default fallback: Bool) throws -> Bool {
     guard let value = members[key], !value.isNull else { return fallback }
     guard let truth = value.bool else { throw bad(key, "true or false", value) }
     return truth
   }
 
   /// The error of a value that does not do.
-  func bad(_ key: String, _ expected: String, _ found: JSONValue?) -> CheckpointError {
+  package func bad(_ key: String, _ expected: String, _ found: JSONValue?) -> CheckpointError {
     .badConfiguration(
       file: file, key: "\(path)\(key)", expected: expected, found: found?.summary ?? "nothing")
   }

@@ -185,6 +185,17 @@ public final class CLIPEmbedder: Sendable {
     }
   }
 
+  /// The grids of images that somebody else prepares, ``CLIPModel/imageGrids(count:normalization:progress:image:)``.
+  package func imageGrids(count: Int, image: @Sendable (Int) throws -> PreparedImage) throws -> EmbeddedItems
+  {
+    try model.imageGrids(count: count, normalization: normalization, image: image)
+  }
+
+  /// Embeds image files whose grids are there, from the grids where the encoder allows it.
+  public func embedImages(at urls: [URL], grids: EmbeddedItems) throws -> EmbeddedItems {
+    try model.embedGrids(grids, normalized: true) ?? embedImages(at: urls, keepGoing: true)
+  }
+
   /// Calls `body` with what gives each image, and ends with the first failure unless it is to be kept.
   private func prepare(
     _ regions: [ImageRegion], keepGoing: Bool,

@@ -34,7 +34,7 @@ public final class CLIPModel: Sendable {
     configuration = checkpoint.configuration
     self.precision = precision
     self.threads = max(1, threads ?? Hardware.coreCount)
-    parameters = Parameters(checkpoint: checkpoint, precision: precision, packing: packing)
+    parameters = Parameters(checkpoint.tensors, precision: precision, packing: packing)
     let side = configuration.vision.imageSize
     let patch = configuration.vision.patchSize
     guard configuration.vision.pooledTrunk != nil || patch > 0 && side >= patch && side % patch == 0 else {
@@ -60,7 +60,7 @@ public final class CLIPModel: Sendable {
     progress: EmbeddingProgress? = nil, image: @Sendable (Int) throws -> PreparedImage
   ) throws -> EmbeddedItems {
     try vision.withLock { engine in
-      let ready = try engine ?? VisionEngine(parameters, threads: threads)
+      let ready = try engine ?? VisionEngine(parameters, of: configuration, threads: threads)
       engine = ready
       return try ready.embed(
         count: count, normalization: normalization, normalized: normalized, progress: progress,
@@ -79,11 +79,23 @@ public final class CLIPModel: Sendable {
     image: @Sendable (Int) throws -> PreparedImage
   ) throws -> EmbeddedItems {
     try vision.withLock { engine in
-      let ready = try engine ?? VisionEngine(parameters, threads: threads)
+      let ready = try engine ?? VisionEngine(parameters, of: configuration, threads: threads)
       engine = ready
       return try ready.embed(
         .grid, count: count, normalization: normalization, normalized: false, progress: progress, image: image
       )
+    }
+  }
+
+  /// Embeds images whose grids are there, as ``imageGrids(count:normalization:progress:image:)`` gives them: without the encoder, of
+  /// which only the average and the projection are computed.
+  ///
+  /// - Returns: nil where the embedding does not follow from the grid: of all encoders but a convolutional trunk alone.
+  func embedGrids(_ grids: EmbeddedItems, normalized: Bool) throws -> EmbeddedItems? {
+    try vision.withLock { engine in
+      let ready = try engine ?? VisionEngine(parameters, of: configuration, threads: threads)
+      engine = ready
+      return try ready.embed(grids: grids, normalized: normalized)
     }
   }
 
@@ -94,7 +106,7 @@ public final class CLIPModel: Sendable {
     _ texts: [[Int32]], normalized: Bool = true, progress: EmbeddingProgress? = nil
   ) throws -> EmbeddedItems {
     try text.withLock { engine in
-      let ready = try engine ?? TextEngine(parameters, threads: threads)
+      let ready = try engine ?? TextEngine(parameters, of: configuration, threads: threads)
       engine = ready
       return try ready.embed(texts, normalized: normalized, progress: progress)
     }

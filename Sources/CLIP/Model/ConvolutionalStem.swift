@@ -11,8 +11,7 @@ final class ConvolutionalStem: Sendable {
   private let patches: ImageWindows
 
   /// Takes the stem's parameters.
-  init(_ parameters: Parameters) throws {
-    let vision = parameters.checkpoint.configuration.vision
+  init(_ parameters: Parameters, of vision: VisionConfiguration) throws {
     var side = vision.imageSize
     var channels = 3
     var stages: [Stage] = []

@@ -1,21 +1,29 @@
-import Compute
+package import Compute
 import Files
 import Foundation
 
-/// Takes tensors from a checkpoint by name, with their shapes checked.
-struct Parameters {
-  let checkpoint: Checkpoint
+/// Takes stored tensors by name, with their shapes checked.
+package struct Parameters {
+  private let tensors: [String: StoredTensor]
+  /// What products are computed in.
   let precision: Precision
   let packing: Packing
 
-  /// The matrix of that name and shape.
-  func matrix(_ name: String, _ rows: Int, _ columns: Int) throws -> Matrix {
+  /// Takes tensors by their names.
+  package init(_ tensors: [String: StoredTensor], precision: Precision, packing: Packing = .always) {
+    self.tensors = tensors
+    self.precision = precision
+    self.packing = packing
+  }
+
+  /// The matrix of that name and shape. Throws ``ModelError``.
+  package func matrix(_ name: String, _ rows: Int, _ columns: Int) throws -> Matrix {
     try matrix(name, shape: [rows, columns], rows: rows, columns: columns)
   }
 
   /// A tensor of any shape, seen as a matrix.
   func matrix(_ name: String, shape: [Int], rows: Int, columns: Int) throws -> Matrix {
-    guard let tensor = checkpoint.tensors[name] else { throw ModelError.missingTensor(name: name) }
+    guard let tensor = tensors[name] else { throw ModelError.missingTensor(name: name) }
     guard tensor.shape == shape, tensor.count == rows * columns, let start = tensor.bytes.baseAddress else {
       throw ModelError.misshapenTensor(name: name, expected: shape, found: tensor.shape)
     }
@@ -29,12 +37,12 @@ struct Parameters {
   }
 
   /// The vector of that name and length.
-  func vector(_ name: String, _ count: Int) throws -> Vector {
+  package func vector(_ name: String, _ count: Int) throws -> Vector {
     try Vector(matrix(name, shape: [count], rows: 1, columns: count))
   }
 
   /// A linear layer of one or several matrices with as many outputs each, with biases unless it has none.
-  func linear(_ names: [String], inputs: Int, outputs: Int, hasBias: Bool = true) throws -> Linear {
+  package func linear(_ names: [String], inputs: Int, outputs: Int, hasBias: Bool = true) throws -> Linear {
     try Linear(
       matrices: names.map { try matrix("\($0).weight", outputs, inputs) },
       biases: hasBias ? names.map { try vector("\($0).bias", outputs) } : [], precision: precision,
@@ -43,19 +51,19 @@ struct Parameters {
 }
 
 /// The weights of a layer norm.
-struct LayerNorm: Sendable {
+package struct LayerNorm: Sendable {
   let weight: Vector
   let bias: Vector
   let epsilon: Float
 
-  init(_ parameters: Parameters, _ name: String, _ count: Int, epsilon: Float) throws {
+  package init(_ parameters: Parameters, _ name: String, _ count: Int, epsilon: Float) throws {
     weight = try parameters.vector("\(name).weight", count)
     bias = try parameters.vector("\(name).bias", count)
     self.epsilon = epsilon
   }
 
   /// Normalises rows that lie one behind the other; source and destination may be the same.
-  func apply(
+  package func apply(
     _ source: UnsafePointer<Float>, rows: Range<Int>, to destination: UnsafeMutablePointer<Float>
   ) {
     Kernels.best.layerNorm(

@@ -16,16 +16,15 @@ final class PatchTower: Sendable {
   private let postNorm: LayerNorm
   private let projection: Linear
 
-  init(_ parameters: Parameters, pool: ThreadPool) throws {
-    let whole = parameters.checkpoint.configuration
+  init(_ parameters: Parameters, of whole: CLIPConfiguration, pool: ThreadPool) throws {
     let vision = whole.vision
     let shape = vision.transformer
     let patch = vision.patchKernel
     let channels = vision.patchChannels
     configuration = vision
     let name = "vision_model"
-    stem = vision.stem.isEmpty ? nil : try ConvolutionalStem(parameters)
-    trunk = try vision.trunk.map { try TrunkEncoder($0, parameters) }
+    stem = vision.stem.isEmpty ? nil : try ConvolutionalStem(parameters, of: vision)
+    trunk = try vision.trunk.map { try TrunkEncoder($0, parameters, imageSize: vision.imageSize) }
     cells = ImageWindows(
       side: trunk?.mapSide ?? patch, channels: channels, kernel: patch, stride: patch)
     let kernels = try parameters.matrix(

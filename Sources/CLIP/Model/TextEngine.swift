@@ -12,11 +12,11 @@ final class TextEngine: @unchecked Sendable {
   private let workers: Workers<TextTower.Space>
   private let dimension: Int
 
-  init(_ parameters: Parameters, threads: Int) throws {
+  init(_ parameters: Parameters, of configuration: CLIPConfiguration, threads: Int) throws {
     workers = try Workers(threads: threads)
     precision = parameters.precision
-    dimension = parameters.checkpoint.configuration.embeddingWidth
-    tower = try TextTower(parameters, pool: workers.pool)
+    dimension = configuration.embeddingWidth
+    tower = try TextTower(parameters, of: configuration, pool: workers.pool)
   }
 
   func embed(

@@ -16,8 +16,7 @@ final class TextTower: Sendable {
   /// Texts whose tokens were gathered.
   private let gathered = Atomic<Int>(0)
 
-  init(_ parameters: Parameters, pool: ThreadPool) throws {
-    let whole = parameters.checkpoint.configuration
+  init(_ parameters: Parameters, of whole: CLIPConfiguration, pool: ThreadPool) throws {
     let text = whole.text
     let shape = text.transformer
     configuration = text

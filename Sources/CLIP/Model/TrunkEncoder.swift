@@ -15,7 +15,7 @@ final class TrunkEncoder: Sendable {
   private static let wholeSide = 16
 
   /// Takes the trunk's parameters.
-  init(_ trunk: ConvolutionalTrunk, _ parameters: Parameters) throws {
+  init(_ trunk: ConvolutionalTrunk, _ parameters: Parameters, imageSize image: Int) throws {
     func convolution(
       _ names: TrunkNames.ConvolutionNames, _ shape: [Int]
     ) throws -> (weight: Matrix, bias: Vector) {
@@ -32,7 +32,6 @@ final class TrunkEncoder: Sendable {
       // Folded weights are a copy already, and oneDNN, which reads them in place, would compile a product for every block.
       return try Linear(matrices: [weight], biases: [bias], precision: parameters.precision)
     }
-    let image = parameters.checkpoint.configuration.vision.imageSize
     let first = try convolution(TrunkNames.stem, [ConvolutionalTrunk.stemChannels, 3, 3, 3])
     let stem = try TrunkStem(side: image, weight: first.weight, bias: first.bias)
     var side = stem.windows.across

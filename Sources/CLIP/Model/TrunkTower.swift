@@ -10,9 +10,9 @@ final class TrunkTower: Sendable {
     case mlp(expansion: Linear, contraction: Linear)
   }
 
-  init(_ shape: ConvolutionalTrunk, _ parameters: Parameters) throws {
-    trunk = try TrunkEncoder(shape, parameters)
-    let width = parameters.checkpoint.configuration.embeddingWidth
+  init(_ shape: ConvolutionalTrunk, _ parameters: Parameters, of whole: CLIPConfiguration) throws {
+    trunk = try TrunkEncoder(shape, parameters, imageSize: whole.vision.imageSize)
+    let width = whole.embeddingWidth
     func layer(_ name: String, inputs: Int, outputs: Int, hasBias: Bool) throws -> Linear {
       // A row an image: in f32 whatever the precision.
       try Linear(
@@ -72,17 +72,40 @@ final class TrunkTower: Sendable {
       let map = try trunk.apply(image, table, space.trunk, context)
       trunk.average(map, to: averages.floats + index * averages.columns)
     }
+    try project(images.count, space, context, to: embeddings)
+  }
+
+  /// Embeds images whose grids are there.
+  ///
+  /// - Parameter grids: as ``grids(_:table:_:_:to:)`` has written them.
+  func embed(
+    grids: UnsafePointer<Float>, count: Int, _ space: Space, _ context: Context,
+    to embeddings: UnsafeMutablePointer<Float>
+  ) throws {
+    let size = trunk.mapSide * trunk.mapSide * trunk.channels
+    let averages = space.averages
+    for index in 0..<count {
+      trunk.average(grids + index * size, to: averages.floats + index * averages.columns)
+    }
+    try project(count, space, context, to: embeddings)
+  }
+
+  /// Projects the averages of some images.
+  private func project(
+    _ count: Int, _ space: Space, _ context: Context, to embeddings: UnsafeMutablePointer<Float>
+  ) throws {
+    let averages = space.averages
     switch projection {
     case .linear(let matrix):
       try matrix.apply(
-        averages, rows: images.count, to: embeddings, stride: matrix.outputs, context: context)
+        averages, rows: count, to: embeddings, stride: matrix.outputs, context: context)
     case .mlp(let expansion, let contraction):
       guard let hidden = space.hidden else { return }
       try expansion.apply(
-        averages, rows: images.count, to: hidden.floats, stride: expansion.outputs, epilogue: .gelu,
+        averages, rows: count, to: hidden.floats, stride: expansion.outputs, epilogue: .gelu,
         context: context)
       try contraction.apply(
-        hidden, rows: images.count, to: embeddings, stride: contraction.outputs, context: context)
+        hidden, rows: count, to: embeddings, stride: contraction.outputs, context: context)
     }
   }
 }

@@ -13,11 +13,11 @@ final class VisionEngine: @unchecked Sendable {
   private let workers: Workers<VisionTower.Space>
   private let configuration: CLIPConfiguration
 
-  init(_ parameters: Parameters, threads: Int) throws {
+  init(_ parameters: Parameters, of whole: CLIPConfiguration, threads: Int) throws {
     workers = try Workers(threads: threads)
     precision = parameters.precision
-    configuration = parameters.checkpoint.configuration
-    tower = try VisionTower(parameters, pool: workers.pool)
+    configuration = whole
+    tower = try VisionTower(parameters, of: whole, pool: workers.pool)
   }
 
   /// What is computed of an image.
@@ -65,6 +65,33 @@ final class VisionEngine: @unchecked Sendable {
       }
       try broken.check()
     }
+  }
+
+  /// Embeds images whose grids are there; nil where the embedding does not follow from the grid.
+  func embed(grids: EmbeddedItems, normalized: Bool) throws -> EmbeddedItems? {
+    guard configuration.vision.pooledTrunk != nil else { return nil }
+    let (count, size) = (grids.embeddings.count, configuration.vision.grid.count)
+    let values = grids.embeddings.values
+    var result = try EmbeddingWriter.collect(count: count, dimension: configuration.embeddingWidth) {
+      rows, failures in
+      guard count > 0 else { return }
+      let worker = workers.together
+      let atOnce = min(count, 64)
+      let space = try space(atOnce, worker)
+      try values.withUnsafeBufferPointer { values in
+        guard let start = values.baseAddress else { return }
+        for first in stride(from: 0, to: count, by: atOnce) {
+          try tower.embed(
+            grids: start + first * size, count: min(atOnce, count - first), space, worker.context,
+            to: rows.row(first))
+        }
+      }
+      for index in 0..<count where grids.failures[index] == nil {
+        rows.finish(index, normalized: normalized, failures: failures)
+      }
+    }
+    result.failures.merge(grids.failures) { $1 }
+    return result
   }
 
   private func space(_ images: Int, _ worker: Worker<VisionTower.Space>) throws -> VisionTower.Space {

@@ -10,13 +10,13 @@ final class VisionTower: Sendable {
     case trunk(TrunkTower)
   }
 
-  init(_ parameters: Parameters, pool: ThreadPool) throws {
-    configuration = parameters.checkpoint.configuration.vision
+  init(_ parameters: Parameters, of whole: CLIPConfiguration, pool: ThreadPool) throws {
+    configuration = whole.vision
     kind =
       if let trunk = configuration.pooledTrunk {
-        .trunk(try TrunkTower(trunk, parameters))
+        .trunk(try TrunkTower(trunk, parameters, of: whole))
       } else {
-        .patches(try PatchTower(parameters, pool: pool))
+        .patches(try PatchTower(parameters, of: whole, pool: pool))
       }
   }
 
@@ -76,6 +76,15 @@ final class VisionTower: Sendable {
       try tower.grids(images, table: table, space, context, to: grids)
     default: break
     }
+  }
+
+  /// Embeds images whose grids are there; only a trunk that stands alone does, whose embedding follows from its grid.
+  func embed(
+    grids: UnsafePointer<Float>, count: Int, _ space: Space, _ context: Context,
+    to embeddings: UnsafeMutablePointer<Float>
+  ) throws {
+    guard case .trunk(let tower) = kind, case .trunk(let space) = space.kind else { return }
+    try tower.embed(grids: grids, count: count, space, context, to: embeddings)
   }
 
   /// Whether an image has the size that the tower takes.

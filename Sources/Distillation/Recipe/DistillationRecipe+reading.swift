@@ -122,7 +122,7 @@ extension DistillationRecipe {
       freezesBatchNormStatistics: try keys.bool("freeze_bn_stats", default: false),
       learningRateFactors: try factors(keys.optional("learning_rate_factors")),
       losses: try losses(keys.node("losses")),
-      augmentation: try keys.optional("augment").map(augmentation) ?? Augmentation())
+      augmentation: try keys.optional("augment").map(Augmentation.init) ?? Augmentation())
     try keys.end()
     return stage
   }
@@ -165,34 +165,5 @@ extension DistillationRecipe {
     try keys.end()
     guard losses != Losses() else { throw node.refused("at least one loss with a weight above 0") }
     return losses
-  }
-
-  private static func augmentation(_ node: RecipeNode) throws -> Augmentation {
-    let keys = try node.keys()
-    var augmentation = Augmentation()
-    augmentation.cropScale = try keys.optional("crop").map { try range($0, in: 0.001...1) }
-    if let ratio = try keys.optional("ratio").map({ try range($0, in: 0.01...100) }) {
-      augmentation.cropRatio = ratio
-    }
-    augmentation.flip = try keys.number("flip", in: 0...1, default: 0)
-    augmentation.brightness = try keys.number("brightness", in: 0...10, default: 0)
-    augmentation.contrast = try keys.number("contrast", in: 0...10, default: 0)
-    augmentation.saturation = try keys.number("saturation", in: 0...10, default: 0)
-    augmentation.translation = try keys.int("shift", in: 0...1024, default: 0)
-    augmentation.erasing = try keys.number("erase", in: 0...1, default: 0)
-    if let area = try keys.optional("erase_area").map({ try range($0, in: 0.001...1) }) {
-      augmentation.erasingScale = area
-    }
-    try keys.end()
-    return augmentation
-  }
-
-  private static func range(_ node: RecipeNode, in bounds: ClosedRange<Double>) throws -> ClosedRange<Double>
-  {
-    let ends = try node.list()
-    guard ends.count == 2 else { throw node.refused("two numbers, the least and the greatest") }
-    let (low, high) = (try ends[0].number(in: bounds), try ends[1].number(in: bounds))
-    guard low <= high else { throw node.refused("the least number before the greatest") }
-    return low...high
   }
 }

@@ -8,6 +8,8 @@ struct LossSum {
   private(set) var share = 1
   /// The weighted parts, each the mean over the step's batches.
   private(set) var terms: [(name: String, value: Double)] = []
+  /// What is logged beside them, likewise.
+  private(set) var logged: [(name: String, value: Double)] = []
   private var added = 0
 
   init(accumulation: Int, batches: Int) {
@@ -30,11 +32,14 @@ struct LossSum {
   mutating func add(_ loss: LossTerms) throws {
     let values = try loss.parts.map { (name: $0.name, value: try $0.value.number() / Double(share)) }
     terms = isEmpty ? values : zip(terms, values).map { ($0.name, $0.value + $1.value) }
+    let others = loss.logged.map { (name: $0.name, value: $0.value / Double(share)) }
+    logged = isEmpty ? others : zip(logged, others).map { ($0.name, $0.value + $1.value) }
     added += 1
   }
 
   mutating func clear() {
     terms = []
+    logged = []
     added = 0
   }
 }

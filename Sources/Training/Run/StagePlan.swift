@@ -20,6 +20,10 @@ public struct StagePlan: Sendable {
   public var emaDecay: Double?
   /// Epochs between validations.
   public var validateEveryEpochs = 1
+  /// Steps between validations, in the place of epochs; nil for epochs.
+  public var validateEverySteps: Int?
+  /// Whether the model is validated before the first step, too.
+  public var validatesStart = false
   /// Validations without an improvement after which the stage ends; nil for never.
   public var earlyStoppingPatience: Int?
   /// Whether the stage ends with the best model by validation, not the last one.

@@ -57,6 +57,7 @@ public final class TrainingLoop<Task: TrainingTask> {
     if let patience = plan.earlyStoppingPatience, state.worse >= patience { return .early }
     let batches = try task.batches(from: state.position)
     defer { batches.stop() }
+    if plan.validatesStart, state.step == 0, state.best == nil, try validate(epoch: 0) { return .early }
     var clock = Clock(state)
     var sum = LossSum(accumulation: plan.gradAccumulationSteps, batches: plan.epochs * task.batchesPerEpoch)
     // What an earlier stage that ended early has left is none of this one's.
@@ -70,7 +71,9 @@ public final class TrainingLoop<Task: TrainingTask> {
         sum.clear()
       }
       state.position = batch.following
-      if endsEpoch, try endEpoch(batch.position.epoch + 1) {
+      if isValidated(after: batch, endsEpoch: endsEpoch, isWhole: sum.isEmpty),
+        try validate(epoch: batch.position.epoch + 1)
+      {
         try save()
         return .early
       }
@@ -117,8 +120,10 @@ public final class TrainingLoop<Task: TrainingTask> {
     try average?.update(step: state.step)
     state.seconds = clock.secondsBefore + clock.seconds
     try log?.append(
-      header(epoch: position.epoch + 1) + [("loss", .number(loss))]
-        + sum.terms.map { ($0.name, .number($0.value)) }
+      header(epoch: position.epoch + 1) + task.logHeader.map { ($0.name, .string($0.value)) } + [
+        ("loss", .number(loss))
+      ]
+        + (sum.terms + sum.logged).map { ($0.name, .number($0.value)) }
         + [
           ("learning_rate", .number(rate)), ("grad_norm", .number(norm)), ("seconds", .number(state.seconds)),
         ])
@@ -129,18 +134,29 @@ public final class TrainingLoop<Task: TrainingTask> {
         epoch: position.epoch + 1))
   }
 
-  /// Validates where it is due; whether the stage is over.
-  private func endEpoch(_ epoch: Int) throws -> Bool {
-    guard task.isValidated, epoch % plan.validateEveryEpochs == 0 || epoch == plan.epochs else {
-      return false
+  /// Whether a validation is due after a batch.
+  ///
+  /// - Parameter isWhole: whether the batch was the last of a step.
+  private func isValidated(after batch: Task.Batches.Element, endsEpoch: Bool, isWhole: Bool) -> Bool {
+    let epoch = batch.position.epoch + 1
+    if endsEpoch, epoch == plan.epochs { return true }
+    guard let steps = plan.validateEverySteps else {
+      return endsEpoch && epoch % plan.validateEveryEpochs == 0
     }
+    return isWhole && state.step % steps == 0
+  }
+
+  /// Validates where the task does; whether the stage is over.
+  private func validate(epoch: Int) throws -> Bool {
+    guard task.isValidated else { return false }
     var isOver = false
     if run.isFirst {
       let model = try snapshot()
       let found = try task.validate(model)
       try log?.append(
         header(epoch: epoch) + found.measures.map { ("validation_\($0.name)", .number($0.value)) })
-      if state.best.map({ found.score > $0.score }) ?? true {
+      // A model that ends the training is not the one to keep.
+      if found.stop == nil, state.best.map({ found.score > $0.score }) ?? true {
         state.best = found
         state.bestEpoch = epoch
         state.worse = 0
@@ -149,6 +165,10 @@ public final class TrainingLoop<Task: TrainingTask> {
         state.worse += 1
       }
       if let patience = plan.earlyStoppingPatience, state.worse >= patience { isOver = true }
+      if let reason = found.stop {
+        run.reports.note(reason)
+        isOver = true
+      }
     }
     // All processes go on, or none.
     return try run.group.sum(isOver ? 1 : 0) > 0

@@ -10,6 +10,8 @@ public struct TrainingSettings: Sendable, Equatable {
   public var learningRate: Double
   /// Epochs of linear warmup.
   public var warmupEpochs: Double
+  /// The linear warmup as a share of all steps, in the place of ``warmupEpochs``; nil for none.
+  public var warmupRatio: Double?
   /// How the learning rate falls after the warmup.
   public var schedule: LearningRateSchedule.Shape
   /// The final learning rate as a share of the peak.
@@ -24,6 +26,8 @@ public struct TrainingSettings: Sendable, Equatable {
   public var gradCheckpointing: Bool
   /// Epochs between validations.
   public var validateEveryEpochs: Int
+  /// Steps between validations, in the place of epochs; nil for epochs.
+  public var validateEverySteps: Int?
   /// Validations without an improvement after which the stage ends; nil for never.
   public var earlyStoppingPatience: Int?
   /// Whether the stage ends with the best model by validation, not the last one.
@@ -38,6 +42,10 @@ public struct TrainingSettings: Sendable, Equatable {
     gradAccumulationSteps = try keys.int("grad_accumulation_steps", in: 1...4096, default: 1)
     learningRate = try keys.number("learning_rate", in: 0...100)
     warmupEpochs = try keys.number("warmup_epochs", in: 0...100_000, default: 0)
+    warmupRatio = try keys.optional("warmup_ratio").map { node in
+      guard !keys.has("warmup_epochs") else { throw node.refused("absent where there is `warmup_epochs`") }
+      return try node.number(in: 0...1)
+    }
     schedule = try keys.choice("schedule", default: .cosine)
     minLRRatio = try keys.number("min_lr_ratio", in: 0...1, default: 0)
     weightDecay = try keys.number("weight_decay", in: 0...100, default: 0.01)
@@ -45,6 +53,12 @@ public struct TrainingSettings: Sendable, Equatable {
     emaDecay = try keys.optional("ema_decay")?.number(in: 0...1)
     gradCheckpointing = try keys.bool("grad_checkpointing", default: false)
     validateEveryEpochs = try keys.int("validate_every_epochs", in: 1...100_000, default: 1)
+    validateEverySteps = try keys.optional("validate_every_steps").map { node in
+      guard !keys.has("validate_every_epochs") else {
+        throw node.refused("absent where there is `validate_every_epochs`")
+      }
+      return try node.int(in: 1...1_000_000)
+    }
     earlyStoppingPatience = try keys.optional("early_stopping_patience")?.int(in: 1...100_000)
     keepsBest = try keys.bool("keep_best", default: true)
     saveEverySeconds = try keys.number("save_every_seconds", in: 0...1e6, default: 300)
@@ -55,10 +69,11 @@ public struct TrainingSettings: Sendable, Equatable {
   /// - Parameter isMixed: whether products are computed in bfloat16.
   public func plan(name: String, number: Int, batches: Int, isMixed: Bool) -> StagePlan {
     let perEpoch = Double(batches) / Double(gradAccumulationSteps)
+    let warmup = warmupRatio.map { $0 * Double(epochs) } ?? warmupEpochs
     var plan = StagePlan(
       name: name, number: number, epochs: epochs,
       learningRate: LearningRateSchedule(
-        peak: learningRate, warmupSteps: Int(warmupEpochs * perEpoch),
+        peak: learningRate, warmupSteps: Int(warmup * perEpoch),
         totalSteps: (epochs * batches + gradAccumulationSteps - 1) / gradAccumulationSteps,
         shape: schedule, minRatio: minLRRatio),
       weightDecay: weightDecay)
@@ -66,6 +81,7 @@ public struct TrainingSettings: Sendable, Equatable {
     plan.gradClipNorm = gradClipNorm
     plan.emaDecay = emaDecay
     plan.validateEveryEpochs = validateEveryEpochs
+    plan.validateEverySteps = validateEverySteps
     plan.earlyStoppingPatience = earlyStoppingPatience
     plan.keepsBest = keepsBest
     plan.saveEverySeconds = saveEverySeconds

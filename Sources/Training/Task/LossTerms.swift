@@ -3,6 +3,9 @@ public struct LossTerms {
   /// The parts by name; their sum is what is trained.
   public var parts: [(name: String, value: Tensor)]
 
+  /// What is logged beside the loss and not trained: rewards, for example.
+  public var logged: [(name: String, value: Double)] = []
+
   /// Creates a loss of no parts.
   public init() { parts = [] }
 

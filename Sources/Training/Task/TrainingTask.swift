@@ -22,6 +22,9 @@ public protocol TrainingTask: AnyObject {
   /// The weighted parts of a batch's loss, whose sum is trained.
   func losses(of batch: Batches.Element) throws -> LossTerms
 
+  /// What every line of the log says of the task: what a reward is made of, for example.
+  var logHeader: [(name: String, value: String)] { get }
+
   /// What is done to the parameters after each step of the optimizer, before they are averaged.
   func finishStep() throws
 
@@ -50,6 +53,8 @@ public protocol TrainingTask: AnyObject {
 }
 
 extension TrainingTask {
+  /// Nothing is said.
+  public var logHeader: [(name: String, value: String)] { [] }
   /// Nothing is done.
   public func finishStep() throws {}
   /// Nothing is kept.

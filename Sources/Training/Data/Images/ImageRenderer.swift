@@ -1,10 +1,10 @@
-import CLIP
+package import CLIP
 import Foundation
 
 /// Makes the numbers of one image: decode, scale, change, normalise.
 ///
 /// A value without state: any number of threads may use one.
-struct ImageRenderer: Sendable {
+package struct ImageRenderer: Sendable {
   let plan: ImagePlan
   let height: Int
   let width: Int
@@ -14,7 +14,7 @@ struct ImageRenderer: Sendable {
   /// The image as the model takes it.
   private let preparer: ImageLoader
 
-  init(_ plan: ImagePlan) throws(DataError) {
+  package init(_ plan: ImagePlan) throws(DataError) {
     try plan.augmentation?.check()
     self.plan = plan
     (height, width) = try plan.size()
@@ -34,11 +34,24 @@ struct ImageRenderer: Sendable {
   func render(
     _ location: ImageLocation, item: Int, random: inout DataRandom, to output: UnsafeMutablePointer<Float>
   ) throws {
+    let image = try image(location, item: item, random: &random)
+    write(image.pixels, to: output)
+    guard let augmentation = plan.augmentation else { return }
+    if let box = augmentation.erasedBox(height: height, width: width, random: &random) {
+      erase(box, in: output)
+    }
+  }
+
+  /// The pixels of an image, with all changes but what is erased.
+  ///
+  /// - Throws: ``DataError``, ``ImageError``.
+  package func image(
+    _ location: ImageLocation, item: Int, random: inout DataRandom
+  ) throws -> PreparedImage {
     guard let augmentation = plan.augmentation else {
       let image = try location.withBytes { try preparer.prepare($0, name: location.name) }
       try check(image, location)
-      write(image.pixels, to: output)
-      return
+      return image
     }
     let image = try source(location, item: item)
     var pixels: [UInt8]
@@ -63,10 +76,7 @@ struct ImageRenderer: Sendable {
       saturation: random.factor(augmentation.saturation))
     change.apply(to: &pixels)
     if flips || dx != 0 || dy != 0 { pixels = moved(pixels, flips: flips, dx: dx, dy: dy) }
-    write(pixels, to: output)
-    if let box = augmentation.erasedBox(height: height, width: width, random: &random) {
-      erase(box, in: output)
-    }
+    return PreparedImage(height: height, width: width, pixels: pixels)
   }
 
   /// The decoded image, from the cache where it is there, scaled down as the cache wants it whether it is or not.

@@ -1,0 +1,50 @@
+import Compute
+
+/// Generates captions from the grids of images.
+package struct CaptionGenerator {
+  private let decoder: CaptionDecoder
+  private let options: GenerationOptions
+  private let rules: WordRules
+  private let maxLength: Int
+
+  /// - Throws: ``CaptioningError`` where options make no sense or name a word that is not known.
+  package init(
+    _ decoder: CaptionDecoder, vocabulary: CaptionVocabulary, options: GenerationOptions = GenerationOptions()
+  ) throws {
+    try options.check()
+    self.decoder = decoder
+    self.options = options
+    rules = try WordRules(options, vocabulary)
+    maxLength = min(options.maxLength ?? .max, decoder.configuration.maxLength)
+  }
+
+  /// The captions of each image, the best first, or in the order in which they are drawn.
+  ///
+  /// - Parameters:
+  ///   - features: (images, cells, channels).
+  ///   - ids: the number of each image, which random numbers follow from.
+  /// - Throws: ``CaptioningError/notFinite``, `ComputeError`.
+  package func captions(
+    _ features: UnsafeBufferPointer<Float>, ids: [Int]
+  ) throws -> [[GeneratedCaption]] {
+    let pool = decoder.context.pool
+    switch options.strategy {
+    case .beam(let asked):
+      // Each number of missing words needs a place of its own.
+      let size = max(asked, options.requiredWords.count + 1)
+      let session = try DecodingSession(
+        decoder, features: features, images: ids.count, rows: 1, mostRows: ids.count * size)
+      let search = BeamSearch(
+        size: size, rules: rules, lengthPenalty: options.lengthPenalty, maxLength: maxLength,
+        requiredCount: options.requiredWords.count)
+      return try search.captions(session, images: ids.count, pool: pool).map {
+        Array($0.prefix(options.nBest))
+      }
+    case .sample(let count, let sampling):
+      let session = try DecodingSession(
+        decoder, features: features, images: ids.count, rows: count, mostRows: ids.count * count)
+      return try CaptionSampler(sampling: sampling, rules: rules, maxLength: maxLength).captions(
+        session, rows: count, ids: ids, pool: pool)
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import CLIP
+import Files
+public import Foundation
+
+/// Tells captions from damaged ones: two layers on the embedding of a text, `sigmoid(w₂ · ReLU(W₁ x + b₁) + b₂)`.
+///
+/// The grammar reward of CLIP-Caption-Reward (Cho et al. 2022): damaged captions have words that are repeated, dropped, inserted,
+/// swapped or shuffled.
+public struct GrammarHead: Sendable {
+  /// The dimension of the embeddings.
+  let inputs: Int
+  /// The width of the hidden layer.
+  let width: Int
+  private let first: [Float]
+  private let firstBias: [Float]
+  private let second: [Float]
+  private let secondBias: Float
+  /// The mark of the model whose text encoder it belongs to.
+  let encoderFingerprint: String
+
+  static let names = (first: "fc1", second: "fc2")
+
+  /// Opens the file that `plumb caption grammar` has written.
+  ///
+  /// - Throws: `CheckpointError`, `ModelError`.
+  public init(contentsOf url: URL) throws {
+    let file = try SafetensorsFile(url)
+    func tensor(_ name: String) throws -> StoredTensor {
+      guard let tensor = try file.tensor(name) else { throw ModelError.missingTensor(name: name) }
+      return tensor
+    }
+    let weight = try tensor("\(Self.names.first).weight")
+    guard weight.shape.count == 2 else {
+      throw ModelError.misshapenTensor(
+        name: "\(Self.names.first).weight", expected: [0, 0], found: weight.shape)
+    }
+    (width, inputs) = (weight.shape[0], weight.shape[1])
+    first = weight.floats()
+    firstBias = try tensor("\(Self.names.first).bias").floats()
+    second = try tensor("\(Self.names.second).weight").floats()
+    secondBias = try tensor("\(Self.names.second).bias").floats().first ?? 0
+    guard firstBias.count == width, second.count == width else {
+      throw ModelError.misshapenTensor(
+        name: "\(Self.names.second).weight", expected: [1, width], found: [second.count])
+    }
+    encoderFingerprint = file.metadata["encoder_fingerprint"] ?? ""
+  }
+
+  /// The probability that a text of this embedding is undamaged.
+  func callAsFunction(_ embedding: ArraySlice<Float>) -> Double {
+    let x = Array(embedding)
+    var sum = secondBias
+    for unit in 0..<width {
+      var hidden = firstBias[unit]
+      for input in 0..<inputs { hidden += first[unit * inputs + input] * x[input] }
+      if hidden > 0 { sum += second[unit] * hidden }
+    }
+    return 1 / (1 + exp(-Double(sum)))
+  }
+}
+
+/// The probability that a caption is an undamaged sentence.
+final class GrammarReward: CaptionReward {
+  private let head: GrammarHead
+  private let embedder: CLIPEmbedder
+
+  /// - Throws: ``CaptioningError/badOption(name:expected:found:)`` without a head, or with that of another model.
+  init(_ head: GrammarHead?, embedder: CLIPEmbedder) throws {
+    guard let head else {
+      throw CaptioningError.badOption(
+        name: "grammar_head", expected: "a file that plumb caption grammar has written", found: "not there")
+    }
+    let found = embedder.checkpoint.fingerprint()
+    guard head.encoderFingerprint == found, head.inputs == embedder.dimension else {
+      throw CaptioningError.otherEncoder(
+        name: "of the grammar reward", expected: head.encoderFingerprint, found: found)
+    }
+    self.head = head
+    self.embedder = embedder
+  }
+
+  func scores(_ captions: [RewardedCaption]) throws -> [Double] {
+    let embedded = try embedder.embedTexts(captions.map(\.text))
+    return captions.indices.map { captions[$0].text.isEmpty ? 0 : head(embedded[$0]) }
+  }
+}

@@ -1,0 +1,140 @@
+import CLIP
+import CaptionMetrics
+import Compute
+import Foundation
+import Training
+
+/// A weighted sum of rewards, of the captions of a set of images.
+final class RewardModel {
+  /// The rewards of some captions.
+  struct Scores {
+    /// What training maximises, a value for each caption.
+    var total: [Double]
+    /// Each part without its weight.
+    var parts: [(name: String, values: [Double])]
+
+    /// The mean of each part and of the sum, by their names in logs.
+    var means: [(name: String, value: Double)] {
+      func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(1, values.count)) }
+      return [("reward", mean(total))] + parts.map { ("reward_\($0.name)", mean($0.values)) }
+    }
+  }
+
+  let expression: RewardExpression
+  private let rewards: [any CaptionReward]
+  private let set: TrainingSet
+  private let standardizes: Bool
+
+  /// What rewards are computed with.
+  struct Setup {
+    /// The model of CLIPScores: what `--model` takes.
+    var model: String
+    /// The head of the grammar reward; nil where there is none.
+    var grammar: GrammarHead?
+    /// The references whose n-grams CIDEr counts; nil for those of the set.
+    var documentFrequency: DocumentFrequency?
+    /// Where embeddings are cached.
+    var cache: URL
+    var threads: Int
+    var progress: (String, Int, Int) -> Void
+  }
+
+  /// - Parameters:
+  ///   - items: the items whose captions are rewarded.
+  ///   - standardizes: whether each part is standardised over the captions of an image.
+  /// - Throws: ``CaptioningError``, what the metrics' tables and the model throw.
+  init(
+    _ expression: RewardExpression, set: TrainingSet, items: [Int], standardizes: Bool = false, _ setup: Setup
+  ) throws {
+    self.expression = expression
+    self.set = set
+    self.standardizes = standardizes
+    var references: [Int: [String]] = [:]
+    for item in items { references[item] = set.captionRows(item).map(set.caption) }
+    var embedder: CLIPEmbedder?
+    var images: Embeddings?
+    rewards = try expression.terms.map { term in
+      func words<Metric: WordMetric>(_ metric: Metric, scale: Int = 0) throws -> any CaptionReward {
+        if let bare = items.first(where: { references[$0]?.isEmpty != false }) {
+          throw CaptioningError.noReferences(reward: term.name.rawValue, item: set.id(bare))
+        }
+        return try WordReward(metric, scale: scale, references: references, threads: setup.threads)
+      }
+      switch term.name {
+      case .bleu1: return try words(BLEU(), scale: 0)
+      case .bleu2: return try words(BLEU(), scale: 1)
+      case .bleu3: return try words(BLEU(), scale: 2)
+      case .bleu4: return try words(BLEU(), scale: 3)
+      case .rouge: return try words(ROUGEL())
+      case .meteor:
+        return try words(METEOR(table: METEORTable(contentsOf: METEORTable.installedFile), threads: 1))
+      case .cider:
+        let counted = try setup.documentFrequency ?? RewardModel.documentFrequency(of: set, items: items)
+        return try words(CIDEr(documentFrequency: counted))
+      case .lclip, .clip, .reflclip, .grammar:
+        let model =
+          try embedder
+          ?? CLIPEmbedder(
+            opening: ModelLocator.resolve(setup.model), options: CLIPEmbedder.Options(threads: setup.threads))
+        embedder = model
+        if term.name == .grammar { return try GrammarReward(setup.grammar, embedder: model) }
+        let cache = EmbeddingCache(of: model, in: setup.cache, key: set.fingerprint)
+        let files = set.imageFiles
+        let shown =
+          try images
+          ?? cache.embeddings(files.count, of: "reward-images") { range in
+            defer { setup.progress("images of the reward", range.upperBound, files.count) }
+            return try model.embedImages(at: Array(files[range]), keepGoing: true).embeddings
+          }
+        images = shown
+        guard term.name == .reflclip else { return CLIPReward(model, images: shown) }
+        if let bare = items.first(where: { references[$0]?.isEmpty != false }) {
+          throw CaptioningError.noReferences(reward: term.name.rawValue, item: set.id(bare))
+        }
+        let texts = try cache.embeddings(set.captionCount, of: "reward-references") { range in
+          defer { setup.progress("references of the reward", range.upperBound, set.captionCount) }
+          return try model.embedTexts(range.map { CLIPScoreDefinition.hessel.prefix + set.caption($0) })
+            .embeddings
+        }
+        return CLIPReward(model, images: shown, references: (texts, set.captionRows))
+      }
+    }
+  }
+
+  /// In how many images each n-gram of the references is found, the end of a reference counted as a word.
+  static func documentFrequency(of set: TrainingSet, items: [Int]) throws -> DocumentFrequency {
+    try DocumentFrequency(
+      references: items.map { set.captionRows($0).map { EndWord.added(to: set.caption($0)) } })
+  }
+
+  /// The rewards of captions; those of an image stand together.
+  ///
+  /// - Throws: ``CaptioningError/rewardNotFinite(reward:item:caption:)``, what the rewards throw.
+  func scores(_ captions: [RewardedCaption]) throws -> Scores {
+    var total = [Double](repeating: 0, count: captions.count)
+    var parts: [(name: String, values: [Double])] = []
+    for (term, reward) in zip(expression.terms, rewards) {
+      let values = try reward.scores(captions)
+      if let bad = values.firstIndex(where: { !$0.isFinite }) {
+        throw CaptioningError.rewardNotFinite(
+          reward: term.name.rawValue, item: set.id(captions[bad].item), caption: captions[bad].text)
+      }
+      parts.append((term.name.rawValue, values))
+      let counted = standardizes ? Self.standardized(values, items: captions.map(\.item)) : values
+      for index in total.indices { total[index] += term.weight * counted[index] }
+    }
+    return Scores(total: total, parts: parts)
+  }
+
+  /// Values less their mean over the captions of an image, by their standard deviation.
+  static func standardized(_ values: [Double], items: [Int]) -> [Double] {
+    var result = values
+    for range in RewardBaseline.runs(of: items) {
+      let own = values[range]
+      let mean = own.reduce(0, +) / Double(own.count)
+      let deviation = (own.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(own.count)).squareRoot()
+      for index in range { result[index] = deviation > 1e-8 ? (values[index] - mean) / deviation : 0 }
+    }
+    return result
+  }
+}

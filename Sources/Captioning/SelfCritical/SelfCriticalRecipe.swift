@@ -1,0 +1,149 @@
+import CLIP
+public import Files
+public import Foundation
+public import Training
+
+/// What `plumb caption tune` is asked: a captioner that is improved by rewards for the captions that it samples.
+public struct SelfCriticalRecipe: TrainingRecipe {
+  /// A metric that is no part of the reward, and how far it may fall.
+  public struct Judge: Sendable, Equatable {
+    /// The metric.
+    public var metric: RewardExpression
+    /// The model of the judge's CLIPScore: what `--model` takes.
+    public var model: String
+    /// The share of its value before training that it may lose.
+    public var maxDrop: Double
+  }
+
+  /// Where the run is written, and what it is computed with.
+  public var header: RunHeader
+  /// The captioner to begin with.
+  public var captioner: String
+  /// The training data.
+  public var data: [CaptionRecipe.Captions]
+  /// The validation data.
+  public var validation: CaptionRecipe.Captions
+  /// The largest share of images that may be missing or unreadable; they are skipped and counted.
+  public var maxSkippedFraction: Double
+  /// What is rewarded.
+  public var reward: RewardExpression
+  /// The model of the rewards' CLIPScores: what `--model` takes.
+  public var rewardModel: String
+  /// The head of the grammar reward.
+  public var grammarHead: URL?
+  /// Whether each part of the reward is standardised over the samples of an image.
+  public var standardizes: Bool
+  /// What a sample's reward is compared with.
+  public var baseline: RewardBaseline
+  /// The samples of an image.
+  public var samples: Int
+  /// What guards against a collapse; nil for nothing.
+  public var judge: Judge?
+  /// How long and how fast.
+  public var settings: TrainingSettings
+  /// How captions are generated for validation.
+  public var generation: GenerationOptions
+  /// Where features and embeddings are cached; nil for a folder in the output.
+  public var cache: URL?
+
+  /// Reads a recipe.
+  ///
+  /// - Parameter settings: `path=value` for what is to be otherwise: `reward=lclip`.
+  /// - Throws: `RecipeError`, with the file, the line and the nearest right key.
+  public init(contentsOf url: URL, settings: [String] = []) throws {
+    try self.init(Recipe(contentsOf: url, settings: settings))
+  }
+
+  /// Takes a recipe that has been read. Throws `RecipeError`, ``CaptioningError/badReward(expression:offset:expected:)``.
+  public init(_ recipe: Recipe) throws {
+    let keys = try recipe.root.keys()
+    header = try RunHeader(keys)
+    captioner = try keys.node("captioner").modelName()
+    data = try keys.node("data").listOrOne().map(CaptionRecipe.Captions.init)
+    validation = try CaptionRecipe.Captions(keys.node("validation"))
+    maxSkippedFraction = try keys.number("max_skipped_fraction", in: 0...1, default: 0.01)
+    reward = try RewardExpression(keys.string("reward"))
+    rewardModel = try keys.optional("reward_model")?.modelName() ?? "mini"
+    grammarHead = try keys.optional("grammar_head")?.url()
+    standardizes = try keys.bool("standardize_rewards", default: false)
+    baseline = try keys.choice("baseline", default: .leaveOneOut)
+    samples = try keys.int("samples", in: 1...100, default: 5)
+    guard samples > 1 || baseline == .greedy else {
+      throw try keys.node("samples").refused("2 or more, or `baseline: greedy`")
+    }
+    judge = try keys.keys("judge").map(Judge.init)
+    let train = try keys.node("train").keys()
+    self.settings = try TrainingSettings(train)
+    try train.end()
+    generation = try keys.keys("generation").map(GenerationOptions.init) ?? GenerationOptions()
+    cache = try keys.optional("cache")?.url()
+    try keys.end()
+  }
+
+  /// What makes a run another run, field by field.
+  ///
+  /// - Parameter captioner: what the captioner before training is, wherever it lies.
+  public func description(captioner: String) -> RunDescription {
+    var run = RunDescription()
+    run.add("captioner", captioner)
+    header.describe(in: &run)
+    for (index, data) in data.enumerated() { run.section("data[\(index)]") { data.describe(in: &$0) } }
+    run.section("validation") { validation.describe(in: &$0) }
+    run.add("max_skipped_fraction", maxSkippedFraction, default: 0.01)
+    run.add("reward", reward.description)
+    run.add("reward_model", rewardModel)
+    run.add("grammar_head", grammarHead)
+    run.add("standardize_rewards", standardizes, default: false)
+    run.add("baseline", baseline.rawValue)
+    run.add("samples", samples)
+    if let judge {
+      run.add("judge.metric", judge.metric.description)
+      run.add("judge.model", judge.model)
+      run.add("judge.max_drop", judge.maxDrop)
+    }
+    run.section("train") { settings.describe(in: &$0) }
+    run.section("generation") { generation.describe(in: &$0) }
+    return run
+  }
+
+  /// What would be trained, for people; everything that the recipe names is opened. Throws what the readers throw.
+  public func plan() throws -> String {
+    let captioner = try CaptionerCheckpoint(contentsOf: ModelLocator.resolve(captioner))
+    _ = try captioner.openEncoder()
+    let set = TrainingSet.joined(try data.map { try $0.set(missingShare: maxSkippedFraction) })
+    let measured = try validation.set(missingShare: maxSkippedFraction)
+    return """
+      captioner   \(self.captioner): \(captioner.configuration.layers) layers of width \(captioner.configuration.width), encoder \(captioner.configuration.encoder)
+      reward      \(rewardFormula)
+      data        \(set.name): \(set.count) images, \(set.captionCount) captions\(set.skipped.isEmpty ? "" : ", \(set.skipped.count) skipped")
+      validation  \(measured.count) images\(judge.map { ", judged by \($0.metric) of \($0.model)" } ?? "")
+      training    \(settings.epochs) epochs, batches of \(settings.batchSize * settings.gradAccumulationSteps) images, \(samples) samples each
+      output      \(output.relativePath)
+      """
+  }
+
+  /// What a run reads and what it replaces; validate it before the run is begun.
+  public func outputCheck() -> OutputCheck {
+    var check = OutputCheck()
+    check.readModel(captioner)
+    check.readModel(rewardModel)
+    if let judge { check.readModel(judge.model) }
+    if let grammarHead { check.read(grammarHead) }
+    for part in data + [validation] {
+      check.read(part.captions)
+      if let split = part.split { check.read(split) }
+      check.readImages(in: part.images)
+    }
+    header.addOutputs(to: &check)
+    return check
+  }
+}
+
+extension SelfCriticalRecipe.Judge {
+  init(_ keys: RecipeKeys) throws {
+    metric = try RewardExpression(keys.string("metric", default: "clip"))
+    model = try keys.optional("model")?.modelName() ?? "mini"
+    maxDrop = try keys.number("max_drop", in: 0...1, default: 0.02)
+    try keys.end()
+  }
+}

@@ -1,0 +1,89 @@
+import CLIP
+import CaptionData
+import Foundation
+public import Training
+
+/// Improves a captioner by rewards as a recipe says, and goes on where an earlier run of the same recipe stopped.
+public final class SelfCriticalRun {
+  private let recipe: SelfCriticalRecipe
+  private let run: TrainingRun
+
+  /// Opens the device and joins the other processes, where there are any.
+  ///
+  /// - Throws: `TorchError`, `TrainingError`.
+  public init(
+    _ recipe: SelfCriticalRecipe, stop: StopRequest? = nil, reports: RunReports = RunReports()
+  ) throws {
+    self.recipe = recipe
+    run = try TrainingRun(recipe.header, stop: stop, reports: reports)
+  }
+
+  /// Trains, and writes the captioner of the best validation; nil when the user asked to stop, after the state was saved, and in
+  /// all processes but the first.
+  ///
+  /// - Throws: ``CaptioningError``, `TrainingError`, `TorchError`, `DataError`, `DatasetError`, `CheckpointError`.
+  public func tune() throws -> CaptionTrainingRun.Result? {
+    let start = try CaptionerCheckpoint(contentsOf: ModelLocator.resolve(recipe.captioner))
+    let encoder = try start.openEncoder()
+    let fingerprint = recipe.description(captioner: start.fingerprint()).fingerprint
+    let saved = try run.savedStage { _ in fingerprint }
+    if saved == 1 { return run.isFirst ? try .finished(run.folder) : nil }
+    let isInside = start.configuration.encoder == CaptionerCheckpoint.encoderFolder
+    var model = CaptionModel(
+      network: try CaptionNetwork(start.tensors, start.configuration, torch: run.torch),
+      vocabulary: start.vocabulary,
+      encoder: isInside ? encoder : nil)
+    model.reward = recipe.rewardFormula
+    let task = try run.group.firstThenOthers { try self.task(model, encoder) }
+    var plan = recipe.settings.plan(
+      name: "rewards", number: 0, batches: task.batchesPerEpoch, isMixed: recipe.isMixed)
+    plan.validatesStart = true
+    run.reports.note("reward: \(recipe.rewardFormula)")
+    guard let result = try run.train(task, plan, fingerprint: fingerprint) else { return nil }
+    if let captioner = result.snapshot { try run.folder.write(captioner, to: run.folder.model) }
+    try run.saveStart(ofStage: 1, task.parameters, fingerprint: fingerprint)
+    try run.group.barrier()
+    return run.isFirst ? try .finished(run.folder, result.best) : nil
+  }
+
+  private func task(_ model: CaptionModel, _ encoder: Checkpoint) throws -> SelfCriticalTask {
+    let embedder = try CLIPEmbedder(encoder, options: CLIPEmbedder.Options(threads: recipe.threads))
+    let cache = recipe.cache ?? run.folder.url.appendingPathComponent("cache", isDirectory: true)
+    func features(_ set: TrainingSet) throws -> FeatureStore {
+      try FeatureStore(
+        set, embedder: embedder, views: 1, augmentation: Augmentation(), seed: 0, folder: cache,
+        progress: run.reports.preparing)
+    }
+    let set = TrainingSet.joined(try recipe.data.map { try $0.set(missingShare: recipe.maxSkippedFraction) })
+    let grids = try features(set)
+    let data = try CaptionTrainingData(
+      set, features: grids, vocabulary: model.vocabulary, minimum: 1,
+      maxLength: model.network.configuration.maxLength, captionsPerImage: 1,
+      missingShare: recipe.maxSkippedFraction, seed: recipe.seed)
+    for line in data.skipped.lines(first: 3) { run.reports.note(line) }
+    let frequencies = try RewardModel.documentFrequency(of: set, items: data.items)
+    var setup = RewardModel.Setup(
+      model: recipe.rewardModel, grammar: try recipe.grammarHead.map(GrammarHead.init),
+      documentFrequency: frequencies,
+      cache: cache, threads: recipe.threads ?? ProcessInfo.processInfo.activeProcessorCount,
+      progress: run.reports.preparing)
+    let rewards = try RewardModel(
+      recipe.reward, set: set, items: data.items, standardizes: recipe.standardizes, setup)
+    var validation: SelfCriticalValidation?
+    if run.isFirst {
+      let measured = try recipe.validation.set(missingShare: recipe.maxSkippedFraction)
+      let captions = CaptionValidation(
+        measured, features: try features(measured), options: recipe.generation, threads: recipe.threads)
+      let rewarded = try RewardModel(recipe.reward, set: measured, items: captions.items, setup)
+      let judge = try recipe.judge.map { judge in
+        setup.model = judge.model
+        let model = try RewardModel(judge.metric, set: measured, items: captions.items, setup)
+        return (model, "\(judge.metric) of \(judge.model)", judge.maxDrop)
+      }
+      validation = SelfCriticalValidation(captions, rewards: rewarded, judge: judge)
+    }
+    return try SelfCriticalTask(
+      recipe, model: model, features: grids, items: data.items, rewards: rewards, validation: validation,
+      group: run.group)
+  }
+}

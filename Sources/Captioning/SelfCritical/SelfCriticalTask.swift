@@ -1,0 +1,162 @@
+import CLIP
+import Foundation
+import Training
+
+/// Self-critical training of a captioner, as the training loop sees it.
+///
+/// Each step draws `samples` captions of every image from the model as it is (in the engine, without gradients), rewards them, and
+/// makes one pass with gradients over those that differ from their baseline:
+///
+///     loss = − Σ A · log p(word) / Σ 1,  A = reward − baseline
+///
+/// over all words up to and with the first end (Rennie et al. 2017, "Self-critical Sequence Training").
+final class SelfCriticalTask: TrainingTask {
+  let parameters: [TrainingParameter]
+  let isValidated = true
+  private let model: CaptionModel
+  private let features: FeatureStore
+  private let rewards: RewardModel
+  private let recipe: SelfCriticalRecipe
+  private let items: [Int]
+  private let order: EpochOrder
+  private let group: ProcessGroup
+  /// Process 0 alone has one.
+  private let validation: SelfCriticalValidation?
+
+  init(
+    _ recipe: SelfCriticalRecipe, model: CaptionModel, features: FeatureStore, items: [Int],
+    rewards: RewardModel,
+    validation: SelfCriticalValidation?, group: ProcessGroup
+  ) throws {
+    self.recipe = recipe
+    self.model = model
+    self.features = features
+    self.items = items
+    self.rewards = rewards
+    self.validation = validation
+    self.group = group
+    parameters = model.network.all.map { TrainingParameter($0.name, $0.tensor, .trained) }
+    order = try EpochOrder(
+      itemCount: items.count, batchSize: min(recipe.settings.batchSize, items.count), seed: recipe.seed)
+    guard order.batchSize % group.worldSize == 0 else {
+      throw DataError.unevenShares(batchSize: order.batchSize, processes: group.worldSize)
+    }
+  }
+
+  var batchesPerEpoch: Int { order.batchCount }
+  var logHeader: [(name: String, value: String)] { [("reward_formula", recipe.rewardFormula)] }
+
+  func batches(from position: DataPosition) -> CaptionBatches {
+    CaptionBatches(order, items: items, from: position, epochs: recipe.settings.epochs, group: group)
+  }
+
+  func losses(of batch: CaptionBatch) throws -> LossTerms {
+    let network = model.network
+    let grids = features.grids(batch.items)
+    let (drawn, scores, advantages) = try sample(batch, grids)
+    var terms = LossTerms()
+    terms.logged = scores.means
+    let quality = CaptionQuality(
+      drawn, endings: model.vocabulary.numbers(of: GenerationOptions.commonForbiddenEndings))
+    terms.logged += quality.measures.filter {
+      ["rep-2", "no_end", "bad_ending", "mean_length"].contains($0.0)
+    }
+    .map { (name: $0.0, value: $0.1) }
+
+    // Images whose samples are all rewarded alike teach nothing.
+    let count = recipe.samples
+    let taught = batch.items.indices.filter { image in
+      (0..<count).contains { advantages[image * count + $0] != 0 }
+    }
+    let words = Double(drawn.reduce(0) { $0 + $1.length })
+    let allWords = group.worldSize > 1 ? try group.sum(words) : words
+    guard !taught.isEmpty, allWords > 0 else {
+      try terms.add("self_critical", network.all[0].tensor.sum() * 0, weight: 1)
+      return terms
+    }
+    let rows = taught.flatMap { image in (0..<count).map { image * count + $0 } }
+    var inputs: [[Int32]] = []
+    var targets: [Int32] = []
+    var weights: [Float] = []
+    for row in rows {
+      let caption = drawn[row]
+      let next = caption.words + (caption.isFinished ? [CaptionVocabulary.end] : [])
+      inputs.append([CaptionVocabulary.begin] + next.dropLast())
+      targets += next
+      weights += next.map { _ in Float(advantages[row]) }
+    }
+    let torch = network.torch
+    let layout = try CaptionLayout(inputs, counts: taught.map { _ in count }, torch: torch)
+    let size = grids.count / max(1, batch.count)
+    let shown = taught.flatMap { grids[$0 * size..<($0 + 1) * size] }
+    let logits = try network.logits(
+      features: torch.tensor(shown, [taught.count, features.cells, network.configuration.featureSize]),
+      captions: layout)
+    let logProbabilities = try CaptionLosses.logProbability(
+      of: targets, in: logits.converted(.float32).logSoftmax())
+    let sum = try (logProbabilities * torch.tensor(weights, [weights.count])).sum()
+    try terms.add("self_critical", sum, weight: -1 / allWords)
+    return terms
+  }
+
+  /// Draws captions, and what each is worth: image by image, ``SelfCriticalRecipe/samples`` of each.
+  private func sample(
+    _ batch: CaptionBatch, _ grids: [Float]
+  ) throws -> (drawn: [GeneratedCaption], scores: RewardModel.Scores, advantages: [Double]) {
+    let network = model.network
+    let decoder = try CaptionDecoder(network.stored(), network.configuration, threads: recipe.threads)
+    var options = GenerationOptions()
+    // A seed for each step: resumed runs draw what they would have drawn.
+    let step = UInt64(batch.position.epoch * order.batchCount + batch.position.batch)
+    options.strategy = .sample(
+      recipe.samples, .init(seed: recipe.seed &* 0x9E37_79B9_7F4A_7C15 &+ step))
+    let drawn = try captions(decoder, grids, batch.items, options).flatMap(\.self)
+    let owners = batch.items.flatMap { [Int](repeating: $0, count: recipe.samples) }
+    let scores = try rewards.scores(rewarded(drawn, owners))
+    guard recipe.baseline == .greedy else {
+      return (drawn, scores, RewardBaseline.advantages(scores.total, items: owners))
+    }
+    options.strategy = .beam(1)
+    let greedy = try captions(decoder, grids, batch.items, options).compactMap(\.first)
+    let baseline = try rewards.scores(rewarded(greedy, batch.items)).total
+    let advantages = scores.total.indices.map { scores.total[$0] - baseline[$0 / recipe.samples] }
+    return (drawn, scores, advantages)
+  }
+
+  private func captions(
+    _ decoder: CaptionDecoder, _ grids: [Float], _ items: [Int], _ options: GenerationOptions
+  ) throws -> [[GeneratedCaption]] {
+    let generator = try CaptionGenerator(decoder, vocabulary: model.vocabulary, options: options)
+    return try grids.withUnsafeBufferPointer { try generator.captions($0, ids: items) }
+  }
+
+  private func rewarded(_ captions: [GeneratedCaption], _ items: [Int]) -> [RewardedCaption] {
+    zip(captions, items).map { caption, item in
+      RewardedCaption(
+        item: item, text: model.vocabulary.text(of: caption.words), isFinished: caption.isFinished)
+    }
+  }
+
+  func snapshot(averages: [String: Tensor]) throws -> CaptionerCheckpoint { try model.snapshot(averages) }
+  func write(_ snapshot: CaptionerCheckpoint, to folder: URL) throws { try snapshot.write(to: folder) }
+  func read(from folder: URL) throws -> CaptionerCheckpoint { try CaptionerCheckpoint(contentsOf: folder) }
+
+  func validate(_ snapshot: CaptionerCheckpoint) throws -> ValidationResult {
+    guard let validation else { throw CancellationError() }
+    return try validation(snapshot)
+  }
+
+  /// The judge's value before training, which resumed runs compare with too.
+  func state() throws -> Data { try JSONEncoder().encode(validation?.judgedAtStart) }
+  func restore(_ state: Data) throws {
+    if let value = try JSONDecoder().decode(Double?.self, from: state) { validation?.judgedAtStart = value }
+  }
+}
+
+extension SelfCriticalRecipe {
+  /// The reward and what it is compared with, in words that stand in logs and in the captioner.
+  var rewardFormula: String {
+    let parts = standardizes ? "\(reward), each standardised over the samples of an image" : "\(reward)"
+    return "\(parts); model \(rewardModel); baseline \(baseline.rawValue) of \(samples) samples"
+  }
+}

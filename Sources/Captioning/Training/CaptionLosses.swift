@@ -1,0 +1,29 @@
+package import Training
+
+/// What captions are trained by.
+package enum CaptionLosses {
+  /// The mean cross-entropy of the next words, with label smoothing ε: `(1 − ε) · (−log p(word)) + ε · mean(−log p)`, as
+  /// PyTorch's `CrossEntropyLoss(label_smoothing=ε)`.
+  ///
+  /// - Parameters:
+  ///   - logits: (rows, vocabulary).
+  ///   - targets: the next word of each row; rows beyond them have none.
+  ///   - rows: the rows that have a target, ascending; nil for all.
+  package static func crossEntropy(
+    _ logits: Tensor, targets: [Int32], rows: [Int]? = nil, smoothing: Double = 0
+  ) throws -> Tensor {
+    let torch = logits.torch
+    let asked = try rows.map { try logits.select(torch.indices($0)) } ?? logits
+    let logProbabilities = try asked.converted(.float32).logSoftmax()
+    let chosen = try logProbability(of: targets, in: logProbabilities).mean()
+    guard smoothing > 0 else { return try -chosen }
+    return try (chosen * (smoothing - 1)) - (logProbabilities.mean() * smoothing)
+  }
+
+  /// `log p` of a word of each row, (rows).
+  package static func logProbability(of words: [Int32], in logProbabilities: Tensor) throws -> Tensor {
+    let width = logProbabilities.shape[1]
+    return try logProbabilities.reshaped([-1]).select(
+      logProbabilities.torch.indices(words.enumerated().map { $0 * width + Int($1) }))
+  }
+}

@@ -1,0 +1,51 @@
+import CLIP
+import Captioning
+import Foundation
+import TestSupport
+import Testing
+import Training
+
+/// The decoder in training beside a plain PyTorch decoder; see `Fixtures/make_captioner.py`.
+@Suite(.serialized, .enabled(if: TorchInstallation.isSetUp, "libtorch is not set up"))
+struct CaptionNetworkTests {
+  @Test func logitsLossAndGradientsArePyTorchs() throws {
+    let golden = try CaptionerGolden()
+    let torch = try Torch(threads: 1)
+    let network = try CaptionNetwork(golden.model.tensors, golden.model.configuration, torch: torch)
+    for (_, tensor) in network.all { try tensor.requireGradient() }
+    let steps = golden.steps
+    let layout = try CaptionLayout(
+      steps.map(\.inputs), counts: golden.document.captions.map(\.count), torch: torch)
+    let features = try torch.tensor(golden.features.floats(), golden.features.shape)
+    let logits = try network.logits(features: features, captions: layout)
+    let worst = zip(try logits.floats(), golden.logits).map { abs($0 - $1) }.max() ?? .infinity
+    #expect(worst < 1e-4, "\(worst)")
+    let loss = try CaptionLosses.crossEntropy(logits, targets: steps.flatMap(\.targets), smoothing: 0.1)
+    #expect(abs(try loss.number() - golden.document.loss) < 1e-5)
+    try loss.backward()
+    for (name, tensor) in network.all {
+      let expected = try #require(golden.gradients[name])
+      let found = try #require(try tensor.gradient()).floats()
+      let size = expected.map(abs).max() ?? 0
+      let difference = zip(found, expected).map { abs($0 - $1) }.max() ?? .infinity
+      #expect(difference <= 1e-4 * max(size, 1e-3), "\(name): \(difference) of \(size)")
+    }
+  }
+
+  @Test func whatIsWrittenIsReadAgain() throws {
+    let golden = try CaptionerGolden()
+    let torch = try Torch(threads: 1)
+    let network = try CaptionNetwork(golden.model.tensors, golden.model.configuration, torch: torch)
+    let model = CaptionerCheckpoint(
+      configuration: golden.model.configuration, vocabulary: golden.model.vocabulary,
+      tensors: try network.stored())
+    try TestData.withTemporaryFolder { folder in
+      let place = folder.appendingPathComponent("captioner")
+      try model.write(to: place)
+      let read = try CaptionerCheckpoint(contentsOf: place)
+      #expect(read.configuration == golden.model.configuration)
+      #expect(read.vocabulary == golden.model.vocabulary)
+      for (name, tensor) in golden.model.tensors { #expect(read.tensors[name]?.floats() == tensor.floats()) }
+    }
+  }
+}
