@@ -167,8 +167,9 @@ let package = Package(
     .testTarget(
       name: "PlumbTests",
       dependencies: [
-        "plumb", "CaptionData", "CaptionMetrics", "CLIP", "Compute", "Distillation", "Evaluation", "Files",
-        "FineTuning", "Paraphrase", "Training", "TestSupport",
+        "plumb", "CaptionData", "CaptionMetrics", "Captioning", "CLIP", "Compute", "Distillation",
+        "Evaluation", "Files",
+        "FineTuning", "JSON", "Paraphrase", "Training", "TestSupport",
       ],
       exclude: ["Fixtures"]),
   ]

@@ -32,8 +32,6 @@ public enum DistillationError: Error, Sendable, Equatable {
   case unusableStage(stage: String, reason: String)
   /// A pretrained trunk is not the architecture's.
   case otherTrunk(found: String, expected: String?)
-  /// A recipe without a validation is to be compared with others.
-  case notMeasured(path: String)
 }
 
 extension DistillationError: LocalizedError, CustomStringConvertible {
@@ -80,8 +78,6 @@ extension DistillationError: LocalizedError, CustomStringConvertible {
         + "choose a student of the same embedding dimension."
     case .unusableStage(let stage, let reason):
       "the stage \(stage) cannot be run: \(reason)."
-    case .notMeasured(let path):
-      "\(path) has no `validation`, by which its runs could be compared; give it one."
     }
   }
 

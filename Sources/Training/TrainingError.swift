@@ -18,12 +18,16 @@ public enum TrainingError: Error, Equatable {
   case unwritable(path: String, reason: String)
   /// The processes that train together disagree, or are not as their environment says.
   case processes(reason: String)
+  /// A recipe without a validation is to be compared with others.
+  case notMeasured(path: String)
 }
 
 extension TrainingError: LocalizedError, CustomStringConvertible {
   /// What went wrong and what to do, in a sentence.
   public var description: String {
     switch self {
+    case .notMeasured(let path):
+      "\(path) has no `validation`, by which its runs could be compared; give it one."
     case .missingParameter(let name):
       "the model has no parameter \(name); check that its configuration and its weights belong together"
     case .misshapenParameter(let name, let expected, let found):

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Captioning
 import Distillation
 import Files
 import Foundation
@@ -15,7 +16,7 @@ struct AblateCommand: ParsableCommand {
         plumb ablate Recipes/mini/blocks.yaml
 
       An ablation file names a recipe, the seeds, and rows with the settings of each variant (as in `plumb distill \
-      --set`). Every row is trained with every seed; a study that was stopped resumes with the same command. The table \
+      --set`, `plumb caption train` or `plumb caption tune`, whichever the recipe is for). Every row is trained with every seed; a study that was stopped resumes with the same command. The table \
       of means and standard deviations over the seeds is printed, and written to OUTPUT/table.md.
       """)
 
@@ -28,17 +29,25 @@ struct AblateCommand: ParsableCommand {
     let ablation = try Ablation(contentsOf: URL(fileURLWithPath: table), settings: training.settings)
     if training.dryRun {
       for (number, row) in ablation.rows.enumerated() {
-        let recipe = try ablation.recipe(row: number, seed: ablation.seeds[0])
+        let recipe = try ablation.recipe(row: number, seed: ablation.seeds[0], Self.open)
         try Output.line("== \(row.name), \(ablation.seeds.count) seeds\n\(recipe.plan())")
       }
       return
     }
-    try ablation.outputCheck().validate()
+    try ablation.outputCheck(Self.open).validate()
     let found = try training.run { stop, reports in
-      try ablation.run(stop: stop) { row, seed in reports("\(row.name), seed \(seed): ") }
+      try ablation.run(Self.open, stop: stop) { row, seed in reports("\(row.name), seed \(seed): ") }
     }
     guard let found else { return }
     try AtomicFile.write(found.markdown(), to: ablation.output.appendingPathComponent("table.md"))
     try Output.text(found.markdown())
+  }
+
+  /// Reads a recipe of whatever command it is for.
+  private static func open(_ recipe: Recipe) throws -> any AblatedRecipe {
+    let keys = try recipe.root.keys().names
+    if keys.contains("reward") { return try SelfCriticalRecipe(recipe) }
+    if keys.contains("encoder") { return try CaptionRecipe(recipe) }
+    return try DistillationRecipe(recipe)
   }
 }

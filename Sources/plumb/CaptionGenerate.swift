@@ -3,6 +3,7 @@ import CLIP
 import CaptionData
 import CaptionMetrics
 import Captioning
+import Compute
 import Files
 import Foundation
 import JSON
@@ -159,7 +160,7 @@ struct CaptionGenerate: ParsableCommand {
 /// How a captioner's encoder computes.
 struct CaptionerOptions: ParsableArguments {
   @Option(help: "Arithmetic precision of the image encoder: int8 is the fastest, f32 the reference.")
-  var precision = ModelOptions().precision
+  var precision = Precision.float32
 
   @Option(help: ArgumentHelp("Number of CPU threads (default: all cores).", valueName: "count"))
   var threads: Int?

@@ -11,8 +11,8 @@ struct CaptionTune: ParsableCommand {
     commandName: "tune",
     abstract: "Improve a captioner by rewards (self-critical training).",
     discussion: """
-        plumb caption tune Recipes/captioner/cider.yaml
-        plumb caption tune Recipes/captioner/cider.yaml --reward "2*lclip + 1*cider" --set output=runs/mixed
+        plumb caption tune Recipes/captioner/mixed.yaml
+        plumb caption tune Recipes/captioner/mixed.yaml --reward cider --set output=runs/cider
 
       Captions are sampled from the captioner and rewarded by metrics: lclip (CLIPScore by the reward model), reflclip, \
       cider, bleu1 to bleu4, meteor, rouge, grammar, or a weighted sum of them. The captioner learns to prefer those that \

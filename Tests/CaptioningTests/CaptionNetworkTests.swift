@@ -32,6 +32,29 @@ struct CaptionNetworkTests {
     }
   }
 
+  @Test func selfCriticalTrainingIsPyTorchs() throws {
+    let golden = try CaptionerGolden()
+    let torch = try Torch(threads: 1)
+    let network = try CaptionNetwork(golden.model.tensors, golden.model.configuration, torch: torch)
+    for (_, tensor) in network.all { try tensor.requireGradient() }
+    let steps = golden.steps
+    let layout = try CaptionLayout(
+      steps.map(\.inputs), counts: golden.document.captions.map(\.count), torch: torch)
+    let logits = try network.logits(
+      features: torch.tensor(golden.features.floats(), golden.features.shape), captions: layout)
+    let advantages = zip(golden.document.advantages, steps).flatMap { advantage, step in
+      step.targets.map { _ in advantage }
+    }
+    let loss = try CaptionLosses.selfCritical(
+      logits, words: steps.flatMap(\.targets), advantages: advantages, count: Double(advantages.count))
+    #expect(abs(try loss.number() - golden.document.self_critical) < 1e-5)
+    try loss.backward()
+    let table = try #require(network.all.first { $0.name == "token_embedding.weight" }).tensor
+    let found = try #require(try table.gradient()).floats()
+    let worst = zip(found, golden.selfCriticalGradient).map { abs($0 - $1) }.max() ?? .infinity
+    #expect(worst < 1e-5, "\(worst)")
+  }
+
   @Test func whatIsWrittenIsReadAgain() throws {
     let golden = try CaptionerGolden()
     let torch = try Torch(threads: 1)

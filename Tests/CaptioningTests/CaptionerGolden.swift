@@ -16,6 +16,9 @@ struct CaptionerGolden {
     /// The words of each caption of each image.
     let captions: [[[Int32]]]
     let loss: Double
+    /// Of each caption, in their order.
+    let advantages: [Float]
+    let self_critical: Double
     /// The captions of each image, by the name of the options.
     let generated: [String: [[Caption]]]
   }
@@ -25,6 +28,8 @@ struct CaptionerGolden {
   let features: StoredTensor
   let logits: [Float]
   let gradients: [String: [Float]]
+  /// The gradient of the token embedding in self-critical training.
+  let selfCriticalGradient: [Float]
 
   init() throws {
     let fixtures = TestData.fixtures()
@@ -37,6 +42,7 @@ struct CaptionerGolden {
     var gradients: [String: [Float]] = [:]
     for name in model.tensors.keys { gradients[name] = try file.tensor("gradient.\(name)")?.floats() }
     self.gradients = gradients
+    selfCriticalGradient = try #require(try file.tensor("self_critical.token_embedding.weight")).floats()
   }
 
   /// What the network sees of each caption, and the words that follow.

@@ -158,14 +158,15 @@ struct BeamSearch {
     return scores[size - 1] >= reachable.score(lengthPenalty: lengthPenalty)
   }
 
+  /// Captions by their scores; of those that were cut, first those that lack the fewest words that must occur.
   private func ranked(_ image: Image) -> [GeneratedCaption] {
     func sorted(_ captions: [GeneratedCaption]) -> [GeneratedCaption] {
-      captions.enumerated().sorted {
-        let (a, b) = (
-          $0.element.score(lengthPenalty: lengthPenalty), $1.element.score(lengthPenalty: lengthPenalty)
+      captions.enumerated().map { place, caption in
+        (
+          caption: caption, place: place, missing: rules.missing(in: caption.words).count,
+          score: caption.score(lengthPenalty: lengthPenalty)
         )
-        return a == b ? $0.offset < $1.offset : a > b
-      }.map(\.element)
+      }.sorted { ($0.missing, $1.score, $0.place) < ($1.missing, $0.score, $1.place) }.map(\.caption)
     }
     let cut =
       image.isDone

@@ -43,6 +43,8 @@ public struct SelfCriticalRecipe: TrainingRecipe {
   public var settings: TrainingSettings
   /// How captions are generated for validation.
   public var generation: GenerationOptions
+  /// What a finished captioner is measured on; nil for nothing.
+  public var test: CaptionRecipe.Test?
   /// Where features and embeddings are cached; nil for a folder in the output.
   public var cache: URL?
 
@@ -76,6 +78,7 @@ public struct SelfCriticalRecipe: TrainingRecipe {
     self.settings = try TrainingSettings(train)
     try train.end()
     generation = try keys.keys("generation").map(GenerationOptions.init) ?? GenerationOptions()
+    test = try keys.optional("test").map(CaptionRecipe.Test.init)
     cache = try keys.optional("cache")?.url()
     try keys.end()
   }
@@ -125,15 +128,7 @@ public struct SelfCriticalRecipe: TrainingRecipe {
   /// What a run reads and what it replaces; validate it before the run is begun.
   public func outputCheck() -> OutputCheck {
     var check = OutputCheck()
-    check.readModel(captioner)
-    check.readModel(rewardModel)
-    if let judge { check.readModel(judge.model) }
-    if let grammarHead { check.read(grammarHead) }
-    for part in data + [validation] {
-      check.read(part.captions)
-      if let split = part.split { check.read(split) }
-      check.readImages(in: part.images)
-    }
+    addInputs(to: &check)
     header.addOutputs(to: &check)
     return check
   }

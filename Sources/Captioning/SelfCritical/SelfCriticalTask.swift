@@ -92,10 +92,9 @@ final class SelfCriticalTask: TrainingTask {
     let logits = try network.logits(
       features: torch.tensor(shown, [taught.count, features.cells, network.configuration.featureSize]),
       captions: layout)
-    let logProbabilities = try CaptionLosses.logProbability(
-      of: targets, in: logits.converted(.float32).logSoftmax())
-    let sum = try (logProbabilities * torch.tensor(weights, [weights.count])).sum()
-    try terms.add("self_critical", sum, weight: -1 / allWords)
+    try terms.add(
+      "self_critical",
+      CaptionLosses.selfCritical(logits, words: targets, advantages: weights, count: allWords), weight: 1)
     return terms
   }
 

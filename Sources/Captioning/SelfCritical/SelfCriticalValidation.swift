@@ -22,7 +22,7 @@ final class SelfCriticalValidation {
   }
 
   func callAsFunction(_ model: CaptionerCheckpoint) throws -> ValidationResult {
-    let (found, described) = try captions.measure(model)
+    let (found, described, _) = try captions.measure(model)
     let scores = try rewards.scores(described)
     let total = scores.means.first?.value ?? 0
     var result = ValidationResult(

@@ -20,6 +20,21 @@ package enum CaptionLosses {
     return try (chosen * (smoothing - 1)) - (logProbabilities.mean() * smoothing)
   }
 
+  /// The loss of self-critical training, `− Σ A · log p(word) / n` (Rennie et al. 2017).
+  ///
+  /// - Parameters:
+  ///   - logits: (rows, vocabulary).
+  ///   - words: the word that was drawn in each row.
+  ///   - advantages: A of the caption that each row belongs to: its reward less the baseline.
+  ///   - count: n, the words of all captions.
+  package static func selfCritical(
+    _ logits: Tensor, words: [Int32], advantages: [Float], count: Double
+  ) throws -> Tensor {
+    let logProbabilities = try logProbability(of: words, in: logits.converted(.float32).logSoftmax())
+    let weights = try logits.torch.tensor(advantages, [advantages.count])
+    return try (logProbabilities * weights).sum() * (-1 / count)
+  }
+
   /// `log p` of a word of each row, (rows).
   package static func logProbability(of words: [Int32], in logProbabilities: Tensor) throws -> Tensor {
     let width = logProbabilities.shape[1]

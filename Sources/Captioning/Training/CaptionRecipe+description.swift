@@ -35,12 +35,7 @@ extension CaptionRecipe {
   /// What a run reads and what it replaces; validate it before the run is begun.
   public func outputCheck() -> OutputCheck {
     var check = OutputCheck()
-    check.readModel(encoder)
-    for part in data + [validation] {
-      check.read(part.captions)
-      if let split = part.split { check.read(split) }
-      check.readImages(in: part.images)
-    }
+    addInputs(to: &check)
     header.addOutputs(to: &check)
     return check
   }

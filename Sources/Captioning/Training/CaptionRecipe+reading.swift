@@ -32,6 +32,7 @@ extension CaptionRecipe {
     self.settings = try TrainingSettings(train)
     try train.end()
     generation = try keys.keys("generation").map(GenerationOptions.init) ?? GenerationOptions()
+    test = try keys.optional("test").map(Test.init)
     cache = try keys.optional("cache")?.url()
     try keys.end()
   }
@@ -48,9 +49,22 @@ extension RecipeNode {
 extension CaptionRecipe.Captions {
   init(_ node: RecipeNode) throws {
     let keys = try node.keys()
+    try self.init(keys)
+    try keys.end()
+  }
+
+  init(_ keys: RecipeKeys) throws {
     captions = try keys.url("captions")
     images = try keys.url("images")
     split = try keys.optional("split")?.url()
+  }
+}
+
+extension CaptionRecipe.Test {
+  init(_ node: RecipeNode) throws {
+    let keys = try node.keys()
+    data = try CaptionRecipe.Captions(keys)
+    models = try keys.optional("models")?.listOrOne().map { try $0.modelName() } ?? []
     try keys.end()
   }
 }

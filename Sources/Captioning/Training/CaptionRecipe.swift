@@ -13,6 +13,14 @@ public struct CaptionRecipe: TrainingRecipe {
     public var split: URL?
   }
 
+  /// What a finished captioner is measured on.
+  public struct Test: Sendable, Equatable {
+    /// Images with references.
+    public var data: Captions
+    /// The models of CLIPScore and RefCLIPScore: what `--model` takes.
+    public var models: [String]
+  }
+
   /// The decoder's shape.
   public struct Decoder: Sendable, Equatable {
     /// The width.
@@ -59,6 +67,8 @@ public struct CaptionRecipe: TrainingRecipe {
   public var settings: TrainingSettings
   /// How captions are generated for validation.
   public var generation: GenerationOptions
+  /// What a finished captioner is measured on; nil for nothing.
+  public var test: Test?
   /// Where features are cached; nil for a folder in the output.
   public var cache: URL?
 }

@@ -39,8 +39,9 @@ struct CaptionValidation {
   func callAsFunction(_ model: CaptionerCheckpoint) throws -> ValidationResult { try measure(model).result }
 
   /// The same with the captions that were measured.
-  func measure(_ model: CaptionerCheckpoint) throws -> (result: ValidationResult, captions: [RewardedCaption])
-  {
+  func measure(_ model: CaptionerCheckpoint) throws -> (
+    result: ValidationResult, captions: [RewardedCaption], corpus: TokenizedCorpus
+  ) {
     let captions = try captions(model).compactMap(\.first)
     let described = zip(items, captions).map { item, caption in
       RewardedCaption(
@@ -54,7 +55,8 @@ struct CaptionValidation {
     let quality = CaptionQuality(
       captions, endings: model.vocabulary.numbers(of: GenerationOptions.commonForbiddenEndings))
     return (
-      ValidationResult([("CIDEr", cider), ("BLEU-4", bleu)] + quality.measures, score: cider), described
+      ValidationResult([("CIDEr", cider), ("BLEU-4", bleu)] + quality.measures, score: cider), described,
+      corpus
     )
   }
 }

@@ -1,7 +1,7 @@
 import CLIP
 public import Files
 import Foundation
-import Training
+public import Training
 
 extension DistillationRecipe {
   /// What a run reads and what it replaces; validate it before the run is begun.
@@ -13,7 +13,7 @@ extension DistillationRecipe {
   }
 
   /// Names all files and folders that the recipe names.
-  func addInputs(to check: inout OutputCheck) {
+  public func addInputs(to check: inout OutputCheck) {
     switch start {
     case .checkpoint(let name): check.readModel(name)
     case .architecture(let folder): check.read(folder)
@@ -48,19 +48,16 @@ extension DistillationRecipe {
   }
 }
 
-extension Ablation {
-  /// What the runs read and what they replace; validate it before they are begun. Throws `RecipeError`.
-  public func outputCheck() throws -> OutputCheck {
-    var check = OutputCheck()
-    for row in rows.indices {
-      for (number, seed) in seeds.enumerated() {
-        let recipe = try recipe(row: row, seed: seed)
-        if number == 0 { recipe.addInputs(to: &check) }
-        recipe.header.addOutputs(to: &check)
-      }
-    }
-    check.read(recipe)
-    check.write(output.appendingPathComponent("table.md"))
-    return check
+extension DistillationRecipe: AblatedRecipe {
+  /// Whether there is validation data.
+  public var isMeasured: Bool { validation != nil }
+
+  /// Trains a run that is not finished yet, and measures it as its last stage is measured.
+  public func trainAndMeasure(
+    stop: StopRequest?, reports: RunReports
+  ) throws -> (parameters: Int, validation: ValidationResult)? {
+    let run = try DistillationRun(self, stop: stop, reports: reports)
+    guard try run.train() != nil else { return nil }
+    return try run.result()
   }
 }

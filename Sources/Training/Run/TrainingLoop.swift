@@ -49,7 +49,9 @@ public final class TrainingLoop<Task: TrainingTask> {
     state = RunState(fingerprint: fingerprint)
     state.stage = plan.number
     try resume()
-    log = run.isFirst ? try TrainingLog(run.folder.log, keepingBefore: plan.number, step: state.step) : nil
+    // The validation before the first step is made again where no step was saved.
+    let kept = state.step == 0 ? -1 : state.step
+    log = run.isFirst ? try TrainingLog(run.folder.log, keepingBefore: plan.number, step: kept) : nil
   }
 
   /// Trains to the end of the stage, or until the user asks to stop.

@@ -154,6 +154,16 @@ outputs = torch.cat(outputs)
 loss = F.cross_entropy(outputs, torch.tensor(targets), label_smoothing=0.1)
 loss.backward()
 
+# Self-critical training: the captions as samples, a reward less its baseline for each.
+ADVANTAGES = [0.5, -1.25, 2.0, -0.75, 0.0, 1.5]
+gradients = {f"gradient.{name}": tensor.grad.float() for name, tensor in P.items()}
+for tensor in P.values():
+    tensor.grad = None
+logp = torch.cat([logits(features[i], x) for i, x in zip([0, 0, 1, 2, 2, 2], inputs)]).log_softmax(-1)
+weights = torch.tensor([a for a, x in zip(ADVANTAGES, inputs) for _ in x], dtype=torch.float64)
+self_critical = -(logp[torch.arange(len(targets)), torch.tensor(targets)] * weights).sum() / len(targets)
+self_critical.backward()
+
 VARIANTS = {
     "greedy": dict(size=1, alpha=0.7),
     "beam": dict(size=3, alpha=0.7),
@@ -166,7 +176,8 @@ VARIANTS = {
 HERE.mkdir(exist_ok=True)
 save_file({name: tensor.detach().float() for name, tensor in P.items()}, HERE / "model.safetensors")
 golden = {"features": features.float(), "logits": outputs.detach().float()}
-golden |= {f"gradient.{name}": tensor.grad.float() for name, tensor in P.items()}
+golden |= gradients
+golden["self_critical.token_embedding.weight"] = P["token_embedding.weight"].grad.float()
 save_file(golden, HERE.parent / "captioner.safetensors")
 (HERE / "words.txt").write_text("<end>\n<begin>\n<unknown>\n" + "".join(f"w{i}\n" for i in range(3, V)))
 (HERE / "config.json").write_text(
@@ -179,7 +190,7 @@ save_file(golden, HERE.parent / "captioner.safetensors")
 (HERE.parent / "captioner.json").write_text(
     json.dumps(
         {
-            "captions": captions, "loss": loss.item(),
+            "captions": captions, "loss": loss.item(), "advantages": ADVANTAGES, "self_critical": self_critical.item(),
             "generated": {
                 name: [beam_search(features[i], **options) for i in range(IMAGES)]
                 for name, options in VARIANTS.items()

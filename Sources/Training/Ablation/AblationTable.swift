@@ -1,6 +1,3 @@
-import Evaluation
-public import Training
-
 /// What the runs of an ``Ablation`` came to.
 public struct AblationTable: Sendable {
   /// The runs of one row.

@@ -1,0 +1,143 @@
+public import Files
+public import Foundation
+
+/// Runs of one recipe that differ in named ways, each with several seeds: what a part of it is worth.
+///
+/// ```yaml
+/// recipe: student.yaml
+/// output: work/regulator
+/// seeds: [1, 2, 3]
+/// rows:
+///   - {name: without the regulator, set: ["stages[0].losses.similarity_regulator=0"]}
+///   - {name: with it}
+/// ```
+public struct Ablation: Sendable {
+  /// One way of training.
+  public struct Row: Sendable, Equatable {
+    /// What the table calls it.
+    public var name: String
+    /// What is otherwise than in the recipe: `path=value`; `{seed}` stands for the seed.
+    public var settings: [String]
+    /// A recipe of its own, in the place of that of all rows.
+    public var recipe: URL?
+  }
+
+  /// The recipe of all rows that have none of their own.
+  public let recipe: URL
+  /// The folder of the runs, one below it for each row and seed, and of `table.md`.
+  public let output: URL
+  /// The seeds of each row.
+  public let seeds: [UInt64]
+  /// The rows, in the order of the table.
+  public let rows: [Row]
+
+  /// Reads a table.
+  ///
+  /// - Parameter settings: `path=value` for what is to be otherwise than in the table's file.
+  /// - Throws: `RecipeError`.
+  public init(contentsOf url: URL, settings: [String] = []) throws {
+    let keys = try Recipe(contentsOf: url, settings: settings).root.keys()
+    recipe = try keys.url("recipe")
+    output = try keys.url("output")
+    let seeds = try keys.optional("seeds")?.listOrOne() ?? []
+    self.seeds = seeds.isEmpty ? [0] : try seeds.map { UInt64(try $0.int(in: 0...Int.max)) }
+    let nodes = try keys.node("rows").list()
+    rows = try nodes.map { node in
+      let keys = try node.keys()
+      let row = Row(
+        name: try keys.string("name"), settings: try keys.strings("set"),
+        recipe: try keys.optional("recipe")?.url())
+      try keys.end()
+      return row
+    }
+    guard !rows.isEmpty else { throw try keys.node("rows").refused("at least one row") }
+    guard Set(rows.map(\.name)).count == rows.count else {
+      throw try keys.node("rows").refused("rows of different names")
+    }
+    guard Set(self.seeds).count == self.seeds.count else {
+      throw try keys.node("seeds").refused("different seeds")
+    }
+    try keys.end()
+  }
+
+  /// The recipe of one run. Throws what `open` throws.
+  ///
+  /// - Parameter open: reads a recipe of whatever kind it is.
+  public func recipe(
+    row: Int, seed: UInt64, _ open: (Recipe) throws -> any AblatedRecipe
+  ) throws -> any AblatedRecipe {
+    let file = rows[row].recipe ?? recipe
+    var run = try open(
+      Recipe(
+        contentsOf: file, settings: rows[row].settings.map { $0.replacing(Self.seedMark, with: "\(seed)") },
+        settingsName: "row \"\(rows[row].name)\", set", settingsFolder: file.deletingLastPathComponent()))
+    run.seed = seed
+    run.output = output.appendingPathComponent("row-\(row + 1)-seed-\(seed)", isDirectory: true)
+    return run
+  }
+
+  /// What stands for the seed in a row's settings: `captioner=work/row-1-seed-{seed}/model`.
+  private static let seedMark = "{seed}"
+
+  /// Trains every run that is not finished yet, and measures each.
+  ///
+  /// - Parameters:
+  ///   - open: reads a recipe of whatever kind it is.
+  ///   - stop: asks for an end; what was trained is kept, and the same table goes on from there.
+  ///   - reports: what a run tells; the name of its row and its seed come first.
+  /// - Returns: the table; nil when the user asked to stop.
+  /// - Throws: what the runs throw; ``TrainingError/notMeasured(path:)``.
+  public func run(
+    _ open: (Recipe) throws -> any AblatedRecipe, stop: StopRequest? = nil,
+    reports: (_ row: Row, _ seed: UInt64) -> RunReports
+  ) throws -> AblationTable? {
+    // A recipe that cannot be read is told of before any is trained.
+    let recipes = try rows.indices.map { row in try seeds.map { try recipe(row: row, seed: $0, open) } }
+    for (row, runs) in zip(rows, recipes) where !runs.allSatisfy(\.isMeasured) {
+      throw TrainingError.notMeasured(path: (row.recipe ?? recipe).path)
+    }
+    var table = AblationTable(recipe: recipe.lastPathComponent, seeds: seeds, rows: [])
+    for (row, runs) in zip(rows, recipes) {
+      var results = AblationTable.Row(name: row.name, settings: row.settings, parameters: 0, validations: [])
+      for (seed, recipe) in zip(seeds, runs) {
+        guard let result = try recipe.trainAndMeasure(stop: stop, reports: reports(row, seed)) else {
+          return nil
+        }
+        results.parameters = result.parameters
+        results.validations.append(result.validation)
+      }
+      table.rows.append(results)
+    }
+    return table
+  }
+
+  /// What the runs read and what they replace; validate it before they are begun. Throws what `open` throws.
+  public func outputCheck(_ open: (Recipe) throws -> any AblatedRecipe) throws -> OutputCheck {
+    var check = OutputCheck()
+    for row in rows.indices {
+      for (number, seed) in seeds.enumerated() {
+        let recipe = try recipe(row: row, seed: seed, open)
+        if number == 0 { recipe.addInputs(to: &check) }
+        recipe.header.addOutputs(to: &check)
+      }
+      if let file = rows[row].recipe { check.read(file) }
+    }
+    check.read(recipe)
+    check.write(output.appendingPathComponent("table.md"))
+    return check
+  }
+}
+
+/// A recipe whose runs an ``Ablation`` compares.
+public protocol AblatedRecipe: TrainingRecipe {
+  /// Whether its runs are measured, which it takes data for.
+  var isMeasured: Bool { get }
+  /// What would be trained, for people. Throws what the readers throw.
+  func plan() throws -> String
+  /// Names what a run reads.
+  func addInputs(to check: inout OutputCheck)
+  /// Trains a run that is not finished yet, and measures it; nil when the user asked to stop.
+  func trainAndMeasure(
+    stop: StopRequest?, reports: RunReports
+  ) throws -> (parameters: Int, validation: ValidationResult)?
+}

@@ -1,0 +1,38 @@
+import Captioning
+import Foundation
+import Testing
+
+struct RewardTests {
+  @Test(arguments: [
+    ("2*lclip + 1*cider", "2.0*lclip + 1.0*cider"), ("cider", "1.0*cider"),
+    (" - 0.5 * rouge+BLEU4 ", "-0.5*rouge + 1.0*bleu4"),
+  ])
+  func anExpressionIsReadAndWritten(_ text: String, _ written: String) throws {
+    let expression = try RewardExpression(text)
+    #expect(expression.description == written)
+    #expect(try RewardExpression(written) == expression)
+  }
+
+  @Test(arguments: [
+    ("", 0), ("2*", 2), ("2 lclip", 2), ("lclip cider", 6), ("lclip + lclip", 8), ("spice", 0),
+    ("2**lclip", 2),
+    ("1.2.3*cider", 0), ("cider +", 7),
+  ])
+  func aWrongExpressionIsRefusedWhereItIsWrong(_ text: String, _ offset: Int) {
+    do {
+      _ = try RewardExpression(text)
+      Issue.record("\(text) was read")
+    } catch {
+      guard case CaptioningError.badReward(_, let found, _) = error else {
+        Issue.record("\(error)")
+        return
+      }
+      #expect(found == offset)
+    }
+  }
+
+  @Test func theBaselineIsTheMeanOfTheOthers() {
+    let found = RewardBaseline.advantages([1, 2, 6, 5, 5, 7], items: [0, 0, 0, 1, 1, 2])
+    #expect(found == [-3, -1.5, 4.5, 0, 0, 0])
+  }
+}

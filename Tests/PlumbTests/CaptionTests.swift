@@ -1,0 +1,186 @@
+import Captioning
+import Foundation
+import JSON
+import TestSupport
+import Testing
+import Training
+
+/// `plumb caption` on a dozen images and a tiny encoder: training needs the bridge of `plumb torch setup`.
+@Suite(.enabled(if: TorchInstallation.isSetUp, "libtorch is not set up")) struct CaptionTests {
+  private static let subjects = ["a cat", "a dog", "two cats", "a small dog", "a red car", "the old house"]
+  private static let places = ["on the grass", "in a room", "near a tree"]
+
+  /// A folder with images, captions and recipes.
+  private func withRun(_ body: (_ folder: URL) throws -> Void) throws {
+    try TestData.withTemporaryFolder { folder in
+      let manager = FileManager.default
+      let images = folder.appendingPathComponent("images", isDirectory: true)
+      try manager.createDirectory(at: images, withIntermediateDirectories: true)
+      var captions = ""
+      for index in 0..<12 {
+        let source = CommandRun.example.appendingPathComponent("images/image\(index % 2 + 1).jpg")
+        try manager.copyItem(at: source, to: images.appendingPathComponent("\(index).jpg"))
+        for number in 0..<3 {
+          let text = "\(Self.subjects[(index + number) % 6]) sits \(Self.places[(index * number) % 3])"
+          captions += "\(index).jpg#\(number)\t\(text) .\n"
+        }
+      }
+      try Data(captions.utf8).write(to: folder.appendingPathComponent("captions.txt"))
+      try Data(Self.training.utf8).write(to: folder.appendingPathComponent("train.yaml"))
+      try Data(Self.tuning.utf8).write(to: folder.appendingPathComponent("tune.yaml"))
+      try body(folder)
+    }
+  }
+
+  private static let training = """
+    output: run
+    threads: 1
+    seed: 3
+    encoder: \(ScoreTests.tinyModel)
+    data: {captions: captions.txt, images: images}
+    validation: {captions: captions.txt, images: images}
+    views: 2
+    augment: {flip: 1}
+    decoder: {hidden_size: 32, num_hidden_layers: 2, sharing: 2, num_attention_heads: 4, dropout: 0.1}
+    min_word_count: 2
+    max_length: 12
+    captions_per_image: 2
+    train: {epochs: 3, batch_size: 4, learning_rate: 3e-3, warmup_ratio: 0.2, ema_decay: 0.5, save_every_seconds: 0}
+    """
+
+  private static let tuning = """
+    output: tuned
+    threads: 1
+    seed: 3
+    captioner: run/model
+    data: {captions: captions.txt, images: images}
+    validation: {captions: captions.txt, images: images}
+    reward: 2*lclip + 1*cider
+    reward_model: \(ScoreTests.tinyModel)
+    samples: 3
+    judge: {metric: rouge, max_drop: 1}
+    train: {epochs: 2, batch_size: 4, learning_rate: 1e-3, validate_every_steps: 2, save_every_seconds: 0}
+    """
+
+  private func log(_ folder: URL, _ run: String) throws -> [String] {
+    try String(contentsOf: folder.appendingPathComponent("\(run)/log.jsonl"), encoding: .utf8)
+      .split(separator: "\n").map { String($0).replacing(/, "seconds": [^,}]*/, with: "") }
+  }
+
+  private func weights(_ folder: URL, _ run: String) throws -> Data {
+    try Data(contentsOf: folder.appendingPathComponent("\(run)/model/model.safetensors"))
+  }
+
+  @Test func aCaptionerIsTrainedTunedAndUsed() throws {
+    try withRun { folder in
+      let trained = try CommandRun(["caption", "train", "train.yaml"], in: folder)
+      #expect(trained.status == 0, "\(trained.errors)")
+      #expect(trained.output.contains("CIDEr") && trained.output.contains("of epoch"), "\(trained.output)")
+      // 3 steps an epoch and a validation after each.
+      #expect(try log(folder, "run").count == 12)
+      // Killed and resumed, it comes to the same captioner.
+      let (kills, status) = try KilledRuns.run(
+        CommandRun.executable, ["caption", "train", "train.yaml", "--set", "output=killed"], in: folder,
+        log: folder.appendingPathComponent("killed/log.jsonl"), killingAt: { 1 + 4 * ($0 - 1) })
+      #expect(status == 0 && kills > 0)
+      #expect(try log(folder, "killed") == log(folder, "run"))
+      #expect(try weights(folder, "killed") == weights(folder, "run"))
+
+      let tuned = try CommandRun(["caption", "tune", "tune.yaml"], in: folder)
+      #expect(tuned.status == 0, "\(tuned.errors)")
+      let lines = try log(folder, "tuned")
+      // One before the first step, 6 steps, and a validation after every second.
+      #expect(lines.count == 10, "\(lines.count)")
+      for part in ["reward_lclip", "reward_cider", "reward_formula", "validation_judge", "validation_rep-2"] {
+        #expect(lines.contains { $0.contains("\"\(part)\"") }, "\(part)")
+      }
+      let config = try String(
+        contentsOf: folder.appendingPathComponent("tuned/model/config.json"), encoding: .utf8)
+      #expect(config.contains("2.0*lclip + 1.0*cider"))
+      let (tuneKills, tuneStatus) = try KilledRuns.run(
+        CommandRun.executable, ["caption", "tune", "tune.yaml", "--set", "output=tuned2"], in: folder,
+        log: folder.appendingPathComponent("tuned2/log.jsonl"), killingAt: { 2 + 3 * ($0 - 1) })
+      #expect(tuneStatus == 0 && tuneKills > 0)
+      #expect(try log(folder, "tuned2") == lines)
+      #expect(try weights(folder, "tuned2") == weights(folder, "tuned"))
+
+      try checkGeneration(folder)
+    }
+  }
+
+  private func checkGeneration(_ folder: URL) throws {
+    func generate(_ arguments: String...) throws -> CommandRun {
+      try CommandRun(
+        ["caption", "generate", "--model", "run/model", "--threads", "1"] + arguments, in: folder)
+    }
+    let printed = try generate("images")
+    #expect(printed.status == 0, "\(printed.errors)")
+    #expect(printed.output.split(separator: "\n").count == 12)
+    // An image that cannot be read is skipped and listed, and costs the others nothing.
+    try Data("no image".utf8).write(to: folder.appendingPathComponent("images/broken.jpg"))
+    let results = try generate("images", "--output", "results.json")
+    #expect(results.status == 2 && results.errors.contains("broken.jpg"), "\(results.errors)")
+    let document = try JSONValue(parsing: Data(contentsOf: folder.appendingPathComponent("results.json")))
+    #expect(document.array?.count == 12)
+    let score = try CommandRun(
+      ["score", "results.json", "--references", "captions.txt", "--metrics", "cider"], in: folder)
+    #expect(score.status == 0, "\(score.errors)")
+    #expect(
+      !FileManager.default.fileExists(atPath: folder.appendingPathComponent("results.json.partial").path))
+    let best = try generate(
+      "images/0.jpg", "images/1.jpg", "--n-best", "3", "--rerank", "0.5", "--output", "n.jsonl")
+    #expect(best.status == 0, "\(best.errors)")
+    let lines = try String(contentsOf: folder.appendingPathComponent("n.jsonl"), encoding: .utf8)
+      .split(separator: "\n").map { try JSONValue(parsing: $0.utf8) }
+    #expect(lines.count == 2)
+    for line in lines {
+      let scores = line.object?["captions"]?.array?.compactMap { $0.object?["score"]?.number } ?? []
+      #expect(scores.count == 3 && scores == scores.sorted(by: >))
+    }
+    // What a killed run has written is gone on with: images that are done are not described again.
+    let sampled = ["images/0.jpg", "images/1.jpg", "--sample", "2", "--seed", "5", "--output"]
+    let whole = try CommandRun(
+      ["caption", "generate", "--model", "run/model"] + sampled + ["s.csv"], in: folder)
+    #expect(whole.status == 0, "\(whole.errors)")
+    let again = try CommandRun(
+      ["caption", "generate", "--model", "run/model"] + sampled + ["t.csv"], in: folder)
+    #expect(again.status == 0)
+    let tables = try ["s", "t"].map { try Data(contentsOf: folder.appendingPathComponent("\($0).csv")) }
+    #expect(tables[0] == tables[1])
+    let beside = try generate("images/0.jpg", "--sidecar")
+    #expect(beside.status == 0, "\(beside.errors)")
+    let text = try String(contentsOf: folder.appendingPathComponent("images/0.txt"), encoding: .utf8)
+    #expect(text.hasSuffix("\n") && text.count > 1)
+    for (arguments, part) in [
+      (["--output", "results.txt"], ".jsonl"), (["--require", "elephant"], "elephant"),
+      (["--num-beams", "0"], "beam"), (["--output", "images/0.jpg"], ".jsonl"),
+    ] {
+      let refused = try CommandRun(
+        ["caption", "generate", "--model", "run/model", "images/0.jpg"] + arguments, in: folder)
+      #expect(refused.status != 0 && refused.errors.contains(part), "\(arguments): \(refused.errors)")
+    }
+    let noCaptioner = try CommandRun(
+      ["caption", "generate", "--model", ScoreTests.tinyModel, "images/0.jpg"], in: folder)
+    #expect(noCaptioner.isOneSentence(about: "is not a captioner"), "\(noCaptioner.errors)")
+  }
+
+  @Test func wrongRecipesAreRefused() throws {
+    try withRun { folder in
+      for (settings, part) in [
+        (["decoder={hidden_size: 30, num_attention_heads: 4}"], "num_attention_heads"),
+        (["views=2", "augment={}"], "augment"), (["train.warmup_epochs=1"], "warmup_ratio"),
+        (["data={captions: captions.txt, images: nowhere}"], "nowhere"),
+      ] {
+        let run = try CommandRun(
+          ["caption", "train", "train.yaml", "--dry-run"] + settings.flatMap { ["--set", $0] }, in: folder)
+        #expect(run.status != 0 && run.errors.contains(part), "\(settings): \(run.errors)")
+      }
+      for (setting, part) in [
+        ("reward=2*lclop", "one of"), ("samples=1", "samples"), ("captioner=nowhere", "nowhere"),
+      ] {
+        let run = try CommandRun(["caption", "tune", "tune.yaml", "--set", setting], in: folder)
+        #expect(run.status != 0 && run.errors.contains(part), "\(setting): \(run.errors)")
+      }
+    }
+  }
+}
