@@ -22,6 +22,7 @@ enum ModelKind: Equatable {
     ("text.transformer.encoder.", "a text tower of Hugging Face inside open_clip"),
     ("text.transformer.shared.", "a text tower of Hugging Face inside open_clip"),
     ("vision_model.head.", "SigLIP"),
+    ("feature_projection.weight", "a captioner, which plumb caption generate takes,"),
     ("vision_model.encoder.layers.0.self_attn.qkv", "an image tower of BLIP"),
   ]
 
