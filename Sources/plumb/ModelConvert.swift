@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLIP
+import Captioning
 import Files
 import Foundation
 
@@ -26,8 +27,9 @@ struct ModelConvert: ParsableCommand {
     discussion: """
         plumb model convert ViT-B-32.pt vit-b-32 --dtype f16
         plumb model convert mini mini-f32
+        plumb model convert work/captioner/model small-captioner --dtype bf16
 
-      The output folder must be new or empty, and is written completely or not at all.
+      A captioner stays a captioner. The output folder must be new or empty, and is written completely or not at all.
       """)
 
   @Argument(help: "Model: a folder, a file, or owner/name from the Hugging Face cache.")
@@ -49,6 +51,12 @@ struct ModelConvert: ParsableCommand {
     check.replaceFolder(folder)
     try check.validate()
     try CheckpointWriter.validate(output: folder)
+    if CaptionerCheckpoint.isCaptioner(at: try ModelLocator.resolve(model)) {
+      let captioner = try CaptionerCheckpoint(contentsOf: ModelLocator.resolve(model))
+      try captioner.write(to: folder, storage: storage.type)
+      let count = captioner.configuration.parameterCount
+      return try Output.line("\(output): a captioner of \(count) parameters in \(storage)")
+    }
     let checkpoint = try Checkpoint.open(at: ModelLocator.resolve(model), activation: activation)
     let report = try CheckpointWriter.write(checkpoint, to: folder, storage: storage.type)
     Output.note(checkpoint.warnings + report.warnings)

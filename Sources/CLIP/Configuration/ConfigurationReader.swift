@@ -5,7 +5,7 @@ package import JSON
 /// A JSON object of a configuration file, read key by key with the file and the path in every error.
 package struct ConfigurationReader {
   /// The members.
-  let members: [String: JSONValue]
+  package let members: [String: JSONValue]
   /// The file, for messages.
   let file: String
   /// The path to this object, ending in a point, or empty at the top.

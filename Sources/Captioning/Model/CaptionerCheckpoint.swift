@@ -1,6 +1,7 @@
 public import CLIP
 import Files
 public import Foundation
+import JSON
 
 /// A captioner as it is stored: architecture, vocabulary and weights of the decoder, and where its image encoder is.
 ///
@@ -32,6 +33,12 @@ public struct CaptionerCheckpoint: Sendable {
     self.vocabulary = vocabulary
     self.tensors = tensors
     self.encoder = encoder
+  }
+
+  /// Whether a folder is a captioner.
+  public static func isCaptioner(at folder: URL) -> Bool {
+    let file = folder.appendingPathComponent("config.json")
+    return (try? ConfigurationReader(file))?.members["model_type"]?.string == CaptionerConfiguration.modelType
   }
 
   /// Opens a folder.
