@@ -16,7 +16,7 @@ struct CaptionGenerate: ParsableCommand {
     discussion: """
         plumb caption generate photos
         plumb caption generate photos --output results.json
-        plumb caption generate a.jpg b.png --n-best 5 --rerank 0.5 --output captions.jsonl
+        plumb caption generate cats.jpg dogs.png --n-best 5 --rerank 0.5 --output captions.jsonl
         plumb caption generate photos --sample 5 --temperature 0.8 --seed 1 --output captions.jsonl
         plumb caption generate photos --sidecar
 
@@ -57,9 +57,6 @@ struct CaptionGenerate: ParsableCommand {
   var options: CaptionerOptions
 
   func validate() throws {
-    if let output, OutputKind(output) == nil {
-      throw ValidationError("--output must end in .json, .jsonl or .csv.")
-    }
     guard rerank.isFinite, (0...1e6).contains(rerank) else {
       throw ValidationError("--rerank must be 0 or more.")
     }
@@ -81,6 +78,9 @@ struct CaptionGenerate: ParsableCommand {
     let sidecars = sidecar ? try urls.map(self.sidecar) : []
     for url in sidecars { check.write(url) }
     try check.validate()
+    if let output, OutputKind(output) == nil {
+      throw ValidationError("--output must end in .json, .jsonl or .csv.")
+    }
     let generation = try generation.options()
     let captioner = try Captioner(opening: ModelLocator.resolve(model), options: options.options)
     Output.note(captioner.embedder.warnings)

@@ -153,7 +153,7 @@ import Training
     #expect(text.hasSuffix("\n") && text.count > 1)
     for (arguments, part) in [
       (["--output", "results.txt"], ".jsonl"), (["--require", "elephant"], "elephant"),
-      (["--num-beams", "0"], "beam"), (["--output", "images/0.jpg"], ".jsonl"),
+      (["--num-beams", "0"], "beam"), (["--output", "images/0.jpg"], "write elsewhere"),
     ] {
       let refused = try CommandRun(
         ["caption", "generate", "--model", "run/model", "images/0.jpg"] + arguments, in: folder)

@@ -22,6 +22,8 @@ import Training
     ("plumb meteor show", "METEOR's tables"), (".npy --text", "embeddings of the user's"),
     ("q.npy", "embeddings of the user's"),
     ("tuned", "a model that the user tuned"), ("model show student", "the student of the line above it"),
+    ("captioner/model", "a captioner of the user's"), ("caption tune", "a captioner of the user's"),
+    ("caption grammar", "a hundred captions"),
     ("IMAGES=photos", "more images than the example has"),
   ]
 
@@ -155,10 +157,10 @@ import Training
   /// A recipe that needs data is at least read, with the variables that its comments set.
   @Test func everyRecipeIsRead() throws {
     let commands = try DocumentedCommand.all().filter { command in
-      ["distill", "finetune", "ablate"].contains(command.arguments[0])
+      ["distill", "finetune", "ablate", "caption"].contains(command.arguments[0])
         && command.arguments.contains { $0.hasPrefix("Recipes/") }
     }
-    #expect(Set(commands.map(\.arguments.first)).count == 3)
+    #expect(Set(commands.map(\.arguments.first)).count == 4)
     try withSandbox { folder in
       for command in commands {
         var arguments = command.arguments

@@ -93,7 +93,8 @@ import Testing
   /// The samples as functions of one file, which imports what any of them or its surroundings need.
   private static func source(_ samples: [Sample]) -> String {
     let modules = [
-      "CLIP", "CaptionData", "CaptionMetrics", "Compute", "Distillation", "Evaluation", "Files", "FineTuning",
+      "CLIP", "CaptionData", "CaptionMetrics", "Captioning", "Compute", "Distillation", "Evaluation", "Files",
+      "FineTuning",
       "Foundation", "Paraphrase", "Plotting", "Training",
     ]
     var text = modules.map { "import \($0)\n" }.joined()

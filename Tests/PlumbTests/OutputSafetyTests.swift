@@ -58,6 +58,8 @@ import Testing
     Case("judge --plot", over: "scores.jsonl", "judge ratings.jsonl --scores scores.jsonl --plot OUT"),
     Case("embed images --output", over: "images/image1.jpg", "embed images images -o OUT"),
     Case("embed images --output", over: "images/image1.jpg", "embed images images/image1.jpg -o OUT"),
+    Case("caption generate --output", over: "r.json", "caption generate images -m r.json -o OUT"),
+    Case("caption grammar --output", over: "t.txt", "caption grammar t.txt -o OUT"),
     Case("features images --output", over: "images/image1.jpg", "features images images -o OUT"),
     Case("features images --output", over: "model/config.json", "features images images -m model -o OUT"),
     Case("embed texts --output", over: "t.txt", "embed texts t.txt -o OUT"),
