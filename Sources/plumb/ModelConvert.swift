@@ -51,13 +51,14 @@ struct ModelConvert: ParsableCommand {
     check.replaceFolder(folder)
     try check.validate()
     try CheckpointWriter.validate(output: folder)
-    if CaptionerCheckpoint.isCaptioner(at: try ModelLocator.resolve(model)) {
-      let captioner = try CaptionerCheckpoint(contentsOf: ModelLocator.resolve(model))
+    let place = try ModelLocator.resolve(model)
+    if CaptionerCheckpoint.isCaptioner(at: place) {
+      let captioner = try CaptionerCheckpoint(contentsOf: place)
       try captioner.write(to: folder, storage: storage.type)
       let count = captioner.configuration.parameterCount
       return try Output.line("\(output): a captioner of \(count) parameters in \(storage)")
     }
-    let checkpoint = try Checkpoint.open(at: ModelLocator.resolve(model), activation: activation)
+    let checkpoint = try Checkpoint.open(at: place, activation: activation)
     let report = try CheckpointWriter.write(checkpoint, to: folder, storage: storage.type)
     Output.note(checkpoint.warnings + report.warnings)
     let files = report.files.joined(separator: ", ")

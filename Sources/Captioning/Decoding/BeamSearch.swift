@@ -11,7 +11,6 @@ struct BeamSearch {
   let rules: WordRules
   let lengthPenalty: Double
   let maxLength: Int
-  let requiredCount: Int
 
   /// A caption that has been begun.
   private struct Hypothesis {
@@ -47,14 +46,16 @@ struct BeamSearch {
     for _ in 0..<maxLength where !open.isEmpty {
       let rows = open.flatMap { images[$0].alive }
       let logits = try session.step(rows.map { $0.words.last ?? CaptionVocabulary.begin })
-      let continuations = try continuations(of: rows, logits, pool: pool)
+      let byRow = try WordDistribution.map(logits, rows: rows.count, pool: pool) {
+        continuations(of: rows[$0], $0, $1)
+      }
       var parents: [Int] = []
       var first = 0
       var stillOpen: [Int] = []
       for index in open {
         let range = first..<(first + images[index].alive.count)
         first = range.upperBound
-        let found = range.flatMap { continuations[$0] }.sorted {
+        let found = range.flatMap { byRow[$0] }.sorted {
           ($1.logProbability, $0.row, $0.word) < ($0.logProbability, $1.row, $1.word)
         }
         let kept = advance(&images[index], found, rows)
@@ -69,33 +70,8 @@ struct BeamSearch {
   }
 
   private func continuations(
-    of rows: [Hypothesis], _ logits: UnsafeMutableBufferPointer<Float>, pool: ThreadPool
-  ) throws -> [[Continuation]] {
-    var result = [[Continuation]](repeating: [], count: rows.count)
-    let failures = FirstError()
-    let vocabulary = logits.count / max(1, rows.count)
-    result.withUnsafeMutableBufferPointer { slots in
-      // Every slot is written by one thread alone.
-      nonisolated(unsafe) let slots = slots
-      nonisolated(unsafe) let logits = logits
-      pool.split(rows.count) { range in
-        do {
-          for row in range {
-            slots[row] = try continuations(
-              of: rows[row], row,
-              UnsafeMutableBufferPointer(rebasing: logits[row * vocabulary..<(row + 1) * vocabulary]))
-          }
-        } catch { failures.note(error) }
-      }
-    }
-    try failures.check()
-    return result
-  }
-
-  private func continuations(
-    of hypothesis: Hypothesis, _ row: Int, _ logits: UnsafeMutableBufferPointer<Float>
-  ) throws -> [Continuation] {
-    let distribution = try WordDistribution(logits)
+    of hypothesis: Hypothesis, _ row: Int, _ distribution: WordDistribution
+  ) -> [Continuation] {
     let words = hypothesis.words
     let missing = rules.missing(in: words)
     func continuation(_ word: Int32) -> Continuation {
@@ -138,10 +114,10 @@ struct BeamSearch {
   /// The `size` likeliest continuations; where words must occur, a share of the places for each number of words that are missing
   /// (Post and Vilar 2018).
   private func chosen(_ all: [Continuation]) -> [Continuation] {
-    guard requiredCount > 0, all.count > size else { return Array(all.prefix(size)) }
-    let share = max(1, size / (requiredCount + 1))
+    guard rules.requiredCount > 0, all.count > size else { return Array(all.prefix(size)) }
+    let share = max(1, size / (rules.requiredCount + 1))
     var taken = Set<Int>()
-    for missing in 0...requiredCount {
+    for missing in 0...rules.requiredCount {
       taken.formUnion(all.indices.filter { all[$0].missing == missing }.prefix(share))
     }
     for index in all.indices where taken.count < size { taken.insert(index) }

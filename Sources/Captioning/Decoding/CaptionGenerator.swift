@@ -35,8 +35,7 @@ package struct CaptionGenerator {
       let session = try DecodingSession(
         decoder, features: features, images: ids.count, rows: 1, mostRows: ids.count * size)
       let search = BeamSearch(
-        size: size, rules: rules, lengthPenalty: options.lengthPenalty, maxLength: maxLength,
-        requiredCount: options.requiredWords.count)
+        size: size, rules: rules, lengthPenalty: options.lengthPenalty, maxLength: maxLength)
       return try search.captions(session, images: ids.count, pool: pool).map {
         Array($0.prefix(options.nBest))
       }

@@ -26,8 +26,11 @@ struct CaptionSampler {
     var open = Array(captions.indices)
     for _ in 0..<maxLength where !open.isEmpty {
       let logits = try session.step(open.map { captions[$0].words.last ?? CaptionVocabulary.begin })
-      let units = open.map { random[$0].uniform() }
-      let drawn = try draw(open.map { captions[$0].words }, logits, units, pool: pool)
+      let units = open.map { random[$0].uniform(in: 0.0...1.0) }
+      let begun = open.map { captions[$0].words }
+      let drawn = try WordDistribution.map(logits, rows: open.count, pool: pool) {
+        draw(after: begun[$0], $1, unit: units[$0])
+      }
       var parents: [Int] = []
       var stillOpen: [Int] = []
       for (place, index) in open.enumerated() {
@@ -49,38 +52,13 @@ struct CaptionSampler {
   }
 
   private func draw(
-    _ rows: [[Int32]], _ logits: UnsafeMutableBufferPointer<Float>, _ units: [Double], pool: ThreadPool
-  ) throws -> [(word: Int32, logProbability: Float)?] {
-    var result = [(word: Int32, logProbability: Float)?](repeating: nil, count: rows.count)
-    let failures = FirstError()
-    let vocabulary = logits.count / max(1, rows.count)
-    result.withUnsafeMutableBufferPointer { slots in
-      // Every slot is written by one thread alone.
-      nonisolated(unsafe) let slots = slots
-      nonisolated(unsafe) let logits = logits
-      pool.split(rows.count) { range in
-        do {
-          for row in range {
-            let distribution = try WordDistribution(
-              UnsafeMutableBufferPointer(rebasing: logits[row * vocabulary..<(row + 1) * vocabulary]))
-            let words = rows[row]
-            if words.count < rules.prefix.count {
-              let word = rules.prefix[words.count]
-              slots[row] = (word, distribution.values[Int(word)])
-            } else {
-              rules.forEachBanned(after: words) { distribution.ban($0) }
-              slots[row] = distribution.draw(sampling, unit: units[row])
-            }
-          }
-        } catch { failures.note(error) }
-      }
+    after words: [Int32], _ distribution: WordDistribution, unit: Double
+  ) -> (word: Int32, logProbability: Float)? {
+    if words.count < rules.prefix.count {
+      let word = rules.prefix[words.count]
+      return (word, distribution.values[Int(word)])
     }
-    try failures.check()
-    return result
+    rules.forEachBanned(after: words) { distribution.ban($0) }
+    return distribution.draw(sampling, unit: unit)
   }
-}
-
-extension DataRandom {
-  /// A number in 0..<1.
-  mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
 }

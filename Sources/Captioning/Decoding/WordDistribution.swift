@@ -1,3 +1,4 @@
+import Compute
 import Foundation
 
 /// The logits of a next word, as log-probabilities.
@@ -17,6 +18,34 @@ struct WordDistribution {
     let logSum = most + log(sum)
     guard logSum.isFinite else { throw .notFinite }
     for index in logits.indices { logits[index] -= logSum }
+  }
+
+  /// Calls `body` with each row of logits, (rows, vocabulary), on all threads.
+  ///
+  /// - Returns: what it gives for each row.
+  /// - Throws: ``CaptioningError/notFinite``.
+  static func map<Result>(
+    _ logits: UnsafeMutableBufferPointer<Float>, rows: Int, pool: ThreadPool,
+    _ body: (_ row: Int, WordDistribution) -> Result
+  ) throws -> [Result] {
+    var result = [Result?](repeating: nil, count: rows)
+    let failures = FirstError()
+    let vocabulary = logits.count / max(1, rows)
+    result.withUnsafeMutableBufferPointer { slots in
+      // Every slot is written by one thread alone.
+      nonisolated(unsafe) let slots = slots
+      nonisolated(unsafe) let logits = logits
+      pool.split(rows) { range in
+        do {
+          for row in range {
+            let own = logits[row * vocabulary..<(row + 1) * vocabulary]
+            slots[row] = body(row, try WordDistribution(UnsafeMutableBufferPointer(rebasing: own)))
+          }
+        } catch { failures.note(error) }
+      }
+    }
+    try failures.check()
+    return result.compactMap(\.self)
   }
 
   func ban(_ word: Int32) { values[Int(word)] = -.infinity }

@@ -30,6 +30,9 @@ struct WordRules: Sendable {
     nGram = options.noRepeatNGram
   }
 
+  /// How many words must occur.
+  var requiredCount: Int { required.count }
+
   /// Words that must still occur.
   func missing(in words: [Int32]) -> Set<Int32> { required.isEmpty ? [] : required.subtracting(words) }
 

@@ -115,7 +115,6 @@ public struct CaptionerCheckpoint: Sendable {
   public func openEncoder() throws -> Checkpoint {
     if let encoder { return encoder }
     let inner = folder?.appendingPathComponent(configuration.encoder, isDirectory: true)
-
     let isInside = inner.map { FileManager.default.fileExists(atPath: $0.path) } ?? false
     let url = try inner.flatMap { isInside ? $0 : nil } ?? ModelLocator.resolve(configuration.encoder)
     let checkpoint = try Checkpoint.open(at: url)

@@ -10,10 +10,10 @@ import Training
 ///     loss = − Σ A · log p(word) / Σ 1,  A = reward − baseline
 ///
 /// over all words up to and with the first end (Rennie et al. 2017, "Self-critical Sequence Training").
-final class SelfCriticalTask: TrainingTask {
+final class SelfCriticalTask: CaptionTrainingTask {
   let parameters: [TrainingParameter]
   let isValidated = true
-  private let model: CaptionModel
+  let model: CaptionModel
   private let features: FeatureStore
   private let rewards: RewardModel
   private let recipe: SelfCriticalRecipe
@@ -135,10 +135,6 @@ final class SelfCriticalTask: TrainingTask {
         item: item, text: model.vocabulary.text(of: caption.words), isFinished: caption.isFinished)
     }
   }
-
-  func snapshot(averages: [String: Tensor]) throws -> CaptionerCheckpoint { try model.snapshot(averages) }
-  func write(_ snapshot: CaptionerCheckpoint, to folder: URL) throws { try snapshot.write(to: folder) }
-  func read(from folder: URL) throws -> CaptionerCheckpoint { try CaptionerCheckpoint(contentsOf: folder) }
 
   func validate(_ snapshot: CaptionerCheckpoint) throws -> ValidationResult {
     guard let validation else { throw CancellationError() }

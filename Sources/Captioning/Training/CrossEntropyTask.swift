@@ -3,10 +3,10 @@ import Foundation
 import Training
 
 /// The training of a captioner by cross-entropy, as the training loop sees it.
-final class CrossEntropyTask: TrainingTask {
+final class CrossEntropyTask: CaptionTrainingTask {
   let parameters: [TrainingParameter]
   let isValidated = true
-  private let model: CaptionModel
+  let model: CaptionModel
   private let data: CaptionTrainingData
   private let recipe: CaptionRecipe
   private let order: EpochOrder
@@ -61,14 +61,25 @@ final class CrossEntropyTask: TrainingTask {
     return terms
   }
 
-  func snapshot(averages: [String: Tensor]) throws -> CaptionerCheckpoint { try model.snapshot(averages) }
-  func write(_ snapshot: CaptionerCheckpoint, to folder: URL) throws { try snapshot.write(to: folder) }
-  func read(from folder: URL) throws -> CaptionerCheckpoint { try CaptionerCheckpoint(contentsOf: folder) }
-
   func validate(_ snapshot: CaptionerCheckpoint) throws -> ValidationResult {
     guard let validation else { throw CancellationError() }
     return try validation(snapshot)
   }
+}
+
+/// A task that trains a ``CaptionModel``: its snapshots are captioners.
+protocol CaptionTrainingTask: TrainingTask where Snapshot == CaptionerCheckpoint {
+  /// The captioner in training.
+  var model: CaptionModel { get }
+}
+
+extension CaptionTrainingTask {
+  /// The captioner as it is.
+  func snapshot(averages: [String: Tensor]) throws -> CaptionerCheckpoint { try model.snapshot(averages) }
+  /// Writes a folder that ``read(from:)`` opens.
+  func write(_ snapshot: CaptionerCheckpoint, to folder: URL) throws { try snapshot.write(to: folder) }
+  /// Opens a folder that was written.
+  func read(from folder: URL) throws -> CaptionerCheckpoint { try CaptionerCheckpoint(contentsOf: folder) }
 }
 
 /// A captioner in training.

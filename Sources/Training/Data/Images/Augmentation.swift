@@ -114,7 +114,7 @@ public struct Augmentation: Sendable, Equatable {
 
 extension DataRandom {
   /// A number in `range`.
-  mutating func uniform(in range: ClosedRange<Double>) -> Double {
+  package mutating func uniform(in range: ClosedRange<Double>) -> Double {
     range.lowerBound + Double(next() >> 11) * 0x1p-53 * (range.upperBound - range.lowerBound)
   }
 
