@@ -3,6 +3,7 @@ import Captioning
 import Distillation
 import Files
 import Foundation
+import Plotting
 import Training
 
 /// `plumb ablate`.
@@ -17,7 +18,8 @@ struct AblateCommand: ParsableCommand {
 
       An ablation file names a recipe, the seeds, and rows with the settings of each variant (as in `plumb distill \
       --set`, `plumb caption train` or `plumb caption tune`, whichever the recipe is for). Every row is trained with every seed; a study that was stopped resumes with the same command. The table \
-      of means and standard deviations over the seeds is printed, and written to OUTPUT/table.md.
+      of means and standard deviations over the seeds is printed, and written to OUTPUT/table.md; the values of the logs \
+      that the file names as curves are drawn in OUTPUT/curves.svg.
       """)
 
   @Argument(help: "Ablation file (YAML).")
@@ -40,6 +42,9 @@ struct AblateCommand: ParsableCommand {
     }
     guard let found else { return }
     try AtomicFile.write(found.markdown(), to: ablation.output.appendingPathComponent("table.md"))
+    if let plot = try ablation.plot() {
+      try AtomicFile.write(plot.svg, to: ablation.output.appendingPathComponent("curves.svg"))
+    }
     try Output.text(found.markdown())
   }
 

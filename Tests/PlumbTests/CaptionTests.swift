@@ -58,6 +58,11 @@ import Training
     reward: 2*lclip + 1*cider
     reward_model: \(ScoreTests.tinyModel)
     samples: 3
+    temperature: 0.8
+    dropout: 0.1
+    feature_dropout: 0.2
+    views: 2
+    augment: {flip: 1}
     judge: {metric: rouge, max_drop: 1}
     train: {epochs: 2, batch_size: 4, learning_rate: 1e-3, validate_every_steps: 2, save_every_seconds: 0}
     """

@@ -128,6 +128,7 @@ import Training
         recipe: recipe.yaml
         output: rows
         seeds: [4, 5]
+        curves: [loss]
         rows:
           - name: without the regulator
             set: ["stages[2].losses.similarity_regulator=0"]
@@ -143,6 +144,8 @@ import Training
       #expect(
         written.contains(/\| without the regulator \| \d+\.\d+ M \| \d\.\d{4} ± \d\.\d{4} \|/), "\(written)")
       #expect(written.contains("`stages[2].losses.similarity_regulator=0`"))
+      let curves = try String(contentsOf: folder.appendingPathComponent("rows/curves.svg"), encoding: .utf8)
+      #expect(curves.contains("without the regulator") && curves.contains("a line for each seed"))
       let log = { try Data(contentsOf: folder.appendingPathComponent("rows/row-1-seed-4/log.jsonl")) }
       let first = try log()
       #expect(String(decoding: first, as: UTF8.self).contains("similarity_regulator") == false)

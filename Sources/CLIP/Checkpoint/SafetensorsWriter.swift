@@ -44,6 +44,26 @@ package struct SafetensorsWriter {
     return overflows
   }
 
+  /// Replaces a file, which is there whole or as it was before. Throws ``CheckpointError/unwritable(path:reason:)``.
+  package func replace(_ url: URL, by tensors: [String: StoredTensor]) throws {
+    let draft = url.appendingPathExtension("part")
+    unlink(draft.path)
+    do {
+      _ = try write(tensors, to: draft)
+      let descriptor = open(draft.path, O_RDONLY | O_CLOEXEC)
+      if descriptor >= 0 {
+        fsync(descriptor)
+        close(descriptor)
+      }
+      guard rename(draft.path, url.path) == 0 else {
+        throw CheckpointError.unwritable(path: url.path, reason: String(cString: strerror(errno)))
+      }
+    } catch {
+      unlink(draft.path)
+      throw error
+    }
+  }
+
   /// The header, filled up with spaces so that the data starts at a multiple of 8.
   private func header(_ ordered: [(key: String, value: StoredTensor)]) throws -> [UInt8] {
     var entries: [String: JSONValue] = [

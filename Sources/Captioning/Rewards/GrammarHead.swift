@@ -62,7 +62,7 @@ public struct GrammarHead: Sendable {
 /// The probability that a caption is an undamaged sentence.
 final class GrammarReward: CaptionReward {
   private let head: GrammarHead
-  private let embedder: CLIPEmbedder
+  private let texts: TextEmbeddings
 
   /// - Throws: ``CaptioningError/badOption(name:expected:found:)`` without a head, or with that of another model.
   init(_ head: GrammarHead?, embedder: CLIPEmbedder) throws {
@@ -76,11 +76,11 @@ final class GrammarReward: CaptionReward {
         name: "of the grammar reward", expected: head.encoderFingerprint, found: found)
     }
     self.head = head
-    self.embedder = embedder
+    texts = TextEmbeddings(embedder)
   }
 
   func scores(_ captions: [RewardedCaption]) throws -> [Double] {
-    let embedded = try embedder.embedTexts(captions.map(\.text))
-    return captions.indices.map { captions[$0].text.isEmpty ? 0 : head(embedded[$0]) }
+    let embedded = try texts(captions.map(\.text))
+    return zip(captions, embedded).map { $0.text.isEmpty ? 0 : head($1[...]) }
   }
 }

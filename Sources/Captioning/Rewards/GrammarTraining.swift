@@ -102,14 +102,9 @@ public struct GrammarTraining {
     for (name, tensor) in head.all {
       stored[name] = StoredTensor(shape: tensor.shape, floats: try tensor.floats())
     }
-    let draft = file.appendingPathExtension("part")
-    unlink(draft.path)
-    _ = try SafetensorsWriter(
-      storage: .float32, metadata: ["encoder_fingerprint": embedder.checkpoint.fingerprint()]
-    ).write(stored, to: draft)
-    guard rename(draft.path, file.path) == 0 else {
-      throw CheckpointError.unwritable(path: file.path, reason: String(cString: strerror(errno)))
-    }
+    let writer = SafetensorsWriter(
+      storage: .float32, metadata: ["encoder_fingerprint": embedder.checkpoint.fingerprint()])
+    try writer.replace(file, by: stored)
   }
 
   /// Two layers in training.

@@ -19,12 +19,8 @@ public struct SelfCriticalRecipe: TrainingRecipe {
   public var header: RunHeader
   /// The captioner to begin with.
   public var captioner: String
-  /// The training data.
-  public var data: [CaptionRecipe.Captions]
-  /// The validation data.
-  public var validation: CaptionRecipe.Captions
-  /// The largest share of images that may be missing or unreadable; they are skipped and counted.
-  public var maxSkippedFraction: Double
+  /// The images and captions.
+  public var sources: CaptionSources
   /// What is rewarded.
   public var reward: RewardExpression
   /// The model of the rewards' CLIPScores: what `--model` takes.
@@ -37,16 +33,16 @@ public struct SelfCriticalRecipe: TrainingRecipe {
   public var baseline: RewardBaseline
   /// The samples of an image.
   public var samples: Int
+  /// The dropout of embedded words and of what layers add, in the pass with gradients.
+  public var dropout: Double
+  /// The dropout of the projected features in that pass.
+  public var featureDropout: Double
+  /// What logits are divided by where captions are sampled and in the loss: below 1, samples are nearer to what beam search finds.
+  public var temperature: Double
   /// What guards against a collapse; nil for nothing.
   public var judge: Judge?
   /// How long and how fast.
   public var settings: TrainingSettings
-  /// How captions are generated for validation.
-  public var generation: GenerationOptions
-  /// What a finished captioner is measured on; nil for nothing.
-  public var test: CaptionRecipe.Test?
-  /// Where features and embeddings are cached; nil for a folder in the output.
-  public var cache: URL?
 
   /// Reads a recipe.
   ///
@@ -61,9 +57,7 @@ public struct SelfCriticalRecipe: TrainingRecipe {
     let keys = try recipe.root.keys()
     header = try RunHeader(keys)
     captioner = try keys.node("captioner").modelName()
-    data = try keys.node("data").listOrOne().map(CaptionRecipe.Captions.init)
-    validation = try CaptionRecipe.Captions(keys.node("validation"))
-    maxSkippedFraction = try keys.number("max_skipped_fraction", in: 0...1, default: 0.01)
+    sources = try CaptionSources(keys)
     reward = try RewardExpression(keys.string("reward"))
     rewardModel = try keys.optional("reward_model")?.modelName() ?? "mini"
     grammarHead = try keys.optional("grammar_head")?.url()
@@ -73,13 +67,13 @@ public struct SelfCriticalRecipe: TrainingRecipe {
     guard samples > 1 || baseline == .greedy else {
       throw try keys.node("samples").refused("2 or more, or `baseline: greedy`")
     }
+    dropout = try keys.number("dropout", in: 0...0.9, default: 0)
+    featureDropout = try keys.number("feature_dropout", in: 0...0.9, default: 0)
+    temperature = try keys.number("temperature", in: 0.05...10, default: 1)
     judge = try keys.keys("judge").map(Judge.init)
     let train = try keys.node("train").keys()
     self.settings = try TrainingSettings(train)
     try train.end()
-    generation = try keys.keys("generation").map(GenerationOptions.init) ?? GenerationOptions()
-    test = try keys.optional("test").map(CaptionRecipe.Test.init)
-    cache = try keys.optional("cache")?.url()
     try keys.end()
   }
 
@@ -90,22 +84,22 @@ public struct SelfCriticalRecipe: TrainingRecipe {
     var run = RunDescription()
     run.add("captioner", captioner)
     header.describe(in: &run)
-    for (index, data) in data.enumerated() { run.section("data[\(index)]") { data.describe(in: &$0) } }
-    run.section("validation") { validation.describe(in: &$0) }
-    run.add("max_skipped_fraction", maxSkippedFraction, default: 0.01)
+    sources.describe(in: &run)
     run.add("reward", reward.description)
     run.add("reward_model", rewardModel)
     run.add("grammar_head", grammarHead)
     run.add("standardize_rewards", standardizes, default: false)
     run.add("baseline", baseline.rawValue)
     run.add("samples", samples)
+    run.add("dropout", dropout, default: 0)
+    run.add("feature_dropout", featureDropout, default: 0)
+    run.add("temperature", temperature, default: 1)
     if let judge {
       run.add("judge.metric", judge.metric.description)
       run.add("judge.model", judge.model)
       run.add("judge.max_drop", judge.maxDrop)
     }
     run.section("train") { settings.describe(in: &$0) }
-    run.section("generation") { generation.describe(in: &$0) }
     return run
   }
 
@@ -113,8 +107,8 @@ public struct SelfCriticalRecipe: TrainingRecipe {
   public func plan() throws -> String {
     let captioner = try CaptionerCheckpoint(contentsOf: ModelLocator.resolve(captioner))
     _ = try captioner.openEncoder()
-    let set = TrainingSet.joined(try data.map { try $0.set(missingShare: maxSkippedFraction) })
-    let measured = try validation.set(missingShare: maxSkippedFraction)
+    let set = try sources.trainingSet()
+    let measured = try sources.validationSet()
     return """
       captioner   \(self.captioner): \(captioner.configuration.layers) layers of width \(captioner.configuration.width), encoder \(captioner.configuration.encoder)
       reward      \(rewardFormula)

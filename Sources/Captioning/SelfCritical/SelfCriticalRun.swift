@@ -48,18 +48,16 @@ public final class SelfCriticalRun {
 
   private func task(_ model: CaptionModel, _ encoder: Checkpoint) throws -> SelfCriticalTask {
     let embedder = try CLIPEmbedder(encoder, options: CLIPEmbedder.Options(threads: recipe.threads))
-    let cache = recipe.cache ?? run.folder.url.appendingPathComponent("cache", isDirectory: true)
-    func features(_ set: TrainingSet) throws -> FeatureStore {
-      try FeatureStore(
-        set, embedder: embedder, views: 1, augmentation: Augmentation(), seed: 0, folder: cache,
-        progress: run.reports.preparing)
-    }
-    let set = TrainingSet.joined(try recipe.data.map { try $0.set(missingShare: recipe.maxSkippedFraction) })
-    let grids = try features(set)
+    let sources = recipe.sources
+    let cache = sources.cache(in: run.folder.url)
+    let set = try sources.trainingSet()
     let data = try CaptionTrainingData(
-      set, features: grids, vocabulary: model.vocabulary, minimum: 1,
+      set,
+      features: FeatureStore(
+        set, embedder: embedder, views: sources.views, augmentation: sources.augmentation, folder: cache,
+        progress: run.reports.preparing), vocabulary: model.vocabulary, minimum: 1,
       maxLength: model.network.configuration.maxLength, captionsPerImage: 1,
-      missingShare: recipe.maxSkippedFraction, seed: recipe.seed)
+      missingShare: sources.maxSkippedFraction, seed: recipe.seed)
     for line in data.skipped.lines(first: 3) { run.reports.note(line) }
     let frequencies = try RewardModel.documentFrequency(of: set, items: data.items)
     var setup = RewardModel.Setup(
@@ -71,9 +69,12 @@ public final class SelfCriticalRun {
       recipe.reward, set: set, items: data.items, standardizes: recipe.standardizes, setup)
     var validation: SelfCriticalValidation?
     if run.isFirst {
-      let measured = try recipe.validation.set(missingShare: recipe.maxSkippedFraction)
+      let measured = try sources.validationSet()
       let captions = CaptionValidation(
-        measured, features: try features(measured), options: recipe.generation, threads: recipe.threads)
+        measured,
+        features: try FeatureStore(
+          measured, embedder: embedder, folder: cache, progress: run.reports.preparing),
+        options: sources.generation, threads: recipe.threads)
       let rewarded = try RewardModel(recipe.reward, set: measured, items: captions.items, setup)
       let judge = try recipe.judge.map { judge in
         setup.model = judge.model
@@ -83,7 +84,7 @@ public final class SelfCriticalRun {
       validation = SelfCriticalValidation(captions, rewards: rewarded, judge: judge)
     }
     return try SelfCriticalTask(
-      recipe, model: model, features: grids, items: data.items, rewards: rewards, validation: validation,
+      recipe, model: model, data: data, rewards: rewards, validation: validation,
       group: run.group)
   }
 }

@@ -14,30 +14,28 @@ final class SelfCriticalTask: CaptionTrainingTask {
   let parameters: [TrainingParameter]
   let isValidated = true
   let model: CaptionModel
-  private let features: FeatureStore
+  private let data: CaptionTrainingData
   private let rewards: RewardModel
   private let recipe: SelfCriticalRecipe
-  private let items: [Int]
   private let order: EpochOrder
   private let group: ProcessGroup
   /// Process 0 alone has one.
   private let validation: SelfCriticalValidation?
 
   init(
-    _ recipe: SelfCriticalRecipe, model: CaptionModel, features: FeatureStore, items: [Int],
-    rewards: RewardModel,
+    _ recipe: SelfCriticalRecipe, model: CaptionModel, data: CaptionTrainingData, rewards: RewardModel,
     validation: SelfCriticalValidation?, group: ProcessGroup
   ) throws {
     self.recipe = recipe
     self.model = model
-    self.features = features
-    self.items = items
+    self.data = data
     self.rewards = rewards
     self.validation = validation
     self.group = group
     parameters = model.network.all.map { TrainingParameter($0.name, $0.tensor, .trained) }
     order = try EpochOrder(
-      itemCount: items.count, batchSize: min(recipe.settings.batchSize, items.count), seed: recipe.seed)
+      itemCount: data.items.count, batchSize: min(recipe.settings.batchSize, data.items.count),
+      seed: recipe.seed)
     guard order.batchSize % group.worldSize == 0 else {
       throw DataError.unevenShares(batchSize: order.batchSize, processes: group.worldSize)
     }
@@ -47,12 +45,12 @@ final class SelfCriticalTask: CaptionTrainingTask {
   var logHeader: [(name: String, value: String)] { [("reward_formula", recipe.rewardFormula)] }
 
   func batches(from position: DataPosition) -> CaptionBatches {
-    CaptionBatches(order, items: items, from: position, epochs: recipe.settings.epochs, group: group)
+    CaptionBatches(order, items: data.items, from: position, epochs: recipe.settings.epochs, group: group)
   }
 
   func losses(of batch: CaptionBatch) throws -> LossTerms {
     let network = model.network
-    let grids = features.grids(batch.items)
+    let grids = data.grids(batch.items, epoch: batch.position.epoch)
     let (drawn, scores, advantages) = try sample(batch, grids)
     var terms = LossTerms()
     terms.logged = scores.means
@@ -90,12 +88,19 @@ final class SelfCriticalTask: CaptionTrainingTask {
     let size = grids.count / max(1, batch.count)
     let shown = taught.flatMap { grids[$0 * size..<($0 + 1) * size] }
     let logits = try network.logits(
-      features: torch.tensor(shown, [taught.count, features.cells, network.configuration.featureSize]),
-      captions: layout)
+      features: torch.tensor(
+        shown, [taught.count, data.features.cells, network.configuration.featureSize]),
+      captions: layout, dropout: dropout)
     try terms.add(
       "self_critical",
-      CaptionLosses.selfCritical(logits, words: targets, advantages: weights, count: allWords), weight: 1)
+      CaptionLosses.selfCritical(
+        recipe.temperature == 1 ? logits : logits * (1 / recipe.temperature), words: targets,
+        advantages: weights, count: allWords), weight: 1)
     return terms
+  }
+
+  private var dropout: CaptionNetwork.Dropout {
+    CaptionNetwork.Dropout(layers: recipe.dropout, features: recipe.featureDropout)
   }
 
   /// Draws captions, and what each is worth: image by image, ``SelfCriticalRecipe/samples`` of each.
@@ -108,7 +113,8 @@ final class SelfCriticalTask: CaptionTrainingTask {
     // A seed for each step: resumed runs draw what they would have drawn.
     let step = UInt64(batch.position.epoch * order.batchCount + batch.position.batch)
     options.strategy = .sample(
-      recipe.samples, .init(seed: recipe.seed &* 0x9E37_79B9_7F4A_7C15 &+ step))
+      recipe.samples,
+      .init(temperature: recipe.temperature, seed: recipe.seed &* 0x9E37_79B9_7F4A_7C15 &+ step))
     let drawn = try captions(decoder, grids, batch.items, options).flatMap(\.self)
     let owners = batch.items.flatMap { [Int](repeating: $0, count: recipe.samples) }
     let scores = try rewards.scores(rewarded(drawn, owners))
@@ -151,7 +157,8 @@ final class SelfCriticalTask: CaptionTrainingTask {
 extension SelfCriticalRecipe {
   /// The reward and what it is compared with, in words that stand in logs and in the captioner.
   var rewardFormula: String {
+    let cooled = temperature == 1 ? "" : " at temperature \(temperature)"
     let parts = standardizes ? "\(reward), each standardised over the samples of an image" : "\(reward)"
-    return "\(parts); model \(rewardModel); baseline \(baseline.rawValue) of \(samples) samples"
+    return "\(parts); model \(rewardModel); baseline \(baseline.rawValue) of \(samples) samples\(cooled)"
   }
 }

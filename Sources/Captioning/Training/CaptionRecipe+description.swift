@@ -11,11 +11,7 @@ extension CaptionRecipe {
     var run = RunDescription()
     run.add("encoder", encoder)
     header.describe(in: &run)
-    for (index, data) in data.enumerated() { run.section("data[\(index)]") { data.describe(in: &$0) } }
-    run.section("validation") { validation.describe(in: &$0) }
-    run.add("max_skipped_fraction", maxSkippedFraction, default: 0.01)
-    run.add("views", views, default: 1)
-    run.add("augment", "\(augmentation)", default: "\(Augmentation())")
+    sources.describe(in: &run)
     run.add("decoder.hidden_size", decoder.width)
     run.add("decoder.num_hidden_layers", decoder.layers)
     run.add("decoder.sharing", decoder.sharing, default: 1)
@@ -28,7 +24,6 @@ extension CaptionRecipe {
     run.add("captions_per_image", captionsPerImage)
     run.add("label_smoothing", labelSmoothing)
     run.section("train") { settings.describe(in: &$0) }
-    run.section("generation") { generation.describe(in: &$0) }
     return run
   }
 
@@ -44,8 +39,8 @@ extension CaptionRecipe {
   public func plan() throws -> String {
     let begin = try Checkpoint.open(at: ModelLocator.resolve(encoder))
     let grid = begin.configuration.vision.grid
-    let set = try trainingSet()
-    let measured = try validation.set(missingShare: maxSkippedFraction)
+    let set = try sources.trainingSet()
+    let measured = try sources.validationSet()
     return """
       encoder     \(begin.name): \(grid.side) × \(grid.side) cells of \(grid.channels) channels, frozen
       decoder     \(decoder.layers) layers of width \(decoder.width)
@@ -54,24 +49,6 @@ extension CaptionRecipe {
       training    \(settings.epochs) epochs, batches of \(settings.batchSize * settings.gradAccumulationSteps) images
       output      \(output.relativePath)
       """
-  }
-
-  /// The training data. Throws what `TrainingSet` throws.
-  func trainingSet() throws -> TrainingSet {
-    TrainingSet.joined(try data.map { try $0.set(missingShare: maxSkippedFraction) })
-  }
-}
-
-extension CaptionRecipe.Captions {
-  func describe(in run: inout RunDescription) {
-    run.add("captions", captions)
-    run.add("images", images)
-    run.add("split", split)
-  }
-
-  /// Throws what `TrainingSet` throws.
-  func set(missingShare: Double) throws -> TrainingSet {
-    try TrainingSet.captions(captions, images: images, split: split, missingShare: missingShare)
   }
 }
 

@@ -15,14 +15,7 @@ extension CaptionRecipe {
     let keys = try recipe.root.keys()
     header = try RunHeader(keys)
     encoder = try keys.node("encoder").modelName()
-    data = try keys.node("data").listOrOne().map(Captions.init)
-    validation = try Captions(keys.node("validation"))
-    maxSkippedFraction = try keys.number("max_skipped_fraction", in: 0...1, default: 0.01)
-    views = try keys.int("views", in: 1...64, default: 1)
-    augmentation = try keys.optional("augment").map(Augmentation.init) ?? Augmentation()
-    if views > 1, augmentation == Augmentation() {
-      throw try keys.node("views").refused("1, or `augment` to say what makes the views differ")
-    }
+    sources = try CaptionSources(keys)
     decoder = try keys.keys("decoder").map(Decoder.init) ?? Decoder()
     minWordCount = try keys.int("min_word_count", in: 1...1_000_000, default: 5)
     maxLength = try keys.int("max_length", in: 2...512, default: 20)
@@ -31,9 +24,6 @@ extension CaptionRecipe {
     let train = try keys.node("train").keys()
     self.settings = try TrainingSettings(train)
     try train.end()
-    generation = try keys.keys("generation").map(GenerationOptions.init) ?? GenerationOptions()
-    test = try keys.optional("test").map(Test.init)
-    cache = try keys.optional("cache")?.url()
     try keys.end()
   }
 }
@@ -43,29 +33,6 @@ extension RecipeNode {
   func modelName() throws -> String {
     let path = try url().path
     return FileManager.default.fileExists(atPath: path) ? path : try string()
-  }
-}
-
-extension CaptionRecipe.Captions {
-  init(_ node: RecipeNode) throws {
-    let keys = try node.keys()
-    try self.init(keys)
-    try keys.end()
-  }
-
-  init(_ keys: RecipeKeys) throws {
-    captions = try keys.url("captions")
-    images = try keys.url("images")
-    split = try keys.optional("split")?.url()
-  }
-}
-
-extension CaptionRecipe.Test {
-  init(_ node: RecipeNode) throws {
-    let keys = try node.keys()
-    data = try CaptionRecipe.Captions(keys)
-    models = try keys.optional("models")?.listOrOne().map { try $0.modelName() } ?? []
-    try keys.end()
   }
 }
 

@@ -6,12 +6,22 @@ public import Training
 
 /// Measures a finished captioner on test images.
 struct CaptionTest {
-  let test: CaptionRecipe.Test
-  let generation: GenerationOptions
-  let cache: URL
-  let threads: Int?
-  let maxSkippedFraction: Double
-  let reports: RunReports
+  private let test: CaptionSources.Test
+  private let generation: GenerationOptions
+  private let cache: URL
+  private let threads: Int?
+  private let maxSkippedFraction: Double
+  private let reports: RunReports
+
+  /// A run's test images, or those of its validation where it names none.
+  init(_ sources: CaptionSources, _ header: RunHeader, reports: RunReports) {
+    test = sources.test ?? CaptionSources.Test(data: sources.validation, models: [])
+    generation = sources.generation
+    cache = sources.cache(in: header.output)
+    threads = header.threads
+    maxSkippedFraction = sources.maxSkippedFraction
+    self.reports = reports
+  }
 
   /// CIDEr, BLEU-4, ROUGE-L and METEOR where its tables are installed, CLIPScore and RefCLIPScore by each model, and the signs of a
   /// collapse.
@@ -22,8 +32,7 @@ struct CaptionTest {
     let embedder = try CLIPEmbedder(
       captioner.openEncoder(), options: CLIPEmbedder.Options(threads: threads))
     let features = try FeatureStore(
-      set, embedder: embedder, views: 1, augmentation: Augmentation(), seed: 0, folder: cache,
-      progress: reports.preparing)
+      set, embedder: embedder, folder: cache, progress: reports.preparing)
     let validation = CaptionValidation(set, features: features, options: generation, threads: threads)
     let found = try validation.measure(captioner)
     let (value, quality) = (found.result.score, found.result.measures.dropFirst(2))
@@ -56,7 +65,7 @@ extension CaptionRecipe: AblatedRecipe {
   /// Names what a run reads.
   public func addInputs(to check: inout OutputCheck) {
     check.readModel(encoder)
-    for part in data + [validation] + (test.map { [$0.data] } ?? []) { part.addInputs(to: &check) }
+    sources.addInputs(to: &check)
   }
 
   /// Trains a run that is not finished yet, and measures it on the test images, or else on those of the validation.
@@ -64,10 +73,7 @@ extension CaptionRecipe: AblatedRecipe {
     stop: StopRequest?, reports: RunReports
   ) throws -> (parameters: Int, validation: ValidationResult)? {
     guard let result = try CaptionTrainingRun(self, stop: stop, reports: reports).train() else { return nil }
-    let test = CaptionTest(
-      test: test ?? Test(data: validation, models: []), generation: generation,
-      cache: cache ?? output.appendingPathComponent("cache"), threads: threads,
-      maxSkippedFraction: maxSkippedFraction, reports: reports)
+    let test = CaptionTest(sources, header, reports: reports)
     return (result.parameterCount, try test(CaptionerCheckpoint(contentsOf: result.model)))
   }
 }
@@ -82,7 +88,7 @@ extension SelfCriticalRecipe: AblatedRecipe {
     check.readModel(rewardModel)
     if let judge { check.readModel(judge.model) }
     if let grammarHead { check.read(grammarHead) }
-    for part in data + [validation] + (test.map { [$0.data] } ?? []) { part.addInputs(to: &check) }
+    sources.addInputs(to: &check)
   }
 
   /// Trains a run that is not finished yet, and measures it on the test images, or else on those of the validation.
@@ -90,18 +96,7 @@ extension SelfCriticalRecipe: AblatedRecipe {
     stop: StopRequest?, reports: RunReports
   ) throws -> (parameters: Int, validation: ValidationResult)? {
     guard let result = try SelfCriticalRun(self, stop: stop, reports: reports).tune() else { return nil }
-    let test = CaptionTest(
-      test: test ?? CaptionRecipe.Test(data: validation, models: []), generation: generation,
-      cache: cache ?? output.appendingPathComponent("cache"), threads: threads,
-      maxSkippedFraction: maxSkippedFraction, reports: reports)
+    let test = CaptionTest(sources, header, reports: reports)
     return (result.parameterCount, try test(CaptionerCheckpoint(contentsOf: result.model)))
-  }
-}
-
-extension CaptionRecipe.Captions {
-  func addInputs(to check: inout OutputCheck) {
-    check.read(captions)
-    if let split { check.read(split) }
-    check.readImages(in: images)
   }
 }

@@ -65,24 +65,23 @@ public final class CaptionTrainingRun {
 
   private func readData(_ encoder: Checkpoint) throws -> (CaptionTrainingData, CaptionValidation?) {
     let embedder = try CLIPEmbedder(encoder, options: CLIPEmbedder.Options(threads: recipe.threads))
-    let cache = recipe.cache ?? run.folder.url.appendingPathComponent("cache", isDirectory: true)
-    let set = try recipe.trainingSet()
+    let sources = recipe.sources
+    let cache = sources.cache(in: run.folder.url)
+    let set = try sources.trainingSet()
     let data = try CaptionTrainingData(
       set,
       features: FeatureStore(
-        set, embedder: embedder, views: recipe.views, augmentation: recipe.augmentation, seed: recipe.seed,
-        folder: cache, progress: run.reports.preparing),
+        set, embedder: embedder, views: sources.views, augmentation: sources.augmentation, folder: cache,
+        progress: run.reports.preparing),
       vocabulary: nil, minimum: recipe.minWordCount, maxLength: recipe.maxLength,
-      captionsPerImage: recipe.captionsPerImage, missingShare: recipe.maxSkippedFraction, seed: recipe.seed)
+      captionsPerImage: recipe.captionsPerImage, missingShare: sources.maxSkippedFraction, seed: recipe.seed)
     guard run.isFirst else { return (data, nil) }
-    let measured = try recipe.validation.set(missingShare: recipe.maxSkippedFraction)
+    let measured = try sources.validationSet()
     let validation = CaptionValidation(
       measured,
       features: try FeatureStore(
-        measured, embedder: embedder, views: 1, augmentation: Augmentation(), seed: recipe.seed,
-        folder: cache,
-        progress: run.reports.preparing),
-      options: recipe.generation, threads: recipe.threads)
+        measured, embedder: embedder, folder: cache, progress: run.reports.preparing),
+      options: sources.generation, threads: recipe.threads)
     return (data, validation)
   }
 }

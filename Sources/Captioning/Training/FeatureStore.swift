@@ -27,16 +27,14 @@ struct FeatureStore {
   ///   - folder: where the file is cached.
   /// - Throws: `DataError` for images that are in memory only, `NumPyError`, `ModelError`, `ImageError`.
   init(
-    _ set: TrainingSet, embedder: CLIPEmbedder, views: Int, augmentation: Augmentation, seed: UInt64,
-    folder: URL,
-    progress: (String, Int, Int) -> Void
+    _ set: TrainingSet, embedder: CLIPEmbedder, views: Int = 1, augmentation: Augmentation = Augmentation(),
+    folder: URL, progress: (String, Int, Int) -> Void
   ) throws {
     let grid = embedder.checkpoint.configuration.vision.grid
     self.views = views
     cells = grid.cells
     var run = RunDescription()
     run.add("images", set.fingerprint)
-    run.add("seed", seed)
     run.add("augmentation", views > 1 ? "\(augmentation)" : "")
     run.add("precision", embedder.options.precision.rawValue)
     let name = "grids-\(embedder.checkpoint.fingerprint())-\(views)-\(run.fingerprint)"
@@ -57,7 +55,7 @@ struct FeatureStore {
             guard let location = set.image(item) else {
               throw DataError.noImage(source: set.name, id: set.id(item))
             }
-            var random = DataRandom(seed: seed, epoch: view, item: item, purpose: .image)
+            var random = DataRandom(seed: 0, epoch: view, item: item, purpose: .image)
             return try renderer.image(location, item: item, random: &random)
           }
           for index in some.indices {

@@ -1,5 +1,6 @@
 public import Files
 public import Foundation
+public import Plotting
 
 /// Runs of one recipe that differ in named ways, each with several seeds: what a part of it is worth.
 ///
@@ -7,6 +8,7 @@ public import Foundation
 /// recipe: student.yaml
 /// output: work/regulator
 /// seeds: [1, 2, 3]
+/// curves: [validation_text_to_image_R@10]
 /// rows:
 ///   - {name: without the regulator, set: ["stages[0].losses.similarity_regulator=0"]}
 ///   - {name: with it}
@@ -31,6 +33,9 @@ public struct Ablation: Sendable {
   /// The rows, in the order of the table.
   public let rows: [Row]
 
+  /// The values of the runs' logs that ``plot()`` draws.
+  public let curves: [String]
+
   /// Reads a table.
   ///
   /// - Parameter settings: `path=value` for what is to be otherwise than in the table's file.
@@ -41,6 +46,7 @@ public struct Ablation: Sendable {
     output = try keys.url("output")
     let seeds = try keys.optional("seeds")?.listOrOne() ?? []
     self.seeds = seeds.isEmpty ? [0] : try seeds.map { UInt64(try $0.int(in: 0...Int.max)) }
+    curves = try keys.strings("curves")
     let nodes = try keys.node("rows").list()
     rows = try nodes.map { node in
       let keys = try node.keys()
@@ -72,7 +78,7 @@ public struct Ablation: Sendable {
         contentsOf: file, settings: rows[row].settings.map { $0.replacing(Self.seedMark, with: "\(seed)") },
         settingsName: "row \"\(rows[row].name)\", set", settingsFolder: file.deletingLastPathComponent()))
     run.seed = seed
-    run.output = output.appendingPathComponent("row-\(row + 1)-seed-\(seed)", isDirectory: true)
+    run.output = folder(row: row, seed: seed)
     return run
   }
 
@@ -111,6 +117,29 @@ public struct Ablation: Sendable {
     return table
   }
 
+  /// The curves that the file asks for, of the runs that have them: a colour a row, a line a seed; nil where it asks for none.
+  ///
+  /// - Throws: ``TrainingError`` where a run has no such value.
+  public func plot() throws -> LinePanels? {
+    guard !curves.isEmpty else { return nil }
+    let runs = try rows.indices.flatMap { row in
+      try seeds.map { seed in
+        let log = try RunFolder(folder(row: row, seed: seed)).log
+        return (name: rows[row].name, curves: try TrainingCurves(contentsOf: log))
+      }
+    }
+    // Rows of another kind, which have no such values, are left out.
+    let drawn = runs.filter { run in curves.allSatisfy { run.curves.curves[$0] != nil } }
+    var panels = try TrainingCurves.plot(drawn.isEmpty ? runs : drawn, values: curves)
+    panels.title = "Training with \(seeds.count) seed\(seeds.count == 1 ? "" : "s")"
+    panels.subtitle = "\(recipe.lastPathComponent); a line for each seed"
+    return panels
+  }
+
+  private func folder(row: Int, seed: UInt64) -> URL {
+    output.appendingPathComponent("row-\(row + 1)-seed-\(seed)", isDirectory: true)
+  }
+
   /// What the runs read and what they replace; validate it before they are begun. Throws what `open` throws.
   public func outputCheck(_ open: (Recipe) throws -> any AblatedRecipe) throws -> OutputCheck {
     var check = OutputCheck()
@@ -124,6 +153,7 @@ public struct Ablation: Sendable {
     }
     check.read(recipe)
     check.write(output.appendingPathComponent("table.md"))
+    if !curves.isEmpty { check.write(output.appendingPathComponent("curves.svg")) }
     return check
   }
 }

@@ -37,25 +37,14 @@ public struct RunState: Codable, Sendable, Equatable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     let text = String(decoding: try encoder.encode(self), as: UTF8.self)
-    let draft = url.appendingPathExtension("part")
-    unlink(draft.path)
     var stored: [String: StoredTensor] = [:]
     for (name, tensor) in tensors {
       stored[name] = StoredTensor(shape: tensor.shape, floats: try tensor.floats())
     }
     do {
-      _ = try SafetensorsWriter(storage: .float32, metadata: [Self.key: text]).write(stored, to: draft)
+      try SafetensorsWriter(storage: .float32, metadata: [Self.key: text]).replace(url, by: stored)
     } catch CheckpointError.unwritable(let path, let reason) {
-      unlink(draft.path)
       throw TrainingError.unwritable(path: path, reason: reason)
-    }
-    let descriptor = open(draft.path, O_RDONLY | O_CLOEXEC)
-    if descriptor >= 0 {
-      fsync(descriptor)
-      close(descriptor)
-    }
-    guard rename(draft.path, url.path) == 0 else {
-      throw TrainingError.unwritable(path: url.path, reason: String(cString: strerror(errno)))
     }
   }
 

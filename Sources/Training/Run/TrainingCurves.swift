@@ -57,13 +57,15 @@ public struct TrainingCurves: Sendable {
     }
   }
 
-  /// The curves of several runs, a panel for each quantity.
+  /// The curves of several runs, a panel for each quantity; runs of one name have one colour.
   ///
   /// - Parameter values: what is drawn; nil for everything that a run has.
   /// - Throws: ``TrainingError`` where a run has no such value.
   public static func plot(
     _ runs: [(name: String, curves: TrainingCurves)], values: [String]? = nil
   ) throws -> LinePanels {
+    var names: [String] = []
+    for (name, _) in runs where !names.contains(name) { names.append(name) }
     var drawn: [String] = []
     for value in values ?? runs.flatMap(\.curves.values) where !drawn.contains(value) { drawn.append(value) }
     for (name, run) in runs where values != nil {
@@ -80,11 +82,12 @@ public struct TrainingCurves: Sendable {
     let panels = quantities.map { quantity in
       let own = drawn.filter { Quantity(of: $0) == quantity }
       var series: [LinePlot.Series] = []
-      for (name, run) in runs {
+      for name in names {
         for value in own {
-          guard let parts = run.curves[value] else { continue }
-          let label = runs.count == 1 ? value : own.count == 1 ? name : "\(name) \(value)"
-          series.append(.init(name: label, segments: thinned(parts)))
+          let parts = runs.filter { $0.name == name }.flatMap { $0.curves.curves[value].map(thinned) ?? [] }
+          guard !parts.isEmpty else { continue }
+          let label = names.count == 1 ? value : own.count == 1 ? name : "\(name) \(value)"
+          series.append(.init(name: label, segments: parts))
         }
       }
       let title = own.count == 1 && runs.count == 1 ? "\(quantity.title): \(own[0])" : quantity.title
@@ -95,7 +98,7 @@ public struct TrainingCurves: Sendable {
     }
     return LinePanels(
       title: runs.count == 1 ? "Training" : "Training of \(runs.count) runs",
-      subtitle: runs.map(\.name).joined(separator: ", "), panels: panels)
+      subtitle: names.joined(separator: ", "), panels: panels)
   }
 
   /// About 400 points at most: the means of runs of them, which also smooths a noisy loss.

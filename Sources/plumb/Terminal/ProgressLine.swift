@@ -7,6 +7,7 @@ import Synchronization
 final class ProgressLine: Sendable {
   private struct State {
     var stage = ""
+    var total = 0
     var began = ContinuousClock.now
     /// What was done already when the stage began, or went on.
     var doneBefore = 0
@@ -44,7 +45,9 @@ final class ProgressLine: Sendable {
     guard isTerminal || isLogged else { return }
     state.withLock { state in
       let now = ContinuousClock.now
-      if state.stage != stage { state = State(stage: stage, began: now, doneBefore: done) }
+      if state.stage != stage || state.total != total {
+        state = State(stage: stage, total: total, began: now, doneBefore: done)
+      }
       // Preparations are told of where they take long.
       if !isTerminal, detail.isEmpty, now - (state.shown ?? state.began) < Self.logInterval { return }
       let interval = isTerminal ? Duration.milliseconds(100) : Self.logInterval
