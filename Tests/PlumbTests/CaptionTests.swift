@@ -69,7 +69,7 @@ import Training
 
   private func log(_ folder: URL, _ run: String) throws -> [String] {
     try String(contentsOf: folder.appendingPathComponent("\(run)/log.jsonl"), encoding: .utf8)
-      .split(separator: "\n").map { String($0).replacing(/, "seconds": [^,}]*/, with: "") }
+      .split(separator: "\n").map { String($0).replacing(/, "(sampling_|reward_)?seconds": [^,}]*/, with: "") }
   }
 
   private func weights(_ folder: URL, _ run: String) throws -> Data {

@@ -51,9 +51,9 @@ final class SelfCriticalTask: CaptionTrainingTask {
   func losses(of batch: CaptionBatch) throws -> LossTerms {
     let network = model.network
     let grids = data.grids(batch.items, epoch: batch.position.epoch)
-    let (drawn, scores, advantages) = try sample(batch, grids)
+    let (drawn, scores, advantages, seconds) = try sample(batch, grids)
     var terms = LossTerms()
-    terms.logged = scores.means
+    terms.logged = scores.means + seconds
     let quality = CaptionQuality(
       drawn, endings: model.vocabulary.numbers(of: GenerationOptions.commonForbiddenEndings))
     terms.logged += quality.measures.filter {
@@ -104,9 +104,10 @@ final class SelfCriticalTask: CaptionTrainingTask {
   }
 
   /// Draws captions, and what each is worth: image by image, ``SelfCriticalRecipe/samples`` of each.
-  private func sample(
-    _ batch: CaptionBatch, _ grids: [Float]
-  ) throws -> (drawn: [GeneratedCaption], scores: RewardModel.Scores, advantages: [Double]) {
+  private func sample(_ batch: CaptionBatch, _ grids: [Float]) throws -> (
+    drawn: [GeneratedCaption], scores: RewardModel.Scores, advantages: [Double],
+    seconds: [(name: String, value: Double)]
+  ) {
     let network = model.network
     let decoder = try CaptionDecoder(network.stored(), network.configuration, threads: recipe.threads)
     var options = GenerationOptions()
@@ -115,17 +116,26 @@ final class SelfCriticalTask: CaptionTrainingTask {
     options.strategy = .sample(
       recipe.samples,
       .init(temperature: recipe.temperature, seed: recipe.seed &* 0x9E37_79B9_7F4A_7C15 &+ step))
-    let drawn = try captions(decoder, grids, batch.items, options).flatMap(\.self)
+    let clock = ContinuousClock()
+    var seconds: [(name: String, value: Double)] = []
+    func timed<Result>(_ name: String, _ work: () throws -> Result) rethrows -> Result {
+      let began = clock.now
+      defer { seconds.append((name, (clock.now - began) / .seconds(1))) }
+      return try work()
+    }
+    let drawn = try timed("sampling_seconds") {
+      try captions(decoder, grids, batch.items, options).flatMap(\.self)
+    }
     let owners = batch.items.flatMap { [Int](repeating: $0, count: recipe.samples) }
-    let scores = try rewards.scores(rewarded(drawn, owners))
+    let scores = try timed("reward_seconds") { try rewards.scores(rewarded(drawn, owners)) }
     guard recipe.baseline == .greedy else {
-      return (drawn, scores, RewardBaseline.advantages(scores.total, items: owners))
+      return (drawn, scores, RewardBaseline.advantages(scores.total, items: owners), seconds)
     }
     options.strategy = .beam(1)
     let greedy = try captions(decoder, grids, batch.items, options).compactMap(\.first)
     let baseline = try rewards.scores(rewarded(greedy, batch.items)).total
     let advantages = scores.total.indices.map { scores.total[$0] - baseline[$0 / recipe.samples] }
-    return (drawn, scores, advantages)
+    return (drawn, scores, advantages, seconds)
   }
 
   private func captions(

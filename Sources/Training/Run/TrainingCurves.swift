@@ -48,7 +48,7 @@ public struct TrainingCurves: Sendable {
 
   /// What can be drawn, in the order of ``plot(_:values:)``'s panels.
   public var values: [String] {
-    curves.keys.filter { $0 != "seconds" }.sorted { a, b in
+    curves.keys.filter { !$0.hasSuffix("seconds") }.sorted { a, b in
       let (first, second) = (Quantity(of: a), Quantity(of: b))
       if first != second { return first < second }
       // The sum of the losses before its parts, and R@5 before R@10.
