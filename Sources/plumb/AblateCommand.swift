@@ -32,11 +32,15 @@ struct AblateCommand: ParsableCommand {
     if training.dryRun {
       for (number, row) in ablation.rows.enumerated() {
         let recipe = try ablation.recipe(row: number, seed: ablation.seeds[0], Self.open)
-        try Output.line("== \(row.name), \(ablation.seeds.count) seeds\n\(recipe.plan())")
+        let plan: String
+        do { plan = try recipe.plan() } catch  where row.isForEachSeed {
+          plan = "begins with what a row above trains, which is not there yet: \(sentence(for: error))"
+        }
+        try Output.line("== \(row.name), \(ablation.seeds.count) seeds\n\(plan)")
       }
       return
     }
-    try ablation.outputCheck(Self.open).validate()
+    try ablation.checkOutputs(Self.open)
     let found = try training.run { stop, reports in
       try ablation.run(Self.open, stop: stop) { row, seed in reports("\(row.name), seed \(seed): ") }
     }

@@ -16,7 +16,7 @@ struct CaptionGrammar: ParsableCommand {
         plumb caption grammar captions.txt --output grammar.safetensors
 
       Words of the captions are repeated, dropped, inserted, swapped or shuffled, and two layers on the text embedding of the \
-      model learn to tell the damaged captions. A recipe of plumb caption tune takes the file as grammar_head, for \
+      model, with the text tower below them, learn to tell the damaged captions. A recipe of plumb caption tune takes the file as grammar_head, for \
       rewards such as "2*lclip + 1*grammar"; its reward_model must be the same model. Needs `plumb torch setup` once.
       """)
 
@@ -31,6 +31,11 @@ struct CaptionGrammar: ParsableCommand {
   @Option(help: ArgumentHelp("Width of the hidden layer.", valueName: "count"))
   var width = 256
 
+  @Option(
+    help: ArgumentHelp(
+      "Steps, each of \(GrammarTraining.batchSize) captions and as many damaged ones.", valueName: "count"))
+  var steps = 600
+
   @Option(help: "Random seed.")
   var seed: UInt64 = 0
 
@@ -42,6 +47,7 @@ struct CaptionGrammar: ParsableCommand {
 
   func validate() throws {
     guard (1...65_536).contains(width) else { throw ValidationError("--width must be from 1 to 65536.") }
+    guard (1...1_000_000).contains(steps) else { throw ValidationError("--steps must be from 1 to 1000000.") }
     if let threads, threads < 1 { throw ValidationError("--threads must be 1 or more.") }
   }
 
@@ -58,6 +64,7 @@ struct CaptionGrammar: ParsableCommand {
     var training = GrammarTraining(embedder: embedder)
     training.width = width
     training.seed = seed
+    training.steps = steps
     let line = ProgressLine(isLogged: true)
     let result = try training.train(
       on: texts, torch: Torch(threads: threads), to: URL(fileURLWithPath: output)

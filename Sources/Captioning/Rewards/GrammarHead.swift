@@ -2,7 +2,8 @@ import CLIP
 import Files
 public import Foundation
 
-/// Tells captions from damaged ones: two layers on the embedding of a text, `sigmoid(w₂ · ReLU(W₁ x + b₁) + b₂)`.
+/// Tells captions from damaged ones: two layers on the embedding of a text, `sigmoid(w₂ · ReLU(W₁ x + b₁) + b₂)`, and the text tower
+/// that was trained with them.
 ///
 /// The grammar reward of CLIP-Caption-Reward (Cho et al. 2022): damaged captions have words that are repeated, dropped, inserted,
 /// swapped or shuffled.
@@ -15,7 +16,9 @@ public struct GrammarHead: Sendable {
   private let firstBias: [Float]
   private let second: [Float]
   private let secondBias: Float
-  /// The mark of the model whose text encoder it belongs to.
+  /// The parameters of the text tower.
+  let tower: [String: StoredTensor]
+  /// The mark of the model whose text tower was trained.
   let encoderFingerprint: String
 
   static let names = (first: "fc1", second: "fc2")
@@ -43,6 +46,9 @@ public struct GrammarHead: Sendable {
       throw ModelError.misshapenTensor(
         name: "\(Self.names.second).weight", expected: [1, width], found: [second.count])
     }
+    tower = Dictionary(
+      uniqueKeysWithValues: try file.entries.keys.filter { $0.hasPrefix("text") }.map { ($0, try tensor($0)) }
+    )
     encoderFingerprint = file.metadata["encoder_fingerprint"] ?? ""
   }
 
@@ -76,7 +82,9 @@ final class GrammarReward: CaptionReward {
         name: "of the grammar reward", expected: head.encoderFingerprint, found: found)
     }
     self.head = head
-    texts = TextEmbeddings(embedder)
+    var checkpoint = embedder.checkpoint
+    checkpoint.tensors.merge(head.tower) { $1 }
+    texts = TextEmbeddings(try CLIPEmbedder(checkpoint, options: embedder.options))
   }
 
   func scores(_ captions: [RewardedCaption]) throws -> [Double] {

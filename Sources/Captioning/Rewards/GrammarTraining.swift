@@ -4,7 +4,10 @@ public import Foundation
 import TextProcessing
 public import Training
 
-/// Trains the head of the grammar reward on captions and damaged captions.
+/// Trains the grammar reward on captions and damaged captions: two layers on the text embedding, and the text tower below them.
+///
+/// The tower is trained too, as in CLIP-Caption-Reward (Cho et al. 2022): what an embedding says of an image's content hardly depends
+/// on the order of words (two layers on mini's tell 56 % of damaged captions, where 50 % is chance).
 public struct GrammarTraining {
   /// What a training ends with.
   public struct Result: Sendable {
@@ -14,17 +17,19 @@ public struct GrammarTraining {
     public let captions: Int
   }
 
-  /// The model whose text encoder the head stands on.
+  /// The model whose text encoder is trained.
   public let embedder: CLIPEmbedder
   /// The width of the hidden layer.
   public var width = 256
   /// The random seed.
   public var seed: UInt64 = 0
-  /// Passes over the captions, each with other damage.
-  public var rounds = 3
-  /// Steps of the optimizer for each round.
-  public var steps = 200
+  /// Steps of the optimizer, each of ``batchSize`` captions and as many damaged ones.
+  public var steps = 600
 
+  /// Captions of a step.
+  public static let batchSize = 64
+  /// The highest learning rates.
+  private static let (headRate, towerRate) = (1e-3, 5e-4)
   /// Captions of which a twentieth is held out; fewer are refused.
   private static let fewest = 100
 
@@ -52,39 +57,49 @@ public struct GrammarTraining {
     let held = tokens.indices.filter { $0 % 20 == 0 }
     let trained = tokens.indices.filter { $0 % 20 != 0 }
     try torch.seed(seed)
+    let network = try CLIPNetwork(embedder.checkpoint, torch: torch)
+    let tower = network.parameters.all.filter { $0.name.hasPrefix("text") }
     let head = try Layers(inputs: embedder.dimension, width: width, torch: torch)
-    let optimizer = try AdamW(head.all, torch: torch, decay: 0.01)
-    for round in 0..<rounds {
-      let (embeddings, labels) = try examples(tokens, trained, damage, round: round) {
-        progress("captions of round \(round + 1)", $0, $1)
-      }
-      for step in 0..<steps {
-        var random = DataRandom(seed: seed, epoch: round * steps + step, purpose: .order)
-        let batch = (0..<512).map { _ in random.below(labels.count) }
-        let x = try torch.tensor(embeddings.values(of: batch), [batch.count, embedder.dimension])
-        let y = try torch.tensor(batch.map { labels[$0] }, [batch.count])
-        // −log σ(z) for a caption, −log(1 − σ(z)) for a damaged one, as −log σ of ±z.
-        let z = try head(x) * (y * 2 - 1)
-        let loss = try -(z.sigmoid().atLeast(1e-7).log().mean())
-        try loss.backward()
-        try optimizer.update(rate: 2e-3 * (1 - 0.9 * Double(round * steps + step) / Double(rounds * steps)))
-        try torch.clearGradients(head.all.map(\.tensor))
-      }
-      progress("rounds", round + 1, rounds)
+    let all = head.all + tower
+    let optimizer = try AdamW(all, torch: torch, decay: 0.01) { name in
+      name.hasPrefix("text") ? Self.towerRate / Self.headRate : 1
     }
-    let (embeddings, labels) = try examples(tokens, held, damage, round: rounds) { _, _ in }
-    let found = try torch.withoutGradients {
-      try head(torch.tensor(embeddings.values, [labels.count, embedder.dimension])).floats()
+    let tokenizer = try embedder.tokenizer()
+    func logits(_ texts: [String]) throws -> Tensor {
+      let tokens = try texts.map { try tokenizer.tokenize($0, contextLength: embedder.contextLength).ids }
+      let embedded = try network.text(ids: tokens.flatMap(\.self), lengths: tokens.map(\.count))
+      return try head(embedded.normalized())
     }
-    try write(head, to: file)
-    let right = zip(found, labels).filter { ($0 > 0) == ($1 > 0.5) }.count
-    return Result(accuracy: Double(right) / Double(labels.count), captions: trained.count)
+    for step in 0..<steps {
+      var random = DataRandom(seed: seed, epoch: step, purpose: .order)
+      let batch = (0..<Self.batchSize).map { _ in trained[random.below(trained.count)] }
+      let (texts, labels) = examples(tokens, batch, damage, round: step)
+      let signs = try torch.tensor(labels.map { 2 * $0 - 1 }, [labels.count])
+      // −log σ(z) for a caption, −log(1 − σ(z)) for a damaged one, as −log σ of ±z.
+      let loss = try -((logits(texts) * signs).sigmoid().atLeast(1e-7).log().mean())
+      try loss.backward()
+      let share = Double(step) / Double(steps)
+      try optimizer.update(rate: Self.headRate * min(1, share / 0.05 + 0.01) * (1 - 0.95 * share))
+      try torch.clearGradients(all.map(\.tensor))
+      progress("steps", step + 1, steps)
+    }
+    var right = 0
+    var count = 0
+    for start in stride(from: 0, to: held.count, by: Self.batchSize) {
+      let batch = Array(held[start..<min(start + Self.batchSize, held.count)])
+      let (texts, labels) = examples(tokens, batch, damage, round: steps)
+      let found = try torch.withoutGradients { try logits(texts).floats() }
+      right += zip(found, labels).filter { ($0 > 0) == ($1 > 0.5) }.count
+      count += labels.count
+    }
+    try write(all, to: file)
+    return Result(accuracy: Double(right) / Double(max(1, count)), captions: trained.count)
   }
 
-  /// The embeddings of captions and of their damaged forms, with 1 for the former.
+  /// Captions and their damaged forms, with 1 for the former.
   private func examples(
-    _ tokens: [[String]], _ indices: [Int], _ damage: DamagedCaption, round: Int, progress: (Int, Int) -> Void
-  ) throws -> (Embeddings, [Float]) {
+    _ tokens: [[String]], _ indices: [Int], _ damage: DamagedCaption, round: Int
+  ) -> (texts: [String], labels: [Float]) {
     var texts: [String] = []
     var labels: [Float] = []
     for index in indices {
@@ -93,17 +108,16 @@ public struct GrammarTraining {
       texts += [CaptionVocabulary.joined(tokens[index]), CaptionVocabulary.joined(damaged)]
       labels += [1, 0]
     }
-    progress(0, texts.count)
-    return (try embedder.embedTexts(texts).embeddings, labels)
+    return (texts, labels)
   }
 
-  private func write(_ head: Layers, to file: URL) throws {
+  private func write(_ tensors: [(name: String, tensor: Tensor)], to file: URL) throws {
     var stored: [String: StoredTensor] = [:]
-    for (name, tensor) in head.all {
+    for (name, tensor) in tensors {
       stored[name] = StoredTensor(shape: tensor.shape, floats: try tensor.floats())
     }
     let writer = SafetensorsWriter(
-      storage: .float32, metadata: ["encoder_fingerprint": embedder.checkpoint.fingerprint()])
+      storage: .float16, metadata: ["encoder_fingerprint": embedder.checkpoint.fingerprint()])
     try writer.replace(file, by: stored)
   }
 

@@ -20,6 +20,8 @@ public struct Ablation: Sendable {
     public var name: String
     /// What is otherwise than in the recipe: `path=value`; `{seed}` stands for the seed.
     public var settings: [String]
+    /// Whether its settings differ from seed to seed, as those that name what another row has trained do.
+    public var isForEachSeed: Bool { settings.contains { $0.contains(Ablation.seedMark) } }
     /// A recipe of its own, in the place of that of all rows.
     public var recipe: URL?
   }
@@ -51,7 +53,9 @@ public struct Ablation: Sendable {
     rows = try nodes.map { node in
       let keys = try node.keys()
       let row = Row(
-        name: try keys.string("name"), settings: try keys.strings("set"),
+        name: try keys.string("name"),
+        // Variables are replaced where a value is read: a path that begins with one starts from where the user is.
+        settings: try keys.optional("set")?.listOrOne().map { try $0.written() } ?? [],
         recipe: try keys.optional("recipe")?.url())
       try keys.end()
       return row
@@ -83,7 +87,7 @@ public struct Ablation: Sendable {
   }
 
   /// What stands for the seed in a row's settings: `captioner=work/row-1-seed-{seed}/model`.
-  private static let seedMark = "{seed}"
+  fileprivate static let seedMark = "{seed}"
 
   /// Trains every run that is not finished yet, and measures each.
   ///
@@ -103,9 +107,11 @@ public struct Ablation: Sendable {
       throw TrainingError.notMeasured(path: (row.recipe ?? recipe).path)
     }
     var table = AblationTable(recipe: recipe.lastPathComponent, seeds: seeds, rows: [])
-    for (row, runs) in zip(rows, recipes) {
+    for (index, row) in rows.enumerated() {
       var results = AblationTable.Row(name: row.name, settings: row.settings, parameters: 0, validations: [])
-      for (seed, recipe) in zip(seeds, runs) {
+      for seed in seeds {
+        // Read again: it may name what an earlier row has trained.
+        let recipe = try recipe(row: index, seed: seed, open)
         guard let result = try recipe.trainAndMeasure(stop: stop, reports: reports(row, seed)) else {
           return nil
         }
@@ -140,21 +146,28 @@ public struct Ablation: Sendable {
     output.appendingPathComponent("row-\(row + 1)-seed-\(seed)", isDirectory: true)
   }
 
-  /// What the runs read and what they replace; validate it before they are begun. Throws what `open` throws.
-  public func outputCheck(_ open: (Recipe) throws -> any AblatedRecipe) throws -> OutputCheck {
-    var check = OutputCheck()
-    for row in rows.indices {
-      for (number, seed) in seeds.enumerated() {
-        let recipe = try recipe(row: row, seed: seed, open)
-        if number == 0 { recipe.addInputs(to: &check) }
-        recipe.header.addOutputs(to: &check)
-      }
-      if let file = rows[row].recipe { check.read(file) }
+  /// Refuses outputs that would replace what a run reads, before any is begun; a row may read what an earlier one writes.
+  ///
+  /// - Throws: `FileWriteError`, what `open` throws.
+  public func checkOutputs(_ open: (Recipe) throws -> any AblatedRecipe) throws {
+    func check(_ inputs: (inout OutputCheck) -> Void, _ outputs: (inout OutputCheck) -> Void) throws {
+      var check = OutputCheck()
+      inputs(&check)
+      check.read(recipe)
+      for row in rows { if let file = row.recipe { check.read(file) } }
+      outputs(&check)
+      check.write(output.appendingPathComponent("table.md"))
+      if !curves.isEmpty { check.write(output.appendingPathComponent("curves.svg")) }
+      try check.validate()
     }
-    check.read(recipe)
-    check.write(output.appendingPathComponent("table.md"))
-    if !curves.isEmpty { check.write(output.appendingPathComponent("curves.svg")) }
-    return check
+    let runs = try rows.indices.map { row in try seeds.map { try recipe(row: row, seed: $0, open) } }
+    for (row, own) in runs.enumerated() {
+      for recipe in own {
+        try check(recipe.addInputs) { check in
+          for later in runs[row...].joined() { later.header.addOutputs(to: &check) }
+        }
+      }
+    }
   }
 }
 

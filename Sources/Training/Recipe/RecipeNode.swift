@@ -64,6 +64,14 @@ public struct RecipeNode: Sendable {
     return try RecipeVariables(context: context, path: title, place: place).replaced(in: text)
   }
 
+  /// A text as it is written, its variables not replaced.
+  ///
+  /// - Throws: ``RecipeError`` for anything else.
+  public func written() throws -> String {
+    guard case .scalar(let text, _) = value.content, !value.isNull else { throw refused("a text") }
+    return text
+  }
+
   /// The text of a number or a word, which must not stand in quotes; variables are replaced.
   private func plain(_ expected: String) throws -> String {
     guard case .scalar(let text, let isPlain) = value.content, !value.isNull, isPlain || text.contains("${")
@@ -115,14 +123,10 @@ public struct RecipeNode: Sendable {
       return URL(fileURLWithPath: home + text.dropFirst())
     }
     guard !text.hasPrefix("/") else { return URL(fileURLWithPath: text) }
-    let folder: URL
-    if value.setting != nil {
-      folder = context.settingsFolder
-    } else if case .scalar(let written, _) = value.content, context.beginsWithVariable(written) {
+    if case .scalar(let written, _) = value.content, context.beginsWithVariable(written) {
       return URL(fileURLWithPath: text)
-    } else {
-      folder = context.folder
     }
+    let folder = value.setting == nil ? context.folder : context.settingsFolder
     // Messages then name the path as seen from where the user is.
     let start = folder.relativePath
     return URL(fileURLWithPath: start == "." || start.isEmpty ? text : "\(start)/\(text)")
