@@ -21,6 +21,7 @@ let package = Package(
     .library(name: "Distillation", targets: ["Distillation"]),
     .library(name: "FineTuning", targets: ["FineTuning"]),
     .library(name: "Paraphrase", targets: ["Paraphrase"]),
+    .library(name: "Retrieval", targets: ["Retrieval"]),
     .library(name: "Training", targets: ["Training"]),
     .library(name: "Compute", targets: ["Compute"]),
     .library(name: "Files", targets: ["Files"]),
@@ -76,6 +77,7 @@ let package = Package(
         "CaptionData", "CaptionMetrics", "CLIP", "Compute", "Files", "JSON", "Plotting", "TextProcessing",
         "CZlib",
       ], swiftSettings: settings),
+    .target(name: "Retrieval", dependencies: ["CLIP", "Compute", "Files"], swiftSettings: settings),
     .target(
       name: "CaptionMetrics",
       dependencies: ["CaptionData", "CLIP", "Files", "JSON", "TextProcessing"], swiftSettings: settings),
@@ -102,7 +104,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
     .executableTarget(
-      name: "plumb-bench", dependencies: ["CLIP", "Compute", "Files"], path: "Benchmarks/plumb-bench",
+      name: "plumb-bench", dependencies: ["CLIP", "Compute", "Files", "Retrieval"], path: "Benchmarks/plumb-bench",
       swiftSettings: settings),
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .target(name: "ModelSupport", dependencies: ["CLIP", "Compute"], path: "Tests/ModelSupport"),
@@ -122,6 +124,8 @@ let package = Package(
       name: "CLIPTests",
       dependencies: ["CLIP", "Compute", "Files", "HTTPClient", "JSON", "ModelSupport", "TestSupport"],
       exclude: ["Fixtures"]),
+    .testTarget(
+      name: "RetrievalTests", dependencies: ["CLIP", "Compute", "Files", "Retrieval", "TestSupport"]),
     .testTarget(
       name: "CaptionDataTests", dependencies: ["CaptionData", "CLIP", "Files", "JSON", "TestSupport"],
       exclude: ["Fixtures"]),

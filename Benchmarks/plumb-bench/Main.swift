@@ -16,6 +16,7 @@ struct Benchmark {
 
   private static func run() throws {
     let options = try Options(Array(CommandLine.arguments.dropFirst()))
+    if options.kind == "search" { return try searchBenchmark(options) }
     let opening = Date()
     let checkpoint = try Checkpoint.open(at: URL(fileURLWithPath: options["model"]))
     guard let precision = Precision(rawValue: options["precision", default: "f32"]) else {
@@ -108,7 +109,7 @@ struct Benchmark {
   }
 }
 
-/// `image|text` and then `--name value` pairs.
+/// `image|text|search` and then `--name value` pairs.
 struct Options {
   struct Problem: Error, CustomStringConvertible { var description: String }
 
@@ -116,8 +117,8 @@ struct Options {
   let values: [String: String]
 
   init(_ arguments: [String]) throws {
-    guard let kind = arguments.first, ["image", "text"].contains(kind) else {
-      throw Problem(description: "usage: plumb-bench image|text --model M --input FILE [--name value …]")
+    guard let kind = arguments.first, ["image", "text", "search"].contains(kind) else {
+      throw Problem(description: "usage: plumb-bench image|text|search --input FILE [--model M] [--name value …]")
     }
     self.kind = kind
     var values: [String: String] = [:]

@@ -382,10 +382,12 @@ static void cut_patches(const uint8_t *pixels, size_t height, size_t width, size
 }
 
 #include "depthwise.h"
+#include "scan.h"
 
 /// The members of a table that are the same loops for every instruction set.
 #define KERNEL_LOOPS(NAME, TITLE)                                                                             \
   .name = NAME, .title = TITLE, .layer_norm = layer_norm, .attention = attention,                            \
   .talking_heads_attention = talking_heads_attention, .add = add, .multiply = multiply, .dot = dot, .quick_gelu = quick_gelu, \
   .gelu = gelu, .relu6 = relu6, .depthwise = depthwise, .widen_bf16 = widen_bf16, .widen_f16 = widen_f16, .narrow_bf16 = narrow_bf16,                 \
-  .quantize = quantize, .quantize_weights = quantize_weights, .dequantize = dequantize, .cut_patches = cut_patches
+  .quantize = quantize, .quantize_weights = quantize_weights, .dequantize = dequantize, .cut_patches = cut_patches, \
+  .scan_floats = scan_floats, .scan_halves = scan_halves

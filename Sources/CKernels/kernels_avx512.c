@@ -20,6 +20,8 @@ static void float_product(const plumb_float_product *p) { multiply_floats(p, til
 #include "wide_tiles.h"
 static void byte_product(const plumb_byte_product *p) { multiply_bytes(p, tiles_bytes); }
 
+#include "scan_vnni.h"
+
 #define CHANNELS 64
 #define vbytes __m512i
 #define vmask __mmask64
@@ -54,11 +56,12 @@ static void half_product(const plumb_float_product *p) { multiply_floats(p, tile
 // Without VNNI the product of bytes is that of AVX2, whose weights are scaled for 16-bit sums.
 const plumb_kernels plumb_kernels_avx512 = {
     KERNEL_LOOPS("avx512", "AVX-512"), .float_product = float_product, .byte_product = plumb_byte_product_avx2,
+    .scan_bytes = plumb_scan_bytes_avx2,
     .byte_levels = PLUMB_BYTE_LEVELS, .byte_group = PLUMB_BYTE_GROUP};
 const plumb_kernels plumb_kernels_avx512vnni = {
     KERNEL_LOOPS("avx512vnni", "AVX-512 with VNNI"), .float_product = float_product, .byte_product = byte_product,
-    .byte_depthwise = byte_depthwise, .byte_levels = 255};
+    .scan_bytes = scan_bytes, .byte_depthwise = byte_depthwise, .byte_levels = 255};
 const plumb_kernels plumb_kernels_avx512bf16 = {
     KERNEL_LOOPS("avx512bf16", "AVX-512 with VNNI and bf16"), .float_product = float_product,
-    .half_product = half_product, .byte_product = byte_product, .byte_depthwise = byte_depthwise, .byte_levels = 255};
+    .half_product = half_product, .scan_bytes = scan_bytes, .byte_product = byte_product, .byte_depthwise = byte_depthwise, .byte_levels = 255};
 #endif

@@ -69,7 +69,9 @@ import Training
 
   private func log(_ folder: URL, _ run: String) throws -> [String] {
     try String(contentsOf: folder.appendingPathComponent("\(run)/log.jsonl"), encoding: .utf8)
-      .split(separator: "\n").map { String($0).replacing(/, "(sampling_|reward_)?seconds": [^,}]*/, with: "") }
+      .split(separator: "\n").map {
+        String($0).replacing(/, "(sampling_|reward_)?seconds": [^,}]*/, with: "")
+      }
   }
 
   private func weights(_ folder: URL, _ run: String) throws -> Data {
@@ -110,6 +112,34 @@ import Training
       #expect(try weights(folder, "tuned2") == weights(folder, "tuned"))
 
       try checkGeneration(folder)
+    }
+  }
+
+  @Test(.enabled(if: (try? Torch(threads: 1).hasGloo) == true, "the bridge is built without gloo"))
+  func twoProcessesTrainAsOneWithTheWholeBatch() throws {
+    try withRun { folder in
+      for (command, settings) in [
+        (["caption", "train", "train.yaml"], ["decoder.dropout=0", "decoder.feature_dropout=0"]),
+        (["caption", "tune", "tune.yaml"], ["dropout=0", "feature_dropout=0", "train.learning_rate=1e-5"]),
+      ] {
+        let all = command + settings.flatMap { ["--set", $0] } + ["--set"]
+        if command[1] == "tune" {
+          try FileManager.default.copyItem(
+            at: folder.appendingPathComponent("whole"), to: folder.appendingPathComponent("run"))
+        }
+        let (one, two) = command[1] == "train" ? ("whole", "shared") : ("whole2", "shared2")
+        let whole = try CommandRun(all + ["output=\(one)"], in: folder)
+        #expect(whole.status == 0, "\(whole.errors)")
+        let shared = try CommandRun.asTwoProcesses(all + ["output=\(two)"], in: folder)
+        #expect(shared.status == 0, "\(shared.errors)")
+        let losses = try [one, two].map {
+          try log(folder, $0).compactMap {
+            $0.firstMatch(of: /"loss": (-?[0-9.e-]+)/).flatMap { Double($0.1) }
+          }
+        }
+        #expect(!losses[0].isEmpty && losses[0].count == losses[1].count)
+        for (a, b) in zip(losses[0], losses[1]) { #expect(abs(a - b) < 1e-4 * max(1, abs(a)), "\(command)") }
+      }
     }
   }
 

@@ -155,20 +155,8 @@ import Training
       let settings = ["finetune", recipe.path, "--set", "data.anchors=anchors.txt", "--set"]
       let whole = try CommandRun(settings + ["output=whole"], in: folder)
       #expect(whole.status == 0, "\(whole.errors)")
-      let together = ["WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "\(try FreePort.find())"]
-      let other = Process()
-      other.executableURL = CommandRun.executable
-      other.arguments = settings + ["output=run"]
-      other.currentDirectoryURL = folder
-      other.environment = ProcessInfo.processInfo.environment.merging(together) { $1 }
-        .merging(["RANK": "1"]) { $1 }
-      other.standardOutput = FileHandle.nullDevice
-      other.standardError = FileHandle.nullDevice
-      try other.run()
-      let run = try CommandRun(
-        settings + ["output=run"], in: folder, environment: together.merging(["RANK": "0"]) { $1 })
-      other.waitUntilExit()
-      #expect(run.status == 0 && other.terminationStatus == 0, "\(run.errors)")
+      let run = try CommandRun.asTwoProcesses(settings + ["output=run"], in: folder)
+      #expect(run.status == 0, "\(run.errors)")
       let losses = try ["whole", "run"].map {
         try log(folder, $0).compactMap { $0.firstMatch(of: /"loss": ([0-9.]+)/)?.1 }
       }

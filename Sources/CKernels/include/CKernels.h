@@ -157,6 +157,17 @@ size_t plumb_byte_depthwise_channels(size_t channels);
 void plumb_byte_depthwise_pack(const int8_t *weights, const float *scales, const float *bias, size_t channels,
                                size_t kernel, int8_t *packed, float *packed_scales, float *packed_bias);
 
+/// Products of rows of signed bytes by one query, whose numbers are 128 · high + low.
+typedef struct {
+  /// (count, width)
+  const int8_t *rows;
+  size_t count, width;
+  /// `width` bytes each, from −127 to 127, with zeros behind them up to a multiple of 64.
+  const int8_t *high, *low;
+  /// `count` numbers, which are whole.
+  float *scores;
+} plumb_byte_scan;
+
 typedef struct {
   /// The name that `PLUMB_KERNELS` takes, and the instruction set for people: "AVX-512 with VNNI".
   const char *name, *title;
@@ -212,13 +223,19 @@ typedef struct {
   void (*dequantize)(const int32_t *x, plumb_row_scale row, const int32_t *column_sums,
                      const float *column_scales, const float *bias, size_t count, float *y);
 
+  /// Products of (count, width) rows of f32, f16 or bytes by one query.
+  void (*scan_floats)(const float *rows, size_t count, size_t width, const float *query, float *scores);
+  void (*scan_halves)(const uint16_t *rows, size_t count, size_t width, const float *query, float *scores);
+  void (*scan_bytes)(const plumb_byte_scan *s);
+
   /// Cuts `height × width` interleaved RGB bytes into rows of 3·patch·patch normalised numbers, channel by
   /// channel, patch by patch in reading order. `table` is 3 × 256.
   void (*cut_patches)(const uint8_t *pixels, size_t height, size_t width, size_t patch, const float *table,
                       float *rows);
 } plumb_kernels;
 
-/// The product of bytes of AVX2.
+/// The products of bytes of AVX2.
+void plumb_scan_bytes_avx2(const plumb_byte_scan *s);
 void plumb_byte_product_avx2(const plumb_byte_product *p);
 
 /// The fastest table that this processor runs; `PLUMB_KERNELS=baseline|avx2|avx512|avx512vnni|avx512bf16` asks for another.

@@ -1,3 +1,5 @@
+package import Files
+
 /// The embeddings of a list of images or texts, one row each: in memory, or mapped from a file of which only the rows that are
 /// asked for are read.
 ///
@@ -102,6 +104,16 @@ public struct Embeddings: Sendable {
     selection = try Embeddings(values: values(of: Array(rows)), dimension: dimension, name: selection.name)
     selection.ids = ids.map { ids in rows.map { ids.indices.contains($0) ? ids[$0] : "" } }
     return selection
+  }
+
+  /// Calls `body` with all rows as they are stored, one after the other.
+  package func withStoredRows<R>(
+    _ body: (_ type: NumPyType, _ rows: UnsafeRawBufferPointer) throws -> R
+  ) rethrows -> R {
+    switch storage {
+    case .numbers(let numbers): return try numbers.withUnsafeBytes { try body(.float32, $0) }
+    case .stored(let rows): return try body(rows.type, rows.bytes)
+    }
   }
 
   /// Copies one embedding, `dimension` numbers; nothing where there is no such row. Any thread may call it.

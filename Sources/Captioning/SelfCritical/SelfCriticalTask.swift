@@ -61,6 +61,9 @@ final class SelfCriticalTask: CaptionTrainingTask {
     }
     .map { (name: $0.0, value: $0.1) }
 
+    if group.worldSize > 1 {
+      terms.logged = try terms.logged.map { ($0.name, try group.sum($0.value) / Double(group.worldSize)) }
+    }
     // Images whose samples are all rewarded alike teach nothing.
     let count = recipe.samples
     let taught = batch.items.indices.filter { image in

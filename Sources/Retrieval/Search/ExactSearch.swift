@@ -1,0 +1,156 @@
+public import CLIP
+package import Compute
+import Files
+import Synchronization
+
+/// Exact search among stored embeddings: every row is compared with the query, as fast as memory gives the rows.
+///
+/// ```swift
+/// let images = try Embeddings(contentsOf: URL(fileURLWithPath: "photos.npy"))
+/// let search = try ExactSearch(images)
+/// let hits = try search.nearest(10, to: clip.embedTexts(["a dog on the beach"]).embeddings)
+/// print(hits[0].map(\.row))
+/// ```
+///
+/// Scores are cosines. Embeddings of 16-bit numbers and of bytes are read as they are, a half and a quarter of the memory; queries are
+/// not rounded to bytes.
+public final class ExactSearch: Sendable {
+  /// What is searched.
+  public let rows: Embeddings
+  /// The inverse of each row's length; 0 for rows of zeros and for those that are not finite.
+  private let inverses: [Float]
+  private let pool: Mutex<ThreadPool>
+  private let kernels: Kernels
+
+  /// Bytes of rows that a thread compares with all queries before it goes on: they stay in its cache.
+  private static let blockBytes = 128 << 10
+
+  /// Takes embeddings, and reads all of them once for their lengths.
+  ///
+  /// - Parameter threads: the number of CPU threads; nil for one for each core.
+  public convenience init(_ rows: Embeddings, threads: Int? = nil) {
+    self.init(rows, threads: threads, kernels: .best)
+  }
+
+  package init(_ rows: Embeddings, threads: Int? = nil, kernels: Kernels) {
+    // Other types are rare, and are brought into memory.
+    self.rows = rows.withStoredRows { type, _ in type == .float64 } ? rows.stored(as: .float32) : rows
+    self.kernels = kernels
+    let count = rows.count
+    let pool = ThreadPool(count: max(1, threads ?? Hardware.coreCount))
+    let inverses = Mutex([Float](repeating: 0, count: count))
+    let dimension = rows.dimension
+    let source = self.rows
+    pool.split(count) { range in
+      let row = UnsafeMutablePointer<Float>.allocate(capacity: max(1, dimension))
+      defer { row.deallocate() }
+      var own: [Float] = []
+      own.reserveCapacity(range.count)
+      for index in range {
+        source.copyRow(index, to: row)
+        let length = kernels.length(row, count: dimension)
+        own.append(length > 0 && length.isFinite ? 1 / length : 0)
+      }
+      inverses.withLock { $0.replaceSubrange(range, with: own) }
+    }
+    self.inverses = inverses.withLock { $0 }
+    self.pool = Mutex(pool)
+  }
+
+  /// The rows that are nearest to each query, the best first; of rows that are equally near the first comes first.
+  ///
+  /// - Parameters:
+  ///   - count: the most hits of a query.
+  ///   - queries: of any length but zero.
+  ///   - isWanted: which rows count; nil for all. Any thread may call it, and only for rows that are near enough.
+  /// - Throws: ``RetrievalError/otherDimension(rows:query:)``, ``RetrievalError/queryNotFinite(query:)``.
+  public func nearest(
+    _ count: Int, to queries: Embeddings, where isWanted: (@Sendable (Int) -> Bool)? = nil
+  ) throws -> [[SearchHit]] {
+    guard queries.dimension == rows.dimension else {
+      throw RetrievalError.otherDimension(rows: rows.dimension, query: queries.dimension)
+    }
+    let prepared = try (0..<queries.count).map { try PreparedQuery(queries[$0], number: $0) }
+    let width = rows.dimension
+    let found = Mutex([[SearchHit]](repeating: [], count: queries.count))
+    rows.withStoredRows { type, bytes in
+      guard let start = bytes.baseAddress, rows.count > 0 else { return }
+      let block = max(4, Self.blockBytes / max(1, width * type.byteCount) / 4 * 4)
+      pool.withLock { pool in
+        pool.split(rows.count) { range in
+          var best = prepared.map { _ in BestHits(count) }
+          let scores = UnsafeMutablePointer<Float>.allocate(capacity: block)
+          defer { scores.deallocate() }
+          for first in stride(from: range.lowerBound, to: range.upperBound, by: block) {
+            let here = min(block, range.upperBound - first)
+            let place = start + first * width * type.byteCount
+            for (number, query) in prepared.enumerated() {
+              switch type {
+              case .int8:
+                kernels.scan(
+                  bytes: place.assumingMemoryBound(to: Int8.self), count: here, by: query.bytes, to: scores)
+              case .float16:
+                kernels.scan(
+                  halves: place.assumingMemoryBound(to: UInt16.self), count: here, by: query.numbers.start,
+                  width: width, to: scores)
+              case .float32, .float64:
+                kernels.scan(
+                  floats: place.assumingMemoryBound(to: Float.self), count: here, by: query.numbers.start,
+                  width: width, to: scores)
+              }
+              keep(scores, here, first, &best[number], isWanted)
+            }
+          }
+          let own = best.map(\.sorted)
+          found.withLock { found in for number in own.indices { found[number] += own[number] } }
+        }
+      }
+    }
+    return found.withLock { $0 }.map { Array($0.sorted { $0.isBefore($1) }.prefix(max(0, count))) }
+  }
+
+  private func keep(
+    _ scores: UnsafePointer<Float>, _ count: Int, _ first: Int, _ best: inout BestHits,
+    _ isWanted: (@Sendable (Int) -> Bool)?
+  ) {
+    var bar = best.bar
+    inverses.withUnsafeBufferPointer { inverses in
+      for place in 0..<count {
+        let score = scores[place] * inverses[first + place]
+        // A row comes after those before it that are as near: it must be nearer.
+        guard score > bar || (bar == -.infinity && !score.isNaN) else { continue }
+        if let isWanted, !isWanted(first + place) { continue }
+        best.add(SearchHit(row: first + place, score: score))
+        bar = best.bar
+      }
+    }
+  }
+}
+
+/// A query of unit length, as each kind of row needs it.
+private struct PreparedQuery: Sendable {
+  let numbers: Numbers
+  let bytes: ByteQuery
+
+  /// Numbers that stay where they are.
+  final class Numbers: @unchecked Sendable {
+    // Unchecked: written to in `init` alone.
+    let start: UnsafeMutablePointer<Float>
+
+    init(_ values: [Float]) {
+      start = .allocate(capacity: max(1, values.count))
+      start.initialize(from: values, count: values.count)
+    }
+
+    deinit { start.deallocate() }
+  }
+
+  init(_ query: ArraySlice<Float>, number: Int) throws {
+    let squares = query.reduce(0.0) { $0 + Double($1) * Double($1) }
+    guard squares.isFinite else { throw RetrievalError.queryNotFinite(query: number) }
+    let inverse = squares > 0 ? 1 / squares.squareRoot() : 0
+    let unit = query.map { Float(Double($0) * inverse) }
+    numbers = Numbers(unit)
+    bytes = try unit.withUnsafeBufferPointer { try ByteQuery($0) }
+  }
+}
