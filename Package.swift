@@ -38,7 +38,7 @@ let package = Package(
       dependencies: [
         "CaptionData", "CaptionMetrics", "Captioning", "CLIP", "Compute", "Distillation", "Evaluation",
         "Files",
-        "FineTuning", "JSON", "Paraphrase", "Plotting", "TextProcessing", "Training",
+        "FineTuning", "JSON", "Paraphrase", "Plotting", "Retrieval", "TextProcessing", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
     .target(
@@ -77,7 +77,10 @@ let package = Package(
         "CaptionData", "CaptionMetrics", "CLIP", "Compute", "Files", "JSON", "Plotting", "TextProcessing",
         "CZlib",
       ], swiftSettings: settings),
-    .target(name: "Retrieval", dependencies: ["CLIP", "Compute", "Files"], swiftSettings: settings),
+    .target(
+      name: "Retrieval",
+      dependencies: ["CLIP", "Compute", "CZlib", "Files", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: settings),
     .target(
       name: "CaptionMetrics",
       dependencies: ["CaptionData", "CLIP", "Files", "JSON", "TextProcessing"], swiftSettings: settings),
@@ -104,7 +107,8 @@ let package = Package(
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
     .executableTarget(
-      name: "plumb-bench", dependencies: ["CLIP", "Compute", "Files", "Retrieval"], path: "Benchmarks/plumb-bench",
+      name: "plumb-bench", dependencies: ["CLIP", "Compute", "Files", "Retrieval"],
+      path: "Benchmarks/plumb-bench",
       swiftSettings: settings),
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .target(name: "ModelSupport", dependencies: ["CLIP", "Compute"], path: "Tests/ModelSupport"),

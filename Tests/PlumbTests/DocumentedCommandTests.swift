@@ -24,6 +24,7 @@ import Training
     ("tuned", "a model that the user tuned"), ("model show student", "the student of the line above it"),
     ("captioner/model", "a captioner of the user's"), ("caption tune", "a captioner of the user's"),
     ("caption grammar", "a hundred captions"),
+    ("plumb index", "the user's folders"), ("plumb search", "the user's index"),
     ("IMAGES=photos", "more images than the example has"),
   ]
 

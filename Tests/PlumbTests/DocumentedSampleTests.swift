@@ -30,6 +30,8 @@ import Testing
     ),
     ("CaptionEvaluation.swift", "candidates: URL, references: URL"),
     ("Student.swift", "teacher: URL, output: URL"), ("JudgementSet.swift", "provenance: Provenance"),
+    ("ImageIndex.swift", "clip: CLIPEmbedder"), ("ExactSearch.swift", "clip: CLIPEmbedder"),
+    ("ImageSearch.swift", "index: ImageIndex, clip: CLIPEmbedder"),
     ("NearestImages.swift", "texts: Embeddings, images: Embeddings"),
     ("ParaphrasedQueries.swift", "paraphrases: URL, photos: URL"),
     ("RetrievalEvaluation.swift", "images: Embeddings, texts: Embeddings"),
@@ -95,7 +97,7 @@ import Testing
     let modules = [
       "CLIP", "CaptionData", "CaptionMetrics", "Captioning", "Compute", "Distillation", "Evaluation", "Files",
       "FineTuning",
-      "Foundation", "Paraphrase", "Plotting", "Training",
+      "Foundation", "Paraphrase", "Plotting", "Retrieval", "Training",
     ]
     var text = modules.map { "import \($0)\n" }.joined()
     for (index, sample) in samples.enumerated() {

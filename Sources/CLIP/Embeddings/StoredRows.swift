@@ -32,6 +32,15 @@ struct StoredRows: @unchecked Sendable {
 }
 
 extension Embeddings {
+  /// Takes rows that lie in memory or in a mapped file, which `owner` keeps there.
+  package init(
+    rows: UnsafeRawBufferPointer, of type: NumPyType, owner: any AnyObject & Sendable, count: Int,
+    dimension: Int, name: String
+  ) {
+    self.init(
+      StoredRows(dimension: dimension, type: type, bytes: rows, owner: owner), count: count, name: name)
+  }
+
   /// Maps a matrix in a NumPy `.npy` file: float32, float16, float64 or int8.
   ///
   /// - Throws: ``NumPyError``, where the file holds no matrix too.

@@ -1,5 +1,5 @@
 import CLIP
-public import Files
+import Files
 public import Foundation
 public import Training
 

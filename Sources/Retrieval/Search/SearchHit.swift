@@ -27,7 +27,7 @@ struct BestHits {
   }
 
   /// What a hit must exceed, or equal with a lower row.
-  var bar: Float { heap.count < count ? -.infinity : heap[0].score }
+  var bar: Float { heap.count < count ? -.infinity : heap.first?.score ?? .infinity }
 
   mutating func add(_ hit: SearchHit) {
     if heap.count < count {

@@ -1,0 +1,94 @@
+public import CLIP
+public import Files
+public import Foundation
+
+/// An index of images in folders: what files there are, and the embedding of each.
+///
+/// It is a folder with `index.sqlite` (files) and `vectors` (embeddings, row after row), and belongs to one model.
+///
+/// ```swift
+/// let index = try ImageIndex(at: ImageIndex.userDefault, for: clip, named: "mini")
+/// let report = try index.update(adding: [URL(fileURLWithPath: "photos")], with: clip)
+/// print(report.files, report.embedded)
+/// ```
+public final class ImageIndex: Sendable {
+  /// The model whose embeddings it has.
+  public struct Model: Sendable, Equatable {
+    /// What `--model` takes.
+    public var name: String
+    /// See `Checkpoint.fingerprint()`.
+    public var fingerprint: String
+    /// Numbers in an embedding.
+    public var dimension: Int
+  }
+
+  /// Its folder.
+  public let folder: URL
+  /// The model.
+  public let model: Model
+  /// How embeddings are stored.
+  public let type: NumPyType
+  let database: IndexDatabase
+
+  /// The index of a user who names none.
+  public static var userDefault: URL { UserData.url("index") }
+
+  /// Opens an index that is there.
+  ///
+  /// - Throws: ``RetrievalError``.
+  public init(contentsOf folder: URL) throws {
+    guard FileManager.default.fileExists(atPath: folder.appendingPathComponent("index.sqlite").path) else {
+      throw RetrievalError.noIndex(folder: folder.relativePath)
+    }
+    database = try IndexDatabase(folder)
+    let meta = try database.meta()
+    guard let name = meta["model"], let fingerprint = meta["fingerprint"],
+      let dimension = meta["dimension"].flatMap(Int.init), (1...1 << 20).contains(dimension),
+      let type = meta["type"].flatMap(NumPyType.init)
+    else { throw RetrievalError.damagedIndex(folder: folder.relativePath, reason: "it names no model") }
+    self.folder = folder
+    self.type = type
+    model = Model(name: name, fingerprint: fingerprint, dimension: dimension)
+  }
+
+  /// Opens an index to add to it with a model, or makes one.
+  ///
+  /// - Parameters:
+  ///   - name: what `--model` takes for the model; a path is kept as an absolute one.
+  ///   - type: how embeddings are stored in a new index.
+  /// - Throws: ``RetrievalError``, where it belongs to another model too.
+  public convenience init(
+    at folder: URL, for embedder: CLIPEmbedder, named name: String, type: NumPyType = .float16
+  ) throws {
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw RetrievalError.unwritable(path: folder.relativePath, reason: error.localizedDescription)
+    }
+    let database = try IndexDatabase(folder)
+    if try database.meta()["model"] == nil {
+      let isPath = FileManager.default.fileExists(atPath: name)
+      try database.setMeta([
+        "model": isPath ? URL(fileURLWithPath: name).standardizedFileURL.path : name,
+        "fingerprint": embedder.checkpoint.fingerprint(), "dimension": "\(embedder.dimension)",
+        "type": type.rawValue,
+      ])
+    }
+    try self.init(contentsOf: folder)
+    try check(embedder, named: name)
+  }
+
+  /// Refuses a model that is another than the index's. Throws ``RetrievalError/otherModel(folder:model:asked:)``.
+  public func check(_ embedder: CLIPEmbedder, named name: String) throws {
+    guard embedder.checkpoint.fingerprint() == model.fingerprint else {
+      throw RetrievalError.otherModel(folder: folder.relativePath, model: model.name, asked: name)
+    }
+  }
+
+  /// The folders and files that it was made of, as absolute paths.
+  public func roots() throws -> [String] { try database.roots() }
+
+  var vectors: VectorFile {
+    VectorFile(url: folder.appendingPathComponent("vectors"), dimension: model.dimension, type: type)
+  }
+}

@@ -1,0 +1,159 @@
+public import CLIP
+import Files
+public import Foundation
+import Synchronization
+
+/// What an update of an index came to.
+public struct IndexReport: Sendable, Equatable {
+  /// A file or a folder that is not in the index, and why.
+  public struct Skipped: Sendable, Equatable {
+    /// Its path.
+    public var path: String
+    /// One sentence.
+    public var reason: String
+  }
+
+  /// Images that are in the index now.
+  public var files = 0
+  /// Images whose embedding was computed.
+  public var embedded = 0
+  /// Images whose content was known already under another name.
+  public var reused = 0
+  /// Images that had not changed.
+  public var unchanged = 0
+  /// Images that are there no longer.
+  public var deleted = 0
+  /// What could not be read, those of earlier runs that have not changed included.
+  public var skipped: [Skipped] = []
+}
+
+extension ImageIndex {
+  /// Images that are embedded between two commits, a few seconds' work: what an interruption loses at most.
+  private static let atOnce = 512
+
+  /// Brings the index up to date.
+  ///
+  /// Files of the same size and time are not read again; of others the content is compared, so that what was moved or copied keeps
+  /// its embedding; what is gone is marked. An interruption, by a loss of power too, loses the last few seconds.
+  ///
+  /// - Parameters:
+  ///   - places: folders and files to look at; with none, those that were asked for before.
+  ///   - embedder: the index's model.
+  ///   - waits: called once where another process is writing to the index.
+  ///   - progress: called with the images that are done, of how many.
+  /// - Throws: ``RetrievalError``, `ModelError`.
+  public func update(
+    adding places: [URL], with embedder: CLIPEmbedder, waits: () -> Void = {},
+    progress: @escaping EmbeddingProgress = { _, _ in }
+  ) throws -> IndexReport {
+    try check(embedder, named: embedder.checkpoint.name)
+    let lock = try IndexLock(folder, waits: waits)
+    defer { withExtendedLifetime(lock) {} }
+    var roots = try places.map(Self.absolute)
+    if roots.isEmpty { roots = try database.roots() } else { try database.addRoots(roots) }
+    guard !roots.isEmpty else { throw RetrievalError.nothingToIndex(folder: folder.relativePath) }
+
+    var walk = FolderWalk()
+    for root in roots { walk.add(root) }
+    let known = Dictionary(uniqueKeysWithValues: try database.files().map { ($0.path, $0) })
+    var report = IndexReport()
+    report.skipped = walk.problems.map { IndexReport.Skipped(path: $0.path, reason: $0.reason) }
+    var changed: [FolderWalk.Entry] = []
+    var seen: Set<String> = []
+    for entry in walk.entries where seen.insert(entry.path).inserted {
+      guard let file = known[entry.path], file.size == entry.size, file.changed == entry.changed else {
+        changed.append(entry)
+        continue
+      }
+      report.unchanged += 1
+      if let failure = file.failure { report.skipped.append(.init(path: file.path, reason: failure)) }
+    }
+    changed.sort { $0.path < $1.path }
+    for start in stride(from: 0, to: changed.count, by: Self.atOnce) {
+      let some = Array(changed[start..<min(start + Self.atOnce, changed.count)])
+      let all = changed.count
+      try add(some, with: embedder, to: &report) { progress(start + $0, all) }
+    }
+    // What lies below a folder that could not be read may still be there.
+    let hidden = walk.problems.map(\.path)
+    let gone = known.keys.filter { path in
+      !seen.contains(path) && roots.contains { Self.isInside(path, $0) }
+        && !hidden.contains { $0 != path && Self.isInside(path, $0) }
+    }
+    try database.markDeleted(gone.sorted())
+    report.deleted = gone.count
+    report.files = try database.files().reduce(0) { $0 + ($1.row == nil ? 0 : 1) }
+    report.skipped.sort { $0.path < $1.path }
+    return report
+  }
+
+  private func add(
+    _ entries: [FolderWalk.Entry], with embedder: CLIPEmbedder, to report: inout IndexReport,
+    progress: @escaping @Sendable (Int) -> Void
+  ) throws {
+    let urls = entries.map { URL(fileURLWithPath: $0.path) }
+    let found = Mutex([String?](repeating: nil, count: urls.count))
+    DispatchQueue.concurrentPerform(iterations: urls.count) { index in
+      let mark = try? FileMark.of(urls[index])
+      found.withLock { $0[index] = mark }
+    }
+    let marks = found.withLock { $0 }
+    var rows = try database.rows(ofMarks: Set(marks.compactMap(\.self)))
+    // Of files with the same content the first is embedded.
+    var first: [Int] = []
+    var claimed: Set<String> = []
+    for (index, mark) in marks.enumerated() {
+      if let mark, rows[mark] != nil || !claimed.insert(mark).inserted { continue }
+      first.append(index)
+    }
+    let items = try embedder.embedImages(
+      at: first.map { urls[$0] }, normalized: true, keepGoing: true,
+      progress: { done, _ in progress(done) })
+    var next = try database.rowCount()
+    let start = next
+    var new: [ArraySlice<Float>] = []
+    var failures: [String: String] = [:]
+    var rowOfFile: [Int: Int] = [:]
+    for (place, index) in first.enumerated() {
+      if let failure = items.failures[place] {
+        var reason = (failure as? any LocalizedError)?.errorDescription ?? "\(failure)"
+        // The list has the path already.
+        if reason.hasPrefix("\(urls[index].path): ") { reason.removeFirst(urls[index].path.count + 2) }
+        failures[marks[index] ?? entries[index].path] = reason
+      } else {
+        new.append(items[place])
+        if let mark = marks[index] { rows[mark] = next } else { rowOfFile[index] = next }
+        next += 1
+      }
+    }
+    // Rows before the database that says that they count.
+    if !new.isEmpty { try vectors.write(new, at: start) }
+    let files = entries.enumerated().map { index, entry in
+      let mark = marks[index]
+      let row = mark.flatMap { rows[$0] } ?? rowOfFile[index]
+      let failure = row == nil ? failures[mark ?? entry.path] ?? "it could not be read" : nil
+      return IndexDatabase.File(
+        path: entry.path, size: entry.size, changed: entry.changed, mark: mark, row: row, failure: failure)
+    }
+    try database.put(files)
+    report.embedded += new.count
+    report.reused += files.reduce(0) { $0 + ($1.row == nil ? 0 : 1) } - new.count
+    for file in files {
+      if let failure = file.failure { report.skipped.append(.init(path: file.path, reason: failure)) }
+    }
+    progress(entries.count)
+  }
+
+  /// The absolute path of a folder or a file without links. Throws ``RetrievalError/unreadable(path:reason:)``.
+  private static func absolute(_ place: URL) throws -> String {
+    guard let path = realpath(place.path, nil) else {
+      throw RetrievalError.unreadable(path: place.relativePath, reason: String(cString: strerror(errno)))
+    }
+    defer { free(path) }
+    return String(cString: path)
+  }
+
+  static func isInside(_ path: String, _ folder: String) -> Bool {
+    path == folder || path.hasPrefix(folder.hasSuffix("/") ? folder : folder + "/")
+  }
+}

@@ -1,0 +1,76 @@
+public import Foundation
+
+/// What is looked for: texts and images, each with a weight.
+///
+///     "a dog on the beach" + "snow" - "people" 2:cat photo.jpg
+///
+/// A `+` or `-` before a term is its sign, a number with a colon its weight. What is the name of a file is an image, the rest is text.
+public struct SearchQuery: Sendable, Equatable {
+  /// A part of a query.
+  public struct Term: Sendable, Equatable {
+    /// What it says.
+    public enum Content: Sendable, Equatable {
+      /// Words.
+      case text(String)
+      /// An image file.
+      case image(URL)
+    }
+
+    /// What it says.
+    public var content: Content
+    /// How much it counts; below 0 for what is not wanted.
+    public var weight: Double
+
+    /// Creates a part.
+    public init(_ content: Content, weight: Double = 1) {
+      self.content = content
+      self.weight = weight
+    }
+  }
+
+  /// The parts.
+  public let terms: [Term]
+
+  /// Takes parts.
+  public init(_ terms: [Term]) { self.terms = terms }
+
+  /// Reads a query as the command takes it.
+  ///
+  /// - Throws: ``RetrievalError/badQuery(term:expected:)``.
+  public init(words: [String]) throws(RetrievalError) {
+    var terms: [Term] = []
+    var sign: Double?
+    for word in words {
+      if word == "+" || word == "-" {
+        guard sign == nil else {
+          throw .badQuery(term: word, expected: "a term after \(sign == 1 ? "+" : "-")")
+        }
+        sign = word == "+" ? 1 : -1
+        continue
+      }
+      var weight = 1.0
+      var text = Substring(word)
+      if let colon = word.firstIndex(of: ":"), let number = Double(word[..<colon]) {
+        guard number.isFinite, number >= 0 else {
+          throw .badQuery(term: word, expected: "a weight of 0 or more; - before a term turns it round")
+        }
+        weight = number
+        text = word[word.index(after: colon)...]
+      }
+      guard text.contains(where: { !$0.isWhitespace }) else {
+        throw .badQuery(term: word, expected: "words, or the name of an image")
+      }
+      let isFile = FileManager.default.fileExists(atPath: String(text))
+      terms.append(
+        Term(
+          isFile ? .image(URL(fileURLWithPath: String(text))) : .text(String(text)),
+          weight: (sign ?? 1) * weight))
+      sign = nil
+    }
+    if let sign { throw .badQuery(term: sign == 1 ? "+" : "-", expected: "a term after it") }
+    guard terms.contains(where: { $0.weight > 0 }) else {
+      throw .badQuery(term: words.joined(separator: " "), expected: "something that is wanted")
+    }
+    self.terms = terms
+  }
+}

@@ -1,0 +1,92 @@
+import ArgumentParser
+import CLIP
+import Files
+import Foundation
+import JSON
+import Retrieval
+
+/// `plumb index`.
+struct IndexCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "index",
+    abstract: "Index the images of folders, to search them.",
+    discussion: """
+        plumb index photos
+        plumb index ~/Pictures /media/archive --index pictures.index
+        plumb index
+
+      Folders are looked through with everything below them, but for hidden files. Images that have not changed since the last time \
+      are not read again; what was moved or copied keeps its embedding. Without folders, those of the last time are looked at again. \
+      A run that was interrupted goes on with the same command. Images that cannot be read are listed, with exit status 2.
+      """)
+
+  @Argument(help: ArgumentHelp("Folders and image files.", valueName: "path"))
+  var paths: [String] = []
+
+  @OptionGroup var place: IndexPlace
+
+  @OptionGroup var model: NamedModel
+
+  @Option(
+    help: ArgumentHelp(
+      "How a new index stores embeddings: float16, float32, or int8, half the size of float16.",
+      valueName: "type"))
+  var dtype: NumPyType?
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @OptionGroup(title: "The model")
+  var options: ModelOptions
+
+  func validate() throws {
+    if dtype == .float64 { throw ValidationError("--dtype is float16, float32 or int8.") }
+  }
+
+  func run() throws {
+    let folder = place.url
+    // The model of an index that is there, unless another is asked for, which is then refused.
+    let own = model.model ?? (try? ImageIndex(contentsOf: folder))?.model.name ?? model.name
+    let embedder = try options.open(own)
+    Output.note(embedder.warnings)
+    let index = try ImageIndex(at: folder, for: embedder, named: own, type: dtype ?? .float16)
+    if let dtype, dtype != index.type {
+      throw ValidationError(
+        "\(folder.relativePath) stores \(index.type.rawValue); leave out --dtype, or name another index.")
+    }
+    let line = ProgressLine(isLogged: true)
+    let report = try index.update(
+      adding: paths.map { URL(fileURLWithPath: $0) }, with: embedder,
+      waits: { Output.note("another process is writing to \(folder.relativePath); waiting for it.") },
+      progress: { line.update("images", $0, of: $1) })
+    line.clear()
+    if json {
+      let document: JSONValue = [
+        "index": .string(folder.path), "model": .string(own), "images": .integer(report.files),
+        "embedded": .integer(report.embedded), "reused": .integer(report.reused),
+        "unchanged": .integer(report.unchanged), "deleted": .integer(report.deleted),
+        "skipped": .array(report.skipped.map { ["path": .string($0.path), "reason": .string($0.reason)] }),
+      ]
+      try Output.line(document.text(isIndented: true))
+    } else {
+      try Output.line(
+        "\(folder.relativePath): \(report.files) images; \(report.embedded) new, \(report.reused) known by their content, "
+          + "\(report.unchanged) unchanged, \(report.deleted) gone")
+      Output.note(report.skipped.map { "skipped: \($0.path): \($0.reason)" })
+    }
+    guard report.skipped.isEmpty else {
+      try Output.flush()
+      throw ExitCode(2)
+    }
+  }
+}
+
+/// Where an index is.
+struct IndexPlace: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Folder of the index (default: plumb/index in your data folder).", valueName: "folder"))
+  var index: String?
+
+  var url: URL { index.map { URL(fileURLWithPath: $0) } ?? ImageIndex.userDefault }
+}
