@@ -81,7 +81,8 @@ public final class SelfCriticalRun {
         let model = try RewardModel(judge.metric, set: measured, items: captions.items, setup)
         return (model, "\(judge.metric) of \(judge.model)", judge.maxDrop)
       }
-      validation = SelfCriticalValidation(captions, rewards: rewarded, judge: judge)
+      validation = SelfCriticalValidation(
+        captions, rewards: rewarded, judge: judge, note: run.reports.note)
     }
     return try SelfCriticalTask(
       recipe, model: model, data: data, rewards: rewards, validation: validation,
