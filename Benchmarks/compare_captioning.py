@@ -9,6 +9,7 @@ way keeps keys and values while it samples, repeats an image's features for each
 """
 
 import argparse
+import collections
 import json
 import math
 import os
@@ -59,11 +60,11 @@ class Plain:
         self.optimizer = torch.optim.AdamW(self.p.values(), lr=1e-5, betas=(0.9, 0.98), weight_decay=0)
         self.grids = grids
         self.references = references(names)
-        frequency = {}
+        frequency = collections.defaultdict(float)
         cooked = [cook_refs(r) for r in self.references]
         for refs in cooked:
             for gram in {g for ref in refs for g in ref}:
-                frequency[gram] = frequency.get(gram, 0) + 1
+                frequency[gram] += 1
         self.scorer, self.frequency = CiderScorer, frequency
 
     def linear(self, name, x):

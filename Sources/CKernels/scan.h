@@ -18,13 +18,21 @@ INLINE vf load_some_halves(const uint16_t *p, size_t count) {
   return load_halves(x);
 }
 
+/// The bytes ahead of a row's place at which memory is asked for: the next pages, which the processor does not expect by itself. Worth a
+/// seventh to a third of the time.
+#define SCAN_AHEAD 8192
+
 #define SCAN(NAME, TYPE, LOAD, LOAD_SOME)                                                                     \
   INLINE void NAME##_some(const TYPE *rows, const int count, size_t width, const float *query, float *y) {    \
     vf sums[4] = {{0}};                                                                                       \
     size_t i = 0;                                                                                             \
     for (; i + LANES <= width; i += LANES) {                                                                  \
       const vf q = load(query + i);                                                                           \
-      for (int row = 0; row < count; row++) sums[row] += LOAD(rows + row * width + i) * q;                    \
+      for (int row = 0; row < count; row++) {                                                                 \
+        const TYPE *x = rows + row * width + i;                                                               \
+        __builtin_prefetch((const char *)x + SCAN_AHEAD, 0, 2);                                               \
+        sums[row] += LOAD(x) * q;                                                                             \
+      }                                                                                                       \
     }                                                                                                         \
     if (i < width) {                                                                                          \
       const vf q = load_some(query + i, width - i);                                                           \
