@@ -118,7 +118,8 @@ struct Options {
 
   init(_ arguments: [String]) throws {
     guard let kind = arguments.first, ["image", "text", "search"].contains(kind) else {
-      throw Problem(description: "usage: plumb-bench image|text|search --input FILE [--model M] [--name value …]")
+      throw Problem(
+        description: "usage: plumb-bench image|text|search --input FILE [--model M] [--name value …]")
     }
     self.kind = kind
     var values: [String: String] = [:]

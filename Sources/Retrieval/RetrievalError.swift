@@ -21,6 +21,7 @@ public enum RetrievalError: LocalizedError, Equatable {
   /// Something cannot be written.
   case unwritable(path: String, reason: String)
 
+  /// The sentence for people.
   public var errorDescription: String? {
     switch self {
     case .otherDimension(let rows, let query):

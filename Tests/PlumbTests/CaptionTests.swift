@@ -120,13 +120,12 @@ import Training
     try withRun { folder in
       for (command, settings) in [
         (["caption", "train", "train.yaml"], ["decoder.dropout=0", "decoder.feature_dropout=0"]),
-        (["caption", "tune", "tune.yaml"], ["dropout=0", "feature_dropout=0", "train.learning_rate=1e-5"]),
+        (
+          ["caption", "tune", "tune.yaml"],
+          ["captioner=whole/model", "dropout=0", "feature_dropout=0", "train.learning_rate=1e-5"]
+        ),
       ] {
         let all = command + settings.flatMap { ["--set", $0] } + ["--set"]
-        if command[1] == "tune" {
-          try FileManager.default.copyItem(
-            at: folder.appendingPathComponent("whole"), to: folder.appendingPathComponent("run"))
-        }
         let (one, two) = command[1] == "train" ? ("whole", "shared") : ("whole2", "shared2")
         let whole = try CommandRun(all + ["output=\(one)"], in: folder)
         #expect(whole.status == 0, "\(whole.errors)")

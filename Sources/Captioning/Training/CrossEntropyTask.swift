@@ -74,6 +74,8 @@ protocol CaptionTrainingTask: TrainingTask where Snapshot == CaptionerCheckpoint
 }
 
 extension CaptionTrainingTask {
+  /// Each process sums up its own captions.
+  var lossesAreShares: Bool { true }
   /// The captioner as it is.
   func snapshot(averages: [String: Tensor]) throws -> CaptionerCheckpoint { try model.snapshot(averages) }
   /// Writes a folder that ``read(from:)`` opens.

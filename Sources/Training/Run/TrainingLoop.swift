@@ -107,7 +107,10 @@ public final class TrainingLoop<Task: TrainingTask> {
   private func step(_ sum: LossSum, at position: DataPosition, _ clock: inout Clock) throws {
     try run.group.sumGradients(of: moved)
     let norm = try run.torch.clipGradients(of: moved, to: plan.gradClipNorm)
-    let loss = sum.total
+    let group = run.group
+    func whole(_ value: Double) throws -> Double { task.lossesAreShares ? try group.sum(value) : value }
+    let loss = try whole(sum.total)
+    let terms = try sum.terms.map { ($0.name, JSONValue.number(try whole($0.value))) }
     guard loss.isFinite, norm.isFinite else {
       throw TrainingError.notFinite(
         what: loss.isFinite ? "the gradient" : "the loss", step: state.step + 1,
@@ -125,7 +128,7 @@ public final class TrainingLoop<Task: TrainingTask> {
       header(epoch: position.epoch + 1) + task.logHeader.map { ($0.name, .string($0.value)) } + [
         ("loss", .number(loss))
       ]
-        + (sum.terms + sum.logged).map { ($0.name, .number($0.value)) }
+        + terms + sum.logged.map { ($0.name, .number($0.value)) }
         + [
           ("learning_rate", .number(rate)), ("grad_norm", .number(norm)), ("seconds", .number(state.seconds)),
         ])

@@ -25,6 +25,9 @@ public protocol TrainingTask: AnyObject {
   /// What every line of the log says of the task: what a reward is made of, for example.
   var logHeader: [(name: String, value: String)] { get }
 
+  /// Whether, of several processes, each has its share of the losses, which add up to those of the batch; otherwise each has all of them.
+  var lossesAreShares: Bool { get }
+
   /// What is done to the parameters after each step of the optimizer, before they are averaged.
   func finishStep() throws
 
@@ -53,6 +56,8 @@ public protocol TrainingTask: AnyObject {
 }
 
 extension TrainingTask {
+  /// Each has all of them.
+  public var lossesAreShares: Bool { false }
   /// Nothing is said.
   public var logHeader: [(name: String, value: String)] { [] }
   /// Nothing is done.
