@@ -70,7 +70,7 @@ struct IndexCommand: ParsableCommand {
       try Output.line(document.text(isIndented: true))
     } else {
       try Output.line(
-        "\(folder.relativePath): \(report.files) images; \(report.embedded) new, \(report.reused) known by their content, "
+        "\(folder.relativePath): \(report.files) images by \(own); \(report.embedded) new, \(report.reused) known by their content, "
           + "\(report.unchanged) unchanged, \(report.deleted) gone")
       Output.note(report.skipped.map { "skipped: \($0.path): \($0.reason)" })
     }

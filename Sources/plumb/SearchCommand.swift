@@ -53,7 +53,7 @@ struct SearchCommand: ParsableCommand {
   var minBytes: Int64 = 0
 
   @Option(help: ArgumentHelp("Only images of at most so many bytes.", valueName: "count"))
-  var maxBytes = Int64.max
+  var maxBytes: Int64?
 
   @Flag(
     help:
@@ -75,7 +75,7 @@ struct SearchCommand: ParsableCommand {
     }
     guard top > 0 else { throw ValidationError("--top must be 1 or more.") }
     guard (0...1).contains(atLeast) else { throw ValidationError("--at-least must be from 0 to 1.") }
-    guard minBytes <= maxBytes else { throw ValidationError("--min-bytes must not exceed --max-bytes.") }
+    guard minBytes <= maxBytes ?? .max else { throw ValidationError("--min-bytes must not exceed --max-bytes.") }
     _ = try (since.map(Self.day), before.map(Self.day))
   }
 
@@ -89,7 +89,7 @@ struct SearchCommand: ParsableCommand {
     filter.pattern = glob
     let start = try since.map(Self.day) ?? .distantPast
     filter.changed = start..<max(start, try before.map(Self.day) ?? .distantFuture)
-    filter.bytes = minBytes...maxBytes
+    filter.bytes = minBytes...(maxBytes ?? .max)
     let hits = try search.hits(for: query, most: top, atLeast: atLeast, filter: filter)
     if hits.isEmpty {
       Output.note(
