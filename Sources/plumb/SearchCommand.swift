@@ -75,7 +75,9 @@ struct SearchCommand: ParsableCommand {
     }
     guard top > 0 else { throw ValidationError("--top must be 1 or more.") }
     guard (0...1).contains(atLeast) else { throw ValidationError("--at-least must be from 0 to 1.") }
-    guard minBytes <= maxBytes ?? .max else { throw ValidationError("--min-bytes must not exceed --max-bytes.") }
+    guard minBytes <= maxBytes ?? .max else {
+      throw ValidationError("--min-bytes must not exceed --max-bytes.")
+    }
     _ = try (since.map(Self.day), before.map(Self.day))
   }
 
