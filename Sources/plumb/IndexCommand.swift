@@ -12,7 +12,7 @@ struct IndexCommand: ParsableCommand {
     abstract: "Index the images of folders, to search them.",
     discussion: """
         plumb index photos
-        plumb index ~/Pictures /media/archive --index pictures.index
+        plumb index ~/photos /media/archive --index photos.index
         plumb index
 
       Folders are looked through with everything below them, but for hidden files. Images that have not changed since the last time \

@@ -13,7 +13,7 @@ struct SearchCommand: ParsableCommand {
     discussion: """
         plumb search "a dog on the beach"
         plumb search "a street" + snow - people 2:night --top 20
-        plumb search holiday.jpg "at night" --in ~/Pictures --json
+        plumb search holiday.jpg "at night" --in ~/photos --json
 
       Terms are added up, each with unit length: + and - before a term are its sign, a number with a colon its weight. The name of an \
       image file stands for the image. Every image of the index is compared; copies of an image are one hit.

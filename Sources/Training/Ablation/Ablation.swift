@@ -134,7 +134,7 @@ public struct Ablation: Sendable {
         return (name: rows[row].name, curves: try TrainingCurves(contentsOf: log))
       }
     }
-    // Rows of another kind, which have no such values, are left out.
+    // Rows of another kind, which have no such values, are not drawn.
     let drawn = runs.filter { run in curves.allSatisfy { run.curves.curves[$0] != nil } }
     var panels = try TrainingCurves.plot(drawn.isEmpty ? runs : drawn, values: curves)
     panels.title = "Training with \(seeds.count) seed\(seeds.count == 1 ? "" : "s")"
