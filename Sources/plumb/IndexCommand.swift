@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLIP
+import CaptionData
 import Files
 import Foundation
 import JSON
@@ -72,12 +73,9 @@ struct IndexCommand: ParsableCommand {
       try Output.line(
         "\(folder.relativePath): \(report.files) images by \(own); \(report.embedded) new, \(report.reused) known by their content, "
           + "\(report.unchanged) unchanged, \(report.deleted) gone")
-      Output.note(report.skipped.map { "skipped: \($0.path): \($0.reason)" })
     }
-    guard report.skipped.isEmpty else {
-      try Output.flush()
-      throw ExitCode(2)
-    }
+    let skipped = report.skipped.map { SkippedItem(id: $0.path, reason: "\($0.path): \($0.reason)") }
+    try Output.end(skipped: skipped, isListed: json)
   }
 }
 

@@ -132,6 +132,13 @@ final class IndexDatabase: Sendable {
     }
   }
 
+  /// The images that are there and have an embedding.
+  func imageCount() throws -> Int {
+    try look {
+      try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM file WHERE NOT isDeleted AND row IS NOT NULL") ?? 0
+    }
+  }
+
   /// One more than the highest row that counts; deleted files keep theirs.
   func rowCount() throws -> Int {
     try look { try Int.fetchOne($0, sql: "SELECT MAX(row) + 1 FROM file") ?? 0 }

@@ -82,7 +82,7 @@ extension ImageIndex {
     }
     try database.markDeleted(gone.sorted())
     report.deleted = gone.count
-    report.files = try database.files().reduce(0) { $0 + ($1.row == nil ? 0 : 1) }
+    report.files = try database.imageCount()
     report.skipped.sort { $0.path < $1.path }
     return report
   }
