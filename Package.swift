@@ -13,6 +13,7 @@ let package = Package(
   name: "Plumb",
   products: [
     .executable(name: "plumb", targets: ["plumb"]),
+    .executable(name: "plumb-server", targets: ["plumb-server"]),
     .library(name: "Captioning", targets: ["Captioning"]),
     .library(name: "CaptionMetrics", targets: ["CaptionMetrics"]),
     .library(name: "Evaluation", targets: ["Evaluation"]),
@@ -20,6 +21,7 @@ let package = Package(
     .library(name: "CLIP", targets: ["CLIP"]),
     .library(name: "Distillation", targets: ["Distillation"]),
     .library(name: "FineTuning", targets: ["FineTuning"]),
+    .library(name: "PlumbServer", targets: ["PlumbServer"]),
     .library(name: "Paraphrase", targets: ["Paraphrase"]),
     .library(name: "Retrieval", targets: ["Retrieval"]),
     .library(name: "Training", targets: ["Training"]),
@@ -31,6 +33,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.20.0"),
   ],
   targets: [
     .executableTarget(
@@ -41,6 +44,21 @@ let package = Package(
         "FineTuning", "JSON", "Paraphrase", "Plotting", "Retrieval", "TextProcessing", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
+    // A program of its own: the HTTP server takes longer to build than all the rest, and only `plumb serve` needs it.
+    .executableTarget(
+      name: "plumb-server",
+      dependencies: [
+        "CLIP", "Compute", "PlumbServer", "Retrieval",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: settings),
+    .target(
+      name: "PlumbServer",
+      dependencies: [
+        "CLIP", "Files", "JSON", "Retrieval", "SQLiteFiles",
+        .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+      ],
+      resources: [.embedInCode("Page")], swiftSettings: settings),
     .target(
       name: "Captioning",
       dependencies: [
@@ -62,7 +80,7 @@ let package = Package(
       name: "Paraphrase",
       dependencies: [
         "CaptionData", "Compute", "Files", "HTTPClient", "JSON", "TextProcessing",
-        .product(name: "GRDB", package: "GRDB.swift"),
+        "SQLiteFiles", .product(name: "GRDB", package: "GRDB.swift"),
       ], swiftSettings: settings),
     .target(
       name: "Training",
@@ -79,7 +97,10 @@ let package = Package(
       ], swiftSettings: settings),
     .target(
       name: "Retrieval",
-      dependencies: ["CLIP", "Compute", "CZlib", "Files", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: ["CLIP", "Compute", "CZlib", "Files", "SQLiteFiles", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: settings),
+    .target(
+      name: "SQLiteFiles", dependencies: [.product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: settings),
     .target(
       name: "CaptionMetrics",

@@ -75,11 +75,22 @@ static void put_inks(const uint8_t *inks, image *out, size_t row) {
 }
 
 static image_status read_image(
-    decoder *self, uint64_t pixel_limit, image_conversion conversion, image *out) {
+    decoder *self, uint64_t pixel_limit, uint32_t least_side, image_conversion conversion, image *out) {
   j_decompress_ptr jpeg = &self->jpeg;
   if (jpeg_read_header(jpeg, TRUE) == JPEG_SUSPENDED) return image_truncated;
+  out->width = jpeg->image_width;
+  out->height = jpeg->image_height;
+  if ((uint64_t)out->width * out->height > pixel_limit) return image_too_large;
+  if (least_side > 0) {
+    const uint32_t side = out->width > out->height ? out->width : out->height;
+    while (jpeg->scale_denom < 8 && side / (jpeg->scale_denom * 2) >= least_side) jpeg->scale_denom *= 2;
+    jpeg_calc_output_dimensions(jpeg);
+  } else {
+    jpeg->output_width = jpeg->image_width;
+    jpeg->output_height = jpeg->image_height;
+  }
   const image_status allocated =
-      image_allocate(out, jpeg->image_width, jpeg->image_height, pixel_limit);
+      image_allocate(out, jpeg->output_width, jpeg->output_height, pixel_limit);
   if (allocated != image_ok) return allocated;
 
   const int has_inks = jpeg->num_components == 4;
@@ -105,7 +116,8 @@ static image_status read_image(
 }
 
 image_status image_decode_jpeg(
-    const uint8_t *bytes, size_t count, uint64_t pixel_limit, image_conversion conversion, image *out) {
+    const uint8_t *bytes, size_t count, uint64_t pixel_limit, uint32_t least_side,
+    image_conversion conversion, image *out) {
   *out = (image){0};
   decoder *self = calloc(1, sizeof *self);
   if (self == NULL) return image_fail(out, image_out_of_memory, "");
@@ -131,7 +143,7 @@ image_status image_decode_jpeg(
       jpeg_create_decompress(&self->jpeg);
       self->jpeg.src = &self->source;
       self->jpeg.progress = &self->progress;
-      status = read_image(self, pixel_limit, conversion, out);
+      status = read_image(self, pixel_limit, least_side, conversion, out);
       if (status != image_ok) image_free(out);
       break;
     case 1: {

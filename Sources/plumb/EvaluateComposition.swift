@@ -1,6 +1,7 @@
 import ArgumentParser
 import CaptionMetrics
 import Evaluation
+import Files
 import Foundation
 
 /// `plumb evaluate composition`.

@@ -3,6 +3,7 @@ import CLIP
 import CaptionData
 import CaptionMetrics
 import Evaluation
+import Files
 import Foundation
 
 /// `plumb evaluate retrieval`.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CaptionMetrics
 import Evaluation
+import Files
 
 @main
 struct Plumb: ParsableCommand {
@@ -22,7 +23,7 @@ struct Plumb: ParsableCommand {
     version: plumbVersion,
     subcommands: [
       Score.self, Rank.self, EvaluateCommand.self, Judge.self, EmbedCommand.self, FeaturesCommand.self,
-      IndexCommand.self, SearchCommand.self, Tokenize.self,
+      IndexCommand.self, SearchCommand.self, ServeCommand.self, Tokenize.self,
       TokenizerCommand.self,
       CIDErDocumentFrequencyCommand.self,
       ModelCommand.self, Compress.self, DistillCommand.self, AblateCommand.self,
@@ -65,6 +66,3 @@ struct CheckArguments: ParsableCommand {
 
   func run() throws { _ = try Plumb.parse(arguments) }
 }
-
-/// The version of the command, written into every report.
-let plumbVersion = "0.1.0"

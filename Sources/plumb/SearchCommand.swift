@@ -127,12 +127,8 @@ struct SearchCommand: ParsableCommand {
     }
   }
 
-  /// Midnight of a day where the user is.
   private static func day(_ text: String) throws -> Date {
-    let style = Date.ParseStrategy(
-      format: "\(year: .extended(minimumLength: 4))-\(month: .twoDigits)-\(day: .twoDigits)",
-      timeZone: .current)
-    guard let date = try? Date(text, strategy: style) else {
+    guard let date = SearchFilter.day(text) else {
       throw ValidationError("\"\(text)\" is not a day such as 2024-05-31.")
     }
     return date

@@ -12,26 +12,11 @@ import Testing
         at: folder.appendingPathComponent("photos/more"), withIntermediateDirectories: true)
       let names = (1...5).map { "image\($0).bmp" }
       for (index, name) in names.enumerated() {
-        try Self.bitmap(index).write(
+        try StripedImage.bitmap(index).write(
           to: folder.appendingPathComponent(index == 4 ? "photos/more/\(name)" : "photos/\(name)"))
       }
       try body(folder, names)
     }
-  }
-
-  /// A bitmap of 24 × 24 pixels in stripes that differ from number to number.
-  private static func bitmap(_ number: Int) -> Data {
-    func bytes(_ value: Int, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(value >> (8 * $0) & 255) } }
-    let pixels = (0..<24 * 24).flatMap { place -> [UInt8] in
-      let (x, y) = (place % 24, place / 24)
-      return [
-        UInt8((x * 11 * number) & 255), UInt8((y * 37 + 60 * number) & 255),
-        UInt8((x * y * (number + 1)) & 255),
-      ]
-    }
-    let header = Array("BM".utf8) + bytes(54 + pixels.count, 4) + bytes(0, 4) + bytes(54, 4)
-    let format = bytes(40, 4) + bytes(24, 4) + bytes(24, 4) + bytes(1, 2) + bytes(24, 2) + bytes(0, 24)
-    return Data(header + format + pixels)
   }
 
   private func run(_ arguments: String..., in folder: URL) throws -> CommandRun {
@@ -75,7 +60,7 @@ import Testing
       let vectors = folder.appendingPathComponent("own.index/vectors")
       let whole = try Data(contentsOf: vectors)
       try (whole + Data(repeating: 0xFF, count: 1000)).write(to: vectors)
-      try Self.bitmap(9).write(to: photos.appendingPathComponent("new.bmp"))
+      try StripedImage.bitmap(9).write(to: photos.appendingPathComponent("new.bmp"))
       #expect(try update()["embedded"] == 1)
       let hits = try run("search", "photos/new.bmp", "--top", "1", "--paths", in: folder)
       #expect(hits.output.hasSuffix("photos/new.bmp\n"), "\(hits.output)\(hits.errors)")

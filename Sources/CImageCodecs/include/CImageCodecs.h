@@ -89,8 +89,16 @@ void image_divide_alpha(uint8_t *rgb, const uint8_t *alpha, size_t stride, size_
 void image_free(image *image);
 
 /// Decodes a JPEG as Pillow does: accurate integer DCT, smooth chroma upsampling, four components inverted.
+///
+/// With a least side of more than 0 the image may come at a half, a quarter or an eighth of its size, with the longer side
+/// no shorter than that.
 image_status image_decode_jpeg(
-    const uint8_t *bytes, size_t count, uint64_t pixel_limit, image_conversion conversion, image *out);
+    const uint8_t *bytes, size_t count, uint64_t pixel_limit, uint32_t least_side,
+    image_conversion conversion, image *out);
+
+/// Encodes `height × width × 3` bytes of RGB as a JPEG without metadata; the bytes are for `free`.
+image_status image_encode_jpeg(
+    const uint8_t *pixels, uint32_t width, uint32_t height, int quality, uint8_t **out, size_t *out_count);
 
 /// Decodes a PNG; samples of 16 bits become 8 in Pillow's ways (greys clip, colours keep the high byte).
 image_status image_decode_png(

@@ -24,13 +24,16 @@ struct DecodedImage: ~Copyable {
 
   /// Decodes `bytes`; `name` is what errors call them.
   ///
+  /// - Parameter leastSide: where more than 0, a JPEG may come at a fraction of its size, with the longer side no shorter.
+  ///
   /// Throws ``ImageError``.
   init(
     _ bytes: UnsafeRawBufferPointer, name: String, pixelLimit: Int, conversion: Conversion,
-    honoursEXIF: Bool
+    honoursEXIF: Bool, leastSide: Int = 0
   ) throws(ImageError) {
     image = try Self.decode(
-      bytes, name: name, pixelLimit: pixelLimit, conversion: conversion, honoursEXIF: honoursEXIF)
+      bytes, name: name, pixelLimit: pixelLimit, conversion: conversion, honoursEXIF: honoursEXIF,
+      leastSide: leastSide)
   }
 
   private static func format(of bytes: UnsafeRawBufferPointer, name: String) throws(ImageError) -> ImageFormat
@@ -46,7 +49,8 @@ struct DecodedImage: ~Copyable {
   }
 
   private static func decode(
-    _ bytes: UnsafeRawBufferPointer, name: String, pixelLimit: Int, conversion: Conversion, honoursEXIF: Bool
+    _ bytes: UnsafeRawBufferPointer, name: String, pixelLimit: Int, conversion: Conversion,
+    honoursEXIF: Bool, leastSide: Int
   ) throws(ImageError) -> image {
     let format = try format(of: bytes, name: name)
     // What turns a HEIC is part of the image to all readers; what turns an AVIF is its orientation to Pillow.
@@ -62,7 +66,8 @@ struct DecodedImage: ~Copyable {
     var image = CImageCodecs.image()
     let status =
       switch format {
-      case .jpeg: image_decode_jpeg(start, bytes.count, limit, conversion, &image)
+      case .jpeg:
+        image_decode_jpeg(start, bytes.count, limit, UInt32(clamping: leastSide), conversion, &image)
       case .png: image_decode_png(start, bytes.count, limit, conversion, &image)
       case .webp: image_decode_webp(start, bytes.count, limit, conversion, &image)
       case .bmp: image_decode_bmp(start, bytes.count, limit, conversion, &image)

@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import GRDB
+import SQLiteFiles
 
 /// What an index knows of files, in SQLite.
 final class IndexDatabase: Sendable {
@@ -18,80 +19,44 @@ final class IndexDatabase: Sendable {
     var failure: String?
   }
 
-  private let queue: DatabaseQueue
+  private let file: SQLiteFile
   private let folder: URL
 
-  /// Marks the file as an index of this program: "PLIX".
-  private static let applicationID = 0x504C_4958
-  private static let version = 1
+  private static let kind = SQLiteFile.Kind(
+    name: "an index", applicationID: 0x504C_4958, version: 1,
+    tables: """
+      CREATE TABLE meta (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) WITHOUT ROWID;
+      CREATE TABLE root (path TEXT PRIMARY KEY NOT NULL) WITHOUT ROWID;
+      CREATE TABLE file (
+        path TEXT PRIMARY KEY NOT NULL,
+        size INTEGER NOT NULL,
+        changed INTEGER NOT NULL,
+        mark TEXT,
+        row INTEGER,
+        failure TEXT,
+        isDeleted INTEGER NOT NULL DEFAULT 0
+      ) WITHOUT ROWID;
+      CREATE INDEX fileMark ON file(mark) WHERE row IS NOT NULL;
+      """)
 
   /// Opens the database of an index, or makes one.
   ///
   /// - Throws: ``RetrievalError/damagedIndex(folder:reason:)``, ``RetrievalError/unwritable(path:reason:)``.
   init(_ folder: URL) throws {
     self.folder = folder
-    let url = folder.appendingPathComponent("index.sqlite")
-    var configuration = Configuration()
-    configuration.busyMode = .timeout(60)
-    configuration.journalMode = .wal
-    configuration.prepareDatabase { db in
-      // What is committed outlives a loss of power.
-      try db.execute(sql: "PRAGMA synchronous = FULL")
-    }
     do {
-      queue = try DatabaseQueue(path: url.path, configuration: configuration)
-      let problem = try queue.write { try Self.prepare($0) }
-      if let problem { throw RetrievalError.damagedIndex(folder: folder.relativePath, reason: problem) }
-    } catch let error as DatabaseError {
-      throw Self.readable(error, folder)
-    }
-  }
-
-  private static func prepare(_ db: Database) throws -> String? {
-    let identity = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
-    let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-    if identity == applicationID {
-      return version == Self.version ? nil : "it has version \(version), and \(Self.version) is read"
-    }
-    guard identity == 0, try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM sqlite_master") == 0 else {
-      return "index.sqlite is a database of another program"
-    }
-    try db.execute(
-      sql: """
-        PRAGMA application_id = \(applicationID);
-        PRAGMA user_version = \(Self.version);
-        CREATE TABLE meta (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) WITHOUT ROWID;
-        CREATE TABLE root (path TEXT PRIMARY KEY NOT NULL) WITHOUT ROWID;
-        CREATE TABLE file (
-          path TEXT PRIMARY KEY NOT NULL,
-          size INTEGER NOT NULL,
-          changed INTEGER NOT NULL,
-          mark TEXT,
-          row INTEGER,
-          failure TEXT,
-          isDeleted INTEGER NOT NULL DEFAULT 0
-        ) WITHOUT ROWID;
-        CREATE INDEX fileMark ON file(mark) WHERE row IS NOT NULL;
-        """)
-    return nil
-  }
-
-  private static func readable(_ error: DatabaseError, _ folder: URL) -> RetrievalError {
-    switch error.resultCode {
-    case .SQLITE_NOTADB, .SQLITE_CORRUPT:
-      .damagedIndex(folder: folder.relativePath, reason: "index.sqlite is no database, or a damaged one")
-    default: .unwritable(path: folder.relativePath, reason: error.message ?? "\(error.resultCode)")
+      file = try SQLiteFile(at: folder.appendingPathComponent("index.sqlite"), of: Self.kind)
+    } catch {
+      throw RetrievalError(error, folder: folder)
     }
   }
 
   private func change(_ body: (Database) throws -> Void) throws {
-    do { try queue.write(body) } catch let error as DatabaseError { throw Self.readable(error, folder) }
+    do { try file.change(body) } catch { throw RetrievalError(error, folder: folder) }
   }
 
   private func look<T>(_ body: (Database) throws -> T) throws -> T {
-    do { return try queue.read(body) } catch let error as DatabaseError {
-      throw Self.readable(error, folder)
-    }
+    do { return try file.look(body) } catch { throw RetrievalError(error, folder: folder) }
   }
 
   /// What is written once about the whole index.
@@ -179,5 +144,19 @@ final class IndexDatabase: Sendable {
         try db.execute(sql: "UPDATE file SET isDeleted = 1 WHERE path = ?", arguments: [path])
       }
     }
+  }
+}
+
+extension RetrievalError {
+  /// What a database of an index could not do.
+  init(_ error: any Error, folder: URL) {
+    self =
+      switch error {
+      case let error as RetrievalError: error
+      case let error as SQLiteFileError where error.remedy == .freeSpace || error.remedy == .checkFolder:
+        .unwritable(path: folder.relativePath, reason: error.problem)
+      case let error as SQLiteFileError: .damagedIndex(folder: folder.relativePath, reason: error.problem)
+      default: .unwritable(path: folder.relativePath, reason: "\(error)")
+      }
   }
 }

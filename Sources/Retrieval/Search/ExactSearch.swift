@@ -109,6 +109,9 @@ public final class ExactSearch: Sendable {
     return found.withLock { $0 }.map { Array($0.sorted { $0.isBefore($1) }.prefix(max(0, count))) }
   }
 
+  /// A row of unit length, or of zeros where it has no length.
+  func unitRow(_ row: Int) -> [Float] { rows[row].map { $0 * inverses[row] } }
+
   private func keep(
     _ scores: UnsafePointer<Float>, _ count: Int, _ first: Int, _ best: inout BestHits,
     _ isWanted: (@Sendable (Int) -> Bool)?

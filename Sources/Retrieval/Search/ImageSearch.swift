@@ -11,16 +11,21 @@ import Foundation
 public final class ImageSearch: Sendable {
   /// An image that was found.
   public struct Hit: Sendable, Equatable {
-    /// Its files: copies are one hit.
-    public var paths: [String]
+    /// The image's number in the index, which it keeps.
+    public var image: Int
+    /// Its files, of which there are several where the image was copied.
+    public var files: [IndexedFile]
     /// The cosine of the image and the query.
     public var score: Float
+
+    /// The paths of its files.
+    public var paths: [String] { files.map(\.path) }
   }
 
   private let search: ExactSearch
   private let embedder: CLIPEmbedder
   /// The files of each row.
-  private let files: [Int: [IndexDatabase.File]]
+  private let files: [Int: [IndexedFile]]
 
   /// Maps the index's embeddings, and reads what files they belong to.
   ///
@@ -29,7 +34,11 @@ public final class ImageSearch: Sendable {
   public init(_ index: ImageIndex, with embedder: CLIPEmbedder, threads: Int? = nil) throws {
     try index.check(embedder, named: embedder.checkpoint.name)
     let rows = try index.vectors.rows(index.database.rowCount())
-    files = Dictionary(grouping: try index.database.files().filter { $0.row != nil }) { $0.row ?? 0 }
+    var files: [Int: [IndexedFile]] = [:]
+    for file in try index.database.files() {
+      if let row = file.row { files[row, default: []].append(IndexedFile(file)) }
+    }
+    self.files = files
     search = ExactSearch(rows, threads: threads)
     self.embedder = embedder
   }
@@ -37,22 +46,27 @@ public final class ImageSearch: Sendable {
   /// The images of the index.
   public var count: Int { files.count }
 
+  /// The files of an image; empty where the index has none of this number.
+  public func files(of image: Int) -> [IndexedFile] { files[image] ?? [] }
+
+  /// The embedding of an image, of unit length; nil where the index has none of this number.
+  public func embedding(of image: Int) -> [Float]? {
+    files[image] == nil ? nil : search.unitRow(image)
+  }
+
   /// The unit embeddings of a query's terms, weighted and added up.
   ///
   /// - Throws: ``RetrievalError/badQuery(term:expected:)``, `ImageError`, `ModelError`.
   public func embedding(of query: SearchQuery) throws -> Embeddings {
-    var sum = [Float](repeating: 0, count: embedder.dimension)
-    for term in query.terms {
-      let embedded =
+    let terms = try query.terms.map { term in
+      let items =
         switch term.content {
         case .text(let text): try embedder.embedTexts([text]).embeddings
         case .image(let url): try embedder.embedImages(at: [url]).embeddings
         }
-      for (place, number) in embedded[0].enumerated() { sum[place] += Float(term.weight) * number }
+      return (embedding: Array(items[0]), weight: term.weight)
     }
-    guard sum.contains(where: { $0 != 0 }) else {
-      throw RetrievalError.badQuery(term: "-", expected: "terms that do not cancel each other")
-    }
+    let sum = try SearchQuery.sum(of: terms)
     return try Embeddings(values: sum, dimension: sum.count)
   }
 
@@ -65,13 +79,25 @@ public final class ImageSearch: Sendable {
   public func hits(
     for query: SearchQuery, most: Int, atLeast share: Double = 0, filter: SearchFilter = SearchFilter()
   ) throws -> [Hit] {
+    let hits = try hits(nearestTo: embedding(of: query), most: most, filter: filter)[0]
+    let bar = Double(hits.first?.score ?? 0) * share
+    return hits.filter { share <= 0 || Double($0.score) >= bar }
+  }
+
+  /// The images nearest to each of some embeddings, the best first. All are compared in one pass over the index.
+  ///
+  /// - Throws: ``RetrievalError/otherDimension(rows:query:)``, ``RetrievalError/queryNotFinite(query:)``.
+  public func hits(
+    nearestTo queries: Embeddings, most: Int, filter: SearchFilter = SearchFilter()
+  ) throws -> [[Hit]] {
     let files = files
-    let hits = try search.nearest(most, to: embedding(of: query)) { row in
+    let found = try search.nearest(most, to: queries) { row in
       files[row]?.contains(where: filter.takes) == true
     }
-    let bar = Double(hits.first?.first?.score ?? 0) * share
-    return (hits.first ?? []).filter { share <= 0 || Double($0.score) >= bar }.map { hit in
-      Hit(paths: (files[hit.row] ?? []).filter(filter.takes).map(\.path), score: hit.score)
+    return found.map { hits in
+      hits.map { hit in
+        Hit(image: hit.row, files: (files[hit.row] ?? []).filter(filter.takes), score: hit.score)
+      }
     }
   }
 }

@@ -14,14 +14,21 @@ public struct SearchFilter: Sendable, Equatable {
   /// Lets everything pass.
   public init() {}
 
-  func takes(_ file: IndexDatabase.File) -> Bool {
+  /// Midnight of a day such as 2024-05-31, in the time zone of this machine; nil where the text is none.
+  public static func day(_ text: String) -> Date? {
+    let style = Date.ParseStrategy(
+      format: "\(year: .extended(minimumLength: 4))-\(month: .twoDigits)-\(day: .twoDigits)",
+      timeZone: .current, isLenient: false)
+    return try? Date(text, strategy: style)
+  }
+
+  func takes(_ file: IndexedFile) -> Bool {
     if let folder, !ImageIndex.isInside(file.path, folder) { return false }
     if let pattern {
       let name = pattern.contains("/") ? file.path : (file.path as NSString).lastPathComponent
       guard fnmatch(pattern, name, 0) == 0 else { return false }
     }
-    guard bytes.contains(file.size) else { return false }
-    let date = Date(timeIntervalSince1970: Double(file.changed) / 1e9)
-    return changed.contains(date)
+    guard bytes.contains(file.byteCount) else { return false }
+    return changed.contains(file.changed)
   }
 }

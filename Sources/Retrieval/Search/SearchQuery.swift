@@ -73,4 +73,20 @@ public struct SearchQuery: Sendable, Equatable {
     }
     self.terms = terms
   }
+
+  /// The sum of unit embeddings, each with its weight.
+  ///
+  /// - Throws: ``RetrievalError/badQuery(term:expected:)`` where nothing is left.
+  public static func sum(
+    of terms: [(embedding: [Float], weight: Double)]
+  ) throws(RetrievalError) -> [Float] {
+    var sum = [Float](repeating: 0, count: terms.first?.embedding.count ?? 0)
+    for (embedding, weight) in terms {
+      for (place, number) in embedding.enumerated() { sum[place] += Float(weight) * number }
+    }
+    guard sum.contains(where: { $0 != 0 }) else {
+      throw .badQuery(term: "-", expected: "terms that do not cancel each other")
+    }
+    return sum
+  }
 }

@@ -1,0 +1,78 @@
+import Files
+import Foundation
+import HTTPTypes
+import Hummingbird
+import JSON
+import Retrieval
+
+/// The images of a search as a download: their paths, a JSON document, or copies of their files.
+struct SessionExport {
+  private let library: ImageLibrary
+
+  /// The most hits that are exported, and the most bytes of copies.
+  private static let mostHits = 500
+  private static let mostBytes: Int64 = 2 << 30
+
+  init(_ library: ImageLibrary) { self.library = library }
+
+  /// Answers `?what=good|hits&format=paths|json|zip`. Throws ``APIError``.
+  func response(to request: Request, _ session: SearchSession) async throws -> Response {
+    let parameters = request.uri.queryParameters
+    let what = parameters["what"].map(String.init) ?? "good"
+    let format = parameters["format"].map(String.init) ?? "paths"
+    guard ["good", "hits"].contains(what) else { throw APIError.badRequest("what must be good or hits.") }
+    guard ["paths", "json", "zip"].contains(format) else {
+      throw APIError.badRequest("format must be paths, json or zip.")
+    }
+    let task = try session.task(
+      ofRound: session.current, most: Self.mostHits, uploads: library.sessions.embedding)
+    let hits = try await library.queue.outcome(of: task).hits
+    let round = session.rounds[session.current]
+    let images =
+      what == "hits"
+      ? hits.map { ($0.image, $0.files) }
+      : round.good.compactMap { image in (try? library.files(of: image)).map { (image, $0) } }
+    switch format {
+    case "paths":
+      let text = images.map { $0.1[0].path + "\n" }.joined()
+      return .bytes(text.utf8, type: "text/plain; charset=utf-8", headers: Self.named("images.txt"))
+    case "json":
+      let scores = Dictionary(hits.map { ($0.image, $0.score) }, uniquingKeysWith: { first, _ in first })
+      let document: JSONValue = [
+        "search": session.json,
+        "images": .array(images.map { SearchRoutes.json($0.0, $0.1, score: scores[$0.0]) }),
+      ]
+      return .bytes(try document.text(isIndented: true).utf8, type: "application/json", headers: Self.named("images.json"))
+    default: return try zip(images.map { $0.1[0] })
+    }
+  }
+
+  private func zip(_ files: [IndexedFile]) throws -> Response {
+    guard files.reduce(0, { $0 + $1.byteCount }) <= Self.mostBytes else {
+      throw APIError.badRequest("the files are larger than 2 GiB; export their paths and copy them.")
+    }
+    return Response(
+      status: .ok, headers: Self.named("images.zip", type: "application/zip"),
+      body: ResponseBody { writer in
+        guard let archive = ZipWriter() else { throw APIError(.internalServerError, "there is no memory.") }
+        var names: Set<String> = []
+        for (number, file) in files.enumerated() {
+          let own = (file.path as NSString).lastPathComponent
+          let name = names.insert(own).inserted ? own : "\(number + 1)-\(own)"
+          // A file that has gone since is missing from the archive.
+          guard let data = try? Data(contentsOf: URL(fileURLWithPath: file.path), options: .mappedIfSafe) else {
+            continue
+          }
+          try await writer.write(ByteBuffer(bytes: archive.entry(name, data, changed: file.changed)))
+        }
+        try await writer.write(ByteBuffer(bytes: archive.end()))
+        try await writer.finish(nil)
+      })
+  }
+
+  private static func named(_ name: String, type: String? = nil) -> HTTPFields {
+    var headers: HTTPFields = [.contentDisposition: "attachment; filename=\"\(name)\"", .cacheControl: "no-store"]
+    headers[.contentType] = type
+    return headers
+  }
+}

@@ -1,0 +1,91 @@
+import CLIP
+import Foundation
+import Retrieval
+import Synchronization
+
+/// What is served: an index with its model, the searches in it, and their images.
+final class ImageLibrary: Sendable {
+  let index: ImageIndex
+  let sessions: SessionStore
+  let queue: SearchQueue
+  let updates: IndexUpdates
+  private let embedder: CLIPEmbedder
+  private let search: CurrentSearch
+  private let thumbnails = Mutex(RecentValues<String, Data>(limit: 64 << 20))
+  private let work = WorkQueue(atOnce: 2, waiting: 2000)
+
+  /// Opens an index.
+  ///
+  /// - Parameter openModel: opens the index's model; called again for an update, which embeds images while searches go on.
+  /// - Throws: `RetrievalError`, `ModelError`, `CheckpointError`.
+  init(_ folder: URL, openModel: @escaping @Sendable (ImageIndex.Model) throws -> CLIPEmbedder) throws {
+    let index = try ImageIndex(contentsOf: folder)
+    let embedder = try openModel(index.model)
+    let search = CurrentSearch(try ImageSearch(index, with: embedder))
+    self.index = index
+    self.embedder = embedder
+    self.search = search
+    sessions = try SessionStore(folder)
+    queue = SearchQueue(embedder) { search.value }
+    updates = IndexUpdates(index, openModel: { try openModel(index.model) }) {
+      search.value = try ImageSearch(index, with: embedder)
+    }
+  }
+
+  /// The images that can be found.
+  var imageCount: Int { search.value.count }
+
+  /// The files of an image. Throws ``APIError`` where there is none of this number.
+  func files(of image: Int) throws(APIError) -> [IndexedFile] {
+    let files = search.value.files(of: image)
+    guard !files.isEmpty else { throw .notFound("this image is not in the index.") }
+    return files
+  }
+
+  /// A small JPEG of an image. Throws ``APIError``.
+  func thumbnail(of image: Int, side: Int) async throws -> Data {
+    let files = try files(of: image)
+    let key = "\(image) \(side)"
+    if let kept = thumbnails.withLock({ $0[key] }) { return kept }
+    return try await work.run { [self] in
+      do {
+        let data = try Thumbnail.jpeg(contentsOf: URL(fileURLWithPath: files[0].path), side: side)
+        thumbnails.withLock { $0.set(key, data, cost: data.count) }
+        return data
+      } catch {
+        throw APIError.notFound("this image cannot be shown: \(APIError(error).message)")
+      }
+    }
+  }
+
+  /// Embeds an image that a client sent, and keeps it as a part of queries. Returns its id. Throws ``APIError``.
+  func addUpload(_ bytes: Data) async throws -> String {
+    try await work.run { [self] in
+      let thumbnail: Data
+      do {
+        thumbnail = try bytes.withUnsafeBytes { bytes throws(ImageError) in
+          try Thumbnail.jpeg(bytes, name: "the image", side: 640)
+        }
+      } catch {
+        throw APIError.badRequest(APIError(error).message)
+      }
+      let file = FileManager.default.temporaryDirectory.appendingPathComponent("plumb-\(UUID().uuidString)")
+      defer { try? FileManager.default.removeItem(at: file) }
+      try bytes.write(to: file)
+      let embedding = try embedder.embedImages(at: [file]).embeddings
+      return try sessions.addUpload(Array(embedding[0]), thumbnail: thumbnail)
+    }
+  }
+}
+
+/// The search among the images that the index has now.
+private final class CurrentSearch: Sendable {
+  private let search: Mutex<ImageSearch>
+
+  init(_ search: ImageSearch) { self.search = Mutex(search) }
+
+  var value: ImageSearch {
+    get { search.withLock { $0 } }
+    set { search.withLock { $0 = newValue } }
+  }
+}

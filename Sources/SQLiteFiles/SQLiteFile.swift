@@ -1,0 +1,93 @@
+package import Foundation
+package import GRDB
+
+/// A SQLite file of one kind, which several processes may share. What is committed outlives a loss of power.
+package final class SQLiteFile: Sendable {
+  /// What a file is for.
+  package struct Kind: Sendable {
+    /// What it is called in errors: "a cache of responses".
+    package var name: String
+    /// Marks files as this kind's.
+    package var applicationID: Int
+    /// The version of its tables.
+    package var version: Int
+    /// What makes the tables.
+    package var tables: String
+
+    /// Describes a kind.
+    package init(name: String, applicationID: Int, version: Int, tables: String) {
+      self.name = name
+      self.applicationID = applicationID
+      self.version = version
+      self.tables = tables
+    }
+  }
+
+  package let queue: DatabaseQueue
+  private let kind: Kind
+
+  /// Opens a file, or makes it, also while another process makes it.
+  ///
+  /// - Throws: ``SQLiteFileError``.
+  package init(at url: URL, of kind: Kind) throws {
+    self.kind = kind
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(60)
+    configuration.journalMode = .wal
+    configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
+    var attempt = 0
+    while true {
+      do {
+        queue = try DatabaseQueue(path: url.path, configuration: configuration)
+        break
+      } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && attempt < 100 {
+        attempt += 1
+        Thread.sleep(forTimeInterval: 0.05)
+      } catch let error as DatabaseError {
+        throw SQLiteFileError(error, kind)
+      }
+    }
+    try change { try Self.prepare($0, kind) }
+  }
+
+  private static func prepare(_ db: Database, _ kind: Kind) throws {
+    let identity = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+    let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+    if identity == kind.applicationID {
+      guard version == kind.version else {
+        throw SQLiteFileError(
+          problem: "it has version \(version), and \(kind.version) is read",
+          remedy: .use("the Plumb that made it"))
+      }
+      return
+    }
+    guard identity == 0, version == 0, try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM sqlite_master") == 0
+    else { throw SQLiteFileError(problem: "this is a database of another program", remedy: .otherFile) }
+    try db.execute(
+      sql: "PRAGMA application_id = \(kind.applicationID); PRAGMA user_version = \(kind.version);")
+    try db.execute(sql: kind.tables)
+  }
+
+  /// Changes the file in one step that no other process sees half. Throws ``SQLiteFileError``, and what `body` throws.
+  package func change<T>(_ body: (Database) throws -> T) throws -> T {
+    do {
+      return try queue.writeWithoutTransaction { db in
+        var result: Result<T, any Error> = .failure(CancellationError())
+        try db.inTransaction(.immediate) {
+          result = .success(try body(db))
+          return .commit
+        }
+        return try result.get()
+      }
+    } catch let error as DatabaseError {
+      throw SQLiteFileError(error, kind)
+    }
+  }
+
+  /// Looks into the file. Throws ``SQLiteFileError``, and what `body` throws.
+  package func look<T>(_ body: (Database) throws -> T) throws -> T {
+    do { return try queue.read(body) } catch let error as DatabaseError {
+      throw SQLiteFileError(error, kind)
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// What `plumb serve` refuses.
+@Suite struct ServeSafetyTests {
+  @Test func othersAreRefused() throws {
+    try TestData.withTemporaryFolder { folder in
+      let server = try ServedIndex(in: folder, count: 2)
+      let http = server.http
+      let search = #"{"terms": [{"text": "a dog"}]}"#
+      for host in ["evil.example", "127.0.0.1", "127.0.0.1:1", "localhost.evil.example:\(http.port)", ""] {
+        for path in ["/", "/openapi.json", "/api/status", "/nothing"] {
+          #expect(
+            [400, 403].contains(http.request("GET", path, headers: ["Host": host]).status), "\(host)\(path)")
+        }
+      }
+      #expect(http.request("GET", "/", headers: ["Host": "localhost:\(http.port)"]).status == 200)
+      for (headers, status) in [
+        (["Origin": "http://evil.example"], 403), (["Origin": "null"], 403),
+        (["Origin": "http://127.0.0.1:1"], 403), (["Sec-Fetch-Site": "cross-site"], 403),
+        (["Origin": "http://127.0.0.1:\(http.port)", "Sec-Fetch-Site": "same-origin"], 200),
+        (["Content-Type": "text/plain"], 415), (["Content-Type": ""], 415),
+      ] {
+        #expect(http.post("/api/search", search, headers: headers).status == status, "\(headers)")
+      }
+      let page = http.request("GET", "/")
+      #expect(page.headers["content-security-policy"]?.contains("default-src 'none'") == true)
+      #expect(page.headers["x-content-type-options"] == "nosniff")
+      #expect(page.headers["access-control-allow-origin"] == nil)
+      #expect(http.request("OPTIONS", "/api/search", headers: ["Origin": "http://evil.example"]).status == 403)
+    }
+  }
+
+  @Test func otherMachinesNeedTheToken() throws {
+    try TestData.withTemporaryFolder { folder in
+      let server = try ServedIndex(
+        in: folder, count: 2, options: ["--host", "0.0.0.0", "--token", "secret"])
+      #expect(server.address.hasSuffix("/#token=secret"))
+      let http = server.http
+      #expect(http.request("GET", "/").status == 200)
+      for (given, status) in [("", 401), ("Bearer", 401), ("Bearer secre", 401), ("Bearer secret", 200)] {
+        #expect(http.request("GET", "/api/status", headers: ["Authorization": given]).status == status)
+      }
+      #expect(http.request("GET", "/api/images/0/thumbnail").status == 401)
+    }
+  }
+
+  @Test func nothingThatIsSentBreaksTheServer() throws {
+    try TestData.withTemporaryFolder { folder in
+      let server = try ServedIndex(in: folder, count: 2)
+      let http = server.http
+      var paths = [
+        "/../../etc/passwd", "/..%2f..%2fetc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "//etc/passwd",
+        "/api/images/../../etc/passwd/thumbnail", "/api/images/..%2f..%2fetc%2fpasswd/thumbnail",
+        "/api/images/%00/thumbnail", "/api/images/-1/thumbnail", "/api/images/zzzzzzzzzzzzz/thumbnail",
+        "/api/images/0/thumbnail?size=-1", "/api/images/0/thumbnail?size=99999999999999999999",
+        "/api/images/" + String(repeating: "0", count: 5000) + "/thumbnail",
+        "/api/sessions/%27%20OR%201=1", "/api/sessions/x/export?what=../&format=zip", "/Page/index.html",
+        "/api/images/ü", "/api/images/0/thumbnail?size=%ff",
+      ]
+      paths += ["/app.js/../../Package.swift", "/.git/config", "/searches.sqlite"]
+      for path in paths {
+        let answer = http.request("GET", path)
+        #expect((400..<500).contains(answer.status), "\(path): \(answer.status) \(answer.text)")
+        #expect(!answer.text.contains("root:"))
+      }
+      let bodies = [
+        "", "{", "[]", "null", "1", #"{"terms": 1}"#, #"{"terms": []}"#, #"{"terms": [{}]}"#,
+        #"{"terms": [{"text": ""}]}"#, #"{"terms": [{"text": " "}]}"#, #"{"terms": [{"text": 5}]}"#,
+        #"{"terms": [{"text": "a", "image": "0"}]}"#, #"{"terms": [{"image": "../x"}]}"#,
+        #"{"terms": [{"image": "zzzz"}]}"#, #"{"terms": [{"image": "u-0"}]}"#,
+        #"{"terms": [{"text": "a", "weight": NaN}]}"#, #"{"terms": [{"text": "a", "weight": 0}]}"#,
+        #"{"terms": [{"text": "a"}], "count": 0}"#, #"{"terms": [{"text": "a"}], "count": 1.5}"#,
+        #"{"terms": [{"text": "a"}], "offset": 99999999999999999999}"#,
+        #"{"terms": [{"text": "a"}], "filter": {"since": "2024-13-99"}}"#,
+        #"{"terms": [{"text": "a"}], "filter": {"min_bytes": 5, "max_bytes": 1}}"#,
+        #"{"terms": [{"text": "a"}], "filter": []}"#, #"{"terms": [{"text": "a"}], "terms": []}"#,
+        String(repeating: "[", count: 100_000), #"{"terms": [{"text": "\#(String(repeating: "a", count: 2000))"}]}"#,
+        "{\"terms\": [{\"text\": \"" + String(repeating: "a", count: 400_000) + "\"}]}",
+      ]
+      for body in bodies {
+        let answer = http.post("/api/search", body)
+        #expect((400..<500).contains(answer.status), "\(body.prefix(60)): \(answer.status) \(answer.text)")
+        #expect(answer.headers["content-type"]?.hasPrefix("application/json") == true, "\(body.prefix(60))")
+      }
+      for head in [
+        "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/9.9\r\nHost: x\r\n\r\n", "\0\0\0\0\r\n\r\n", "GET\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        "POST /api/search HTTP/1.1\r\nContent-Length: -5\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        "GET / HTTP/1.1\r\nX: " + String(repeating: "a", count: 100_000) + "\r\n\r\n",
+      ] {
+        let answer = http.send(Data(head.utf8))
+        #expect(answer.status == 0 || (400..<500).contains(answer.status), "\(head.prefix(40)): \(answer.status)")
+      }
+      #expect(http.post("/api/search", #"{"terms": [{"text": "a dog"}]}"#).status == 200)
+    }
+  }
+
+  @Test func whatCannotBeServedIsSaid() throws {
+    try TestData.withTemporaryFolder { folder in
+      let none = try CommandRun(["serve", "--index", "nowhere"], in: folder)
+      #expect(none.isOneSentence(about: "there is no index"), "\(none.errors)")
+      let server = try ServedIndex(in: folder, count: 2)
+      let taken = try CommandRun(
+        ["serve", "--index", "own.index", "--port", "\(server.http.port)"], in: folder)
+      #expect(taken.isOneSentence(about: "cannot be listened on"), "\(taken.errors)")
+      for arguments in [["--port", "99999"], ["--threads", "0"], ["--token", "a b"], ["--nonsense"]] {
+        #expect(try CommandRun(["serve"] + arguments, in: folder).status == 64)
+      }
+      let help = try CommandRun(["serve", "--help"], in: folder)
+      #expect(help.status == 0 && help.output.contains("plumb serve"), "\(help.output)\(help.errors)")
+    }
+  }
+}

@@ -1,0 +1,148 @@
+import CLIP
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// `plumb serve`, asked as its page asks.
+@Suite struct ServeTests {
+  private func withServer(
+    count: Int = 8, options: [String] = [], _ body: (ServedIndex) throws -> Void
+  ) throws {
+    try TestData.withTemporaryFolder { try body(ServedIndex(in: $0, count: count, options: options)) }
+  }
+
+  @Test func searchesAnswerAsTheCommandDoes() throws {
+    try withServer { server in
+      let answer = server.http.post("/api/search", #"{"terms": [{"text": "a dog"}], "count": 5}"#)
+      let names = try server.names(answer)
+      let command = try CommandRun(
+        ["search", "a dog", "--index", "own.index", "--top", "5", "--paths"], in: server.folder)
+      #expect(names == command.output.split(separator: "\n").map { ($0 as NSString).lastPathComponent })
+      let rest = server.http.post("/api/search", #"{"terms": [{"text": "a dog"}], "count": 5, "offset": 5}"#)
+      #expect(try server.names(rest).count == 3 && Set(server.names(rest)).isDisjoint(with: names))
+      // An image as a term, what is not wanted, a filter.
+      let id = try server.ids(answer)[3]
+      let like = server.http.post("/api/search", #"{"terms": [{"image": "\#(id)"}], "count": 1}"#)
+      #expect(try server.ids(like) == [id])
+      let unlike = server.http.post(
+        "/api/search", #"{"terms": [{"text": "a dog", "weight": 0.1}, {"image": "\#(id)", "weight": -3}]}"#)
+      #expect(try server.ids(unlike).last == id)
+      let filtered = server.http.post(
+        "/api/search", #"{"terms": [{"text": "a dog"}], "filter": {"glob": "image2*"}}"#)
+      #expect(try server.names(filtered) == ["image2.bmp"])
+      let none = server.http.post(
+        "/api/search", #"{"terms": [{"text": "a dog"}], "filter": {"since": "2999-01-01"}}"#)
+      #expect(try server.object(none)["empty_because"]?.string == "None of 8 images passes the filter.")
+    }
+  }
+
+  @Test func marksRefineASearchAndOutliveTheProcess() throws {
+    try withServer { server in
+      let made = try server.object(
+        server.http.post("/api/sessions", #"{"terms": [{"text": "a dog"}], "filter": {}}"#), 201)
+      let id = try #require(made["id"]?.string)
+      func post(_ action: String, _ body: String = "{}", _ status: Int = 200) throws -> [String: JSONValue] {
+        try server.object(server.http.post("/api/sessions/\(id)/\(action)", body), status)
+      }
+      func ids(_ round: Int) throws -> [String] {
+        try server.ids(server.http.post("/api/sessions/\(id)/hits", #"{"round": \#(round)}"#))
+      }
+      let before = try ids(0)
+      _ = try post("refine", "{}", 409)
+      _ = try post("undo", "{}", 409)
+      let (good, bad) = (before[6], before[0])
+      _ = try post("marks", #"{"good": ["\#(good)"], "bad": ["\#(bad)"]}"#)
+      for method in ["adaptive", "rocchio", "logistic", "anchored", "svm", "knn"] {
+        #expect(try post("refine", #"{"method": "\#(method)"}"#)["current"]?.integer == 1)
+        let after = try ids(1)
+        let (goodPlace, badPlace) = (after.firstIndex(of: good), after.firstIndex(of: bad))
+        #expect(try #require(goodPlace) < #require(badPlace), "\(method): \(after)")
+        #expect(try post("undo")["current"]?.integer == 0)
+      }
+      #expect(try post("redo")["current"]?.integer == 1)
+      #expect(try post("name", #"{"name": "dogs"}"#)["name"]?.string == "dogs")
+      // What was answered is on the disk.
+      server.kill()
+      try server.start()
+      let kept = try server.object(server.http.request("GET", "/api/sessions/\(id)"))
+      #expect(kept["current"]?.integer == 1 && kept["name"]?.string == "dogs")
+      #expect(kept["rounds"]?.array?.last?.object?["good"] == .array([.string(good)]))
+      let marked = try server.object(server.http.post("/api/sessions/\(id)/hits", "{}"))["hits"]?.array
+      let marks = marked?.compactMap { $0.object?["mark"]?.string } ?? []
+      #expect(marks.filter { $0 == "good" }.count == 1 && marks.filter { $0 == "bad" }.count == 1)
+      let paths = server.http.request("GET", "/api/sessions/\(id)/export?what=good&format=paths")
+      #expect(paths.text.hasSuffix(".bmp\n") && paths.text.split(separator: "\n").count == 1)
+      let zip = server.http.request("GET", "/api/sessions/\(id)/export?what=hits&format=zip")
+      #expect(zip.status == 200 && zip.body.prefix(2) == Data("PK".utf8))
+      #expect(zip.body.range(of: StripedImage.bitmap(3)) != nil)
+      #expect(server.http.request("DELETE", "/api/sessions/\(id)").status == 204)
+      #expect(server.http.request("GET", "/api/sessions/\(id)").status == 404)
+      #expect(server.stop() == 0)
+    }
+  }
+
+  @Test func imagesAreShownSmallAndWithoutTheirMetadata() throws {
+    try withServer { server in
+      // A photograph that lies on its side, with its place in EXIF.
+      let photo = CommandRun.example.appendingPathComponent("images")
+      let file = try #require(
+        FileManager.default.contentsOfDirectory(at: photo, includingPropertiesForKeys: nil).first {
+          $0.pathExtension == "jpg"
+        })
+      let bytes = try Data(contentsOf: file)
+      let exif = Data(
+        [0xFF, 0xE1, 0, 34] + Array("Exif\0\0".utf8) + [0x4D, 0x4D, 0, 42, 0, 0, 0, 8, 0, 1]
+          + [0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0])
+      let turned = bytes.prefix(2) + exif + bytes.dropFirst(2)
+      let sent = server.http.request(
+        "POST", "/api/uploads", headers: ["Content-Type": "image/jpeg"], body: turned)
+      let id = try #require(server.object(sent, 201)["id"]?.string)
+      let small = server.http.request("GET", "/api/images/\(id)/thumbnail?size=640")
+      #expect(small.status == 200 && small.headers["content-type"] == "image/jpeg")
+      #expect(small.body.range(of: Data("Exif".utf8)) == nil)
+      let loader = ImageLoader(preprocessing: .init(size: .unchanged, crop: nil))
+      let (own, original) = try (loader.prepare(small.body, name: "small"), loader.prepare(bytes, name: "own"))
+      #expect((own.width < own.height) == (original.width > original.height))
+      #expect(max(own.width, own.height) <= 640)
+      let like = server.http.post("/api/search", #"{"terms": [{"image": "\#(id)"}]}"#)
+      #expect(try server.names(like).count == 8)
+      let first = try server.ids(like)[0]
+      let thumbnail = server.http.request("GET", "/api/images/\(first)/thumbnail?size=160")
+      #expect(try loader.prepare(thumbnail.body, name: "thumbnail").width == 24)
+      for (path, status) in [
+        ("/api/images/\(first)/thumbnail?size=5000", 400), ("/api/images/zzzzzz/thumbnail", 404),
+        ("/api/images/u-00/thumbnail", 404), ("/api/images/zzzzzz", 404), ("/api/images/\(first)", 200),
+      ] {
+        #expect(server.http.request("GET", path).status == status, "\(path)")
+      }
+      let text = server.http.request(
+        "POST", "/api/uploads", headers: ["Content-Type": "image/png"], body: Data("no image".utf8))
+      #expect(text.status == 400 && text.text.contains("is not supported"), "\(text.text)")
+      let large = server.http.send(
+        Data(
+          "POST /api/uploads HTTP/1.1\r\nHost: 127.0.0.1:\(server.http.port)\r\nContent-Type: image/png\r\nContent-Length: \(40 << 20)\r\nConnection: close\r\n\r\n"
+            .utf8) + Data(count: 40 << 20))
+      #expect(large.status == 413)
+    }
+  }
+
+  @Test func anUpdateFindsNewImagesWhileItServes() throws {
+    try withServer { server in
+      try StripedImage.bitmap(20).write(to: server.folder.appendingPathComponent("photos/new.bmp"))
+      try Data("no image".utf8).write(to: server.folder.appendingPathComponent("photos/bad.jpg"))
+      #expect(server.http.post("/api/index/update", "{}").status == 202)
+      var status: [String: JSONValue] = [:]
+      for _ in 0..<200 {
+        status = try server.object(server.http.request("GET", "/api/status"))
+        if status["update"]?.object?["state"]?.string != "running" { break }
+        Thread.sleep(forTimeInterval: 0.05)
+      }
+      #expect(status["images"]?.integer == 9, "\(status)")
+      #expect(status["update"]?.object?["skipped_count"]?.integer == 1)
+      let found = server.http.post(
+        "/api/search", #"{"terms": [{"text": "a dog"}], "filter": {"glob": "new.bmp"}}"#)
+      #expect(try server.names(found) == ["new.bmp"])
+    }
+  }
+}
