@@ -97,7 +97,9 @@ let package = Package(
       ], swiftSettings: settings),
     .target(
       name: "Retrieval",
-      dependencies: ["CLIP", "Compute", "CZlib", "Files", "SQLiteFiles", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: [
+        "CLIP", "Compute", "CZlib", "Files", "SQLiteFiles", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: settings),
     .target(
       name: "SQLiteFiles", dependencies: [.product(name: "GRDB", package: "GRDB.swift")],

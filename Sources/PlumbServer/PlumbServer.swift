@@ -39,7 +39,8 @@ public struct PlumbServer: Sendable {
     /// The values of `Host` that are served.
     func hosts(port: Int) -> Set<String> {
       var names = allowedHosts + ["localhost", "127.0.0.1", "::1"]
-      names += ["0.0.0.0", "::"].contains(host) ? [ProcessInfo.processInfo.hostName] + Self.ownAddresses : [host]
+      names +=
+        ["0.0.0.0", "::"].contains(host) ? [ProcessInfo.processInfo.hostName] + Self.ownAddresses : [host]
       return Set(
         names.flatMap { name in
           let name = name.contains(":") ? "[\(name.lowercased())]" : name.lowercased()

@@ -21,7 +21,9 @@ struct PlumbServerCommand: AsyncParsableCommand {
       address that is printed. Marks and saved searches are kept beside the index. Ctrl-C ends.
       """)
 
-  @Option(help: ArgumentHelp("Folder of the index (default: plumb/index in your data folder).", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("Folder of the index (default: plumb/index in your data folder).", valueName: "folder")
+  )
   var index: String?
 
   @Option(help: ArgumentHelp("Address to listen on.", valueName: "address"))
@@ -50,7 +52,10 @@ struct PlumbServerCommand: AsyncParsableCommand {
   func validate() throws {
     guard (0...65_535).contains(port) else { throw ValidationError("--port must be from 0 to 65535.") }
     if let threads, threads < 1 { throw ValidationError("--threads must be 1 or more.") }
-    if let token, token.isEmpty || !token.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "-._~".contains($0)) }) {
+    if let token,
+      token.isEmpty
+        || !token.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "-._~".contains($0)) })
+    {
       throw ValidationError("--token must be of letters, digits and -._~.")
     }
   }
@@ -78,7 +83,11 @@ struct PlumbServerCommand: AsyncParsableCommand {
   static func main() async {
     do {
       var command = try parseAsRoot()
-      if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
     } catch {
       guard exitCode(for: error) == .failure else { exit(withError: error) }
       let sentence = (error as? any LocalizedError)?.errorDescription ?? "\(error)"

@@ -29,7 +29,8 @@ import Testing
       #expect(page.headers["content-security-policy"]?.contains("default-src 'none'") == true)
       #expect(page.headers["x-content-type-options"] == "nosniff")
       #expect(page.headers["access-control-allow-origin"] == nil)
-      #expect(http.request("OPTIONS", "/api/search", headers: ["Origin": "http://evil.example"]).status == 403)
+      #expect(
+        http.request("OPTIONS", "/api/search", headers: ["Origin": "http://evil.example"]).status == 403)
     }
   }
 
@@ -77,7 +78,8 @@ import Testing
         #"{"terms": [{"text": "a"}], "filter": {"since": "2024-13-99"}}"#,
         #"{"terms": [{"text": "a"}], "filter": {"min_bytes": 5, "max_bytes": 1}}"#,
         #"{"terms": [{"text": "a"}], "filter": []}"#, #"{"terms": [{"text": "a"}], "terms": []}"#,
-        String(repeating: "[", count: 100_000), #"{"terms": [{"text": "\#(String(repeating: "a", count: 2000))"}]}"#,
+        String(repeating: "[", count: 100_000),
+        #"{"terms": [{"text": "\#(String(repeating: "a", count: 2000))"}]}"#,
         "{\"terms\": [{\"text\": \"" + String(repeating: "a", count: 400_000) + "\"}]}",
       ]
       for body in bodies {
@@ -92,7 +94,8 @@ import Testing
         "GET / HTTP/1.1\r\nX: " + String(repeating: "a", count: 100_000) + "\r\n\r\n",
       ] {
         let answer = http.send(Data(head.utf8))
-        #expect(answer.status == 0 || (400..<500).contains(answer.status), "\(head.prefix(40)): \(answer.status)")
+        #expect(
+          answer.status == 0 || (400..<500).contains(answer.status), "\(head.prefix(40)): \(answer.status)")
       }
       #expect(http.post("/api/search", #"{"terms": [{"text": "a dog"}]}"#).status == 200)
     }

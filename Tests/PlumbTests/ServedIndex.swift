@@ -44,7 +44,8 @@ final class ServedIndex {
       guard !bytes.isEmpty else { break }
       line += String(decoding: bytes, as: UTF8.self)
     }
-    address = try #require(line.split(separator: " ").first { $0.hasPrefix("http") }.map(String.init), "\(line)")
+    address = try #require(
+      line.split(separator: " ").first { $0.hasPrefix("http") }.map(String.init), "\(line)")
     http = RawHTTP(port: try #require(URL(string: address)?.port))
   }
 

@@ -32,7 +32,9 @@ struct AccessPolicy: RouterMiddleware {
   private func check(_ request: Request) throws(APIError) {
     guard let host = request.head.authority?.lowercased(), hosts.has(host) else {
       throw APIError(
-        .forbidden, "this address is not served; open the one that plumb serve has printed, or name it with --allow-host.")
+        .forbidden,
+        "this address is not served; open the one that plumb serve has printed, or name it with --allow-host."
+      )
     }
     if let origin = request.headers[.origin] {
       guard origin.lowercased() == "http://\(host)" || origin.lowercased() == "https://\(host)" else {
@@ -47,7 +49,8 @@ struct AccessPolicy: RouterMiddleware {
     guard let token, request.uri.path.hasPrefix("/api/") else { return }
     let given = request.headers[.authorization] ?? ""
     guard Self.areEqual(given, "Bearer \(token)") else {
-      throw APIError(.unauthorized, "the token is missing or wrong; open the address that plumb serve has printed.")
+      throw APIError(
+        .unauthorized, "the token is missing or wrong; open the address that plumb serve has printed.")
     }
   }
 

@@ -37,12 +37,12 @@ struct SearchRoutes {
   private func upload(_ request: Request) async throws -> Response {
     let type = request.headers[.contentType]?.lowercased() ?? ""
     guard type.hasPrefix("image/") || type.hasPrefix("application/octet-stream") else {
-      throw APIError(.unsupportedMediaType, "the body must be an image, with its type or application/octet-stream.")
+      throw APIError(
+        .unsupportedMediaType, "the body must be an image, with its type or application/octet-stream.")
     }
     let body = try await request.body.bytes(atMost: Self.uploadLimit)
     guard body.readableBytes > 0 else { throw APIError.badRequest("the body has no bytes.") }
-    return .json(
-      ["id": .string(try await library.addUpload(Data(body.readableBytesView)))], status: .created)
+    return .json(["id": .string(try await library.addUpload(Data(body.readableBytesView)))])
   }
 
   private func thumbnail(_ request: Request, _ context: ServerContext) async throws -> Response {
@@ -77,7 +77,8 @@ struct SearchRoutes {
     if let file = files.first {
       members += [
         .init("name", .string((file.path as NSString).lastPathComponent)), .init("path", .string(file.path)),
-        .init("bytes", .integer(Int(file.byteCount))), .init("changed", .string(file.changed.ISO8601Format())),
+        .init("bytes", .integer(Int(file.byteCount))),
+        .init("changed", .string(file.changed.ISO8601Format())),
       ]
     }
     members.append(.init("copies", .array(files.dropFirst().map { .string($0.path) })))
@@ -99,15 +100,31 @@ struct ResultPage {
     share = try fields.number("at_least", 0...1, or: 0)
   }
 
+  /// The first page, from the parameters of an address.
+  init(count: Substring?, share: Substring?) throws(APIError) {
+    guard let number = Int(count ?? "60"), (1...500).contains(number) else {
+      throw .badRequest("count must be a whole number from 1 to 500.")
+    }
+    guard let least = Double(share ?? "0"), (0...1).contains(least) else {
+      throw .badRequest("at_least must be a number from 0 to 1.")
+    }
+    (self.offset, self.count, self.share) = (0, number, least)
+  }
+
   /// The hits that must be found for it.
   var most: Int { offset + count }
+
+  /// The hits on it.
+  func hits(of outcome: SearchOutcome) -> ArraySlice<ImageSearch.Hit> {
+    let bar = (outcome.hits.first?.score ?? 0) * Float(share)
+    return outcome.hits.filter { share <= 0 || $0.score >= bar }.dropFirst(offset)
+  }
 
   /// What was found, as clients see it.
   func json(
     _ outcome: SearchOutcome, of task: SearchTask, good: Set<Int> = [], bad: Set<Int> = []
   ) -> JSONValue {
-    let bar = (outcome.hits.first?.score ?? 0) * Float(share)
-    let hits = outcome.hits.filter { share <= 0 || $0.score >= bar }.dropFirst(offset)
+    let hits = hits(of: outcome)
     return [
       "hits": .array(
         hits.map { hit in

@@ -9,13 +9,12 @@ import Retrieval
 struct SessionExport {
   private let library: ImageLibrary
 
-  /// The most hits that are exported, and the most bytes of copies.
-  private static let mostHits = 500
+  /// The most bytes of copies.
   private static let mostBytes: Int64 = 2 << 30
 
   init(_ library: ImageLibrary) { self.library = library }
 
-  /// Answers `?what=good|hits&format=paths|json|zip`. Throws ``APIError``.
+  /// Answers `?what=good|hits&format=paths|json|zip&count=60&at_least=0`. Throws ``APIError``.
   func response(to request: Request, _ session: SearchSession) async throws -> Response {
     let parameters = request.uri.queryParameters
     let what = parameters["what"].map(String.init) ?? "good"
@@ -24,9 +23,10 @@ struct SessionExport {
     guard ["paths", "json", "zip"].contains(format) else {
       throw APIError.badRequest("format must be paths, json or zip.")
     }
+    let page = try ResultPage(count: parameters["count"], share: parameters["at_least"])
     let task = try session.task(
-      ofRound: session.current, most: Self.mostHits, uploads: library.sessions.embedding)
-    let hits = try await library.queue.outcome(of: task).hits
+      ofRound: session.current, most: page.most, uploads: library.sessions.embedding)
+    let hits = page.hits(of: try await library.queue.outcome(of: task))
     let round = session.rounds[session.current]
     let images =
       what == "hits"
@@ -42,7 +42,9 @@ struct SessionExport {
         "search": session.json,
         "images": .array(images.map { SearchRoutes.json($0.0, $0.1, score: scores[$0.0]) }),
       ]
-      return .bytes(try document.text(isIndented: true).utf8, type: "application/json", headers: Self.named("images.json"))
+      return .bytes(
+        try document.text(isIndented: true).utf8, type: "application/json", headers: Self.named("images.json")
+      )
     default: return try zip(images.map { $0.1[0] })
     }
   }
@@ -60,7 +62,8 @@ struct SessionExport {
           let own = (file.path as NSString).lastPathComponent
           let name = names.insert(own).inserted ? own : "\(number + 1)-\(own)"
           // A file that has gone since is missing from the archive.
-          guard let data = try? Data(contentsOf: URL(fileURLWithPath: file.path), options: .mappedIfSafe) else {
+          guard let data = try? Data(contentsOf: URL(fileURLWithPath: file.path), options: .mappedIfSafe)
+          else {
             continue
           }
           try await writer.write(ByteBuffer(bytes: archive.entry(name, data, changed: file.changed)))
@@ -71,7 +74,9 @@ struct SessionExport {
   }
 
   private static func named(_ name: String, type: String? = nil) -> HTTPFields {
-    var headers: HTTPFields = [.contentDisposition: "attachment; filename=\"\(name)\"", .cacheControl: "no-store"]
+    var headers: HTTPFields = [
+      .contentDisposition: "attachment; filename=\"\(name)\"", .cacheControl: "no-store",
+    ]
     headers[.contentType] = type
     return headers
   }

@@ -53,7 +53,9 @@ final class IndexUpdates: Sendable {
     do {
       let report = try index.update(
         adding: [], with: openModel(),
-        waits: { [self] in state.withLock { $0.message = "waiting for another process that writes to the index" } },
+        waits: { [self] in
+          state.withLock { $0.message = "waiting for another process that writes to the index" }
+        },
         progress: { [self] done, all in
           state.withLock {
             $0.message = nil

@@ -32,7 +32,9 @@ struct TermRequest: Sendable, Equatable {
     }
     if fields.has("text") {
       let text = try fields.text("text")
-      guard text.contains(where: { !$0.isWhitespace }) else { throw .badRequest("a term: its text is blank.") }
+      guard text.contains(where: { !$0.isWhitespace }) else {
+        throw .badRequest("a term: its text is blank.")
+      }
       content = .text(text)
     } else {
       let id = try fields.text("image", 1...40)

@@ -58,7 +58,9 @@ struct SearchSession: Sendable, Equatable {
     guard !round.good.isEmpty || !round.bad.isEmpty else {
       throw .conflict("nothing is marked; mark good or bad images first.")
     }
-    guard current < Self.mostRounds else { throw .conflict("a search has at most \(Self.mostRounds) rounds.") }
+    guard current < Self.mostRounds else {
+      throw .conflict("a search has at most \(Self.mostRounds) rounds.")
+    }
     round.method = method
     rounds.removeSubrange((current + 1)...)
     rounds.append(round)

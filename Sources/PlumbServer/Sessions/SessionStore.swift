@@ -130,7 +130,9 @@ final class SessionStore: Sendable {
       session.changed = Date()
       try Self.write(session, db)
       let saved = try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM session WHERE name IS NOT NULL") ?? 0
-      guard saved <= Self.mostSaved else { throw APIError.conflict("\(Self.mostSaved) searches are saved; delete some.") }
+      guard saved <= Self.mostSaved else {
+        throw APIError.conflict("\(Self.mostSaved) searches are saved; delete some.")
+      }
       return session
     }
   }
@@ -200,7 +202,9 @@ extension SessionStore {
     let bytes = try look {
       try Data.fetchOne($0, sql: "SELECT embedding FROM upload WHERE id = ?", arguments: [id])
     }
-    guard let bytes else { throw APIError.notFound("this uploaded image is not there any more; add it again.") }
+    guard let bytes else {
+      throw APIError.notFound("this uploaded image is not there any more; add it again.")
+    }
     var numbers = [Float](repeating: 0, count: bytes.count / 4)
     numbers.withUnsafeMutableBytes { $0.copyBytes(from: bytes.prefix($0.count)) }
     return numbers
@@ -211,7 +215,9 @@ extension SessionStore {
     let bytes = try look {
       try Data.fetchOne($0, sql: "SELECT thumbnail FROM upload WHERE id = ?", arguments: [id])
     }
-    guard let bytes else { throw APIError.notFound("this uploaded image is not there any more; add it again.") }
+    guard let bytes else {
+      throw APIError.notFound("this uploaded image is not there any more; add it again.")
+    }
     return bytes
   }
 }
@@ -222,6 +228,8 @@ enum Uploads {
 
   static func isID(_ text: String) -> Bool {
     text.hasPrefix(prefix) && (1...32).contains(text.utf8.count - prefix.utf8.count)
-      && text.utf8.dropFirst(prefix.utf8.count).allSatisfy { $0 < 128 && Character(UnicodeScalar($0)).isHexDigit }
+      && text.utf8.dropFirst(prefix.utf8.count).allSatisfy {
+        $0 < 128 && Character(UnicodeScalar($0)).isHexDigit
+      }
   }
 }

@@ -1,0 +1,98 @@
+public import CLIP
+import Compute
+
+/// How the embeddings of an index lie: their mean, their covariance, and the metric in which directions count alike.
+///
+/// Embeddings of a CLIP model fill a narrow cone, and some directions vary far more than others. What marks say is clearer where the
+/// mean is taken away and directions are weighted by the inverse of how much they vary.
+public struct CatalogueStatistics: Sendable {
+  /// Numbers in an embedding: D.
+  public let dimension: Int
+  /// The mean of unit embeddings, D numbers.
+  public let mean: [Float]
+  /// The covariance C, D × D numbers.
+  public let covariance: [Float]
+  /// ((1 − ρ) C / t + ρ I)^−½, D × D numbers, where t is the mean variance of a dimension.
+  public let metric: [Float]
+
+  /// ρ: how much of the metric is the plain one.
+  static let plainShare: Float = 0.1
+  /// The most rows that are looked at.
+  private static let sampleSize = 16_384
+  private static let mostSteps = 40
+
+  /// Takes up to 16,384 rows, evenly spread, for all.
+  ///
+  /// - Throws: `ComputeError` where memory runs out.
+  public init(_ rows: Embeddings, threads: Int? = nil) throws {
+    dimension = rows.dimension
+    let (sample, count) = Self.unitRows(rows)
+    let product = try MatrixProduct(threads: threads)
+    (mean, covariance) = try Self.moments(sample, count: count, dimension: dimension, product)
+    metric = try Self.metric(covariance, dimension: dimension, product)
+  }
+
+  /// Rows of unit length, row after row, without those that have no direction.
+  private static func unitRows(_ rows: Embeddings) -> (values: [Float], count: Int) {
+    let wanted = min(rows.count, sampleSize)
+    var values: [Float] = []
+    values.reserveCapacity(wanted * rows.dimension)
+    for number in 0..<wanted {
+      let row = rows[number * rows.count / wanted]
+      let length = row.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+      guard length > 0, length.isFinite else { continue }
+      values += row.map { Float(Double($0) / length) }
+    }
+    return (values, values.count / max(1, rows.dimension))
+  }
+
+  private static func moments(
+    _ rows: [Float], count: Int, dimension: Int, _ product: MatrixProduct
+  ) throws -> (mean: [Float], covariance: [Float]) {
+    guard count > 0 else {
+      return ([Float](repeating: 0, count: dimension), [Float](repeating: 0, count: dimension * dimension))
+    }
+    var sums = [Double](repeating: 0, count: dimension)
+    for row in 0..<count {
+      for place in 0..<dimension { sums[place] += Double(rows[row * dimension + place]) }
+    }
+    let mean = sums.map { Float($0 / Double(count)) }
+    var columns = [Float](repeating: 0, count: count * dimension)
+    for row in 0..<count {
+      for place in 0..<dimension {
+        columns[place * count + row] = rows[row * dimension + place] - mean[place]
+      }
+    }
+    let squares = try product.timesTransposed(
+      columns, columns, rows: dimension, columns: dimension, inner: count)
+    return (mean, squares.map { $0 / Float(count) })
+  }
+
+  /// The inverse square root by the coupled Newton–Schulz iteration (Higham, "Functions of Matrices", 6.35), which is nothing but
+  /// products.
+  private static func metric(
+    _ covariance: [Float], dimension: Int, _ product: MatrixProduct
+  ) throws -> [Float] {
+    let trace = (0..<dimension).reduce(Float(0)) { $0 + covariance[$1 * dimension + $1] }
+    let identity = (0..<dimension * dimension).map { Float($0 % (dimension + 1) == 0 ? 1 : 0) }
+    guard trace > 0 else { return identity }
+    let scale = (1 - plainShare) * Float(dimension) / trace
+    let matrix = zip(covariance, identity).map { $0 * scale + $1 * plainShare }
+    let norm = matrix.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+    var root = matrix.map { $0 / Float(norm) }
+    var inverse = identity
+    func times(_ a: [Float], _ b: [Float]) throws -> [Float] {
+      // All of them are symmetric, and so are their products.
+      try product.timesTransposed(a, b, rows: dimension, columns: dimension, inner: dimension)
+    }
+    for _ in 0..<mostSteps {
+      let both = try times(inverse, root)
+      let rest = zip(both, identity).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
+      if rest < 1e-5 { break }
+      let step = zip(both, identity).map { 1.5 * $1 - 0.5 * $0 }
+      root = try times(root, step)
+      inverse = try times(step, inverse)
+    }
+    return inverse.map { $0 / Float(norm.squareRoot()) }
+  }
+}

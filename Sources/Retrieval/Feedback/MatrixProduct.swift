@@ -1,0 +1,31 @@
+import Compute
+
+/// Products of matrices that are held as arrays, row after row.
+struct MatrixProduct {
+  private let context: Context
+
+  /// - Throws: `ComputeError`.
+  init(threads: Int? = nil) throws { context = try Context(threads: max(1, threads ?? Hardware.coreCount)) }
+
+  /// `a · bᵀ` for `a` of `rows × inner` and `b` of `columns × inner` numbers. Throws `ComputeError`.
+  func timesTransposed(
+    _ a: [Float], _ b: [Float], rows: Int, columns: Int, inner: Int
+  ) throws -> [Float] {
+    let memory = try AlignedBuffer(byteCount: columns * inner * 4)
+    memory.bound(to: Float.self).update(from: b, count: columns * inner)
+    let layer = try Linear(
+      matrices: [
+        Matrix(rows: columns, columns: inner, storage: .float32, start: memory.start, owner: memory)
+      ],
+      precision: .float32)
+    let operand = try Operand(rows: rows, columns: inner, precision: .float32)
+    operand.floats.update(from: a, count: rows * inner)
+    operand.seal(rows: rows, context: context)
+    var product = [Float](repeating: 0, count: rows * columns)
+    try product.withUnsafeMutableBufferPointer { target in
+      guard let start = target.baseAddress else { return }
+      try layer.apply(operand, rows: rows, to: start, stride: columns, context: context)
+    }
+    return product
+  }
+}
