@@ -92,7 +92,8 @@ let package = Package(
     .target(
       name: "Evaluation",
       dependencies: [
-        "CaptionData", "CaptionMetrics", "CLIP", "Compute", "Files", "JSON", "Plotting", "TextProcessing",
+        "CaptionData", "CaptionMetrics", "CLIP", "Compute", "Files", "JSON", "Plotting", "Retrieval",
+        "TextProcessing",
         "CZlib",
       ], swiftSettings: settings),
     .target(
@@ -152,7 +153,8 @@ let package = Package(
       dependencies: ["CLIP", "Compute", "Files", "HTTPClient", "JSON", "ModelSupport", "TestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(
-      name: "RetrievalTests", dependencies: ["CLIP", "Compute", "Files", "Retrieval", "TestSupport"]),
+      name: "RetrievalTests", dependencies: ["CLIP", "Compute", "Files", "JSON", "Retrieval", "TestSupport"],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "CaptionDataTests", dependencies: ["CaptionData", "CLIP", "Files", "JSON", "TestSupport"],
       exclude: ["Fixtures"]),

@@ -22,7 +22,8 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Evaluate a model on benchmarks, from a checkpoint or from precomputed embeddings.",
     subcommands: [
-      EvaluateRetrieval.self, EvaluateComposition.self, EvaluateTextSimilarity.self, EvaluateParaphrase.self,
+      EvaluateRetrieval.self, EvaluateFeedback.self, EvaluateComposition.self, EvaluateTextSimilarity.self,
+      EvaluateParaphrase.self,
       EvaluateScores.self,
     ])
 }

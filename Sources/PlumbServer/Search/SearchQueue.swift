@@ -68,14 +68,14 @@ final class SearchQueue: Sendable {
     let search = current()
     do {
       let texts = try embeddings(of: Set(batch.flatMap(\.task.texts)))
-      var groups: [(filter: SearchFilter, members: [(Pending, [Float])])] = []
+      var groups: [(filter: SearchFilter, members: [(Pending, RefinedQuery)])] = []
       for one in batch {
         do {
-          let vector = try Self.vector(one.task, search, texts)
+          let query = try Self.query(of: one.task, search, texts)
           if let group = groups.firstIndex(where: { $0.filter == one.task.filter }) {
-            groups[group].members.append((one, vector))
+            groups[group].members.append((one, query))
           } else {
-            groups.append((one.task.filter, [(one, vector)]))
+            groups.append((one.task.filter, [(one, query)]))
           }
         } catch {
           one.continuation.resume(throwing: error)
@@ -87,11 +87,10 @@ final class SearchQueue: Sendable {
     }
   }
 
-  private func run(_ members: [(Pending, [Float])], _ filter: SearchFilter, _ search: ImageSearch) {
+  private func run(_ members: [(Pending, RefinedQuery)], _ filter: SearchFilter, _ search: ImageSearch) {
     do {
-      let queries = try Embeddings(values: members.flatMap(\.1), dimension: embedder.dimension)
       let most = members.map(\.0.task.most).max() ?? 0
-      let found = try search.hits(nearestTo: queries, most: most, filter: filter)
+      let found = try search.hits(nearestTo: members.map(\.1), most: most, filter: filter)
       for ((one, _), hits) in zip(members, found) {
         one.continuation.resume(
           returning: SearchOutcome(
@@ -104,9 +103,9 @@ final class SearchQueue: Sendable {
   }
 
   /// What a task is looking for.
-  private static func vector(
-    _ task: SearchTask, _ search: ImageSearch, _ texts: [String: [Float]]
-  ) throws -> [Float] {
+  private static func query(
+    of task: SearchTask, _ search: ImageSearch, _ texts: [String: [Float]]
+  ) throws -> RefinedQuery {
     let terms = try task.terms.map { content, weight in
       let embedding: [Float]? =
         switch content {
@@ -117,11 +116,8 @@ final class SearchQueue: Sendable {
       guard let embedding else { throw APIError.notFound("an image of the query is not in the index.") }
       return (embedding: embedding, weight: weight)
     }
-    let feedback = Feedback(
-      query: try SearchQuery.sum(of: terms),
-      good: task.good.compactMap { search.embedding(of: $0) },
-      bad: task.bad.compactMap { search.embedding(of: $0) })
-    return feedback.refinedQuery(by: task.method)
+    return try search.refine(
+      SearchQuery.sum(of: terms), good: task.good, bad: task.bad, by: task.method)
   }
 
   private func embeddings(of texts: Set<String>) throws -> [String: [Float]] {

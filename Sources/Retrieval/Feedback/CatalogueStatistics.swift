@@ -11,12 +11,12 @@ public struct CatalogueStatistics: Sendable {
   /// The mean of unit embeddings, D numbers.
   public let mean: [Float]
   /// The covariance C, D × D numbers.
-  public let covariance: [Float]
-  /// ((1 − ρ) C / t + ρ I)^−½, D × D numbers, where t is the mean variance of a dimension.
-  public let metric: [Float]
+  let covariance: VectorRows
+  /// A = ((1 − ρ) C / t + ρ I)^−½ / t, D × D numbers, where t is the mean variance of a dimension.
+  let metric: VectorRows
 
   /// ρ: how much of the metric is the plain one.
-  static let plainShare: Float = 0.1
+  static let plainShare: Float = 0.03
   /// The most rows that are looked at.
   private static let sampleSize = 16_384
   private static let mostSteps = 40
@@ -28,8 +28,11 @@ public struct CatalogueStatistics: Sendable {
     dimension = rows.dimension
     let (sample, count) = Self.unitRows(rows)
     let product = try MatrixProduct(threads: threads)
-    (mean, covariance) = try Self.moments(sample, count: count, dimension: dimension, product)
-    metric = try Self.metric(covariance, dimension: dimension, product)
+    let moments = try Self.moments(sample, count: count, dimension: dimension, product)
+    mean = moments.mean
+    covariance = VectorRows(moments.covariance, width: dimension)
+    metric = VectorRows(
+      try Self.metric(moments.covariance, dimension: dimension, product), width: dimension)
   }
 
   /// Rows of unit length, row after row, without those that have no direction.
@@ -85,14 +88,25 @@ public struct CatalogueStatistics: Sendable {
       // All of them are symmetric, and so are their products.
       try product.timesTransposed(a, b, rows: dimension, columns: dimension, inner: dimension)
     }
+    var last = Float.infinity
     for _ in 0..<mostSteps {
       let both = try times(inverse, root)
       let rest = zip(both, identity).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
-      if rest < 1e-5 { break }
+      // Rounding ends what is gained, and would grow if it went on.
+      if rest < 1e-6 || (rest < 0.1 && rest >= last) { break }
+      last = rest
       let step = zip(both, identity).map { 1.5 * $1 - 0.5 * $0 }
       root = try times(root, step)
       inverse = try times(step, inverse)
     }
-    return inverse.map { $0 / Float(norm.squareRoot()) }
+    let factor = Float(1 / norm.squareRoot()) * Float(dimension) / trace
+    return inverse.map { $0 * factor }
+  }
+
+  /// A direction v, scaled so that the catalogue's scores along it have a standard deviation of 1: v / √(vᵀ C v).
+  func scaled(_ direction: [Float]) -> [Float] {
+    let products = covariance.products(with: direction)
+    let variance = zip(products, direction).reduce(0) { $0 + $1.0 * $1.1 }
+    return variance > 0 ? direction.map { $0 / variance.squareRoot() } : direction
   }
 }

@@ -1,10 +1,10 @@
-/// A way to make a better query of a query and of marked images.
+/// A way to make a better query of a query and of images that were marked as good or bad.
 public enum FeedbackMethod: String, CaseIterable, Sendable {
-  /// What suits the number of marks.
+  /// Rocchio's direction where directions count alike, corrected by logistic regression as marks come: the default.
   case adaptive
   /// The query as it is.
   case text
-  /// The query moved towards the mean of good images and away from that of bad ones.
+  /// The query, moved towards the mean of the good images and away from that of the bad ones.
   case rocchio
   /// Logistic regression on the marks.
   case logistic
@@ -16,7 +16,31 @@ public enum FeedbackMethod: String, CaseIterable, Sendable {
   case knn
 
   /// What people read.
-  public var title: String { rawValue }
+  public var title: String {
+    switch self {
+    case .adaptive: "Adaptive"
+    case .text: "Text only"
+    case .rocchio: "Rocchio"
+    case .logistic: "Logistic regression"
+    case .anchored: "Anchored regression (SeeSaw)"
+    case .svm: "Linear SVM"
+    case .knn: "Nearest neighbours"
+    }
+  }
+
   /// What it does, in a sentence.
-  public var summary: String { rawValue }
+  public var summary: String {
+    switch self {
+    case .adaptive: "Starts from the query and the means of the marks, and learns more from each mark."
+    case .text: "The query as it is; marks change nothing."
+    case .rocchio: "Moves the query towards good images and away from bad ones."
+    case .logistic: "Learns from the marks alone."
+    case .anchored: "Learns from the marks, and stays near the query."
+    case .svm: "Learns from the marks alone, with the widest margin."
+    case .knn: "Prefers what is like one of the good images and unlike all bad ones."
+    }
+  }
+
+  /// Whether it uses ``CatalogueStatistics``.
+  public var needsStatistics: Bool { self == .adaptive }
 }

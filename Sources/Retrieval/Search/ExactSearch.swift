@@ -67,11 +67,16 @@ public final class ExactSearch: Sendable {
   public func nearest(
     _ count: Int, to queries: Embeddings, where isWanted: (@Sendable (Int) -> Bool)? = nil
   ) throws -> [[SearchHit]] {
-    guard queries.dimension == rows.dimension else {
-      throw RetrievalError.otherDimension(rows: rows.dimension, query: queries.dimension)
-    }
-    let prepared = try (0..<queries.count).map { try PreparedQuery(queries[$0], number: $0) }
+    try nearest(
+      count, to: (0..<queries.count).map { .embedding(Array(queries[$0])) }, where: isWanted)
+  }
+
+  /// The same with queries of any kind.
+  public func nearest(
+    _ count: Int, to queries: [RefinedQuery], where isWanted: (@Sendable (Int) -> Bool)? = nil
+  ) throws -> [[SearchHit]] {
     let width = rows.dimension
+    let prepared = try queries.enumerated().map { try ScanQuery($1, number: $0, dimension: width) }
     let found = Mutex([[SearchHit]](repeating: [], count: queries.count))
     rows.withStoredRows { type, bytes in
       guard let start = bytes.baseAddress, rows.count > 0 else { return }
@@ -79,25 +84,13 @@ public final class ExactSearch: Sendable {
       pool.withLock { pool in
         pool.split(rows.count) { range in
           var best = prepared.map { _ in BestHits(count) }
-          let scores = UnsafeMutablePointer<Float>.allocate(capacity: block)
+          let scores = UnsafeMutablePointer<Float>.allocate(capacity: 3 * block)
           defer { scores.deallocate() }
           for first in stride(from: range.lowerBound, to: range.upperBound, by: block) {
             let here = min(block, range.upperBound - first)
             let place = start + first * width * type.byteCount
             for (number, query) in prepared.enumerated() {
-              switch type {
-              case .int8:
-                kernels.scan(
-                  bytes: place.assumingMemoryBound(to: Int8.self), count: here, by: query.bytes, to: scores)
-              case .float16:
-                kernels.scan(
-                  halves: place.assumingMemoryBound(to: UInt16.self), count: here, by: query.numbers.start,
-                  width: width, to: scores)
-              case .float32, .float64:
-                kernels.scan(
-                  floats: place.assumingMemoryBound(to: Float.self), count: here, by: query.numbers.start,
-                  width: width, to: scores)
-              }
+              query.scan(place, count: here, type, kernels, to: scores, scratch: scores + block)
               keep(scores, here, first, &best[number], isWanted)
             }
           }
@@ -109,8 +102,32 @@ public final class ExactSearch: Sendable {
     return found.withLock { $0 }.map { Array($0.sorted { $0.isBefore($1) }.prefix(max(0, count))) }
   }
 
+  /// The score of each row, on the calling thread; what has no direction scores 0.
+  ///
+  /// - Throws: as ``nearest(_:to:where:)-(_,[RefinedQuery],_)`` does.
+  package func scores(of query: RefinedQuery) throws -> [Float] {
+    let prepared = try ScanQuery(query, number: 0, dimension: rows.dimension)
+    var scores = [Float](repeating: 0, count: rows.count)
+    rows.withStoredRows { type, bytes in
+      scores.withUnsafeMutableBufferPointer { scores in
+        guard let start = bytes.baseAddress, let target = scores.baseAddress else { return }
+        let rowBytes = rows.dimension * type.byteCount
+        let block = max(4, Self.blockBytes / max(1, rowBytes) / 4 * 4)
+        let scratch = UnsafeMutablePointer<Float>.allocate(capacity: 2 * block)
+        defer { scratch.deallocate() }
+        for first in stride(from: 0, to: rows.count, by: block) {
+          prepared.scan(
+            start + first * rowBytes, count: min(block, rows.count - first), type, kernels,
+            to: target + first, scratch: scratch)
+        }
+        for row in scores.indices { scores[row] *= inverses[row] }
+      }
+    }
+    return scores
+  }
+
   /// A row of unit length, or of zeros where it has no length.
-  func unitRow(_ row: Int) -> [Float] { rows[row].map { $0 * inverses[row] } }
+  package func unitRow(_ row: Int) -> [Float] { rows[row].map { $0 * inverses[row] } }
 
   private func keep(
     _ scores: UnsafePointer<Float>, _ count: Int, _ first: Int, _ best: inout BestHits,
@@ -127,33 +144,5 @@ public final class ExactSearch: Sendable {
         bar = best.bar
       }
     }
-  }
-}
-
-/// A query of unit length, as each kind of row needs it.
-private struct PreparedQuery: Sendable {
-  let numbers: Numbers
-  let bytes: ByteQuery
-
-  /// Numbers that stay where they are.
-  final class Numbers: @unchecked Sendable {
-    // Unchecked: written to in `init` alone.
-    let start: UnsafeMutablePointer<Float>
-
-    init(_ values: [Float]) {
-      start = .allocate(capacity: max(1, values.count))
-      start.initialize(from: values, count: values.count)
-    }
-
-    deinit { start.deallocate() }
-  }
-
-  init(_ query: ArraySlice<Float>, number: Int) throws {
-    let squares = query.reduce(0.0) { $0 + Double($1) * Double($1) }
-    guard squares.isFinite else { throw RetrievalError.queryNotFinite(query: number) }
-    let inverse = squares > 0 ? 1 / squares.squareRoot() : 0
-    let unit = query.map { Float(Double($0) * inverse) }
-    numbers = Numbers(unit)
-    bytes = try unit.withUnsafeBufferPointer { try ByteQuery($0) }
   }
 }

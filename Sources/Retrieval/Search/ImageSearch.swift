@@ -1,5 +1,6 @@
 public import CLIP
 import Foundation
+import Synchronization
 
 /// Searches an index as it is when the search is made.
 ///
@@ -23,6 +24,7 @@ public final class ImageSearch: Sendable {
   }
 
   private let search: ExactSearch
+  private let knownStatistics = Mutex<CatalogueStatistics?>(nil)
   private let embedder: CLIPEmbedder
   /// The files of each row.
   private let files: [Int: [IndexedFile]]
@@ -57,7 +59,7 @@ public final class ImageSearch: Sendable {
   /// The unit embeddings of a query's terms, weighted and added up.
   ///
   /// - Throws: ``RetrievalError/badQuery(term:expected:)``, `ImageError`, `ModelError`.
-  public func embedding(of query: SearchQuery) throws -> Embeddings {
+  public func embedding(of query: SearchQuery) throws -> [Float] {
     let terms = try query.terms.map { term in
       let items =
         switch term.content {
@@ -66,8 +68,7 @@ public final class ImageSearch: Sendable {
         }
       return (embedding: Array(items[0]), weight: term.weight)
     }
-    let sum = try SearchQuery.sum(of: terms)
-    return try Embeddings(values: sum, dimension: sum.count)
+    return try SearchQuery.sum(of: terms)
   }
 
   /// The images nearest to a query, the best first.
@@ -79,16 +80,16 @@ public final class ImageSearch: Sendable {
   public func hits(
     for query: SearchQuery, most: Int, atLeast share: Double = 0, filter: SearchFilter = SearchFilter()
   ) throws -> [Hit] {
-    let hits = try hits(nearestTo: embedding(of: query), most: most, filter: filter)[0]
+    let hits = try hits(nearestTo: [.embedding(embedding(of: query))], most: most, filter: filter)[0]
     let bar = Double(hits.first?.score ?? 0) * share
     return hits.filter { share <= 0 || Double($0.score) >= bar }
   }
 
-  /// The images nearest to each of some embeddings, the best first. All are compared in one pass over the index.
+  /// The images nearest to each of some queries, the best first. All are compared in one pass over the index.
   ///
   /// - Throws: ``RetrievalError/otherDimension(rows:query:)``, ``RetrievalError/queryNotFinite(query:)``.
   public func hits(
-    nearestTo queries: Embeddings, most: Int, filter: SearchFilter = SearchFilter()
+    nearestTo queries: [RefinedQuery], most: Int, filter: SearchFilter = SearchFilter()
   ) throws -> [[Hit]] {
     let files = files
     let found = try search.nearest(most, to: queries) { row in
@@ -98,6 +99,27 @@ public final class ImageSearch: Sendable {
       hits.map { hit in
         Hit(image: hit.row, files: (files[hit.row] ?? []).filter(filter.takes), score: hit.score)
       }
+    }
+  }
+
+  /// A query made better by images that were marked; numbers that the index does not have are passed over.
+  ///
+  /// - Throws: `ComputeError` where memory runs out.
+  public func refine(
+    _ query: [Float], good: [Int], bad: [Int], by method: FeedbackMethod
+  ) throws -> RefinedQuery {
+    let feedback = Feedback(
+      query: query, good: good.compactMap(embedding(of:)), bad: bad.compactMap(embedding(of:)))
+    return feedback.refinedQuery(by: method, method.needsStatistics ? try statistics() : nil)
+  }
+
+  /// How the embeddings lie, computed when it is first needed.
+  private func statistics() throws -> CatalogueStatistics {
+    try knownStatistics.withLock { known in
+      if let known { return known }
+      let computed = try CatalogueStatistics(search.rows)
+      known = computed
+      return computed
     }
   }
 }

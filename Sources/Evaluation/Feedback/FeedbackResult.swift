@@ -1,0 +1,124 @@
+public import CaptionMetrics
+import Files
+import Foundation
+public import JSON
+public import Retrieval
+
+/// How well methods of relevance feedback did, round by round.
+public struct FeedbackResult: Sendable {
+  /// A measure by rounds, from the ranking by text to the last one.
+  public struct Curve: Sendable, Equatable {
+    /// The mean over all runs.
+    public var rounds: [Double]
+    /// The mean over the rounds after the first ranking.
+    public var mean: Double
+    /// The 95 % interval of ``mean`` over queries, by bootstrap; nil where there are too few queries.
+    public var interval: ClosedRange<Double>?
+  }
+
+  /// How it was measured.
+  public let evaluation: FeedbackEvaluation
+  /// The images.
+  public let imageCount: Int
+  /// The query of each run.
+  let queryOfRun: [Int]
+  /// By run, method and round.
+  let measures: [[FeedbackMethod: [FeedbackEvaluation.Measure]]]
+
+  /// The share of relevant images among the first 50.
+  public func precision(_ method: FeedbackMethod) -> Curve { curve(method, \.precision) }
+  /// The average precision.
+  public func averagePrecision(_ method: FeedbackMethod) -> Curve { curve(method, \.averagePrecision) }
+  /// ``precision(_:)`` of the ranking by text alone of the images that are left to a method.
+  public func textPrecision(besides method: FeedbackMethod) -> Curve { curve(method, \.textPrecision) }
+  /// The same for ``averagePrecision(_:)``.
+  public func textAveragePrecision(besides method: FeedbackMethod) -> Curve {
+    curve(method, \.textAveragePrecision)
+  }
+
+  private func curve(
+    _ method: FeedbackMethod, _ value: (FeedbackEvaluation.Measure) -> Double
+  ) -> Curve {
+    let runs = measures.map { ($0[method] ?? []).map(value) }
+    let rounds = (0...evaluation.rounds).map { round in
+      runs.reduce(0) { $0 + ($1.indices.contains(round) ? $1[round] : 0) } / Double(max(1, runs.count))
+    }
+    // Runs of one query depend on each other: queries are drawn.
+    var byQuery: [Int: (sum: Double, count: Int)] = [:]
+    for (query, run) in zip(queryOfRun, runs) {
+      byQuery[query, default: (0, 0)].sum += run.dropFirst().reduce(0, +) / Double(max(1, evaluation.rounds))
+      byQuery[query, default: (0, 0)].count += 1
+    }
+    let groups = byQuery.sorted { $0.key < $1.key }.map(\.value)
+    let bootstrap = Bootstrap()
+    let draws = bootstrap.draws(groupCount: groups.count) { counts in
+      var (sum, count) = (0.0, 0)
+      for (group, times) in zip(groups, counts) {
+        sum += group.sum * Double(times)
+        count += group.count * Int(times)
+      }
+      return [count > 0 ? sum / Double(count) : nil]
+    }
+    return Curve(
+      rounds: rounds, mean: rounds.dropFirst().reduce(0, +) / Double(max(1, evaluation.rounds)),
+      interval: bootstrap.interval(of: draws.map { $0.first ?? nil }))
+  }
+
+  /// The table of both measures, in percent.
+  public func report(provenance: Provenance) -> EvaluationReport {
+    var provenance = provenance
+    provenance.metrics = ["P@50", "AP"]
+    func line(_ label: String, _ curve: Curve) -> EvaluationReport.Line {
+      func percent(_ value: Double) -> String { String(format: "%.1f", 100 * value) }
+      return .init(
+        label,
+        curve.rounds.map(percent) + [
+          percent(curve.mean),
+          curve.interval.map { "\(percent($0.lowerBound))–\(percent($0.upperBound))" } ?? "–",
+        ])
+    }
+    var lines: [EvaluationReport.Line] = []
+    for (name, curve, textCurve) in [
+      ("P@50", precision, textPrecision(besides:)), ("AP", averagePrecision, textAveragePrecision(besides:)),
+    ] {
+      for method in evaluation.methods { lines.append(line("\(name) \(method.rawValue)", curve(method))) }
+      if evaluation.methods.contains(.adaptive) {
+        lines.append(line("\(name) text, same images", textCurve(.adaptive)))
+      }
+    }
+    return EvaluationReport(
+      title:
+        "Relevance feedback among \(counted(imageCount, "image")): \(Set(queryOfRun).count) queries, "
+        + "\(counted(measures.count, "run")), \(evaluation.marks)+\(evaluation.marks) marks a round",
+      columns: (0...evaluation.rounds).map { "\($0)" } + ["mean", "95 %"], lines: lines,
+      legend:
+        "percent after each round, of the images that were not marked; the mean is that of the rounds after the first ranking. "
+        + "\"text, same images\" ranks the images that are left to the adaptive method by text alone.",
+      results: [
+        .init("images", .integer(imageCount)), .init("queries", .integer(Set(queryOfRun).count)),
+        .init("runs", .integer(measures.count)), .init("marks", .integer(evaluation.marks)),
+        .init(
+          "methods",
+          .object(
+            evaluation.methods.map { method in
+              .init(
+                method.rawValue,
+                [
+                  "P@50": precision(method).json, "AP": averagePrecision(method).json,
+                  "text_P@50": textPrecision(besides: method).json,
+                  "text_AP": textAveragePrecision(besides: method).json,
+                ])
+            })),
+      ],
+      provenance: provenance)
+  }
+}
+
+extension FeedbackResult.Curve {
+  var json: JSONValue {
+    [
+      "rounds": .array(rounds.map { .number($0) }), "mean": .number(mean),
+      "interval": interval.map { .array([.number($0.lowerBound), .number($0.upperBound)]) } ?? .null,
+    ]
+  }
+}

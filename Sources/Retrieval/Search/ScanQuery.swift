@@ -1,0 +1,100 @@
+import CLIP
+import Compute
+import Files
+
+/// A query as a scan needs it.
+struct ScanQuery: Sendable {
+  private let query: ScanVector
+  private let good: [ScanVector]
+  private let bad: [ScanVector]
+  private let isNearest: Bool
+
+  /// - Throws: ``RetrievalError/queryNotFinite(query:)``, ``RetrievalError/otherDimension(rows:query:)``.
+  init(_ query: RefinedQuery, number: Int, dimension: Int) throws {
+    func vector(_ values: [Float]) throws -> ScanVector {
+      guard values.count == dimension else {
+        throw RetrievalError.otherDimension(rows: dimension, query: values.count)
+      }
+      return try ScanVector(values, number: number)
+    }
+    switch query {
+    case .embedding(let values):
+      self.query = try vector(values)
+      (good, bad, isNearest) = ([], [], false)
+    case .nearest(let values, let good, let bad):
+      self.query = try vector(values)
+      self.good = try good.map(vector)
+      self.bad = try bad.map(vector)
+      isNearest = true
+    }
+  }
+
+  /// Writes the scores of some rows, but for the length of each row.
+  ///
+  /// - Parameter scratch: twice as many numbers as there are rows.
+  func scan(
+    _ rows: UnsafeRawPointer, count: Int, _ type: NumPyType, _ kernels: Kernels,
+    to scores: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+  ) {
+    query.scan(rows, count: count, type, kernels, to: scores)
+    guard isNearest else { return }
+    for place in 0..<count { scores[place] *= RefinedQuery.queryWeight }
+    for (marks, weight) in [(good, Float(1)), (bad, -RefinedQuery.badWeight)] where !marks.isEmpty {
+      let (best, one) = (scratch, scratch + count)
+      marks[0].scan(rows, count: count, type, kernels, to: best)
+      for mark in marks.dropFirst() {
+        mark.scan(rows, count: count, type, kernels, to: one)
+        for place in 0..<count { best[place] = max(best[place], one[place]) }
+      }
+      for place in 0..<count { scores[place] += weight * best[place] }
+    }
+  }
+}
+
+/// A vector of unit length, as each kind of row needs it.
+private struct ScanVector: Sendable {
+  private let numbers: Numbers
+  private let bytes: ByteQuery
+  private let width: Int
+
+  /// Numbers that stay where they are.
+  final class Numbers: @unchecked Sendable {
+    // Unchecked: written to in `init` alone.
+    let start: UnsafeMutablePointer<Float>
+
+    init(_ values: [Float]) {
+      start = .allocate(capacity: max(1, values.count))
+      start.initialize(from: values, count: values.count)
+    }
+
+    deinit { start.deallocate() }
+  }
+
+  init(_ values: [Float], number: Int) throws {
+    let squares = values.reduce(0.0) { $0 + Double($1) * Double($1) }
+    guard squares.isFinite else { throw RetrievalError.queryNotFinite(query: number) }
+    let inverse = squares > 0 ? 1 / squares.squareRoot() : 0
+    let unit = values.map { Float(Double($0) * inverse) }
+    width = unit.count
+    numbers = Numbers(unit)
+    bytes = try unit.withUnsafeBufferPointer { try ByteQuery($0) }
+  }
+
+  func scan(
+    _ rows: UnsafeRawPointer, count: Int, _ type: NumPyType, _ kernels: Kernels,
+    to scores: UnsafeMutablePointer<Float>
+  ) {
+    switch type {
+    case .int8:
+      kernels.scan(bytes: rows.assumingMemoryBound(to: Int8.self), count: count, by: bytes, to: scores)
+    case .float16:
+      kernels.scan(
+        halves: rows.assumingMemoryBound(to: UInt16.self), count: count, by: numbers.start, width: width,
+        to: scores)
+    case .float32, .float64:
+      kernels.scan(
+        floats: rows.assumingMemoryBound(to: Float.self), count: count, by: numbers.start, width: width,
+        to: scores)
+    }
+  }
+}
