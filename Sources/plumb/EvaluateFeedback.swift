@@ -43,7 +43,8 @@ struct EvaluateFeedback: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Names of the images whose captions are queries, one a line (default: all).", valueName: "file"))
+      "Names of the images whose captions or classes are queries, one a line (default: all).",
+      valueName: "file"))
   var queryImages: String?
 
   @Option(help: ArgumentHelp("Least similarity of the captions of a relevant image.", valueName: "number"))
@@ -149,7 +150,11 @@ struct EvaluateFeedback: ParsableCommand {
     let queries: [FeedbackQuery]
     switch relevance {
     case .label:
-      queries = FeedbackQuery.classes(items.map { $0.captions.first ?? "" }, template: template)
+      let labels = items.map { $0.captions.first ?? "" }
+      let chosen = names.map { names in
+        Set(items.indices.filter { names.contains(items[$0].name) }.map { labels[$0] })
+      }
+      queries = FeedbackQuery.classes(labels, template: template).filter { chosen?.contains($0.name) ?? true }
     case .captions:
       let captions = items.map(\.captions)
       let chosen = items.indices.filter { names?.contains(items[$0].name) ?? true }

@@ -12,7 +12,7 @@ import Testing
 
   init() throws {
     let text = try String(contentsOf: Self.root.appendingPathComponent("ARCHITECTURE.md"), encoding: .utf8)
-    table = text.matches(of: /\| `(\w+)` \| [^|]+ \| ([^|]+) \|/).map { row in
+    table = text.matches(of: /\| `([\w-]+)` \| [^|]+ \| ([^|]+) \|/).map { row in
       (String(row.1), Set(row.2.matches(of: /`(\w+)`/).map { String($0.1) }))
     }
   }

@@ -34,6 +34,7 @@ import Testing
     Case(
       "evaluate retrieval --markdown", over: "a.npy",
       "evaluate retrieval --image-embeddings a.npy --text-embeddings b.npy --markdown OUT"),
+    Case("evaluate feedback --markdown", over: "r.json", "evaluate feedback r.json -i images --markdown OUT"),
     Case(
       "evaluate composition --markdown", over: "cases/swap_att.json",
       "evaluate composition cases --images images --markdown OUT"),

@@ -147,4 +147,29 @@ import Testing
       #expect(try server.names(found) == ["new.bmp"])
     }
   }
+
+  /// The folder of a Python with selenium, beside Debian's chromium and chromium-driver; bin/test sets it.
+  private static let browser: String? = {
+    let folder = ProcessInfo.processInfo.environment["PLUMB_BROWSER"]
+    let needed = folder.map { ["\($0)/bin/python", "/usr/bin/chromium", "/usr/bin/chromedriver"] } ?? [""]
+    return needed.allSatisfy(FileManager.default.isExecutableFile) ? folder : nil
+  }()
+
+  @Test(.enabled(if: browser != nil, "bin/test found no chromium with selenium"))
+  func thePageIsUsedInABrowser() throws {
+    let python = try #require(Self.browser) + "/bin/python"
+    let script = CommandRun.package.appendingPathComponent("Tests/PlumbTests/Fixtures/browser_test.py")
+    try withServer(count: 40) { server in
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: python)
+      process.arguments = [script.path, server.address, server.folder.appendingPathComponent("shots").path]
+      let output = Pipe()
+      process.standardOutput = output
+      process.standardError = output
+      try process.run()
+      let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 0, "\(text)")
+    }
+  }
 }

@@ -11,9 +11,9 @@ public struct CatalogueStatistics: Sendable {
   /// The mean of unit embeddings, D numbers.
   public let mean: [Float]
   /// The covariance C, D × D numbers.
-  let covariance: VectorRows
+  package let covariance: VectorRows
   /// A = ((1 − ρ) C / t + ρ I)^−½ / t, D × D numbers, where t is the mean variance of a dimension.
-  let metric: VectorRows
+  package let metric: VectorRows
 
   /// ρ: how much of the metric is the plain one.
   static let plainShare: Float = 0.03
@@ -85,22 +85,27 @@ public struct CatalogueStatistics: Sendable {
     var root = matrix.map { $0 / Float(norm) }
     var inverse = identity
     func times(_ a: [Float], _ b: [Float]) throws -> [Float] {
-      // All of them are symmetric, and so are their products.
-      try product.timesTransposed(a, b, rows: dimension, columns: dimension, inner: dimension)
+      // All of them are symmetric but for rounding, which the iteration only survives where it is not mirrored.
+      var transposed = b
+      for row in 0..<dimension {
+        for column in 0..<dimension { transposed[column * dimension + row] = b[row * dimension + column] }
+      }
+      return try product.timesTransposed(
+        a, transposed, rows: dimension, columns: dimension, inner: dimension)
     }
-    var last = Float.infinity
+    var best = (rest: Float(0.1), inverse: identity.map { $0 * Float(norm.squareRoot()) })
     for _ in 0..<mostSteps {
       let both = try times(inverse, root)
       let rest = zip(both, identity).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
       // Rounding ends what is gained, and would grow if it went on.
-      if rest < 1e-6 || (rest < 0.1 && rest >= last) { break }
-      last = rest
+      guard rest < best.rest || best.rest == 0.1, rest.isFinite else { break }
+      if rest < best.rest { best = (rest, inverse) }
       let step = zip(both, identity).map { 1.5 * $1 - 0.5 * $0 }
       root = try times(root, step)
       inverse = try times(step, inverse)
     }
     let factor = Float(1 / norm.squareRoot()) * Float(dimension) / trace
-    return inverse.map { $0 * factor }
+    return best.inverse.map { $0 * factor }
   }
 
   /// A direction v, scaled so that the catalogue's scores along it have a standard deviation of 1: v / √(vᵀ C v).

@@ -1,7 +1,7 @@
 import Compute
 
 /// A few vectors of the same length, row after row.
-struct VectorRows: Sendable {
+package struct VectorRows: Sendable {
   let values: [Float]
   let width: Int
 
@@ -15,7 +15,7 @@ struct VectorRows: Sendable {
   var count: Int { width > 0 ? values.count / width : 0 }
 
   /// The product of each row with a vector.
-  func products(with vector: [Float]) -> [Float] {
+  package func products(with vector: [Float]) -> [Float] {
     guard count > 0, vector.count == width else { return [] }
     return [Float](unsafeUninitializedCapacity: count) { target, made in
       values.withUnsafeBufferPointer { rows in
