@@ -76,7 +76,7 @@ struct EvaluateFeedback: ParsableCommand {
   var options: ModelOptions
 
   private func chosenMethods() throws -> [FeedbackMethod] {
-    guard let methods else { return FeedbackMethod.allCases }
+    guard let methods else { return FeedbackMethod.withoutTrees }
     return try methods.split(separator: ",").map { name in
       guard let method = FeedbackMethod(rawValue: name.trimmingCharacters(in: .whitespaces)) else {
         throw ValidationError(

@@ -34,6 +34,12 @@ struct IndexCommand: ParsableCommand {
       valueName: "type"))
   var dtype: NumPyType?
 
+  @Option(
+    help: ArgumentHelp(
+      "Also build the trees of decision branches, within so much memory, for indexes of millions of images: plumb serve then offers that method.",
+      valueName: "MiB"))
+  var branches: Int?
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -42,6 +48,9 @@ struct IndexCommand: ParsableCommand {
 
   func validate() throws {
     if dtype == .float64 { throw ValidationError("--dtype is float16, float32 or int8.") }
+    guard (1...1 << 20).contains(branches ?? 1) else {
+      throw ValidationError("--branches must be from 1 to \(1 << 20).")
+    }
   }
 
   func run() throws {
@@ -61,11 +70,13 @@ struct IndexCommand: ParsableCommand {
       waits: { Output.note("another process is writing to \(folder.relativePath); waiting for it.") },
       progress: { line.update("images", $0, of: $1) })
     line.clear()
+    let trees = try branches.map { try index.buildBranches(memory: $0 << 20, threads: options.threads) }
     if json {
       let document: JSONValue = [
         "index": .string(folder.path), "model": .string(own), "images": .integer(report.files),
         "embedded": .integer(report.embedded), "reused": .integer(report.reused),
         "unchanged": .integer(report.unchanged), "deleted": .integer(report.deleted),
+        "trees": trees.map { .integer($0.treeCount) } ?? .null,
         "skipped": .array(report.skipped.map { ["path": .string($0.path), "reason": .string($0.reason)] }),
       ]
       try Output.line(document.text(isIndented: true))
@@ -73,6 +84,9 @@ struct IndexCommand: ParsableCommand {
       try Output.line(
         "\(folder.relativePath): \(report.files) images by \(own); \(report.embedded) new, \(report.reused) known by their content, "
           + "\(report.unchanged) unchanged, \(report.deleted) gone")
+      if let trees {
+        try Output.line("\(trees.treeCount) trees of decision branches, \(trees.byteCount >> 20) MiB")
+      }
     }
     let skipped = report.skipped.map { SkippedItem(id: $0.path, reason: "\($0.path): \($0.reason)") }
     try Output.end(skipped: skipped, isListed: json)

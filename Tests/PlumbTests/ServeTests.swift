@@ -148,6 +148,34 @@ import Testing
     }
   }
 
+  @Test func treesOfAnIndexAreOfferedAndMended() throws {
+    try withServer { server in
+      _ = server.stop()
+      let made = try CommandRun(["index", "--index", "own.index", "--branches", "1"], in: server.folder)
+      #expect(made.status == 0 && made.output.contains("trees of decision branches"), "\(made.errors)")
+      // An image that is newer than the trees is found all the same.
+      try StripedImage.bitmap(30).write(to: server.folder.appendingPathComponent("photos/newer.bmp"))
+      #expect(try CommandRun(["index", "--index", "own.index"], in: server.folder).status == 0)
+      try server.start()
+      let status = try server.object(server.http.request("GET", "/api/status"))
+      let methods = status["methods"]?.array?.compactMap { $0.object?["name"]?.string } ?? []
+      #expect(methods.contains("branches") && !methods.contains("text"))
+      let session = try server.object(
+        server.http.post("/api/sessions", #"{"terms": [{"text": "a dog"}]}"#), 201)
+      let place = "/api/sessions/\(try #require(session["id"]?.string))"
+      let first = try server.ids(server.http.post("\(place)/hits", "{}"))
+      #expect(server.http.post("\(place)/marks", #"{"good": ["\#(first[2])"]}"#).status == 200)
+      #expect(server.http.post("\(place)/refine", #"{"method": "branches"}"#).status == 200)
+      let names = try server.names(server.http.post("\(place)/hits", "{}"))
+      #expect(names.contains("newer.bmp") && names.count >= 2)
+      // Damaged trees are told, not used.
+      _ = server.stop()
+      try Data("no trees".utf8).write(to: server.folder.appendingPathComponent("own.index/branches"))
+      let damaged = try CommandRun(["serve", "--index", "own.index"], in: server.folder)
+      #expect(damaged.isOneSentence(about: "build the trees again"), "\(damaged.errors)")
+    }
+  }
+
   /// The folder of a Python with selenium, beside Debian's chromium and chromium-driver; bin/test sets it.
   private static let browser: String? = {
     let folder = ProcessInfo.processInfo.environment["PLUMB_BROWSER"]

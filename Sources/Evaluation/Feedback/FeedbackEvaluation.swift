@@ -11,7 +11,7 @@ import Synchronization
 /// of each, and nine tenths of the images.
 public struct FeedbackEvaluation: Sendable {
   /// The methods.
-  public var methods: [FeedbackMethod] = FeedbackMethod.allCases
+  public var methods = FeedbackMethod.withoutTrees
   /// Rounds after the first ranking.
   public var rounds = 10
   /// The most images of each kind that are marked in a round.
@@ -35,7 +35,12 @@ public struct FeedbackEvaluation: Sendable {
     /// The same for the ranking by text alone of the same images.
     var textPrecision = 0.0
     var textAveragePrecision = 0.0
+    /// The F1 of the images that a method names, where it names some.
+    var f1: Double?
   }
+
+  /// The most memory of the trees of decision branches, in bytes.
+  private static let branchMemory = 2 << 30
 
   /// Runs all methods.
   ///
@@ -49,7 +54,10 @@ public struct FeedbackEvaluation: Sendable {
     progress: (@Sendable (Int, Int) -> Void)? = nil
   ) throws -> FeedbackResult {
     let search = ExactSearch(images, threads: threads)
-    let statistics = try CatalogueStatistics(images, threads: threads)
+    let branches =
+      methods.contains(.branches)
+      ? try BranchIndex(images, memory: Self.branchMemory, threads: threads) : nil
+    let refiner = QueryRefiner(search, branches: branches)
     let runs = (0..<seeds).flatMap { seed in
       chosen(all.count, seed: seed).map { (seed: seed, query: $0) }
     }
@@ -64,7 +72,7 @@ public struct FeedbackEvaluation: Sendable {
         guard number < runs.count else { return }
         do {
           let (seed, index) = runs[number]
-          let measures = try run(all[index], texts[index], seed: seed, number: index, search, statistics)
+          let measures = try run(all[index], texts[index], seed: seed, number: index, refiner)
           found.withLock { $0[number] = measures }
         } catch { failures.note(error) }
         progress?(done.add(1, ordering: .relaxed).newValue, runs.count)
@@ -83,9 +91,9 @@ public struct FeedbackEvaluation: Sendable {
   }
 
   private func run(
-    _ query: FeedbackQuery, _ texts: Embeddings, seed: Int, number: Int, _ search: ExactSearch,
-    _ statistics: CatalogueStatistics
+    _ query: FeedbackQuery, _ texts: Embeddings, seed: Int, number: Int, _ refiner: QueryRefiner
   ) throws -> [FeedbackMethod: [Measure]] {
+    let search = refiner.search
     var generator = SplitMix(seed: UInt64(seed), part: number)
     let text = Array(texts[generator.next(below: texts.count)])
     // A tenth of the images is not there; which, depends on the seed alone.
@@ -100,10 +108,9 @@ public struct FeedbackEvaluation: Sendable {
       var (good, bad): ([Int], [Int]) = ([], [])
       var rounds: [Measure] = []
       for round in 0...self.rounds {
-        let feedback = Feedback(query: text, good: good.map(search.unitRow), bad: bad.map(search.unitRow))
-        let scores =
-          round == 0
-          ? textScores : try search.scores(of: feedback.refinedQuery(by: method, statistics))
+        let refined =
+          round == 0 ? nil : try refiner.refine(text, good: good, bad: bad, by: method)
+        let scores = try refined.map(search.scores) ?? textScores
         let ranking = Self.ranking(scores, isLeft)
         let textRanking = method == .text || round == 0 ? ranking : Self.ranking(textScores, isLeft)
         let (precision, averagePrecision) = Self.quality(ranking, relevant)
@@ -111,7 +118,8 @@ public struct FeedbackEvaluation: Sendable {
         rounds.append(
           Measure(
             precision: precision, averagePrecision: averagePrecision, textPrecision: textPrecision,
-            textAveragePrecision: textAveragePrecision))
+            textAveragePrecision: textAveragePrecision,
+            f1: refined.flatMap { Self.f1(of: $0, isLeft, relevant) }))
         let seen = ranking.prefix(shown)
         let marked =
           seen.filter(relevant.contains).prefix(marks) + seen.filter { !relevant.contains($0) }.prefix(marks)
@@ -127,7 +135,16 @@ public struct FeedbackEvaluation: Sendable {
 
   /// The images that are left, the best first; of equal ones the first.
   private static func ranking(_ scores: [Float], _ isLeft: [Bool]) -> [Int] {
-    scores.indices.filter { isLeft[$0] }.sorted { (scores[$0], $1) > (scores[$1], $0) }
+    var keys: [UInt64] = []
+    keys.reserveCapacity(scores.count)
+    for (image, score) in scores.enumerated() where isLeft[image] {
+      // Bits that are in the order of the numbers, turned round so that the best is the lowest.
+      let bits = (score + 0).bitPattern
+      let ascending = bits >> 31 == 0 ? bits | 0x8000_0000 : ~bits
+      keys.append(UInt64(~ascending) << 32 | UInt64(image))
+    }
+    keys.sort()
+    return keys.map { Int($0 & 0xFFFF_FFFF) }
   }
 
   /// The share of relevant images among the first 50, and the mean of the precision at each relevant image; both are 0 where none is
@@ -140,5 +157,14 @@ public struct FeedbackEvaluation: Sendable {
       if place < 50 { early += 1 }
     }
     return (Double(early) / 50, found > 0 ? sum / Double(found) : 0)
+  }
+
+  /// The harmonic mean of precision and recall of the images that a query names; nil for one that ranks all.
+  private static func f1(of query: RefinedQuery, _ isLeft: [Bool], _ relevant: Set<Int>) -> Double? {
+    guard case .among(let rows, _) = query else { return nil }
+    let named = rows.filter { isLeft[$0] }
+    let found = named.count(where: relevant.contains)
+    let all = relevant.count { isLeft[$0] }
+    return found == 0 ? 0 : 2 * Double(found) / Double(named.count + all)
   }
 }

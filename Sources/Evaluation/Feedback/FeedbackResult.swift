@@ -1,7 +1,7 @@
 public import CaptionMetrics
 import Files
 import Foundation
-public import JSON
+import JSON
 public import Retrieval
 
 /// How well methods of relevance feedback did, round by round.
@@ -35,6 +35,9 @@ public struct FeedbackResult: Sendable {
   public func textAveragePrecision(besides method: FeedbackMethod) -> Curve {
     curve(method, \.textAveragePrecision)
   }
+
+  /// The F1 of the images that ``FeedbackMethod/branches`` names.
+  public func f1() -> Curve { curve(.branches) { $0.f1 ?? 0 } }
 
   private func curve(
     _ method: FeedbackMethod, _ value: (FeedbackEvaluation.Measure) -> Double
@@ -86,6 +89,7 @@ public struct FeedbackResult: Sendable {
         lines.append(line("\(name) text, same images", textCurve(.adaptive)))
       }
     }
+    if evaluation.methods.contains(.branches) { lines.append(line("F1 branches", f1())) }
     return EvaluationReport(
       title:
         "Relevance feedback among \(counted(imageCount, "image")): \(Set(queryOfRun).count) queries, "
@@ -108,7 +112,7 @@ public struct FeedbackResult: Sendable {
                   "text_P@50": textPrecision(besides: method).json,
                   "text_AP": textAveragePrecision(besides: method).json,
                 ])
-            })),
+            })), .init("branches_F1", evaluation.methods.contains(.branches) ? f1().json : .null),
       ],
       provenance: provenance)
   }

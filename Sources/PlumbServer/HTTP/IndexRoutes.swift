@@ -26,7 +26,7 @@ struct IndexRoutes {
       "images": .integer(library.imageCount), "index": .string(library.index.folder.path),
       "roots": .array(try library.index.roots().map { .string($0) }),
       "methods": .array(
-        FeedbackMethod.allCases.filter { $0 != .text }.map {
+        library.methods.map {
           [
             "name": .string($0.rawValue), "title": .string($0.title), "description": .string($0.summary),
           ]

@@ -35,6 +35,11 @@ final class ImageLibrary: Sendable {
   /// The images that can be found.
   var imageCount: Int { search.value.count }
 
+  /// The methods that refine a search in this index.
+  var methods: [FeedbackMethod] {
+    (search.value.hasBranches ? FeedbackMethod.allCases : FeedbackMethod.withoutTrees).filter { $0 != .text }
+  }
+
   /// The files of an image. Throws ``APIError`` where there is none of this number.
   func files(of image: Int) throws(APIError) -> [IndexedFile] {
     let files = search.value.files(of: image)

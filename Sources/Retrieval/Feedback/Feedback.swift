@@ -36,7 +36,7 @@ public struct Feedback: Sendable {
     let hasBoth = !good.isEmpty && !bad.isEmpty
     let vector =
       switch method {
-      case .adaptive: statistics.map(adaptive) ?? rocchio(good: 4, bad: 4)
+      case .adaptive, .branches: statistics.map(adaptive) ?? rocchio(good: 4, bad: 4)
       case .logistic where hasBoth: logistic()
       case .anchored: anchored()
       case .svm where hasBoth: supportVectors()

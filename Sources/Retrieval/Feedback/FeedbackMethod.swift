@@ -14,6 +14,8 @@ public enum FeedbackMethod: String, CaseIterable, Sendable {
   case svm
   /// The nearest marked images.
   case knn
+  /// Boxes around the good images (CLIP-Branches), in which images are ranked as ``adaptive`` does; needs the trees of an index.
+  case branches
 
   /// What people read.
   public var title: String {
@@ -25,6 +27,7 @@ public enum FeedbackMethod: String, CaseIterable, Sendable {
     case .anchored: "Anchored regression (SeeSaw)"
     case .svm: "Linear SVM"
     case .knn: "Nearest neighbours"
+    case .branches: "Decision branches"
     }
   }
 
@@ -38,9 +41,13 @@ public enum FeedbackMethod: String, CaseIterable, Sendable {
     case .anchored: "Learns from the marks, and stays near the query."
     case .svm: "Learns from the marks alone, with the widest margin."
     case .knn: "Prefers what is like one of the good images and unlike all bad ones."
+    case .branches: "Finds boxes around the good images, and ranks what is in them."
     }
   }
 
   /// Whether it uses ``CatalogueStatistics``.
-  public var needsStatistics: Bool { self == .adaptive }
+  public var needsStatistics: Bool { self == .adaptive || self == .branches }
+
+  /// The methods that need no trees.
+  public static let withoutTrees = allCases.filter { $0 != .branches }
 }

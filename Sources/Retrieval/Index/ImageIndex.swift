@@ -85,6 +85,16 @@ public final class ImageIndex: Sendable {
     }
   }
 
+  /// Builds the trees of decision branches for the images that it has now, and keeps them.
+  ///
+  /// - Parameter memory: the most bytes of the trees.
+  /// - Throws: ``BranchError/tooLittleMemory(given:needed:)``, ``RetrievalError``, `FileWriteError`.
+  public func buildBranches(memory: Int, threads: Int? = nil) throws -> BranchIndex {
+    let branches = try BranchIndex(vectors.rows(database.rowCount()), memory: memory, threads: threads)
+    try branches.write(to: folder)
+    return branches
+  }
+
   /// The folders and files that it was made of, as absolute paths.
   public func roots() throws -> [String] { try database.roots() }
 

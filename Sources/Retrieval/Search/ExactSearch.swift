@@ -77,9 +77,10 @@ public final class ExactSearch: Sendable {
   ) throws -> [[SearchHit]] {
     let width = rows.dimension
     let prepared = try queries.enumerated().map { try ScanQuery($1, number: $0, dimension: width) }
-    let found = Mutex([[SearchHit]](repeating: [], count: queries.count))
+    let found = Mutex(prepared.map { hits(among: $0, isWanted) })
     rows.withStoredRows { type, bytes in
-      guard let start = bytes.baseAddress, rows.count > 0 else { return }
+      guard let start = bytes.baseAddress, rows.count > 0, prepared.contains(where: { $0.rows == nil })
+      else { return }
       let block = max(4, Self.blockBytes / max(1, width * type.byteCount) / 4 * 4)
       pool.withLock { pool in
         pool.split(rows.count) { range in
@@ -90,6 +91,7 @@ public final class ExactSearch: Sendable {
             let here = min(block, range.upperBound - first)
             let place = start + first * width * type.byteCount
             for (number, query) in prepared.enumerated() {
+              guard query.rows == nil else { continue }
               query.scan(place, count: here, type, kernels, to: scores, scratch: scores + block)
               keep(scores, here, first, &best[number], isWanted)
             }
@@ -102,11 +104,23 @@ public final class ExactSearch: Sendable {
     return found.withLock { $0 }.map { Array($0.sorted { $0.isBefore($1) }.prefix(max(0, count))) }
   }
 
-  /// The score of each row, on the calling thread; what has no direction scores 0.
+  /// The hits of a query that names its rows.
+  private func hits(among query: ScanQuery, _ isWanted: (@Sendable (Int) -> Bool)?) -> [SearchHit] {
+    (query.rows ?? []).filter { rows.count > $0 && inverses[$0] > 0 && isWanted?($0) != false }.map {
+      SearchHit(row: $0, score: query.cosine(unitRow($0)))
+    }
+  }
+
+  /// The score of each row, on the calling thread; what has no direction scores 0, and what a query does not name less than all others.
   ///
   /// - Throws: as ``nearest(_:to:where:)-(_,[RefinedQuery],_)`` does.
   package func scores(of query: RefinedQuery) throws -> [Float] {
     let prepared = try ScanQuery(query, number: 0, dimension: rows.dimension)
+    if prepared.rows != nil {
+      var scores = [Float](repeating: -2, count: rows.count)
+      for hit in hits(among: prepared, nil) { scores[hit.row] = hit.score }
+      return scores
+    }
     var scores = [Float](repeating: 0, count: rows.count)
     rows.withStoredRows { type, bytes in
       scores.withUnsafeMutableBufferPointer { scores in

@@ -1,6 +1,5 @@
 public import CLIP
 import Foundation
-import Synchronization
 
 /// Searches an index as it is when the search is made.
 ///
@@ -24,7 +23,7 @@ public final class ImageSearch: Sendable {
   }
 
   private let search: ExactSearch
-  private let knownStatistics = Mutex<CatalogueStatistics?>(nil)
+  private let refiner: QueryRefiner
   private let embedder: CLIPEmbedder
   /// The files of each row.
   private let files: [Int: [IndexedFile]]
@@ -42,11 +41,15 @@ public final class ImageSearch: Sendable {
     }
     self.files = files
     search = ExactSearch(rows, threads: threads)
+    refiner = QueryRefiner(search, branches: try BranchIndex(contentsOf: index.folder))
     self.embedder = embedder
   }
 
   /// The images of the index.
   public var count: Int { files.count }
+
+  /// Whether the index has trees, which ``FeedbackMethod/branches`` needs.
+  public var hasBranches: Bool { refiner.branches != nil }
 
   /// The files of an image; empty where the index has none of this number.
   public func files(of image: Int) -> [IndexedFile] { files[image] ?? [] }
@@ -108,18 +111,7 @@ public final class ImageSearch: Sendable {
   public func refine(
     _ query: [Float], good: [Int], bad: [Int], by method: FeedbackMethod
   ) throws -> RefinedQuery {
-    let feedback = Feedback(
-      query: query, good: good.compactMap(embedding(of:)), bad: bad.compactMap(embedding(of:)))
-    return feedback.refinedQuery(by: method, method.needsStatistics ? try statistics() : nil)
-  }
-
-  /// How the embeddings lie, computed when it is first needed.
-  private func statistics() throws -> CatalogueStatistics {
-    try knownStatistics.withLock { known in
-      if let known { return known }
-      let computed = try CatalogueStatistics(search.rows)
-      known = computed
-      return computed
-    }
+    try refiner.refine(
+      query, good: good.filter { files[$0] != nil }, bad: bad.filter { files[$0] != nil }, by: method)
   }
 }

@@ -8,6 +8,8 @@ struct ScanQuery: Sendable {
   private let good: [ScanVector]
   private let bad: [ScanVector]
   private let isNearest: Bool
+  /// The rows that count, where it is not all.
+  let rows: [Int]?
 
   /// - Throws: ``RetrievalError/queryNotFinite(query:)``, ``RetrievalError/otherDimension(rows:query:)``.
   init(_ query: RefinedQuery, number: Int, dimension: Int) throws {
@@ -20,14 +22,20 @@ struct ScanQuery: Sendable {
     switch query {
     case .embedding(let values):
       self.query = try vector(values)
-      (good, bad, isNearest) = ([], [], false)
+      (good, bad, isNearest, rows) = ([], [], false, nil)
+    case .among(let rows, let values):
+      self.query = try vector(values)
+      (good, bad, isNearest, self.rows) = ([], [], false, rows)
     case .nearest(let values, let good, let bad):
       self.query = try vector(values)
       self.good = try good.map(vector)
       self.bad = try bad.map(vector)
-      isNearest = true
+      (isNearest, rows) = (true, nil)
     }
   }
+
+  /// The cosine of the query's embedding with a vector of unit length.
+  func cosine(_ unit: [Float]) -> Float { query.product(unit) }
 
   /// Writes the scores of some rows, but for the length of each row.
   ///
@@ -78,6 +86,13 @@ private struct ScanVector: Sendable {
     width = unit.count
     numbers = Numbers(unit)
     bytes = try unit.withUnsafeBufferPointer { try ByteQuery($0) }
+  }
+
+  func product(_ other: [Float]) -> Float {
+    other.withUnsafeBufferPointer { other in
+      guard let start = other.baseAddress, other.count == width else { return 0 }
+      return FloatVector.dot(numbers.start, start, width)
+    }
   }
 
   func scan(
