@@ -61,6 +61,9 @@ struct SearchCommand: ParsableCommand {
   )
   var format = Format.scores
 
+  @Flag(help: "Show the images too, in terminals that can: kitty, iTerm2, those with sixels, and their kin.")
+  var thumbnails = false
+
   @OptionGroup(title: "The model")
   var options: ModelOptions
 
@@ -75,6 +78,10 @@ struct SearchCommand: ParsableCommand {
     }
     guard top > 0 else { throw ValidationError("--top must be 1 or more.") }
     guard (0...1).contains(atLeast) else { throw ValidationError("--at-least must be from 0 to 1.") }
+    guard !thumbnails || format == .scores else {
+      throw ValidationError(
+        "--thumbnails is for people, and --\(format.rawValue) for programs; leave one out.")
+    }
     guard minBytes <= maxBytes ?? .max else {
       throw ValidationError("--min-bytes must not exceed --max-bytes.")
     }
@@ -120,7 +127,14 @@ struct SearchCommand: ParsableCommand {
     case .jsonl: for hit in hits { try Output.line(json(hit).text()) }
     case .paths: for hit in hits { try Output.line(hit.paths[0]) }
     case .scores:
+      let terminal = thumbnails ? TerminalImage.detected() : nil
+      if thumbnails, terminal == nil { Output.note("this terminal is not known to show images.") }
       for hit in hits {
+        if let terminal {
+          // An image that cannot be read any more still has its line.
+          let url = URL(fileURLWithPath: hit.paths[0])
+          try Output.text((try? TerminalImage.text(contentsOf: url, side: 160, by: terminal)) ?? "")
+        }
         let copies = hit.paths.count > 1 ? "\t+\(hit.paths.count - 1) more" : ""
         try Output.line("\(fixed(Double(hit.score)))\t\(hit.paths[0])\(copies)")
       }

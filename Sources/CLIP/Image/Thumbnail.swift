@@ -18,6 +18,23 @@ package enum Thumbnail {
   package static func jpeg(
     _ bytes: UnsafeRawBufferPointer, name: String, side: Int
   ) throws(ImageError) -> Data {
+    let image = try pixels(bytes, name: name, side: side)
+    guard let encoded = encode(image.pixels, height: image.height, width: image.width) else {
+      throw .outOfMemory(file: name, width: image.width, height: image.height)
+    }
+    return encoded
+  }
+
+  /// The pixels that ``jpeg(contentsOf:side:)`` encodes. Throws ``ImageError``.
+  package static func pixels(contentsOf url: URL, side: Int) throws(ImageError) -> PreparedImage {
+    let name = url.relativePath
+    let bytes = try FileBytes(contentsOf: url, name: name)
+    return try bytes.with { bytes throws(ImageError) in try pixels(bytes, name: name, side: side) }
+  }
+
+  private static func pixels(
+    _ bytes: UnsafeRawBufferPointer, name: String, side: Int
+  ) throws(ImageError) -> PreparedImage {
     var image = try DecodedImage(
       bytes, name: name, pixelLimit: pixelLimit, conversion: .rgb(.overWhite), honoursEXIF: true,
       leastSide: side)
@@ -31,10 +48,10 @@ package enum Thumbnail {
         of: pixels, height: height, width: width, resizedTo: (newHeight, newWidth), rows: 0..<newHeight,
         columns: 0..<newWidth)
     }
-    guard let pixels = pixels ?? nil, let encoded = encode(pixels, height: newHeight, width: newWidth) else {
+    guard let pixels = pixels ?? nil else {
       throw .outOfMemory(file: name, width: newWidth, height: newHeight)
     }
-    return encoded
+    return PreparedImage(height: newHeight, width: newWidth, pixels: pixels)
   }
 
   private static func encode(_ pixels: [UInt8], height: Int, width: Int) -> Data? {

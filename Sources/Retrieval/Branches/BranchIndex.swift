@@ -14,9 +14,6 @@ public struct BranchIndex: Sendable {
   /// The bytes of the trees.
   public var byteCount: Int { trees.byteCount }
 
-  /// The members of an ensemble: a row is found that more than half of them have.
-  private static let members = 25
-
   /// Builds as many trees as memory allows.
   ///
   /// - Throws: ``BranchError/tooLittleMemory(given:needed:)``, `ComputeError`.
@@ -54,7 +51,10 @@ public struct BranchIndex: Sendable {
     (folder.appendingPathComponent("branches"), folder.appendingPathComponent("branches.json"))
   }
 
-  /// The rows that an ensemble of boxes around the good ones has, and those that are newer than the trees; nil where nothing is good.
+  /// The rows in boxes around the good ones, and those that are newer than the trees; nil where nothing is good.
+  ///
+  /// Of one member: an ensemble's majority leaves next to nothing where few images are marked, and what a box has too much comes last
+  /// when the rows are ranked.
   ///
   /// - Throws: ``BranchError``.
   package func rows(like good: [Int], unlike bad: [Int], in embeddings: Embeddings, threads: Int? = nil)
@@ -64,7 +64,6 @@ public struct BranchIndex: Sendable {
     let (good, bad) = (good.filter { $0 < rowCount }, bad.filter { $0 < rowCount && !good.contains($0) })
     guard !good.isEmpty else { return nil }
     var options = BranchOptions()
-    options.members = Self.members
     // Of a small catalogue, random rows are too often good ones.
     options.randomNegatives = min(options.randomNegatives, rowCount / 100)
     let branches = try DecisionBranches(

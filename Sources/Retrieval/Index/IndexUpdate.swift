@@ -28,8 +28,9 @@ public struct IndexReport: Sendable, Equatable {
 }
 
 extension ImageIndex {
-  /// Images that are embedded between two commits, a few seconds' work: what an interruption loses at most.
-  private static let atOnce = 512
+  /// How many images are embedded between two commits: what takes a few seconds, which is what an interruption loses at most.
+  private static let atOnce = 16...512
+  private static let secondsAtOnce = 3.0
 
   /// Brings the index up to date.
   ///
@@ -69,10 +70,16 @@ extension ImageIndex {
       if let failure = file.failure { report.skipped.append(.init(path: file.path, reason: failure)) }
     }
     changed.sort { $0.path < $1.path }
-    for start in stride(from: 0, to: changed.count, by: Self.atOnce) {
-      let some = Array(changed[start..<min(start + Self.atOnce, changed.count)])
-      let all = changed.count
-      try add(some, with: embedder, to: &report) { progress(start + $0, all) }
+    var (start, count) = (0, 64)
+    while start < changed.count {
+      let some = Array(changed[start..<min(start + count, changed.count)])
+      let (done, all) = (start, changed.count)
+      let begun = ContinuousClock.now
+      try add(some, with: embedder, to: &report) { progress(done + $0, all) }
+      start += some.count
+      let seconds = max(1e-3, begun.duration(to: .now) / .seconds(1))
+      let next = Int(Double(some.count) * Self.secondsAtOnce / seconds)
+      count = min(max(next, Self.atOnce.lowerBound), Self.atOnce.upperBound)
     }
     // What lies below a folder that could not be read may still be there.
     let hidden = walk.problems.map(\.path)
