@@ -26,6 +26,7 @@ import Training
     ("captioner/model", "a captioner of the user's"), ("caption tune", "a captioner of the user's"),
     ("caption grammar", "a hundred captions"),
     ("plumb index", "the user's folders"), ("plumb search", "the user's index"),
+    ("plumb serve", "the user's index, and it does not end"), ("tiny_imagenet", "tiny ImageNet"),
     ("IMAGES=photos", "more images than the example has"),
   ]
 

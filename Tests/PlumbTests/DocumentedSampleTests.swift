@@ -20,6 +20,8 @@ import Testing
       "tuned: CLIPEmbedder, original: CLIPEmbedder, queries: ParaphrasedQueries, sets: [TextSimilaritySet], "
         + "provenance: Provenance"
     ),
+    ("BranchIndex.swift", "embeddings: Embeddings, folder: URL"),
+    ("QueryRefiner.swift", "text: [Float], search: ExactSearch"),
     ("Feedback/Feedback.swift", "text: [Float], liked: [Float], disliked: [Float], search: ExactSearch"),
     ("MetricRegistration.swift", "file: URL"), ("WordMetric.swift", "file: URL, captions: [String]"),
     (

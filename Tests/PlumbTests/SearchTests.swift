@@ -127,6 +127,9 @@ import Testing
         let refused = try CommandRun(["search"] + arguments + ["--index", "own.index"], in: folder)
         #expect(refused.status != 0 && refused.errors.contains(part), "\(arguments): \(refused.errors)")
       }
+      let shown = try run("search", "a dog", "--top", "1", "--thumbnails", in: folder)
+      #expect(shown.status == 0 && shown.errors.contains("not known to show images"), "\(shown.errors)")
+      #expect(try run("search", "a dog", "--thumbnails", "--json", in: folder).status == 64)
       let none = try CommandRun(["search", "dog", "--index", "nowhere"], in: folder)
       #expect(none.isOneSentence(about: "there is no index"), "\(none.errors)")
       let other = try CommandRun(["index", "photos", "--index", "own.index", "--model", "mini"], in: folder)

@@ -9,19 +9,19 @@ package import CLIP
 /// only with itself, so that scales of their own change nothing but the resolution.
 ///
 /// Rows of zeros, and rows that are not finite, become 128 throughout.
-public struct BranchFeatures: Sendable, Equatable {
+package struct BranchFeatures: Sendable, Equatable {
   /// The number of features, and of bytes, of a row.
-  public static let count = 32
+  package static let count = 32
 
   /// The mean of the sample's rows, D numbers.
-  public let mean: [Float]
+  package let mean: [Float]
   /// The principal axes, 32 × D: the one of the largest variance first, of length 1; zeros where D is below 32.
-  public let axes: [Float]
+  package let axes: [Float]
   /// What each feature is multiplied with before it becomes a byte; 32 numbers.
-  public let scale: [Float]
+  package let scale: [Float]
 
   /// The number of values of an embedding.
-  public var dimension: Int { mean.count }
+  package var dimension: Int { mean.count }
 
   package init(mean: [Float], axes: [Float], scale: [Float]) {
     (self.mean, self.axes, self.scale) = (mean, axes, scale)
@@ -79,7 +79,7 @@ extension BranchFeatures: Codable {
   private enum CodingKeys: String, CodingKey { case mean, axes, scale }
 
   /// Reads features that were stored beside the trees; throws `DecodingError` where they do not fit together.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init(
       mean: try container.decode([Float].self, forKey: .mean),

@@ -3,6 +3,12 @@ import Files
 public import Foundation
 
 /// The trees of an index, with the features that they are over: what finds images like those that are marked without comparing all.
+///
+/// ```swift
+/// let branches = try BranchIndex(embeddings, memory: 4 << 30)
+/// try branches.write(to: folder)
+/// print(branches.treeCount)
+/// ```
 public struct BranchIndex: Sendable {
   package let features: BranchFeatures
   package let trees: BranchTrees

@@ -1,24 +1,24 @@
 /// How branches are grown; the defaults are those of CLIP-Branches where it has them.
-public struct BranchOptions: Sendable, Equatable {
+package struct BranchOptions: Sendable, Equatable {
   /// The most boxes that a member grows.
-  public var maximumBoxes = 30
+  package var maximumBoxes = 30
   /// How many rows are drawn at random and taken for weak negatives. Nearly all rows of a large catalogue are negative; those few that are
   /// positive but not marked are noise that boxes of many positives outweigh.
-  public var randomNegatives = 500
+  package var randomNegatives = 500
   /// What a random negative counts.
-  public var randomNegativeWeight = 1
+  package var randomNegativeWeight = 1
   /// What a marked negative counts, 1 to 100; a positive counts 1.
-  public var negativeWeight = 1
+  package var negativeWeight = 1
   /// How many members vote. One (the default) takes every row that is in a box; more than one are grown from samples of their own, and take
   /// the rows that more than half of them have: of 25, more than 12.
-  public var members = 1
+  package var members = 1
   /// How many of the trees, drawn anew for each box, are tried; nil for all with one member and half of them with more.
-  public var triedTrees: Int?
+  package var triedTrees: Int?
   /// What all draws follow from.
-  public var seed: UInt64 = 0
+  package var seed: UInt64 = 0
 
   /// Creates the default options.
-  public init() {}
+  package init() {}
 
   /// Throws ``BranchError/badOption(name:expected:found:)``.
   package func check() throws {

@@ -1,12 +1,12 @@
 import Compute
 
 /// The features that a tree and its boxes see: some of the 32, ascending.
-public struct BranchSubset: Sendable, Equatable {
+package struct BranchSubset: Sendable, Equatable {
   /// The features, each below 32 and above the one before.
-  public let features: [Int]
+  package let features: [Int]
 
   /// The number of features.
-  public var count: Int { features.count }
+  package var count: Int { features.count }
 
   /// Creates a subset; nil unless there are one to eight features, ascending.
   package init?(_ features: [Int]) {

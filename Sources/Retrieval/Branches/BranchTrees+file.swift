@@ -1,9 +1,9 @@
 import Files
-public import Foundation
+package import Foundation
 
 extension BranchTrees {
   /// Writes the trees to a file, which appears whole or not at all and replaces an older one in a single step. Throws `FileWriteError`.
-  public func write(to url: URL) throws {
+  package func write(to url: URL) throws {
     let file = try AtomicFile(url)
     try memory.withBytes { try file.write(UnsafeRawBufferPointer($0)) }
     try file.commit()
@@ -16,7 +16,7 @@ extension BranchTrees {
   ///     rest then makes wrong hits, but no crash.
   ///   - threads: the number of threads; nil for one for each CPU core.
   /// - Throws: `FileReadError`, ``BranchError/damaged(path:key:expected:found:)``.
-  public init(contentsOf url: URL, isVerified: Bool = true, threads: Int? = nil) throws {
+  package init(contentsOf url: URL, isVerified: Bool = true, threads: Int? = nil) throws {
     let memory = try BranchMemory(mapping: url)
     let (seed, layout, checksums) = try memory.withBytes {
       try BranchFile.readHeader(UnsafeRawBufferPointer($0), path: url.path)

@@ -1,13 +1,13 @@
 /// An axis-aligned box in the space of a tree's features.
-public struct BranchBox: Sendable, Equatable {
+package struct BranchBox: Sendable, Equatable {
   /// The tree.
-  public let tree: Int
+  package let tree: Int
   /// The tree's features.
-  public let subset: BranchSubset
+  package let subset: BranchSubset
   /// The lowest value inside, for each feature.
-  public let lower: [UInt8]
+  package let lower: [UInt8]
   /// The highest value inside, for each feature.
-  public let upper: [UInt8]
+  package let upper: [UInt8]
 
   package init(tree: Int, subset: BranchSubset, lower: [UInt8], upper: [UInt8]) {
     (self.tree, self.subset, self.lower, self.upper) = (tree, subset, lower, upper)

@@ -2,29 +2,22 @@ import Foundation
 
 /// k-d trees over random subsets of the 32 features, which give the rows inside a box without reading all rows.
 ///
-/// ```swift
-/// let features = BranchFeatures(fitting: rows)
-/// let trees = try BranchTrees(features.quantize(rows), memory: 4 << 30)
-/// try trees.write(to: url)
-/// let again = try BranchTrees(contentsOf: url)
-/// ```
-///
 /// CLIP-Branches has 104 trees: 64 over 4 features, 32 over 6 and 8 over 8, with leaves of 500 rows. A tree costs 4 bytes a row and one
 /// more for each of its features, so that there are as many as the memory holds: at 10 million rows all 104 need 9.3 GB.
-public struct BranchTrees: Sendable {
+package struct BranchTrees: Sendable {
   /// What the subsets follow from.
-  public let seed: UInt64
+  package let seed: UInt64
   package let layout: BranchLayout
   package let memory: BranchMemory
 
   /// The number of rows.
-  public var rowCount: Int { layout.rowCount }
+  package var rowCount: Int { layout.rowCount }
   /// The number of trees.
-  public var count: Int { layout.subsets.count }
+  package var count: Int { layout.subsets.count }
   /// The features of each tree.
-  public var subsets: [BranchSubset] { layout.subsets }
+  package var subsets: [BranchSubset] { layout.subsets }
   /// The bytes of all trees, in memory and in a file.
-  public var byteCount: Int { layout.byteCount }
+  package var byteCount: Int { layout.byteCount }
 
   package init(seed: UInt64, layout: BranchLayout, memory: BranchMemory) {
     (self.seed, self.layout, self.memory) = (seed, layout, memory)

@@ -1,9 +1,9 @@
 /// A row that boxes have found.
-public struct BranchHit: Sendable, Equatable {
+package struct BranchHit: Sendable, Equatable {
   /// The row.
-  public let row: Int
+  package let row: Int
   /// With one member, how many of its boxes have the row; with more, how many members have it in a box.
-  public let votes: Int
+  package let votes: Int
 
   package init(row: Int, votes: Int) { (self.row, self.votes) = (row, votes) }
 }
@@ -16,7 +16,7 @@ extension DecisionBranches {
   ///
   /// - Parameter threads: the number of threads; nil for one for each CPU core.
   /// - Throws: ``BranchError/otherTrees``.
-  public func hits(in trees: BranchTrees, threads: Int? = nil) throws -> [BranchHit] {
+  package func hits(in trees: BranchTrees, threads: Int? = nil) throws -> [BranchHit] {
     // A voter is a box of a sole member, or a member.
     let voters = boxes.count == 1 ? boxes[0].map { [$0] } : boxes
     let all = voters.enumerated().flatMap { voter, boxes in boxes.map { (voter: voter, box: $0) } }
@@ -47,7 +47,7 @@ extension DecisionBranches {
   /// Hits in the order of scores, the best first, and of equal ones in the order they have.
   ///
   /// - Parameter scores: gives the score of each of some rows, for example the dot product with a learned vector; called once.
-  public static func ranked(
+  package static func ranked(
     _ hits: [BranchHit], by scores: (_ rows: [Int]) throws -> [Float]
   ) rethrows -> [BranchHit] {
     let scores = try scores(hits.map(\.row))

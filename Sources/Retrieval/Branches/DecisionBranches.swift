@@ -2,11 +2,6 @@ import Compute
 
 /// Boxes that hold what was marked as positive and not what was marked as negative: a search among millions of rows that reads few of them.
 ///
-/// ```swift
-/// let branches = try DecisionBranches(trees, positives: [4, 8], negatives: [15], copyRow: rows.copyRow)
-/// let hits = try branches.hits(in: trees)
-/// ```
-///
 /// The method of CLIP-Branches ("CLIP-Branches: Interactive Fine-Tuning for Text-Image Retrieval", github.com/cluel01/clip-branches), whose
 /// boxes are those of "Fast Search-By-Classification for Large-Scale Databases Using Index-Aware Decision Trees and Random Forests": while
 /// there are positives in no box, one of them is taken, a box is grown around it in the features of each of several trees, and the purest
@@ -14,11 +9,11 @@ import Compute
 ///
 /// Unlike there, negatives in a box still count for the next one, and a member of an ensemble votes for a row once, however many of its boxes
 /// have it. With one member each positive is in a box, unless there are as many boxes as options allow.
-public struct DecisionBranches: Sendable {
+package struct DecisionBranches: Sendable {
   /// The boxes of each member, in the order in which they were grown.
-  public let boxes: [[BranchBox]]
+  package let boxes: [[BranchBox]]
   /// Positives that none of a sole member's boxes has, because there are as many boxes as options allow: how many.
-  public let uncoveredCount: Int
+  package let uncoveredCount: Int
 
   /// Grows boxes.
   ///

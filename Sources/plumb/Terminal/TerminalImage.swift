@@ -57,12 +57,16 @@ enum TerminalImage {
     return text + "\n"
   }
 
-  /// Six rows of pixels at a time, in a palette of six shades of red, green and blue.
+  /// The order in which the pixels of a square of four become brighter (Bayer).
+  private static let dither = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5]
+
+  /// Six rows of pixels at a time, in a palette of six shades of red, green and blue, dithered.
   private static func sixel(_ image: PreparedImage) -> String {
     let (height, width) = (image.height, image.width)
     func color(_ row: Int, _ column: Int) -> Int {
       let place = (row * width + column) * 3
-      func shade(_ offset: Int) -> Int { (Int(image.pixels[place + offset]) * 5 + 127) / 255 }
+      let step = dither[row % 4 * 4 + column % 4] * 255
+      func shade(_ offset: Int) -> Int { (Int(image.pixels[place + offset]) * 80 + step) / (255 * 16) }
       return (shade(0) * 6 + shade(1)) * 6 + shade(2)
     }
     var text = "\u{1B}Pq\"1;1;\(width);\(height)"
