@@ -44,9 +44,8 @@ enum TerminalImage {
 
   /// Raw RGB in pieces of 4,096 characters.
   private static func kitty(_ image: PreparedImage) -> String {
-    let encoded = Data(image.pixels).base64EncodedString().utf8
     var text = ""
-    var rest = Substring(String(encoded) ?? "")
+    var rest = Substring(Data(image.pixels).base64EncodedString())
     var keys = "a=T,f=24,s=\(image.width),v=\(image.height),"
     while !rest.isEmpty {
       let piece = rest.prefix(4096)
