@@ -33,7 +33,9 @@ public struct PlumbServer: Sendable {
     public var isLoopback: Bool { Self.isLoopback(host) }
 
     static func isLoopback(_ host: String) -> Bool {
-      host == "localhost" || host == "::1" || host.hasPrefix("127.")
+      let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+      return host == "localhost" || host == "::1"
+        || (parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil })
     }
 
     /// The values of `Host` that are served.
@@ -41,11 +43,12 @@ public struct PlumbServer: Sendable {
       var names = allowedHosts + ["localhost", "127.0.0.1", "::1"]
       names +=
         ["0.0.0.0", "::"].contains(host) ? [ProcessInfo.processInfo.hostName] + Self.ownAddresses : [host]
-      return Set(
-        names.flatMap { name in
-          let name = name.contains(":") ? "[\(name.lowercased())]" : name.lowercased()
-          return port == 80 ? [name, "\(name):80"] : ["\(name):\(port)"]
-        })
+      func written(_ name: String) -> String {
+        name.contains(":") ? "[\(name.lowercased())]" : name.lowercased()
+      }
+      // A name that was allowed may be that of a proxy, on the port that browsers do not write.
+      return Set(names.map { "\(written($0)):\(port)" }).union(allowedHosts.map(written))
+        .union(port == 80 ? names.map(written) : [])
     }
 
     func page(port: Int) -> String {
@@ -76,7 +79,7 @@ public struct PlumbServer: Sendable {
   }
 
   private let library: ImageLibrary
-  private let address: Address
+  private var address: Address
 
   /// Opens an index.
   ///
@@ -91,6 +94,7 @@ public struct PlumbServer: Sendable {
       throw Failure.tokenNeeded(host: address.host)
     }
     self.address = address
+    if address.token?.isEmpty == true { self.address.token = nil }
     library = try ImageLibrary(index, openModel: openModel)
   }
 
@@ -105,7 +109,7 @@ public struct PlumbServer: Sendable {
     var logger = Logger(label: "plumb-server")
     logger.logLevel = .error
     let hosts = ServedHosts()
-    let router = Router(context: ServerContext.self)
+    let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: AccessPolicy(hosts: hosts, token: address.token))
     PageRoutes().add(to: router)
     SearchRoutes(library: library).add(to: router)
@@ -116,7 +120,7 @@ public struct PlumbServer: Sendable {
       router: router,
       server: .http1(
         configuration: .init(
-          idleTimeout: .seconds(60),
+          idleTimeout: .seconds(30),
           httpDecoderConfiguration: .init(maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10))),
       configuration: ApplicationConfiguration(
         address: .hostname(address.host, port: address.port),

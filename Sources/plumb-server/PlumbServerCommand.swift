@@ -52,19 +52,32 @@ struct PlumbServerCommand: AsyncParsableCommand {
   func validate() throws {
     guard (0...65_535).contains(port) else { throw ValidationError("--port must be from 0 to 65535.") }
     if let threads, threads < 1 { throw ValidationError("--threads must be 1 or more.") }
-    if let token,
-      token.isEmpty
-        || !token.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "-._~".contains($0)) })
-    {
-      throw ValidationError("--token must be of letters, digits and -._~.")
+    if let token { try Self.check(token, "--token") }
+    if let name = allowHost.first(where: {
+      $0.isEmpty || $0.contains("/") || ($0.contains(":") && !$0.contains("::"))
+    }) {
+      throw ValidationError("--allow-host \(name): give a name without a port.")
+    }
+  }
+
+  /// What can stand in an address as it is. Throws `ValidationError`.
+  private static func check(_ token: String, _ name: String) throws {
+    let isPlain = token.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-._~".contains($0)) }
+    guard !token.isEmpty, isPlain else {
+      throw ValidationError("\(name) must be of letters, digits and -._~.")
     }
   }
 
   func run() async throws {
     var address = PlumbServer.Address()
     (address.host, address.port, address.allowedHosts) = (host, port, allowHost)
-    address.token = token ?? ProcessInfo.processInfo.environment["PLUMB_TOKEN"]
-    if !address.isLoopback, address.token?.isEmpty != false { address.token = Self.randomToken() }
+    if let variable = ProcessInfo.processInfo.environment["PLUMB_TOKEN"], token == nil, !variable.isEmpty {
+      try Self.check(variable, "PLUMB_TOKEN")
+      address.token = variable
+    } else {
+      address.token = token
+    }
+    if !address.isLoopback, address.token == nil { address.token = Self.randomToken() }
     var options = CLIPEmbedder.Options(threads: threads)
     options.precision = precision
     let chosen = options

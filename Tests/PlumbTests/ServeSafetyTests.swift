@@ -44,7 +44,16 @@ import Testing
       for (given, status) in [("", 401), ("Bearer", 401), ("Bearer secre", 401), ("Bearer secret", 200)] {
         #expect(http.request("GET", "/api/status", headers: ["Authorization": given]).status == status)
       }
-      #expect(http.request("GET", "/api/images/0/thumbnail").status == 401)
+      // However the path is spelt.
+      for path in [
+        "/api/images/0/thumbnail", "//api/status", "///api//status", "/api/status/", "/./api/status",
+        "http://127.0.0.1:\(http.port)//api/status", "/API/status", "/app.js/../api/status",
+      ] {
+        #expect([400, 401, 404].contains(http.request("GET", path).status), "\(path)")
+        let cross = http.request("GET", path, headers: ["Sec-Fetch-Site": "cross-site"])
+        #expect([400, 403, 404].contains(cross.status), "\(path)")
+      }
+      #expect(http.post("//api/search", #"{"terms": [{"text": "a"}]}"#).status == 401)
     }
   }
 
@@ -77,6 +86,9 @@ import Testing
         #"{"terms": [{"text": "a"}], "offset": 99999999999999999999}"#,
         #"{"terms": [{"text": "a"}], "filter": {"since": "2024-13-99"}}"#,
         #"{"terms": [{"text": "a"}], "filter": {"min_bytes": 5, "max_bytes": 1}}"#,
+        #"{"terms": [{"text": "a\u0000b"}]}"#,
+        #"{"terms": [{"text": "a"}], "filter": {"since": "2024-1-001"}}"#,
+        #"{"terms": [{"text": "a"}], "filter": {"folder": "photos"}}"#,
         #"{"terms": [{"text": "a"}], "filter": []}"#, #"{"terms": [{"text": "a"}], "terms": []}"#,
         String(repeating: "[", count: 100_000),
         #"{"terms": [{"text": "\#(String(repeating: "a", count: 2000))"}]}"#,
@@ -90,6 +102,7 @@ import Testing
       for head in [
         "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/9.9\r\nHost: x\r\n\r\n", "\0\0\0\0\r\n\r\n", "GET\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        "POST /api/search HTTP/1.1\r\nHost: 127.0.0.1:\(http.port)\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         "POST /api/search HTTP/1.1\r\nContent-Length: -5\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         "GET / HTTP/1.1\r\nX: " + String(repeating: "a", count: 100_000) + "\r\n\r\n",
       ] {
@@ -109,7 +122,16 @@ import Testing
       let taken = try CommandRun(
         ["serve", "--index", "own.index", "--port", "\(server.http.port)"], in: folder)
       #expect(taken.isOneSentence(about: "cannot be listened on"), "\(taken.errors)")
-      for arguments in [["--port", "99999"], ["--threads", "0"], ["--token", "a b"], ["--nonsense"]] {
+      #expect(server.stop() == 0)
+      let searches = folder.appendingPathComponent("own.index/searches.sqlite")
+      for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: searches.path + suffix) }
+      try Data(String(repeating: "no searches ", count: 1000).utf8).write(to: searches)
+      let mixed = try CommandRun(["serve", "--index", "own.index", "--port", "0"], in: folder)
+      #expect(mixed.isOneSentence(about: "not a file of searches"), "\(mixed.errors)")
+      for arguments in [
+        ["--port", "99999"], ["--allow-host", "name:443"], ["--threads", "0"], ["--token", "a b"],
+        ["--nonsense"],
+      ] {
         #expect(try CommandRun(["serve"] + arguments, in: folder).status == 64)
       }
       let help = try CommandRun(["serve", "--help"], in: folder)

@@ -16,9 +16,9 @@ package enum Thumbnail {
 
   /// The same with a file in memory. Throws ``ImageError``.
   package static func jpeg(
-    _ bytes: UnsafeRawBufferPointer, name: String, side: Int
+    _ bytes: UnsafeRawBufferPointer, name: String, side: Int, pixelLimit: Int = Self.pixelLimit
   ) throws(ImageError) -> Data {
-    let image = try pixels(bytes, name: name, side: side)
+    let image = try pixels(bytes, name: name, side: side, pixelLimit: pixelLimit)
     guard let encoded = encode(image.pixels, height: image.height, width: image.width) else {
       throw .outOfMemory(file: name, width: image.width, height: image.height)
     }
@@ -33,7 +33,7 @@ package enum Thumbnail {
   }
 
   private static func pixels(
-    _ bytes: UnsafeRawBufferPointer, name: String, side: Int
+    _ bytes: UnsafeRawBufferPointer, name: String, side: Int, pixelLimit: Int = Self.pixelLimit
   ) throws(ImageError) -> PreparedImage {
     var image = try DecodedImage(
       bytes, name: name, pixelLimit: pixelLimit, conversion: .rgb(.overWhite), honoursEXIF: true,

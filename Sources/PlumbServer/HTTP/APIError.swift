@@ -23,11 +23,7 @@ struct APIError: Error, HTTPResponseError {
     switch error {
     case let error as APIError: self = error
     case let error as RetrievalError:
-      let isUsers =
-        switch error {
-        case .badQuery, .otherDimension, .queryNotFinite: true
-        default: false
-        }
+      let isUsers = if case .badQuery = error { true } else { false }
       self.init(isUsers ? .badRequest : .internalServerError, error.errorDescription ?? "\(error)")
     case let error as any HTTPResponseError:
       self.init(error.status, "\(error.status.reasonPhrase.lowercased()).")

@@ -41,12 +41,12 @@ struct AccessPolicy: RouterMiddleware {
         throw APIError(.forbidden, "requests of other sites are refused.")
       }
     }
-    if let site = request.headers[Self.fetchSite], site != "same-origin", site != "none",
-      request.method != .get || request.uri.path.hasPrefix("/api/")
-    {
+    // The page's own files are open to all who may ask; whatever else there is, by whatever spelling of its path, is not.
+    let isPage = request.method == .get && PageRoutes.files.contains { $0.path == request.uri.path }
+    if let site = request.headers[Self.fetchSite], site != "same-origin", site != "none", !isPage {
       throw APIError(.forbidden, "requests of other sites are refused.")
     }
-    guard let token, request.uri.path.hasPrefix("/api/") else { return }
+    guard let token, !isPage else { return }
     let given = request.headers[.authorization] ?? ""
     guard Self.areEqual(given, "Bearer \(token)") else {
       throw APIError(

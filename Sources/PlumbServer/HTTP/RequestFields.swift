@@ -59,8 +59,10 @@ struct RequestFields {
 
   /// Text of some length.
   func text(_ name: String, _ length: ClosedRange<Int> = 1...1000) throws(APIError) -> String {
-    guard let text = fields[name]?.string, length.contains(text.unicodeScalars.count) else {
-      throw failure(name, "a text of \(length.lowerBound) to \(length.upperBound) characters")
+    guard let text = fields[name]?.string, length.contains(text.unicodeScalars.count),
+      !text.unicodeScalars.contains("\0")
+    else {
+      throw failure(name, "a text of \(length.lowerBound) to \(length.upperBound) characters without NUL")
     }
     return text
   }
@@ -109,7 +111,7 @@ enum ImageID {
 
   /// The number of an image; nil where the text is none of ours.
   static func number(_ id: String) -> Int? {
-    guard (1...13).contains(id.utf8.count),
+    guard (1...12).contains(id.utf8.count),
       id.utf8.allSatisfy({
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
           || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
@@ -123,15 +125,30 @@ extension RequestBody {
   /// How many times its limit a body is read on and thrown away, so that the client hears why it is refused.
   private static let patience = 8
 
-  /// The whole body. Throws ``APIError`` where it is longer than it may be.
+  /// After so long a body must come at no less than ``leastBytesPerSecond``.
+  private static let secondsToStart = 30.0
+  private static let leastBytesPerSecond = 8192.0
+
+  /// The whole body. Throws ``APIError`` where it is longer than it may be, comes too slowly, or is not framed as HTTP wants it.
   func bytes(atMost limit: Int) async throws -> ByteBuffer {
     var bytes = ByteBuffer()
     var count = 0
-    for try await part in self {
-      count += part.readableBytes
-      if count <= limit { bytes.writeImmutableBuffer(part) }
-      if count > limit * Self.patience { break }
+    let start = ContinuousClock.now
+    var isTooSlow = false
+    do {
+      for try await part in self {
+        count += part.readableBytes
+        if count <= limit { bytes.writeImmutableBuffer(part) }
+        if count > limit * Self.patience { break }
+        let seconds = start.duration(to: .now) / .seconds(1)
+        isTooSlow =
+          seconds > Self.secondsToStart && Double(count) < seconds * Self.leastBytesPerSecond
+        if isTooSlow { break }
+      }
+    } catch {
+      throw APIError.badRequest("the body is cut short, or not framed as HTTP wants it.")
     }
+    guard !isTooSlow else { throw APIError(.requestTimeout, "the body comes too slowly.") }
     guard count <= limit else {
       throw APIError(.contentTooLarge, "the body has more than \(limit) bytes.")
     }

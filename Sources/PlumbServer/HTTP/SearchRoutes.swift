@@ -3,10 +3,14 @@ import HTTPTypes
 import Hummingbird
 import JSON
 import Retrieval
+import Synchronization
 
 /// `/api/search`, `/api/uploads` and `/api/images`.
 struct SearchRoutes {
   let library: ImageLibrary
+  private let uploads = UploadCount()
+
+  init(library: ImageLibrary) { self.library = library }
 
   /// The largest file that is uploaded.
   static let uploadLimit = 32 << 20
@@ -40,6 +44,10 @@ struct SearchRoutes {
       throw APIError(
         .unsupportedMediaType, "the body must be an image, with its type or application/octet-stream.")
     }
+    guard uploads.begin() else {
+      throw APIError(.tooManyRequests, "too many images are being sent; try again in a moment.")
+    }
+    defer { uploads.end() }
     let body = try await request.body.bytes(atMost: Self.uploadLimit)
     guard body.readableBytes > 0 else { throw APIError.badRequest("the body has no bytes.") }
     return .json(["id": .string(try await library.addUpload(Data(body.readableBytesView)))])
@@ -87,6 +95,23 @@ struct SearchRoutes {
   }
 }
 
+/// The images that are being sent: each may hold as much memory as its limit.
+private final class UploadCount: Sendable {
+  private let count = Mutex(0)
+  private static let most = 8
+
+  /// Whether another one may begin, which then must end.
+  func begin() -> Bool {
+    count.withLock { count in
+      guard count < Self.most else { return false }
+      count += 1
+      return true
+    }
+  }
+
+  func end() { count.withLock { $0 -= 1 } }
+}
+
 /// Which of the hits a client wants.
 struct ResultPage {
   let offset: Int
@@ -102,10 +127,13 @@ struct ResultPage {
 
   /// The first page, from the parameters of an address.
   init(count: Substring?, share: Substring?) throws(APIError) {
-    guard let number = Int(count ?? "60"), (1...500).contains(number) else {
+    guard (count ?? "60").allSatisfy(\.isNumber), let number = Int(count ?? "60"), (1...500).contains(number)
+    else {
       throw .badRequest("count must be a whole number from 1 to 500.")
     }
-    guard let least = Double(share ?? "0"), (0...1).contains(least) else {
+    guard (share ?? "0").allSatisfy({ $0.isNumber || $0 == "." }), let least = Double(share ?? "0"),
+      (0...1).contains(least)
+    else {
       throw .badRequest("at_least must be a number from 0 to 1.")
     }
     (self.offset, self.count, self.share) = (0, number, least)

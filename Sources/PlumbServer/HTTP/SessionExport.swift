@@ -24,9 +24,12 @@ struct SessionExport {
       throw APIError.badRequest("format must be paths, json or zip.")
     }
     let page = try ResultPage(count: parameters["count"], share: parameters["at_least"])
-    let task = try session.task(
-      ofRound: session.current, most: page.most, uploads: library.sessions.embedding)
-    let hits = page.hits(of: try await library.queue.outcome(of: task))
+    func task() throws -> SearchTask {
+      try session.task(ofRound: session.current, most: page.most, uploads: library.sessions.embedding)
+    }
+    // A search is only made where its hits are told: marks can be exported whatever has become of the terms.
+    let isSearched = what == "hits" || format == "json"
+    let hits = isSearched ? Array(page.hits(of: try await library.queue.outcome(of: task()))) : []
     let round = session.rounds[session.current]
     let images =
       what == "hits"
@@ -59,13 +62,11 @@ struct SessionExport {
         guard let archive = ZipWriter() else { throw APIError(.internalServerError, "there is no memory.") }
         var names: Set<String> = []
         for (number, file) in files.enumerated() {
+          // One that has gone or changed since is missing from the archive: what lies there now may be another file.
+          guard let data = file.content() else { continue }
           let own = (file.path as NSString).lastPathComponent
-          let name = names.insert(own).inserted ? own : "\(number + 1)-\(own)"
-          // A file that has gone since is missing from the archive.
-          guard let data = try? Data(contentsOf: URL(fileURLWithPath: file.path), options: .mappedIfSafe)
-          else {
-            continue
-          }
+          var name = own
+          while !names.insert(name).inserted { name = "\(number + 1)-\(name)" }
           try await writer.write(ByteBuffer(bytes: archive.entry(name, data, changed: file.changed)))
         }
         try await writer.write(ByteBuffer(bytes: archive.end()))
@@ -79,5 +80,21 @@ struct SessionExport {
     ]
     headers[.contentType] = type
     return headers
+  }
+}
+
+extension IndexedFile {
+  /// The bytes of the file; nil where it is not there any more, or not as it was when it was indexed.
+  fileprivate func content() -> Data? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { return nil }
+    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+      Int64(status.st_size) == byteCount,
+      abs(Double(status.st_mtim.tv_sec) - changed.timeIntervalSince1970) < 2,
+      let data = try? handle.read(upToCount: Int(byteCount)), data.count == byteCount
+    else { return nil }
+    return data
   }
 }

@@ -28,6 +28,9 @@ struct SessionRoutes {
     }
     router.post("/api/sessions/:id/name") { request, context in
       let name = try await RequestFields(request, "name").text("name", 1...200)
+      guard name.contains(where: { !$0.isWhitespace }) else {
+        throw APIError.badRequest("the name is blank.")
+      }
       return Response.json(try sessions.update(Self.id(context)) { $0.name = name }.json)
     }
     router.post("/api/sessions/:id/marks") { request, context in
@@ -39,7 +42,7 @@ struct SessionRoutes {
     }
     router.post("/api/sessions/:id/refine") { request, context in
       let fields = try await RequestFields(request, "method")
-      let method = try Self.method(fields)
+      let method = try method(fields)
       return Response.json(try sessions.update(Self.id(context)) { try $0.refine(by: method) }.json)
     }
     router.post("/api/sessions/:id/undo") { request, context in
@@ -73,12 +76,12 @@ struct SessionRoutes {
     return id
   }
 
-  private static func method(_ fields: RequestFields) throws(APIError) -> FeedbackMethod {
+  private func method(_ fields: RequestFields) throws(APIError) -> FeedbackMethod {
     guard fields.has("method") else { return .adaptive }
     let name = try fields.text("method", 1...40)
-    guard let method = FeedbackMethod(rawValue: name) else {
+    guard let method = library.methods.first(where: { $0.rawValue == name }) else {
       throw .badRequest(
-        "\"method\" must be one of \(FeedbackMethod.allCases.map(\.rawValue).joined(separator: ", ")).")
+        "\"method\" must be one of \(library.methods.map(\.rawValue).joined(separator: ", ")).")
     }
     return method
   }

@@ -13,6 +13,9 @@ final class ImageLibrary: Sendable {
   private let search: CurrentSearch
   private let thumbnails = Mutex(RecentValues<String, Data>(limit: 64 << 20))
   private let work = WorkQueue(atOnce: 2, waiting: 2000)
+  private let uploadWork = WorkQueue(atOnce: 1, waiting: 16)
+  /// The most pixels of an image that a client sends.
+  private static let uploadPixels = 40_000_000
 
   /// Opens an index.
   ///
@@ -25,7 +28,7 @@ final class ImageLibrary: Sendable {
     self.index = index
     self.embedder = embedder
     self.search = search
-    sessions = try SessionStore(folder)
+    sessions = try SessionStore(folder, of: index.model)
     queue = SearchQueue(embedder) { search.value }
     updates = IndexUpdates(index, openModel: { try openModel(index.model) }) {
       search.value = try ImageSearch(index, with: embedder)
@@ -65,11 +68,11 @@ final class ImageLibrary: Sendable {
 
   /// Embeds an image that a client sent, and keeps it as a part of queries. Returns its id. Throws ``APIError``.
   func addUpload(_ bytes: Data) async throws -> String {
-    try await work.run { [self] in
+    try await uploadWork.run { [self] in
       let thumbnail: Data
       do {
         thumbnail = try bytes.withUnsafeBytes { bytes throws(ImageError) in
-          try Thumbnail.jpeg(bytes, name: "the image", side: 640)
+          try Thumbnail.jpeg(bytes, name: "the image", side: 640, pixelLimit: Self.uploadPixels)
         }
       } catch {
         throw APIError.badRequest(APIError(error).message)

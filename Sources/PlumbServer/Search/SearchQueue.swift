@@ -98,7 +98,9 @@ final class SearchQueue: Sendable {
             seconds: one.start.duration(to: .now) / .seconds(1)))
       }
     } catch {
-      for (one, _) in members { one.continuation.resume(throwing: error) }
+      // One of them is wrong, and the others are not to suffer for it: nobody was answered yet.
+      guard members.count > 1 else { return members[0].0.continuation.resume(throwing: error) }
+      for member in members { run([member], filter, search) }
     }
   }
 

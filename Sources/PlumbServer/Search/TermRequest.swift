@@ -78,13 +78,19 @@ struct FilterRequest: Sendable, Equatable {
     let fields = try RequestFields(
       json, ["folder", "glob", "since", "before", "min_bytes", "max_bytes"], at: "the filter")
     filter = SearchFilter()
-    if fields.has("folder") { filter.folder = try fields.text("folder", 1...4096) }
+    if fields.has("folder") {
+      let folder = try fields.text("folder", 1...4096)
+      guard folder.hasPrefix("/") else { throw .badRequest("the filter: \"folder\" must begin with /.") }
+      filter.folder = folder
+    }
     if fields.has("glob") { filter.pattern = try fields.text("glob") }
     let since = fields.has("since") ? try Self.day(fields.text("since", 10...10)) : .distantPast
     let before = fields.has("before") ? try Self.day(fields.text("before", 10...10)) : .distantFuture
     filter.changed = since..<max(since, before)
-    let least = try fields.integer("min_bytes", 0...Int.max, or: 0)
-    let most = try fields.integer("max_bytes", 0...Int.max, or: Int.max)
+    // JSON's numbers are whole to 2⁵³.
+    let largest = (1 << 53) - 1
+    let least = try fields.integer("min_bytes", 0...largest, or: 0)
+    let most = try fields.integer("max_bytes", 0...largest, or: largest)
     guard least <= most else { throw .badRequest("the filter: \"min_bytes\" exceeds \"max_bytes\".") }
     filter.bytes = Int64(least)...Int64(most)
   }

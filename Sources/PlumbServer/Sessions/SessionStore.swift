@@ -16,6 +16,7 @@ final class SessionStore: Sendable {
   private static let kind = SQLiteFile.Kind(
     name: "a file of searches", applicationID: 0x504C_5353, version: 1,
     tables: """
+      CREATE TABLE model (fingerprint TEXT PRIMARY KEY NOT NULL) WITHOUT ROWID;
       CREATE TABLE session (
         id TEXT PRIMARY KEY NOT NULL,
         name TEXT,
@@ -42,14 +43,24 @@ final class SessionStore: Sendable {
       ) WITHOUT ROWID;
       """)
 
-  /// Opens the file in an index's folder, or makes it. Throws `RetrievalError`.
-  init(_ folder: URL) throws {
+  /// Opens the file in an index's folder, or makes it. Throws `RetrievalError`, where it belongs to another model too.
+  init(_ folder: URL, of model: ImageIndex.Model) throws {
     let url = folder.appendingPathComponent("searches.sqlite")
     path = url.relativePath
     do {
       file = try SQLiteFile(at: url, of: Self.kind)
     } catch let error as SQLiteFileError {
       throw RetrievalError.unwritable(path: path, reason: error.problem)
+    }
+    let known = try change { db in
+      if let known = try String.fetchOne(db, sql: "SELECT fingerprint FROM model") { return known }
+      try db.execute(sql: "INSERT INTO model VALUES (?)", arguments: [model.fingerprint])
+      return model.fingerprint
+    }
+    guard known == model.fingerprint else {
+      throw RetrievalError.damagedIndex(
+        folder: folder.relativePath,
+        reason: "the searches in \(url.lastPathComponent) belong to another model")
     }
   }
 
@@ -65,11 +76,16 @@ final class SessionStore: Sendable {
     }
   }
 
-  /// All searches, that which changed last first.
+  /// All searches, the saved ones first, and of each kind that which changed last.
   func all() throws -> [SearchSession] {
     try look { db in
-      try Row.fetchAll(db, sql: "SELECT * FROM session ORDER BY changed DESC, id LIMIT 1000")
-        .map { try Self.session($0, db) }
+      // Saved ones first; one that cannot be read is no reason to lose the others.
+      try Row.fetchAll(
+        db,
+        sql:
+          "SELECT * FROM session ORDER BY name IS NULL, changed DESC, id LIMIT \(Self.mostSaved + Self.mostUnsaved)"
+      )
+      .compactMap { try? Self.session($0, db) }
     }
   }
 
@@ -89,13 +105,14 @@ final class SessionStore: Sendable {
     let id: String = row["id"]
     let rounds = try Row.fetchAll(
       db, sql: "SELECT * FROM round WHERE session = ? ORDER BY number", arguments: [id])
+    guard !rounds.isEmpty else { throw APIError.notFound("this search is damaged; delete it.") }
     let terms = try JSONValue(parsing: (row["terms"] as String).utf8).array ?? []
     return SearchSession(
       id: id, name: row["name"], created: Date(timeIntervalSince1970: row["created"]),
       changed: Date(timeIntervalSince1970: row["changed"]),
       terms: try terms.map { try TermRequest($0) },
       filter: try FilterRequest(JSONValue(parsing: (row["filter"] as String).utf8)),
-      current: min(row["current"], max(0, rounds.count - 1)),
+      current: min(max(0, row["current"]), rounds.count - 1),
       rounds: rounds.map {
         SearchSession.Round(
           method: FeedbackMethod(rawValue: $0["method"]) ?? .text, good: images($0["good"]),
@@ -140,8 +157,8 @@ final class SessionStore: Sendable {
   /// Forgets a search. Throws ``APIError`` where there is none.
   func delete(_ id: String) throws {
     try change { db in
-      _ = try Self.find(id, db)
       try db.execute(sql: "DELETE FROM session WHERE id = ?", arguments: [id])
+      guard db.changesCount > 0 else { throw APIError.notFound("this search is not there.") }
     }
   }
 
@@ -192,6 +209,7 @@ extension SessionStore {
       try db.execute(
         sql: """
           DELETE FROM upload WHERE id NOT IN (SELECT id FROM upload ORDER BY added DESC LIMIT \(Self.mostUploads))
+            AND NOT EXISTS (SELECT 1 FROM session WHERE name IS NOT NULL AND instr(session.terms, upload.id))
           """)
     }
     return id

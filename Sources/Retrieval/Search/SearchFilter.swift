@@ -16,6 +16,7 @@ public struct SearchFilter: Sendable, Equatable {
 
   /// Midnight of a day such as 2024-05-31, in the time zone of this machine; nil where the text is none.
   public static func day(_ text: String) -> Date? {
+    guard text.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}/) != nil else { return nil }
     let style = Date.ParseStrategy(
       format: "\(year: .extended(minimumLength: 4))-\(month: .twoDigits)-\(day: .twoDigits)",
       timeZone: .current, isLenient: false)

@@ -76,12 +76,15 @@ public struct SearchQuery: Sendable, Equatable {
 
   /// The sum of unit embeddings, each with its weight.
   ///
-  /// - Throws: ``RetrievalError/badQuery(term:expected:)`` where nothing is left.
+  /// - Throws: ``RetrievalError/badQuery(term:expected:)`` where nothing is left, ``RetrievalError/otherDimension(rows:query:)``.
   public static func sum(
     of terms: [(embedding: [Float], weight: Double)]
   ) throws(RetrievalError) -> [Float] {
     var sum = [Float](repeating: 0, count: terms.first?.embedding.count ?? 0)
     for (embedding, weight) in terms {
+      guard embedding.count == sum.count else {
+        throw .otherDimension(rows: sum.count, query: embedding.count)
+      }
       for (place, number) in embedding.enumerated() { sum[place] += Float(weight) * number }
     }
     guard sum.contains(where: { $0 != 0 }) else {
