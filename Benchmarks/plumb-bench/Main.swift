@@ -17,6 +17,7 @@ struct Benchmark {
   private static func run() throws {
     let options = try Options(Array(CommandLine.arguments.dropFirst()))
     if options.kind == "search" { return try searchBenchmark(options) }
+    if options.kind == "branches" { return try branchBenchmark(options) }
     let opening = Date()
     let checkpoint = try Checkpoint.open(at: URL(fileURLWithPath: options["model"]))
     guard let precision = Precision(rawValue: options["precision", default: "f32"]) else {
@@ -109,7 +110,7 @@ struct Benchmark {
   }
 }
 
-/// `image|text|search` and then `--name value` pairs.
+/// `image|text|search|branches` and then `--name value` pairs.
 struct Options {
   struct Problem: Error, CustomStringConvertible { var description: String }
 
@@ -117,9 +118,10 @@ struct Options {
   let values: [String: String]
 
   init(_ arguments: [String]) throws {
-    guard let kind = arguments.first, ["image", "text", "search"].contains(kind) else {
+    guard let kind = arguments.first, ["image", "text", "search", "branches"].contains(kind) else {
       throw Problem(
-        description: "usage: plumb-bench image|text|search --input FILE [--model M] [--name value …]")
+        description: "usage: plumb-bench image|text|search|branches --input FILE [--model M] [--name value …]"
+      )
     }
     self.kind = kind
     var values: [String: String] = [:]

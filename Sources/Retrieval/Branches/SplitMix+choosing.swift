@@ -1,8 +1,8 @@
-import Compute
+package import Compute
 
 extension SplitMix {
   /// `count` different elements in random order, or all of them where there are fewer.
-  mutating func choose<T>(_ count: Int, of elements: [T]) -> [T] {
+  package mutating func choose<T>(_ count: Int, of elements: [T]) -> [T] {
     var elements = elements
     let count = min(max(0, count), elements.count)
     for place in 0..<count { elements.swapAt(place, place + next(below: elements.count - place)) }
@@ -12,7 +12,7 @@ extension SplitMix {
   /// `count` different numbers below `bound` that `isExcluded` leaves, or all of these where there are fewer, in ascending order.
   ///
   /// - Parameter excluded: how many numbers are excluded.
-  mutating func sample(
+  package mutating func sample(
     _ count: Int, below bound: Int, excluded: Int, where isExcluded: (Int) -> Bool
   ) -> [Int] {
     guard count > 0, bound > 0 else { return [] }
