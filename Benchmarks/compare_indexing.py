@@ -4,7 +4,7 @@
 
 rclip 3 indexes with ViT-B/32 at 256 × 256 in ONNX Runtime. Its weights are not fetched: open_clip's ViT-B-32-256 with random weights,
 which cost the same time, is saved for Plumb and exported as rclip's own script exports it, and lies where rclip looks for it; nothing of
-rclip is changed. PYTHON has rclip (`python -m venv X; X/bin/pip install rclip`); without it rclip is left out. Turns alternate, every run
+rclip is changed. PYTHON has rclip (`python -m venv X; X/bin/pip install rclip`); without it rclip is skipped. Turns alternate, every run
 is a new process with a new index and all cores, the least time counts. "after the start" is the rate of the images by which the whole run
 is longer than one of an eighth of them, so that loading drops out.
 

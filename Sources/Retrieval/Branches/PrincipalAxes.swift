@@ -2,7 +2,7 @@ package import Compute
 
 /// The largest eigenvalues of a symmetric matrix, by orthogonal iteration (Golub and Van Loan, "Matrix Computations", 8.2.4).
 package enum PrincipalAxes {
-  /// Directions beyond those that are wanted: the iteration converges with the ratio of the first one left out to the last one wanted.
+  /// Directions beyond those that are wanted: the iteration converges with the ratio of the first one beyond to the last one wanted.
   private static let extra = 8
   private static let maximumIterations = 300
 
