@@ -9,8 +9,7 @@ extension Feedback {
   func anchored() -> [Double] {
     let (examples, isGood) = (good + bad, isGood)
     // ½ for each kind that there is.
-    let weights =
-      good.map { _ in 0.5 / Double(good.count) } + bad.map { _ in 0.5 / Double(bad.count) }
+    let weights = balancedWeights.map { $0 / Double(examples.count) }
     let query = query.map(Double.init)
     let width = query.count
     let (normWeight, queryWeight) = (0.1, 0.1)
@@ -33,7 +32,7 @@ extension Feedback {
         for place in 0..<width { margin += point[place] * Double(example[place]) }
         let sign = isGood[index] ? 1.0 : -1.0
         margin *= sign
-        value += weights[index] * (margin > 0 ? log1p(exp(-margin)) : log1p(exp(margin)) - margin)
+        value += weights[index] * LogisticFit.loss(ofMargin: margin)
         let slope = -weights[index] * sign / (1 + exp(max(-60, min(60, margin))))
         for place in 0..<width { gradient[place] += slope * Double(example[place]) }
         gradient[width] += slope

@@ -72,10 +72,15 @@ struct LogisticFit {
     var sum = 0.0
     for (row, isGood) in isGood.enumerated() {
       let margin = (isGood ? 1 : -1) * (offsets[row] + smoothed[row] + bias)
-      sum += weights[row] * (margin > 0 ? log1p(exp(-margin)) : log1p(exp(margin)) - margin)
+      sum += weights[row] * Self.loss(ofMargin: margin)
       sum += strength / 2 * alpha[row] * smoothed[row]
     }
     return sum
+  }
+
+  /// log(1 + exp(−m)), also where exp would overflow.
+  static func loss(ofMargin margin: Double) -> Double {
+    margin > 0 ? log1p(exp(-margin)) : log1p(exp(margin)) - margin
   }
 
   private static func sigmoid(_ value: Double) -> Double { 1 / (1 + exp(-max(-60, min(60, value)))) }
