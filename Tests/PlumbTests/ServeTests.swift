@@ -7,9 +7,16 @@ import Testing
 /// `plumb serve`, asked as its page asks.
 @Suite struct ServeTests {
   private func withServer(
-    count: Int = 8, options: [String] = [], _ body: (ServedIndex) throws -> Void
+    count: Int = 8, model: String? = nil, options: [String] = [], _ body: (ServedIndex) throws -> Void
   ) throws {
-    try TestData.withTemporaryFolder { try body(ServedIndex(in: $0, count: count, options: options)) }
+    try TestData.withTemporaryFolder { folder in
+      let link = try model.map { name in
+        let link = folder.appendingPathComponent(name)
+        try FileManager.default.createSymbolicLink(atPath: link.path, withDestinationPath: ScoreTests.tinyModel)
+        return link.path
+      }
+      try body(ServedIndex(in: folder, count: count, model: link ?? ScoreTests.tinyModel, options: options))
+    }
   }
 
   @Test func searchesAnswerAsTheCommandDoes() throws {
@@ -187,7 +194,9 @@ import Testing
   func thePageIsUsedInABrowser() throws {
     let python = try #require(Self.browser) + "/bin/python"
     let script = CommandRun.package.appendingPathComponent("Tests/PlumbTests/Fixtures/browser_test.py")
-    try withServer(count: 40) { server in
+    // A path that is longer than a telephone's screen is wide, as the name of the model.
+    let name = String(repeating: "a-model-with-a-long-name", count: 8)
+    try withServer(count: 40, model: name) { server in
       let process = Process()
       process.executableURL = URL(fileURLWithPath: python)
       process.arguments = [script.path, server.address, server.folder.appendingPathComponent("shots").path]

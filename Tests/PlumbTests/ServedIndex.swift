@@ -13,7 +13,9 @@ final class ServedIndex {
   private let options: [String]
 
   /// Indexes `count` images and serves them.
-  init(in folder: URL, count: Int = 8, options: [String] = []) throws {
+  init(
+    in folder: URL, count: Int = 8, model: String = ScoreTests.tinyModel, options: [String] = []
+  ) throws {
     self.folder = folder
     self.options = options
     let photos = folder.appendingPathComponent("photos")
@@ -22,7 +24,7 @@ final class ServedIndex {
       try StripedImage.bitmap(number).write(to: photos.appendingPathComponent("image\(number).bmp"))
     }
     let made = try CommandRun(
-      ["index", "photos", "--index", "own.index", "--model", ScoreTests.tinyModel], in: folder)
+      ["index", "photos", "--index", "own.index", "--model", model], in: folder)
     try #require(made.status == 0, "\(made.errors)")
     try start()
   }

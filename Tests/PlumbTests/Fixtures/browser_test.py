@@ -168,8 +168,12 @@ class Page:
         for scheme in ("light", "dark"):
             self.use(scheme)
             self.screenshot(f"phone-{scheme}")
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone | {"width": 320})
+        wide = """return [...document.querySelectorAll("body *")].filter(e => e.checkVisibility() && !e.closest("#rounds, #chips"))
+            .map(e => [e, Math.round(e.getBoundingClientRect().right)]).filter(([_, right]) => right > 320)
+            .map(([e, right]) => `${right} ${e.outerHTML.slice(0, 80)}`)"""
         width = self.script("return document.documentElement.scrollWidth")
-        assert width <= 390, f"expected no sideways scrolling at 390 pixels, found a width of {width}"
+        assert width <= 320, f"expected no sideways scrolling at 320 pixels, found a width of {width}: {self.script(wide)}"
 
     def console(self):
         severe = [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
