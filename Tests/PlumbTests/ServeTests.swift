@@ -12,7 +12,8 @@ import Testing
     try TestData.withTemporaryFolder { folder in
       let link = try model.map { name in
         let link = folder.appendingPathComponent(name)
-        try FileManager.default.createSymbolicLink(atPath: link.path, withDestinationPath: ScoreTests.tinyModel)
+        try FileManager.default.createSymbolicLink(
+          atPath: link.path, withDestinationPath: ScoreTests.tinyModel)
         return link.path
       }
       try body(ServedIndex(in: folder, count: count, model: link ?? ScoreTests.tinyModel, options: options))
