@@ -22,6 +22,10 @@ public enum CaptioningError: Error, Sendable, Equatable {
   case rewardNotFinite(reward: String, item: String, caption: String)
   /// A reward compares with references, and an image has none.
   case noReferences(reward: String, item: String)
+  /// A caption is to be rewarded as that of an item that was not given.
+  case unknownItem(String)
+  /// A reward needs a model, and there is none.
+  case noRewardModel(reward: String)
   /// Captions and images leave nothing to train on.
   case noCaptions(source: String)
   /// A run that is finished lacks its model.
@@ -55,6 +59,8 @@ extension CaptioningError: LocalizedError, CustomStringConvertible {
     case .noReferences(let reward, let item):
       "the reward \(reward) compares captions with references, and \(item) has none; add some, or take a reward without "
         + "references: lclip."
+    case .unknownItem(let id): "there is no item \"\(id)\": give its image and references first."
+    case .noRewardModel(let reward): "the reward \(reward) needs a model."
     case .noCaptions(let source): "\(source) has no caption with words in it; give captions to train on."
     case .missingResult(let path):
       "the run is finished, but its model is not at \(path); remove the run's folder and start again."

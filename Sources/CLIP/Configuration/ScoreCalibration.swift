@@ -5,7 +5,7 @@ import JSON
 ///
 /// In `config.json`, beside `model_type`: `score_scale`, `score_offset`, and `reference_offset`. Fitted on training data
 /// by whoever made the model; absent in every published CLIP.
-public struct ScoreCalibration: Sendable, Equatable {
+public struct ScoreCalibration: Sendable, Equatable, Codable {
   /// What a cosine above the offset is multiplied by.
   public var scale: Double
   /// The cosine of an image and a caption that do not fit.

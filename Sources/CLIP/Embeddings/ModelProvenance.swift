@@ -1,7 +1,7 @@
 public import JSON
 
 /// What made a set of embeddings.
-public struct ModelProvenance: Sendable, Equatable {
+public struct ModelProvenance: Sendable, Equatable, Codable {
   /// The model as the user named it.
   public var name: String
   /// A short mark of the architecture and the weights that tells models apart.

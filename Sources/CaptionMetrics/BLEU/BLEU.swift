@@ -80,6 +80,18 @@ public struct BLEUStatistics: MetricStatistics {
   /// Nothing.
   public init() {}
 
+  /// Reads counts; one that no caption can have is an error.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    items = try container.decode([BLEUCounts].self, forKey: .items)
+    let isPossible = items.allSatisfy { counts in
+      ([counts.length, counts.referenceLength]
+        + (0..<NGramCounts.order).flatMap { [counts.guesses[$0], counts.matches[$0]] })
+        .allSatisfy(StatisticsCounts.isPossible)
+    }
+    guard isPossible else { throw StatisticsCounts.impossible(decoder) }
+  }
+
   /// How many captions were counted.
   public var count: Int { items.count }
 
@@ -88,7 +100,7 @@ public struct BLEUStatistics: MetricStatistics {
 }
 
 /// What BLEU counts in one item or in many; n-grams by their length less one.
-private struct BLEUCounts {
+private struct BLEUCounts: Codable {
   var length = 0
   var referenceLength = 0
   var guesses = SIMD4<Int>()

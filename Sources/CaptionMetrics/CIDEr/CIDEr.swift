@@ -110,7 +110,7 @@ extension CIDEr {
 
 /// What CIDEr keeps of captions.
 public struct CIDErStatistics: MetricStatistics {
-  enum Part {
+  enum Part: Codable {
     /// The values of captions, by document frequencies that were given.
     case values([Double])
     /// Captions whose references are themselves to be counted.

@@ -2,7 +2,7 @@
 ///
 /// They differ in scale, in the words put before a caption, and in where a negative cosine becomes zero;
 /// numbers of different definitions must not be compared.
-public enum CLIPScoreDefinition: String, Sendable, Equatable, CaseIterable {
+public enum CLIPScoreDefinition: String, Sendable, Equatable, CaseIterable, Codable {
   /// Hessel et al., "CLIPScore: A Reference-free Evaluation Metric for Image Captioning" (EMNLP 2021), as
   /// `jmhessel/clipscore` computes it: `2.5 · max(cos, 0)`, with a prefix.
   case hessel

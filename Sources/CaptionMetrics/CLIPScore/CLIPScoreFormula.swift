@@ -5,7 +5,7 @@ public import JSON
 ///
 /// The calibration of a model counts in the definition ``CLIPScoreDefinition/hessel`` alone; the others are other
 /// programs' numbers.
-public struct CLIPScoreFormula: Sendable, Equatable {
+public struct CLIPScoreFormula: Sendable, Equatable, Codable {
   /// Which of the three CLIPScores.
   public let definition: CLIPScoreDefinition
   /// The model's own range; nil where it has none, or the definition does not heed it.

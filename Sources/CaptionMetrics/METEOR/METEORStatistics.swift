@@ -1,7 +1,7 @@
 import Foundation
 
 /// What METEOR counts in one candidate and a reference, or in many added up.
-struct METEORStatistics: Equatable, Sendable {
+struct METEORStatistics: Equatable, Sendable, Codable {
   var candidateLength = 0
   var referenceLength = 0
   var candidateFunctionWords = 0
@@ -24,6 +24,17 @@ struct METEORStatistics: Equatable, Sendable {
     chunks += other.isWhole ? 0 : other.chunks
     candidateMatches += other.candidateMatches
     referenceMatches += other.referenceMatches
+  }
+
+  /// Whether a caption can have these counts.
+  var isPossible: Bool {
+    let numbers = [
+      candidateLength, referenceLength, candidateFunctionWords, referenceFunctionWords, chunks,
+      candidateMatches,
+      referenceMatches,
+    ]
+    return matches.count == METEORParameters.weights.count && matches.allSatisfy { $0.count == 4 }
+      && (numbers + matches.joined()).allSatisfy(StatisticsCounts.isPossible)
   }
 
   /// Whether all words of both are aligned, in one chunk: nothing is fragmented then.
@@ -78,6 +89,15 @@ public struct METEORCorpusStatistics: MetricStatistics {
   public init() { items = [] }
 
   init(_ items: [METEORStatistics]) { self.items = items }
+
+  /// Reads counts; one that no caption can have is an error.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    items = try container.decode([METEORStatistics].self, forKey: .items)
+    longCaptions = try container.decode(Int.self, forKey: .longCaptions)
+    let isPossible = StatisticsCounts.isPossible(longCaptions) && items.allSatisfy(\.isPossible)
+    guard isPossible else { throw StatisticsCounts.impossible(decoder) }
+  }
 
   /// How many captions were counted.
   public var count: Int { items.count }

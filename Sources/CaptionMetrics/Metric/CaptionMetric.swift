@@ -1,3 +1,4 @@
+import Foundation
 public import JSON
 
 /// A metric that scores captions.
@@ -43,9 +44,26 @@ extension CaptionMetric {
   public var needs: MetricNeeds { Self.registration.needs }
 
   /// The values, and what belongs to them in a report.
-  func outcome(on input: MetricInput) throws -> MetricOutcome {
+  ///
+  /// - Parameter keepsStatistics: whether ``MetricOutcome/statistics`` are made.
+  func outcome(on input: MetricInput, keepsStatistics: Bool = false) throws -> MetricOutcome {
     let statistics = try statistics(of: input)
-    return MetricOutcome(
+    var outcome = outcome(of: statistics)
+    if keepsStatistics { outcome.statistics = try JSONEncoder().encode(statistics) }
+    return outcome
+  }
+
+  /// The values of parts of a corpus together, from what ``outcome(on:keepsStatistics:)`` has kept of each.
+  ///
+  /// - Throws: `DecodingError`.
+  func outcome(merging parts: [Data]) throws -> MetricOutcome {
+    var statistics = Statistics()
+    for part in parts { try statistics.merge(JSONDecoder().decode(Statistics.self, from: part)) }
+    return outcome(of: statistics)
+  }
+
+  private func outcome(of statistics: Statistics) -> MetricOutcome {
+    MetricOutcome(
       results: results(of: statistics), sources: sources(of: statistics), warnings: warnings(of: statistics))
   }
 }
@@ -55,6 +73,8 @@ struct MetricOutcome {
   var results: [MetricResult]
   var sources: [MetricSource]
   var warnings: [String]
+  /// The statistics as bytes, where they were asked for.
+  var statistics: Data?
 }
 
 /// What a metric's values depend on besides the captions: a table, a definition, a tokenizer.

@@ -2,7 +2,10 @@
 ///
 /// The statistics of two parts of a corpus merge into those of the whole, to the last bit: parts can be scored on
 /// different threads, machines or days. Parts are merged in the order of the corpus.
-public protocol MetricStatistics: Sendable {
+///
+/// They are decoded from bytes that may be anybody's: what is decoded must be such that nothing that is computed from it can
+/// trap.
+public protocol MetricStatistics: Sendable, Codable {
   /// The statistics of no captions.
   init()
   /// How many captions they are about.
@@ -22,7 +25,7 @@ extension MetricStatistics {
 
 /// The statistics of a metric whose corpus value is a mean: each caption's value. All are kept, because the last bits
 /// of a mean depend on the order in which the whole corpus is added up.
-public struct ItemValues: MetricStatistics, Equatable {
+public struct ItemValues: MetricStatistics, Equatable, Codable {
   /// Each caption's value, in the order of the corpus.
   public var values: [Double]
 

@@ -64,4 +64,9 @@ extension MetricSource {
   public static let treebankWords = MetricSource(
     key: "word_tokenizer", value: .string("Penn Treebank, as pycocoevalcap 1.2"), signatureKey: "words",
     signature: "ptb")
+
+  /// Texts that were words with spaces between already.
+  public static let givenWords = MetricSource(
+    key: "word_tokenizer", value: .string("none: the captions were words already"), signatureKey: "words",
+    signature: "given")
 }

@@ -16,6 +16,10 @@ public struct CaptionEvaluation: Sendable {
   public var keepGoing = false
   /// How many threads split captions into words; nil for all CPU cores.
   public var threads: Int?
+  /// Whether captions and references are words with spaces between already, as pycocoevalcap's metrics take them.
+  public var isTokenized = false
+  /// Whether the statistics of each metric are kept, to be merged with those of other parts of a corpus.
+  package var keepsStatistics = false
 
   /// Creates an evaluation.
   public init(metrics: [any CaptionMetric]) { self.metrics = metrics }
@@ -57,13 +61,15 @@ public struct CaptionEvaluation: Sendable {
     // Words are split once for all metrics that compare them.
     var words: TokenizedCorpus?
     if metrics.contains(where: { $0 is any WordMetric }) {
-      words = try TokenizedCorpus(
-        candidates: scored.items.map(\.candidate), references: scored.items.map(\.references),
-        threads: threads)
-      scored.sources.append(.treebankWords)
+      let (candidates, references) = (scored.items.map(\.candidate), scored.items.map(\.references))
+      words =
+        isTokenized
+        ? try TokenizedCorpus(tokenized: candidates, references: references)
+        : try TokenizedCorpus(candidates: candidates, references: references, threads: threads)
+      scored.sources.append(isTokenized ? .givenWords : .treebankWords)
     }
     let input = MetricInput(items: scored.items, words: words, similarities: similarities)
-    for metric in metrics { try scored.add(metric.outcome(on: input)) }
+    for metric in metrics { try scored.add(metric.outcome(on: input, keepsStatistics: keepsStatistics)) }
     return scored
   }
 

@@ -1,5 +1,6 @@
 package import CaptionData
 import CLIP
+import Foundation
 
 /// The captions of a dataset that were compared with their images and references, and what compared them.
 struct ComparedDataset {
@@ -19,6 +20,8 @@ package struct ScoredDataset {
   package private(set) var items: [CaptionDataset.Item]
   /// The values of all metrics.
   package private(set) var results: [MetricResult] = []
+  /// The statistics of each metric as bytes, where they are kept.
+  private(set) var statistics: [Data] = []
   /// What the values depend on.
   var sources: [MetricSource] = []
   private var compared: ComparedDataset?
@@ -53,6 +56,7 @@ package struct ScoredDataset {
     results += outcome.results
     sources += outcome.sources
     warnings += outcome.warnings
+    statistics += outcome.statistics.map { [$0] } ?? []
   }
 
   /// Tells a report where the values come from.

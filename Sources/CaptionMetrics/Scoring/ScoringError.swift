@@ -8,6 +8,10 @@ public enum ScoringError: Error, Equatable {
   case missingInput(metric: String, options: [String])
   /// Metrics that look at images put different words before captions, so that one embedding does not serve them all.
   case severalPrefixes([String])
+  /// The statistics of a part of a corpus are not what Plumb has written.
+  case damagedPart(index: Int)
+  /// Parts of a corpus were scored in different ways.
+  case differentParts(index: Int, what: String)
   /// There are neither references nor images with a model.
   case nothingPossible
 }
@@ -23,6 +27,10 @@ extension ScoringError: LocalizedError, CustomStringConvertible {
     case .severalPrefixes(let prefixes):
       "the metrics put different words before captions (\(prefixes.map { "\"\($0)\"" }.joined(separator: ", "))); "
         + "compute them one after the other, or give them one definition."
+    case .damagedPart(let index):
+      "part \(index + 1) is not the statistics of a corpus as this version of Plumb writes them; score that part again."
+    case .differentParts(let index, let what):
+      "part \(index + 1) was scored with another \(what) than the first; score all parts in the same way."
     case .nothingPossible:
       "there is nothing to score the captions against: add --references FILE, or --images FOLDER and --model MODEL."
     }

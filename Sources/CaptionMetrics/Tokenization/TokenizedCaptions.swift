@@ -3,7 +3,7 @@ import Synchronization
 import TextProcessing
 
 /// Captions as numbers of words, end to end.
-package struct TokenizedCaptions: Sendable {
+package struct TokenizedCaptions: Sendable, Codable {
   /// The words of all captions, as pycocoevalcap's BLEU and CIDEr take them: split at any white space.
   private(set) var words: [Int32] = []
   private var wordEnds: [Int] = []
@@ -57,6 +57,31 @@ package struct TokenizedCaptions: Sendable {
     for chunk in done.withLock({ $0 }) {
       if let chunk { append(chunk, to: &vocabulary) }
     }
+  }
+
+  /// Takes captions that are words with spaces between already, and adds their words to `vocabulary`.
+  ///
+  /// BLEU and CIDEr split at any white space, ROUGE-L at each single space, as pycocoevalcap does.
+  package init(tokenized captions: some Sequence<String>, vocabulary: inout WordNumbers) {
+    for (index, caption) in captions.enumerated() {
+      let scalars = caption.unicodeScalars
+      let split = scalars.split(whereSeparator: PythonText.isSpace).map { String($0) }
+      words += split.map { vocabulary.number(of: Array($0.utf8)[...]) }
+      wordEnds.append(words.count)
+      let tokens = scalars.split(separator: " ", omittingEmptySubsequences: false).map { String($0) }
+      if tokens != split, !caption.isEmpty {
+        spacedTokens[index] = tokens.map { vocabulary.number(of: Array($0.utf8)[...]) }
+      }
+    }
+  }
+
+  /// Whether all numbers are those of words, and captions end one after the other.
+  func isPossible(wordCount: Int) -> Bool {
+    let numbers = 0..<Int32(truncatingIfNeeded: wordCount)
+    let starts = [0] + wordEnds.dropLast()
+    return words.allSatisfy(numbers.contains) && zip(starts, wordEnds).allSatisfy { $0 <= $1 }
+      && (wordEnds.last ?? 0) == words.count
+      && spacedTokens.allSatisfy { wordEnds.indices.contains($0) && $1.allSatisfy(numbers.contains) }
   }
 
   private mutating func append(_ chunk: Chunk, to vocabulary: inout WordNumbers) {

@@ -30,27 +30,59 @@ public struct TokenizedCorpus: Sendable {
     candidates: [String], references: [[String]],
     following: (candidates: [String], references: [[String]]) = ([], []), threads: Int? = nil
   ) throws {
+    try Self.check(candidates, references)
+    let threads = max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    var vocabulary = WordNumbers()
+    let splitReferences = TokenizedCaptions(
+      Array(references.joined()), following: Array(following.references.joined()), vocabulary: &vocabulary,
+      threads: threads)
+    let splitCandidates = TokenizedCaptions(
+      candidates, following: following.candidates, vocabulary: &vocabulary, threads: threads)
+    self.init(
+      vocabulary: vocabulary, candidates: splitCandidates, references: splitReferences,
+      referenceEnds: Self.ends(of: references))
+  }
+
+  /// Takes captions that are words with spaces between already, as pycocoevalcap's metrics take them.
+  ///
+  /// - Throws: As ``init(candidates:references:following:threads:)``.
+  public init(tokenized candidates: [String], references: [[String]]) throws {
+    try Self.check(candidates, references)
+    var vocabulary = WordNumbers()
+    let splitReferences = TokenizedCaptions(tokenized: references.joined(), vocabulary: &vocabulary)
+    let splitCandidates = TokenizedCaptions(tokenized: candidates, vocabulary: &vocabulary)
+    self.init(
+      vocabulary: vocabulary, candidates: splitCandidates, references: splitReferences,
+      referenceEnds: Self.ends(of: references))
+  }
+
+  /// Numbers the n-grams of captions that are split into words.
+  private init(
+    vocabulary: WordNumbers, candidates: TokenizedCaptions, references: TokenizedCaptions,
+    referenceEnds: [Int]
+  ) {
+    var nGrams = NGramTable(wordCount: vocabulary.count, expecting: references.words.count)
+    let referenceNGrams = NGramCounts(references, table: &nGrams)
+    let candidateNGrams = NGramCounts(candidates, table: &nGrams)
+    self.init(
+      vocabulary: vocabulary, candidates: candidates, references: references, referenceEnds: referenceEnds,
+      candidateNGrams: candidateNGrams, referenceNGrams: referenceNGrams, nGrams: nGrams)
+  }
+
+  private static func check(_ candidates: [String], _ references: [[String]]) throws {
     guard candidates.count == references.count else {
       throw NGramMetricError.unequalCounts(candidates: candidates.count, references: references.count)
     }
     if let bare = references.firstIndex(where: \.isEmpty) { throw NGramMetricError.noReferences(item: bare) }
-    let threads = max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount)
-    var vocabulary = WordNumbers()
-    self.references = TokenizedCaptions(
-      Array(references.joined()), following: Array(following.references.joined()), vocabulary: &vocabulary,
-      threads: threads)
-    self.candidates = TokenizedCaptions(
-      candidates, following: following.candidates, vocabulary: &vocabulary, threads: threads)
-    self.vocabulary = vocabulary
+  }
+
+  /// Where the references of each candidate end.
+  private static func ends(of references: [[String]]) -> [Int] {
     var end = 0
-    referenceEnds = references.map {
+    return references.map {
       end += $0.count
       return end
     }
-    var nGrams = NGramTable(wordCount: vocabulary.count, expecting: self.references.words.count)
-    referenceNGrams = NGramCounts(self.references, table: &nGrams)
-    candidateNGrams = NGramCounts(self.candidates, table: &nGrams)
-    self.nGrams = nGrams
   }
 
   /// A corpus whose parts are at hand.
@@ -82,5 +114,40 @@ public struct TokenizedCorpus: Sendable {
   /// The indices of the references of candidate `item`.
   func referenceRange(_ item: Int) -> Range<Int> {
     (item == 0 ? 0 : referenceEnds[item - 1])..<referenceEnds[item]
+  }
+}
+
+extension TokenizedCorpus: Codable {
+  private enum CodingKeys: CodingKey {
+    case vocabulary, candidates, references, referenceEnds
+  }
+
+  /// Writes the words; n-grams are counted again when they are read.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    let words = (0..<Int32(truncatingIfNeeded: vocabulary.count)).map {
+      String(decoding: vocabulary[$0], as: UTF8.self)
+    }
+    try container.encode(words, forKey: .vocabulary)
+    try container.encode(candidates, forKey: .candidates)
+    try container.encode(references, forKey: .references)
+    try container.encode(referenceEnds, forKey: .referenceEnds)
+  }
+
+  /// Reads words; numbers that do not fit together are an error.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let words = try container.decode([String].self, forKey: .vocabulary)
+    var vocabulary = WordNumbers()
+    for word in words { _ = vocabulary.number(of: Array(word.utf8)[...]) }
+    let candidates = try container.decode(TokenizedCaptions.self, forKey: .candidates)
+    let references = try container.decode(TokenizedCaptions.self, forKey: .references)
+    let ends = try container.decode([Int].self, forKey: .referenceEnds)
+    let starts = [0] + ends.dropLast()
+    guard vocabulary.count == words.count, candidates.isPossible(wordCount: words.count),
+      references.isPossible(wordCount: words.count), ends.count == candidates.count,
+      zip(starts, ends).allSatisfy({ $0 < $1 }), (ends.last ?? 0) == references.count
+    else { throw StatisticsCounts.impossible(decoder) }
+    self.init(vocabulary: vocabulary, candidates: candidates, references: references, referenceEnds: ends)
   }
 }

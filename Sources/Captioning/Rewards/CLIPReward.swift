@@ -1,25 +1,23 @@
 import CLIP
 import CaptionMetrics
 import Foundation
-import Training
 
 /// CLIPScore by a model, and RefCLIPScore where references are embedded.
 final class CLIPReward: CaptionReward {
   private let texts: TextEmbeddings
   private let formula: CLIPScoreFormula
-  private let images: Embeddings
-  /// The embeddings of all references, and the rows of each item.
-  private let references: (embeddings: Embeddings, rows: (Int) -> Range<Int>)?
+  private let image: (Int) -> ArraySlice<Float>
+  private let references: ((Int) -> [ArraySlice<Float>])?
 
   /// - Parameters:
-  ///   - images: an embedding for each item.
-  ///   - references: for RefCLIPScore; nil for CLIPScore.
+  ///   - image: the unit embedding of an item's image.
+  ///   - references: those of an item's references, for RefCLIPScore; nil for CLIPScore.
   init(
-    _ embedder: CLIPEmbedder, images: Embeddings,
-    references: (embeddings: Embeddings, rows: (Int) -> Range<Int>)? = nil
+    _ embedder: CLIPEmbedder, image: @escaping (Int) -> ArraySlice<Float>,
+    references: ((Int) -> [ArraySlice<Float>])? = nil
   ) {
     texts = TextEmbeddings(embedder, prefix: CLIPScoreDefinition.hessel.prefix)
-    self.images = images
+    self.image = image
     self.references = references
     formula = CLIPScoreFormula(.hessel, calibration: embedder.scoreCalibration)
   }
@@ -28,10 +26,10 @@ final class CLIPReward: CaptionReward {
     let embedded = try texts(captions.map(\.text))
     return zip(captions, embedded).map { caption, text in
       guard !caption.text.isEmpty else { return 0 }
-      let image = cosine(images[caption.item], text[...])
-      guard let references else { return formula.score(cosine: image) }
-      let best = references.rows(caption.item).map { cosine(references.embeddings[$0], text[...]) }.max()
-      return formula.referenceScore(cosine: image, bestReferenceCosine: best ?? 0)
+      let similarity = cosine(image(caption.item), text[...])
+      guard let references else { return formula.score(cosine: similarity) }
+      let best = references(caption.item).map { cosine($0, text[...]) }.max()
+      return formula.referenceScore(cosine: similarity, bestReferenceCosine: best ?? 0)
     }
   }
 }

@@ -5,13 +5,13 @@ import Foundation
 import Training
 
 /// A weighted sum of rewards, of the captions of a set of images.
-final class RewardModel {
+package final class RewardModel {
   /// The rewards of some captions.
-  struct Scores {
+  package struct Scores {
     /// What training maximises, a value for each caption.
-    var total: [Double]
+    package var total: [Double]
     /// Each part without its weight.
-    var parts: [(name: String, values: [Double])]
+    package var parts: [(name: String, values: [Double])]
 
     /// The mean of each part and of the sum, by their names in logs.
     var means: [(name: String, value: Double)] {
@@ -54,49 +54,44 @@ final class RewardModel {
     var embedder: CLIPEmbedder?
     var images: Embeddings?
     rewards = try expression.terms.map { term in
-      func words<Metric: WordMetric>(_ metric: Metric, scale: Int = 0) throws -> any CaptionReward {
-        if let bare = items.first(where: { references[$0]?.isEmpty != false }) {
-          throw CaptioningError.noReferences(reward: term.name.rawValue, item: set.id(bare))
-        }
-        return try WordReward(metric, scale: scale, references: references, threads: setup.threads)
+      if term.name.needsReferences, let bare = items.first(where: { references[$0]?.isEmpty != false }) {
+        throw CaptioningError.noReferences(reward: term.name.rawValue, item: set.id(bare))
       }
-      switch term.name {
-      case .bleu1: return try words(BLEU(), scale: 0)
-      case .bleu2: return try words(BLEU(), scale: 1)
-      case .bleu3: return try words(BLEU(), scale: 2)
-      case .bleu4: return try words(BLEU(), scale: 3)
-      case .rouge: return try words(ROUGEL())
-      case .meteor:
-        return try words(METEOR(table: METEORTable(contentsOf: METEORTable.installedFile), threads: 1))
-      case .cider:
-        let counted = try setup.documentFrequency ?? RewardModel.documentFrequency(of: set, items: items)
-        return try words(CIDEr(documentFrequency: counted))
-      case .lclip, .clip, .reflclip, .grammar:
-        let model =
-          try embedder
-          ?? CLIPEmbedder(
-            opening: ModelLocator.resolve(setup.model), options: CLIPEmbedder.Options(threads: setup.threads))
-        embedder = model
-        if term.name == .grammar { return try GrammarReward(setup.grammar, embedder: model) }
-        let cache = EmbeddingCache(of: model, in: setup.cache, key: set.fingerprint)
-        let files = set.imageFiles
-        let shown =
-          try images
-          ?? cache.embeddings(files.count, of: "reward-images") { range in
-            defer { setup.progress("images of the reward", range.upperBound, files.count) }
-            return try model.embedImages(at: Array(files[range]), keepGoing: true).embeddings
-          }
-        images = shown
-        guard term.name == .reflclip else { return CLIPReward(model, images: shown) }
-        if let bare = items.first(where: { references[$0]?.isEmpty != false }) {
-          throw CaptioningError.noReferences(reward: term.name.rawValue, item: set.id(bare))
+      var counted = setup.documentFrequency
+      if term.name == .cider, counted == nil {
+        counted = try RewardModel.documentFrequency(of: set, items: items)
+      }
+      let comparing = try term.name.wordReward(
+        documentFrequency: counted, hasEnds: true, threads: setup.threads)
+      if let comparing {
+        try comparing.prepare(references)
+        return comparing
+      }
+      let model =
+        try embedder
+        ?? CLIPEmbedder(
+          opening: ModelLocator.resolve(setup.model), options: CLIPEmbedder.Options(threads: setup.threads))
+      embedder = model
+      if term.name == .grammar { return try GrammarReward(setup.grammar, embedder: model) }
+      let cache = EmbeddingCache(of: model, in: setup.cache, key: set.fingerprint)
+      let files = set.imageFiles
+      let shown =
+        try images
+        ?? cache.embeddings(files.count, of: "reward-images") { range in
+          defer { setup.progress("images of the reward", range.upperBound, files.count) }
+          return try model.embedImages(at: Array(files[range]), keepGoing: true).embeddings
         }
-        let texts = try cache.embeddings(set.captionCount, of: "reward-references") { range in
-          defer { setup.progress("references of the reward", range.upperBound, set.captionCount) }
-          return try model.embedTexts(range.map { CLIPScoreDefinition.hessel.prefix + set.caption($0) })
-            .embeddings
-        }
-        return CLIPReward(model, images: shown, references: (texts, set.captionRows))
+      images = shown
+      guard term.name == .reflclip else { return CLIPReward(model) { shown[$0] } }
+      let texts = try cache.embeddings(set.captionCount, of: "reward-references") { range in
+        defer { setup.progress("references of the reward", range.upperBound, set.captionCount) }
+        return try model.embedTexts(range.map { CLIPScoreDefinition.hessel.prefix + set.caption($0) })
+          .embeddings
+      }
+      return CLIPReward(model) {
+        shown[$0]
+      } references: {
+        set.captionRows($0).map { texts[$0] }
       }
     }
   }
@@ -111,16 +106,26 @@ final class RewardModel {
   ///
   /// - Throws: ``CaptioningError/rewardNotFinite(reward:item:caption:)``, what the rewards throw.
   func scores(_ captions: [RewardedCaption]) throws -> Scores {
+    try Self.scores(captions, expression, rewards, standardizes: standardizes, id: set.id)
+  }
+
+  /// The weighted sum of some rewards.
+  ///
+  /// - Parameter id: what messages call an item.
+  static func scores(
+    _ captions: [RewardedCaption], _ expression: RewardExpression, _ rewards: [any CaptionReward],
+    standardizes: Bool, id: (Int) -> String
+  ) throws -> Scores {
     var total = [Double](repeating: 0, count: captions.count)
     var parts: [(name: String, values: [Double])] = []
     for (term, reward) in zip(expression.terms, rewards) {
       let values = try reward.scores(captions)
       if let bad = values.firstIndex(where: { !$0.isFinite }) {
         throw CaptioningError.rewardNotFinite(
-          reward: term.name.rawValue, item: set.id(captions[bad].item), caption: captions[bad].text)
+          reward: term.name.rawValue, item: id(captions[bad].item), caption: captions[bad].text)
       }
       parts.append((term.name.rawValue, values))
-      let counted = standardizes ? Self.standardized(values, items: captions.map(\.item)) : values
+      let counted = standardizes ? standardized(values, items: captions.map(\.item)) : values
       for index in total.indices { total[index] += term.weight * counted[index] }
     }
     return Scores(total: total, parts: parts)

@@ -8,23 +8,37 @@ private struct RewardKey: Hashable {
   var text: String
 }
 
+/// A reward that compares captions with the references of their items.
+protocol ReferenceReward: CaptionReward {
+  /// Takes the references of items, without ends; those that an item had before give way.
+  ///
+  /// - Throws: `NGramMetricError`, `METEORError`.
+  func prepare(_ references: [Int: [String]]) throws
+}
+
 /// A metric that compares words with those of an image's references.
-struct WordReward<Metric: WordMetric>: CaptionReward {
+final class WordReward<Metric: WordMetric>: ReferenceReward {
   private let metric: Metric
   private let scale: Int
   /// By item.
-  private let references: [Int: Metric.References]
+  private var references: [Int: Metric.References] = [:]
+  private let hasEnds: Bool
   private let threads: Int
 
   /// - Parameters:
   ///   - scale: which of the metric's values is the reward.
-  ///   - references: the references of each item, without ends.
-  /// - Throws: `NGramMetricError`.
-  init(_ metric: Metric, scale: Int = 0, references: [Int: [String]], threads: Int) throws {
+  ///   - hasEnds: whether the end of a caption counts as a word, ``EndWord``.
+  init(_ metric: Metric, scale: Int = 0, hasEnds: Bool, threads: Int) {
     self.metric = metric
     self.scale = scale
+    self.hasEnds = hasEnds
     self.threads = threads
-    self.references = try references.mapValues { try metric.prepare($0.map(EndWord.added)) }
+  }
+
+  func prepare(_ references: [Int: [String]]) throws {
+    for (item, texts) in references {
+      self.references[item] = try metric.prepare(hasEnds ? texts.map(EndWord.added) : texts)
+    }
   }
 
   func scores(_ captions: [RewardedCaption]) throws -> [Double] {
@@ -33,13 +47,14 @@ struct WordReward<Metric: WordMetric>: CaptionReward {
     var distinct: [RewardKey] = []
     let owners = captions.map { caption in
       let key = RewardKey(
-        item: caption.item, text: caption.isFinished ? EndWord.added(to: caption.text) : caption.text)
+        item: caption.item,
+        text: hasEnds && caption.isFinished ? EndWord.added(to: caption.text) : caption.text)
       if let place = places[key] { return place }
       places[key] = distinct.count
       distinct.append(key)
       return distinct.count - 1
     }
-    let keys = distinct
+    let (keys, references, metric, scale) = (distinct, references, metric, scale)
     let values = Mutex([Double](repeating: 0, count: keys.count))
     let shares = max(1, min(threads, keys.count / 16))
     DispatchQueue.concurrentPerform(iterations: shares) { share in
@@ -51,5 +66,39 @@ struct WordReward<Metric: WordMetric>: CaptionReward {
     }
     let all = values.withLock { $0 }
     return owners.map { all[$0] }
+  }
+}
+
+extension RewardExpression.Name {
+  /// Whether the references of an image are looked at.
+  package var needsReferences: Bool { self == .reflclip || isOfWords }
+  /// Whether a model is.
+  package var needsModel: Bool { !isOfWords }
+  /// Whether the image is.
+  package var needsImage: Bool { [.lclip, .clip, .reflclip].contains(self) }
+  /// Whether words are compared.
+  var isOfWords: Bool { [.bleu1, .bleu2, .bleu3, .bleu4, .rouge, .meteor, .cider].contains(self) }
+
+  /// The reward, still without references; nil for one that does not compare words.
+  ///
+  /// - Parameter documentFrequency: for CIDEr.
+  /// - Throws: What METEOR's tables throw.
+  func wordReward(
+    documentFrequency: DocumentFrequency?, hasEnds: Bool, threads: Int
+  ) throws -> (any ReferenceReward)? {
+    func words(_ metric: some WordMetric, scale: Int = 0) -> any ReferenceReward {
+      WordReward(metric, scale: scale, hasEnds: hasEnds, threads: threads)
+    }
+    switch self {
+    case .bleu1: return words(BLEU(), scale: 0)
+    case .bleu2: return words(BLEU(), scale: 1)
+    case .bleu3: return words(BLEU(), scale: 2)
+    case .bleu4: return words(BLEU(), scale: 3)
+    case .rouge: return words(ROUGEL())
+    case .meteor:
+      return words(METEOR(table: try METEORTable(contentsOf: METEORTable.installedFile), threads: 1))
+    case .cider: return words(CIDEr(documentFrequency: documentFrequency))
+    case .lclip, .clip, .reflclip, .grammar: return nil
+    }
   }
 }

@@ -1,0 +1,115 @@
+import CLIP
+import CaptionMetrics
+import Captioning
+import Foundation
+import JSON
+
+/// Requests that reward captions for a trainer.
+final class RewardRequests {
+  private let models: OpenModels
+  private let threads: Int
+  private var sessions: [Int: (session: RewardSession, embedder: CLIPEmbedder?)] = [:]
+  private var next = 1
+
+  init(models: OpenModels, threads: Int?) {
+    self.models = models
+    self.threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+  }
+
+  func open(_ request: Request) throws -> Answer {
+    let expression = try RewardExpression(request.requiredString("reward"))
+    var options = RewardSession.Options()
+    options.documentFrequency = try request.string("df").map {
+      try DocumentFrequency(contentsOf: URL(fileURLWithPath: $0))
+    }
+    options.grammar = try request.string("grammar").map {
+      try GrammarHead(contentsOf: URL(fileURLWithPath: $0))
+    }
+    options.standardizes = try request.flag("standardize", default: false)
+    options.hasEnds = try request.flag("end_word", default: true)
+    options.threads = threads
+    guard options.documentFrequency == nil || !options.hasEnds else {
+      throw RequestError(
+        "the references of \"df\" have no word for their end: set \"end_word\" to false, or leave \"df\" out."
+      )
+    }
+    var embedder: CLIPEmbedder?
+    if expression.terms.contains(where: \.name.needsModel) {
+      embedder = try models(request)
+    } else {
+      models.skip(request)
+    }
+    try request.end()
+    sessions[next] = (try RewardSession(expression, embedder: embedder, options: options), embedder)
+    defer { next += 1 }
+    return Answer(members: [
+      .init("reward", .integer(next)), .init("expression", .string(expression.description)),
+      .init("parts", .array(expression.terms.map { .string($0.name.rawValue) })),
+    ])
+  }
+
+  private func session(_ request: Request) throws -> (
+    number: Int, session: RewardSession, embedder: CLIPEmbedder?
+  ) {
+    let number = try request.requiredInteger("reward")
+    guard let found = sessions[number] else {
+      throw RequestError("there is no reward \(number); open one with \"reward_open\".")
+    }
+    return (number, found.session, found.embedder)
+  }
+
+  func items(_ request: Request) throws -> Answer {
+    let (_, session, embedder) = try session(request)
+    guard let ids = try request.strings("ids") else { throw RequestError("\"reward_items\" needs \"ids\".") }
+    let references = try request.lists("references")
+    let images = try request.images().map { try ImageBytes($0, payload: request.payload) }
+    try request.end()
+    for (key, count) in [("references", references?.count), ("images", images?.urls.count)] {
+      guard let count, count != ids.count else { continue }
+      throw RequestError("there are \(ids.count) ids and \(count) \(key); give one for each.")
+    }
+    var failures: [Int: String] = [:]
+    var rows: EmbeddingRequests.Rows?
+    if session.expression.terms.contains(where: \.name.needsImage), let embedder {
+      guard let images else {
+        throw RequestError("the reward \(session.expression) looks at images: give \"images\".")
+      }
+      let embedded = try EmbeddingRequests.embed(images, embedder)
+      failures = embedded.failures
+      rows = embedded
+    }
+    // An item whose image cannot be embedded is not taken.
+    let kept = ids.indices.filter { failures[$0] == nil }
+    try session.add(
+      kept.map { ids[$0] }, images: rows.map { rows in kept.map { Array(rows[$0]) } },
+      references: references.map { lists in kept.map { lists[$0] } })
+    var answer = Answer(members: [.init("count", .integer(session.count))])
+    answer.add(failures: failures)
+    return answer
+  }
+
+  func score(_ request: Request) throws -> Answer {
+    let (_, session, _) = try session(request)
+    let ids = try request.strings("ids") ?? []
+    let captions = try request.strings("captions") ?? []
+    let finished = try request.flags("finished") ?? captions.map { _ in true }
+    try request.end()
+    guard ids.count == captions.count, finished.count == captions.count else {
+      throw RequestError(
+        "there are \(ids.count) ids, \(captions.count) captions and \(finished.count) values of \"finished\"; give as many of each."
+      )
+    }
+    let scores = try session.scores(zip(zip(ids, captions), finished).map { ($0.0, $0.1, $1) })
+    var answer = Answer()
+    answer.add(
+      scores.total + scores.parts.flatMap(\.values), shape: [1 + scores.parts.count, captions.count])
+    return answer
+  }
+
+  func close(_ request: Request) throws -> Answer {
+    let (number, _, _) = try session(request)
+    try request.end()
+    sessions[number] = nil
+    return Answer()
+  }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import Foundation
+import PlumbWorker
+
+/// `plumb worker`.
+struct WorkerCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "worker",
+    abstract: "Answer requests of another program: embeddings, scores, rewards.",
+    discussion: """
+      Reads requests from standard input and writes answers to standard output: a line of JSON, and raw bytes. \
+      The Python package and Spark reach Plumb through it; docs/worker.md has the protocol. It ends with its input, \
+      or with the program that has started it.
+
+        echo '{"do": "version"}' | plumb worker
+      """)
+
+  @Option(help: ArgumentHelp("Number of CPU threads (default: all cores).", valueName: "count"))
+  var threads: Int?
+
+  func validate() throws {
+    if let threads, threads < 1 { throw ValidationError("--threads must be 1 or more.") }
+  }
+
+  func run() throws {
+    // Control-C in a notebook is for the program that asks, which then closes the input.
+    signal(SIGINT, SIG_IGN)
+    Self.endWithParent()
+    guard PlumbWorker(threads: threads).run(input: STDIN_FILENO, output: STDOUT_FILENO) else { Foundation.exit(1) }
+  }
+
+  /// Ends the process when its parent is gone, also in the middle of a long request.
+  private static func endWithParent() {
+    let parent = getppid()
+    let thread = Thread {
+      while getppid() == parent { usleep(500_000) }
+      _exit(1)
+    }
+    thread.stackSize = 1 << 19
+    thread.start()
+  }
+}
