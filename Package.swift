@@ -159,6 +159,9 @@ let package = Package(
       dependencies: ["CLIP", "Compute", "Files", "HTTPClient", "JSON", "ModelSupport", "TestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(
+      name: "PlumbWorkerTests",
+      dependencies: ["CaptionMetrics", "CLIP", "JSON", "PlumbWorker", "TestSupport"]),
+    .testTarget(
       name: "RetrievalTests", dependencies: ["CLIP", "Compute", "Files", "JSON", "Retrieval", "TestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(

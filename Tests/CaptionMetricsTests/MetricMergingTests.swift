@@ -58,6 +58,12 @@ import Testing
       #expect(metric.results(of: left) == whole, "\(M.self) split at \(split)")
       let right = parts.reversed().reduce(M.Statistics()) { $1 + $0 }
       #expect(metric.results(of: right) == whole, "\(M.self) split at \(split)")
+      let sent = try parts.map {
+        try JSONDecoder().decode(M.Statistics.self, from: JSONEncoder().encode($0))
+      }
+      #expect(
+        metric.results(of: sent.reduce(M.Statistics()) { $0 + $1 }) == whole,
+        "\(M.self) sent, split at \(split)")
     }
     for result in whole {
       #expect(result.scale.range.contains(result.corpus), "\(result.name): \(result.corpus)")
@@ -144,6 +150,37 @@ import Testing
       let empty = DocumentFrequency(merging: [])
       #expect(parts.reduce(empty, +).encoded() == whole, "\(split)")
     }
+  }
+
+  @Test func wordsThatAreGivenAreThoseOfTheTokenizer() throws {
+    let split = try Self.words(0..<Self.items.count)
+    let joined = { (words: [String]) in words.joined(separator: " ") }
+    let given = try TokenizedCorpus(
+      tokenized: (0..<split.count).map { joined(split.words(ofCandidate: $0)) },
+      references: (0..<split.count).map { split.words(ofReferencesOf: $0).map(joined) })
+    #expect((0..<split.count).allSatisfy { split.words(ofCandidate: $0) == given.words(ofCandidate: $0) })
+    #expect(BLEU().results(on: split) == BLEU().results(on: given))
+    #expect(CIDEr().results(on: split) == CIDEr().results(on: given))
+    #expect(ROUGEL().results(on: split) == ROUGEL().results(on: given))
+  }
+
+  @Test func countsThatNoCaptionHasAreRefused() throws {
+    let corpus = try TokenizedCorpus(candidates: ["a dog"], references: [["a dog runs"]])
+    func refused<M: CaptionMetric>(_ metric: M, _ statistics: M.Statistics, _ from: String, _ to: String)
+      throws
+    {
+      let text = String(decoding: try JSONEncoder().encode(statistics), as: UTF8.self)
+      #expect(text.contains(from), "\(text)")
+      let changed = Data(text.replacing(from, with: to).utf8)
+      #expect(throws: DecodingError.self, "\(M.self)") {
+        try JSONDecoder().decode(M.Statistics.self, from: changed)
+      }
+    }
+    try refused(BLEU(), BLEU().statistics(of: corpus), "\"length\":2", "\"length\":-2")
+    try refused(BLEU(), BLEU().statistics(of: corpus), "\"length\":2", "\"length\":9223372036854775807")
+    try refused(CIDEr(), CIDEr().statistics(of: corpus), "\"wordEnds\":[2]", "\"wordEnds\":[7]")
+    try refused(CIDEr(), CIDEr().statistics(of: corpus), "\"referenceEnds\":[1]", "\"referenceEnds\":[0]")
+    try refused(CIDEr(), CIDEr().statistics(of: corpus), "\"words\":[0,1,2]", "\"words\":[0,1,3]")
   }
 
   @Test func wordsOfAPartNeedTheCaptionsAfterIt() throws {
