@@ -41,7 +41,8 @@ let package = Package(
       dependencies: [
         "CaptionData", "CaptionMetrics", "Captioning", "CLIP", "Compute", "Distillation", "Evaluation",
         "Files",
-        "FineTuning", "JSON", "Paraphrase", "Plotting", "PlumbWorker", "Retrieval", "TextProcessing", "Training",
+        "FineTuning", "JSON", "Paraphrase", "Plotting", "PlumbWorker", "Retrieval", "TextProcessing",
+        "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
     // A program of its own: the HTTP server takes longer to build than all the rest, and only `plumb serve` needs it.

@@ -103,7 +103,10 @@ struct WorkerConversation {
 extension JSONValue: ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
   ExpressibleByNilLiteral
 {
+  /// A whole number.
   public init(integerLiteral value: Int) { self = .integer(value) }
+  /// True or false.
   public init(booleanLiteral value: Bool) { self = .bool(value) }
+  /// `null`.
   public init(nilLiteral: ()) { self = .null }
 }
