@@ -26,7 +26,9 @@ struct WorkerCommand: ParsableCommand {
     // Control-C in a notebook is for the program that asks, which then closes the input.
     signal(SIGINT, SIG_IGN)
     Self.endWithParent()
-    guard PlumbWorker(threads: threads).run(input: STDIN_FILENO, output: STDOUT_FILENO) else { Foundation.exit(1) }
+    guard PlumbWorker(threads: threads).run(input: STDIN_FILENO, output: STDOUT_FILENO) else {
+      Foundation.exit(1)
+    }
   }
 
   /// Ends the process when its parent is gone, also in the middle of a long request.
