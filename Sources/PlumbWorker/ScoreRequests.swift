@@ -48,14 +48,12 @@ struct ScoreRequests {
       }
       items.append(.init(id: "\(index)", candidate: candidate, references: own, image: image))
     }
-    guard !items.isEmpty else {
-      throw RequestError("there is nothing to score: \(failures[0] ?? "no candidates were given.")")
-    }
     var setup = MetricSetup(threads: threads)
     setup[DocumentFrequency.self] = df
     setup[CLIPScoreFormula.self] = CLIPScoreFormula(definition, calibration: embedder?.scoreCalibration)
     var evaluation = CaptionEvaluation(metrics: try chosen.map { try $0.open(setup) })
     evaluation.keepGoing = true
+    evaluation.mayBeEmpty = true
     evaluation.threads = threads
     evaluation.isTokenized = isTokenized
     evaluation.keepsStatistics = keepsStatistics
@@ -72,7 +70,8 @@ struct ScoreRequests {
       SkippedItem(id: "\($0.key)", reason: $0.value)
     }
     let rows = scored.items.compactMap { Int($0.id) }
-    var answer = Self.answer(scored.results, &provenance, rows: rows, count: candidates.count)
+    let scales = evaluation.metrics.flatMap(\.scales)
+    var answer = Self.answer(scored.results, of: scales, &provenance, rows: rows, count: candidates.count)
     answer.add(failures: failures)
     if keepsStatistics {
       let part = try CorpusPart(scored, of: evaluation, setup: setup, version: plumbVersion).data()
@@ -122,7 +121,8 @@ struct ScoreRequests {
     }
     var (results, provenance) = try CorpusPart.merged(parts, documentFrequency: df, version: plumbVersion)
     let count = hasCaptions ? results.first?.perItem.count ?? 0 : 0
-    var answer = Self.answer(results, &provenance, rows: Array(0..<count), count: count)
+    var answer = Self.answer(
+      results, of: results.map(\.scale), &provenance, rows: Array(0..<count), count: count)
     answer.add(failures: [:])
     return answer
   }
@@ -131,20 +131,23 @@ struct ScoreRequests {
     try request.string("df").map { try DocumentFrequency(contentsOf: URL(fileURLWithPath: $0)) }
   }
 
-  /// The values, with those of captions at their rows.
+  /// The values, with those of captions at their rows; where nothing was scored there are no results.
   private static func answer(
-    _ results: [MetricResult], _ provenance: inout Provenance, rows: [Int], count: Int
+    _ results: [MetricResult], of scales: [MetricScale], _ provenance: inout Provenance, rows: [Int],
+    count: Int
   ) -> Answer {
     provenance.metrics = results.map(\.name)
     provenance.captionCount = provenance.captionCount ?? rows.count
-    var values = [Double](repeating: .nan, count: results.count * count)
+    var values = [Double](repeating: .nan, count: scales.count * count)
     for (place, result) in results.enumerated() {
       for (row, value) in zip(rows, result.perItem) { values[place * count + row] = value }
     }
+    let corpus = scales.map { scale -> JSONValue in
+      let value = results.first { $0.name == scale.name }.map { JSONValue.number($0.corpus) }
+      return ["name": .string(scale.name), "value": value ?? .null]
+    }
     var answer = Answer(members: [
-      .init(
-        "values",
-        .array(results.map { ["name": .string($0.name), "value": .number($0.corpus)] })),
+      .init("values", .array(corpus)),
       .init("count", .integer(provenance.captionCount ?? 0)),
       .init("signature", .string(provenance.signature)),
       .init(
@@ -152,7 +155,7 @@ struct ScoreRequests {
       ),
     ])
     answer.add(warnings: provenance.warnings)
-    answer.add(values, shape: [results.count, count])
+    answer.add(values, shape: [scales.count, count])
     return answer
   }
 }

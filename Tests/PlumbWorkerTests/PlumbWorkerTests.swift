@@ -140,6 +140,31 @@ import Testing
     #expect((0..<5).allSatisfy { values[$0 * 4].isFinite && values[$0 * 4 + 3].isNaN })
   }
 
+  @Test func whereAllCaptionsFailTheirReasonsAreTold() throws {
+    func score(_ candidates: JSONValue, _ image: JSONValue) throws -> WorkerConversation.Answer {
+      try WorkerConversation.answer(
+        to: "score",
+        [
+          "model": .string(Self.model), "candidates": [candidates], "images": [image], "statistics": true,
+          "metrics": ["clipscore"],
+        ])
+    }
+    let image = JSONValue.string(try #require(Self.images.first).path)
+    let (bad, good) = (try score("a dog", "/no/such.jpg"), try score("a dog", image))
+    #expect(bad.isOK && bad.failures[0]?.contains("/no/such.jpg") == true, "\(bad.error)")
+    #expect(bad.header["count"] == 0 && bad.shape == [1, 1])
+    let (missing, whole) = (try score(nil, image), try score("a dog", image))
+    #expect(missing.failures == [0: "the caption is missing."])
+    let parts = [bad, good, missing].map(\.statistics)
+    let lengths = JSONValue.array(parts.map { .integer($0.count) })
+    let merged = try WorkerConversation.answer(
+      to: "merge", ["parts": lengths], bytes: parts.reduce(Data(), +))
+    #expect(merged.values == whole.values && merged.header["count"] == 1, "\(merged.error)")
+    let nothing = try WorkerConversation.answer(
+      to: "merge", ["parts": [.integer(bad.statistics.count)]], bytes: bad.statistics)
+    #expect(nothing.error.contains("no caption of the parts was scored"))
+  }
+
   @Test func givenWordsAreNotSplitAgain() throws {
     func words(_ tokenized: Bool) throws -> Double? {
       try WorkerConversation.answer(

@@ -30,6 +30,8 @@ struct ImageTextComparison {
   let prefix: String
   /// How many images' embeddings are held at a time, with those of their captions.
   var imagesAtOnce = 1024
+  /// Whether it is no error where every item is skipped.
+  var mayBeEmpty = false
 
   /// Compares captions, so many images at a time. Identical images (by path) are embedded once, and so are identical
   /// texts about images that are compared together.
@@ -82,7 +84,9 @@ struct ImageTextComparison {
     result.skipped = failures.sorted { $0.key < $1.key }.map {
       SkippedItem(id: items[$0.key].id, reason: $0.value.description)
     }
-    guard result.cosines.contains(where: { $0 != nil }) else { throw CLIPScoreError.nothingToScore }
+    guard mayBeEmpty || result.cosines.contains(where: { $0 != nil }) else {
+      throw CLIPScoreError.nothingToScore
+    }
     return result
   }
 

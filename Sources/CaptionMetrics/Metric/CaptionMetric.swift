@@ -62,6 +62,9 @@ extension CaptionMetric {
     return outcome(of: statistics)
   }
 
+  /// The statistics of no captions, as bytes.
+  func statisticsOfNothing() throws -> Data { try JSONEncoder().encode(Statistics()) }
+
   private func outcome(of statistics: Statistics) -> MetricOutcome {
     MetricOutcome(
       results: results(of: statistics), sources: sources(of: statistics), warnings: warnings(of: statistics))

@@ -20,6 +20,8 @@ public struct CaptionEvaluation: Sendable {
   public var isTokenized = false
   /// Whether the statistics of each metric are kept, to be merged with those of other parts of a corpus.
   package var keepsStatistics = false
+  /// Whether it is no error where every caption is skipped; there are no results then.
+  package var mayBeEmpty = false
 
   /// Creates an evaluation.
   public init(metrics: [any CaptionMetric]) { self.metrics = metrics }
@@ -57,6 +59,10 @@ public struct CaptionEvaluation: Sendable {
     if metrics.contains(where: { $0.needs.contains(.model) }) {
       let compared = try compare(dataset, embedder: embedder, progress: progress)
       similarities = scored.keep(compared)
+    }
+    guard !scored.items.isEmpty || !mayBeEmpty else {
+      if keepsStatistics { try scored.keepNothing(of: metrics) }
+      return scored
     }
     // Words are split once for all metrics that compare them.
     var words: TokenizedCorpus?
@@ -96,7 +102,9 @@ public struct CaptionEvaluation: Sendable {
         id: item.id, image: withImages.flatMap { _ in item.image }, candidate: item.candidate,
         references: withReferences ? item.references : [])
     }
-    let result = try ImageTextComparison(embedder: embedder, prefix: prefixes[0]).compare(
+    let result = try ImageTextComparison(
+      embedder: embedder, prefix: prefixes[0], mayBeEmpty: mayBeEmpty
+    ).compare(
       items, withReferences: withReferences, keepGoing: keepGoing, progress: progress)
     return ComparedDataset(
       result: result, prefix: prefixes[0], model: embedder.provenance, hasReferences: withReferences)

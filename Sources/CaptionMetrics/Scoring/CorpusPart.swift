@@ -96,6 +96,8 @@ package struct CorpusPart {
     guard first.documentFrequency == documentFrequency?.checksum else {
       throw ScoringError.differentParts(index: 0, what: "file of document frequencies (df)")
     }
+    let count = parts.reduce(0) { $0 &+ $1.header.count }
+    guard count > 0 else { throw ScoringError.nothingMerged }
     var setup = MetricSetup()
     setup[CLIPScoreFormula.self] = first.formula
     setup[DocumentFrequency.self] = documentFrequency
@@ -118,7 +120,6 @@ package struct CorpusPart {
       provenance.add(outcome.sources)
       provenance.warnings += outcome.warnings
     }
-    let count = parts.reduce(0) { $0 &+ $1.header.count }
     for result in results { try result.check(count: count) }
     provenance.metrics = results.map(\.name)
     provenance.captionCount = count

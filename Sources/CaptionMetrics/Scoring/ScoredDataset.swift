@@ -48,6 +48,11 @@ package struct ScoredDataset {
       prefix: compared.prefix, images: known.compactMap(\.image), references: known.compactMap(\.reference))
   }
 
+  /// Keeps the statistics of no captions.
+  mutating func keepNothing(of metrics: [any CaptionMetric]) throws {
+    statistics = try metrics.map { try $0.statisticsOfNothing() }
+  }
+
   /// Adds what a metric gives.
   ///
   /// - Throws: ``ReportError`` where a value is not a finite number, or where there is not one a caption.

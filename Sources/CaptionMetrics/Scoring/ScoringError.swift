@@ -12,6 +12,8 @@ public enum ScoringError: Error, Equatable {
   case damagedPart(index: Int)
   /// Parts of a corpus were scored in different ways.
   case differentParts(index: Int, what: String)
+  /// No caption of any part was scored.
+  case nothingMerged
   /// There are neither references nor images with a model.
   case nothingPossible
 }
@@ -31,6 +33,8 @@ extension ScoringError: LocalizedError, CustomStringConvertible {
       "part \(index + 1) is not the statistics of a corpus as this version of Plumb writes them; score that part again."
     case .differentParts(let index, let what):
       "part \(index + 1) was scored with another \(what) than the first; score all parts in the same way."
+    case .nothingMerged:
+      "no caption of the parts was scored; see what failed in each."
     case .nothingPossible:
       "there is nothing to score the captions against: add --references FILE, or --images FOLDER and --model MODEL."
     }
