@@ -24,6 +24,7 @@ let package = Package(
     .library(name: "PlumbServer", targets: ["PlumbServer"]),
     .library(name: "Paraphrase", targets: ["Paraphrase"]),
     .library(name: "Retrieval", targets: ["Retrieval"]),
+    .library(name: "Sharding", targets: ["Sharding"]),
     .library(name: "Training", targets: ["Training"]),
     .library(name: "Compute", targets: ["Compute"]),
     .library(name: "Files", targets: ["Files"]),
@@ -41,8 +42,8 @@ let package = Package(
       dependencies: [
         "CaptionData", "CaptionMetrics", "Captioning", "CLIP", "Compute", "Distillation", "Evaluation",
         "Files",
-        "FineTuning", "JSON", "Paraphrase", "Plotting", "PlumbWorker", "Retrieval", "TextProcessing",
-        "Training",
+        "FineTuning", "JSON", "Paraphrase", "Plotting", "PlumbWorker", "Retrieval", "Sharding",
+        "TextProcessing", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
     // A program of its own: the HTTP server takes longer to build than all the rest, and only `plumb serve` needs it.
@@ -103,6 +104,9 @@ let package = Package(
         "TextProcessing",
         "CZlib",
       ], swiftSettings: settings),
+    .target(
+      name: "Sharding", dependencies: ["CLIP", "CaptionData", "CaptionMetrics", "Compute", "Files", "JSON"],
+      swiftSettings: settings),
     .target(
       name: "Retrieval",
       dependencies: [
@@ -204,6 +208,8 @@ let package = Package(
       name: "FineTuningTests",
       dependencies: ["FineTuning", "CLIP", "Training", "TrainingSupport", "TestSupport"],
       exclude: ["Fixtures"]),
+    .testTarget(
+      name: "ShardingTests", dependencies: ["CLIP", "Files", "JSON", "Sharding", "TestSupport"]),
     .testTarget(
       name: "ParaphraseTests",
       dependencies: ["CaptionData", "Files", "HTTPClient", "JSON", "Paraphrase", "TestSupport"]),

@@ -19,6 +19,8 @@ package final class ArchiveReader {
     package var size: Int
     /// Where its bytes begin in the archive; nil where they are not one plain stretch of the file.
     package var offset: Int?
+    /// Where its headers begin; nil where ``offset`` is.
+    package var start: Int?
   }
 
   private let archive: OpaquePointer
@@ -75,14 +77,16 @@ package final class ArchiveReader {
         let size = Int(exactly: archive_entry_size(entry)), size >= 0
       else { continue }
       var offset: Int?
+      var start: Int?
       if isPlain, archive_entry_sparse_count(entry) == 0 {
         let position = Int(archive_filter_bytes(archive, 0))
         guard position >= 0, position <= fileSize, size <= fileSize - position else {
           throw .damaged(file: file, problem: "the archive ends within \"\(name.prefix(80))\"")
         }
         offset = position
+        start = Int(archive_read_header_position(archive))
       }
-      return Entry(name: name, size: size, offset: offset)
+      return Entry(name: name, size: size, offset: offset, start: start)
     }
   }
 

@@ -4,8 +4,8 @@ import ArgumentParser
 struct EmbedCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "embed",
-    abstract: "Embed images or text and write the embeddings to a NumPy file.",
-    subcommands: [EmbedImages.self, EmbedTexts.self])
+    abstract: "Embed images or text and write the embeddings to a NumPy file, or to one for each shard.",
+    subcommands: [EmbedImages.self, EmbedTexts.self, EmbedShards.self], defaultSubcommand: EmbedShards.self)
 }
 
 /// `plumb features`.

@@ -26,10 +26,17 @@ struct Score: ParsableCommand {
       The image of an id is found by file name, by stem, by COCO's numbering, or by the name in the reference file; in \
       the folder, its subfolders, and .tar archives in it (img2dataset, webdataset). References of all splits are used, \
       since ids choose among them, unless --split names some.
+
+        plumb score --shards 'data/{00000..00099}.tar' --output scores
+        plumb score --shards 'data/{00000..00099}.tar' --shard 3/8 --output scores
+
+      With --shards, images are scored with the captions beside them in .tar archives, by CLIPScore: a folder of outputs a \
+      shard, scores/00000, with the rows of its pairs, which appears whole and once. The command may be stopped at any moment, \
+      and goes on when it is given again.
       """)
 
   @Argument(help: "Captions to score, one for each id.")
-  var candidates: String
+  var candidates: String?
 
   @Option(
     name: .shortAndLong, help: ArgumentHelp("Reference captions, any number for each id.", valueName: "file"))
@@ -70,6 +77,14 @@ struct Score: ParsableCommand {
   @OptionGroup(title: "Columns")
   var columns: ScoreColumns
 
+  @OptionGroup(title: "Shards")
+  var shards: ShardOptions
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Folder to write the scores of shards to.", valueName: "folder"))
+  var output: String?
+
   @OptionGroup(title: "The model")
   var options: ModelOptions
 
@@ -78,6 +93,10 @@ struct Score: ParsableCommand {
   }
 
   func validate() throws {
+    try validateShards()
+    if candidates == nil, !shards.areGiven {
+      throw ValidationError("Missing expected argument '<candidates>'")
+    }
     if cite, json { throw ValidationError("--json contains the signature already; leave out --cite.") }
     if candidates == "-", references == "-" {
       throw ValidationError("Standard input can be either the captions or the references.")
@@ -86,6 +105,7 @@ struct Score: ParsableCommand {
   }
 
   func run() throws {
+    guard let candidates else { return try runShards() }
     try checkOutputs()
     var dataset = try CaptionDataset(
       candidates: inputFile(candidates), references: references.map(inputFile),
@@ -166,6 +186,12 @@ struct ScoreColumns: ParsableArguments {
     help: ArgumentHelp("Name or number of the id column in --references, or the JSON key.", valueName: "name")
   )
   var referenceIdColumn: String?
+
+  /// Whether none is given.
+  var isEmpty: Bool {
+    [captions.column, captions.idColumn, referenceColumn, referenceIdColumn].allSatisfy { $0 == nil }
+      && captions.split == nil
+  }
 
   /// What is read of the captions; splits are those of the references, where they have a file.
   func candidates(hasReferences: Bool) -> CaptionSelection {
