@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import gc
+import os
+import signal
+
+import numpy as np
+import pytest
+from conftest import needs_plumb
+from corpus import corpus
+from test_scoring import small_batches
+from test_worker import in_child
+
+import plumb
+
+pytestmark = needs_plumb
+GTS, RES = corpus(50)
+CAPTIONS = [caption for (caption,) in RES.values()]
+
+
+@pytest.fixture
+def worker():
+    with plumb.Worker(threads=1) as worker:
+        yield worker
+
+
+def test_cider_without_an_end_word_is_the_metric(worker):
+    with plumb.Reward("cider", end_word=False, worker=worker) as reward:
+        reward.add(GTS, references=GTS)
+        assert reward.count == 50
+        expected = plumb.score(CAPTIONS, [*GTS.values()], metrics="cider").per_caption["CIDEr"]
+        np.testing.assert_allclose(reward(GTS, CAPTIONS), expected, atol=1e-9)
+
+
+def test_the_sum_is_that_of_the_weighted_parts(worker, candidates, references, image_paths):
+    reward = plumb.Reward("2*lclip + 0.5*bleu4 - rouge", worker=worker)
+    reward.add(list(candidates), images=[*image_paths.values()], references=[*references.values()])
+    ids = [id for id in candidates for _ in range(3)]
+    samples = [candidates[ids[0]], "a cat", "", candidates[ids[3]], "a dog", "headphones"]
+    total, parts = reward.score(ids, samples)
+    assert list(parts) == reward.part_names
+    lclip, bleu, rouge = parts.values()
+    np.testing.assert_allclose(total, 2 * lclip + 0.5 * bleu - rouge, atol=1e-12)
+    assert np.array_equal(reward(ids, samples), total)
+    assert np.array_equal(reward.parts(ids, samples)[reward.part_names[0]], lclip)
+    clip = plumb.score([*candidates.values()], images=[*image_paths.values()]).per_caption["CLIPScore"]
+    np.testing.assert_allclose(lclip[[0, 3]], clip, atol=1e-6)
+
+
+def test_a_caption_that_is_not_finished_gets_less(worker):
+    reward = plumb.Reward("cider", worker=worker)
+    reward.add(GTS, references=GTS)
+    captions = [texts[0] for texts in GTS.values()]
+    assert (reward(GTS, captions, [True] * 50) >= reward(GTS, captions, np.zeros(50, bool))).all()
+    assert reward(GTS, captions).sum() > reward(GTS, captions, [False] * 50).sum()
+
+
+def test_items_in_many_requests_and_replaced_ones(worker, monkeypatch):
+    whole = plumb.Reward("cider", worker=worker)
+    whole.add(GTS, references=GTS)
+    expected = whole(GTS, CAPTIONS)
+    small_batches(monkeypatch, 20_000)
+    parts = plumb.Reward("cider", worker=worker)
+    parts.add([0], references=[["something else"]])
+    parts.add(GTS, references=GTS)
+    assert parts.count == 50
+    np.testing.assert_allclose(parts(GTS, CAPTIONS), expected, atol=1e-12)
+
+
+def test_standardized_rewards(worker):
+    reward = plumb.Reward("rouge", standardize=True, worker=worker)
+    reward.add([1], references=[["a cat on a mat"]])
+    values = reward([1] * 4, ["a cat", "a dog on a mat", "a mat", "a cat on a mat"])
+    np.testing.assert_allclose(values.std(), 1, atol=0.2)
+
+
+def test_errors_name_what_is_wrong(worker, image_paths):
+    with pytest.raises(plumb.PlumbError, match="beauty"):
+        plumb.Reward("2*beauty", worker=worker)
+    reward = plumb.Reward("lclip", worker=worker)
+    with pytest.raises(plumb.ItemError, match=r"none\.jpg"):
+        reward.add(["a", "b"], images=[image_paths["image1"], "/none.jpg"])
+    with pytest.raises(plumb.PlumbError, match="unknown"):
+        reward(["unknown"], ["a"])
+    with pytest.raises(ValueError, match="2 ids, 1 captions"):
+        reward(["a", "a"], ["a"])
+    with pytest.raises(ValueError, match="2 ids, but 1 images"):
+        reward.add(["a", "b"], images=["a.jpg"])
+    reward.close()
+    with pytest.raises(ValueError, match="closed"):
+        reward(["a"], ["a"])
+
+
+def test_a_reward_does_not_outlive_its_process(worker):
+    reward = plumb.Reward("rouge", worker=worker)
+    reward.add([1], references=[["a cat"]])
+    assert reward([1], ["a cat"])[0] == 1
+    assert in_child(lambda: "again" in error_of(reward) or "new Reward" in error_of(reward)) == 0
+    os.kill(worker._process.pid, signal.SIGKILL)
+    worker._process._process.wait()
+    other = plumb.Reward("bleu1", worker=worker)
+    with pytest.raises(plumb.WorkerDiedError, match="Make a new Reward"):
+        reward([1], ["a cat"])
+    assert other.part_names == ["bleu1"]
+
+
+def error_of(reward):
+    try:
+        reward([1], ["a cat"])
+    except plumb.WorkerDiedError as error:
+        return str(error)
+    return ""
+
+
+def test_rewards_that_are_gone_are_closed_in_the_worker(worker):
+    reward = plumb.Reward("rouge", worker=worker)
+    number = reward._number
+    del reward
+    gc.collect()
+    plumb.Reward("rouge", worker=worker).add([1], references=[["a"]])
+    with pytest.raises(plumb.PlumbError):
+        worker.request("reward_score", reward=number, ids=["1"], captions=["a"])
+
+
+def test_a_self_critical_loop_learns(worker):
+    torch = pytest.importorskip("torch")
+    words = ["a", "cat", "dog", "mat"]
+    reward = plumb.Reward("1*rouge", end_word=False, worker=worker)
+    reward.add(["image"], references=[["a cat a mat"]])
+    torch.manual_seed(0)
+    logits = torch.zeros(4, len(words), requires_grad=True)
+    optimizer = torch.optim.Adam([logits], lr=0.2)
+    for _ in range(60):
+        policy = torch.distributions.Categorical(logits=logits)
+        samples = policy.sample((16,))
+        captions = [" ".join(words[word] for word in sample) for sample in samples.tolist()]
+        values = torch.from_numpy(reward(["image"] * len(captions), captions)).float()
+        advantage = values - values.mean()
+        loss = -(advantage[:, None] * policy.log_prob(samples)).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    best = " ".join(words[word] for word in logits.argmax(dim=1).tolist())
+    assert reward(["image"], [best])[0] > 0.7
