@@ -75,7 +75,8 @@ def main():
     dist.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
         work = pathlib.Path(temporary)
-        run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", work, ROOT / "python")
+        pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+        run(*pip, "--wheel-dir", work, ROOT / "python")
         run(sys.executable, "-m", "wheel", "unpack", "--dest", work / "open", next(work.glob("*.whl")))
         folder = next((work / "open").iterdir())
         data = folder / f"{folder.name}.data"

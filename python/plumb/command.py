@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+import sysconfig
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,7 +16,7 @@ VARIABLE = "PLUMB_COMMAND"
 
 
 def path() -> str:
-    """The path of the program: what PLUMB_COMMAND names, else the one in this package, else the first on PATH.
+    """The path of the program: what PLUMB_COMMAND names, else the one that came with this package, else the first on PATH.
 
     Raises `CommandNotFoundError` where there is none.
     """
@@ -22,12 +25,12 @@ def path() -> str:
         if not _is_program(Path(named)):
             raise CommandNotFoundError(f"{VARIABLE} is {named!r}, which is no program.")
         return os.path.abspath(named)
-    packaged = Path(__file__).with_name("bin") / "plumb"
-    if _is_program(packaged):
-        return str(packaged)
+    for scripts in _script_folders():
+        if _is_program(scripts / "plumb"):
+            return str(scripts / "plumb")
     for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
         candidate = Path(folder or ".") / "plumb"
-        if _is_program(candidate) and not _starts_this_package(candidate):
+        if _is_program(candidate):
             return os.path.abspath(candidate)
     raise CommandNotFoundError(
         "The program plumb was not found. Install a wheel of this package that contains it, put plumb on PATH, "
@@ -49,8 +52,9 @@ def _is_program(file: Path) -> bool:
     return file.is_file() and os.access(file, os.X_OK)
 
 
-def _starts_this_package(file: Path) -> bool:
-    """Whether the file is the script that pip makes of `main`, which would start itself without end."""
-    with open(file, "rb") as opened:
-        start = opened.read(1024)
-    return start.startswith(b"#!") and b"plumb.command" in start
+def _script_folders() -> Iterator[Path]:
+    """Where installers put a program that comes with this package: an environment's, a user's, or `--target`'s."""
+    yield Path(sysconfig.get_path("scripts"))
+    with contextlib.suppress(KeyError):
+        yield Path(sysconfig.get_path("scripts", f"{os.name}_user"))
+    yield Path(__file__).resolve().parents[1] / "bin"

@@ -124,11 +124,11 @@ def scores_of(
         return Scores.from_answer(*answers[0], ids=ids)
     counts = [header["shape"][1] for header, _ in answers]
     starts = [sum(counts[:k]) for k in range(len(counts))]
-    failures = [
-        Failure(index := start + each["index"], each["reason"], None if ids is None else ids[index])
-        for start, (header, _) in zip(starts, answers)
-        for each in header.get("failures", [])
-    ]
+    failures = []
+    for start, (header, _) in zip(starts, answers):
+        for each in header.get("failures", []):
+            index = start + each["index"]
+            failures.append(Failure(index, each["reason"], None if ids is None else ids[index]))
     scores = Scores.from_answer(*merge([statistics_of(each) for each in answers], worker, df=df))
     scores.ids = None if ids is None else list(ids)
     scores.failures = failures

@@ -7,9 +7,9 @@
     kept = plumb_spark.filter(scored, "CLIPScore", top_fraction=0.3, dedup="image")
     kept.select("shard", "key", "CLIPScore").write.parquet("kept")
 
-Every Python process of an executor has one worker of `threads` threads, started with its first batch and ended with it. Nothing is
-written anywhere but to the result, so that a task that Spark repeats loses and doubles no row. The package (or PLUMB_COMMAND)
-must be there on every executor. Needs pyspark 3.4 or later, pandas and pyarrow.
+Every Python process of an executor has one worker of `threads` threads, started with its first batch and ended with it.
+Nothing is written anywhere but to the result, so that a task that Spark repeats loses and doubles no row. The package (or
+PLUMB_COMMAND) must be there on every executor. Needs pyspark 3.4 or later, pandas and pyarrow.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import json
 import os
 import tarfile
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from pyspark import TaskContext
@@ -168,11 +168,12 @@ def corpus(
 ) -> Scores:
     """The values of the whole corpus, as `plumb.score` gives them, without those of single captions.
 
-    Executors count, and the driver merges what they have counted in the order of the partitions. The parameters are those of
-    `score`. Captions that cannot be scored count in no value; how many they are, the warnings say.
+    Executors count, and the driver merges what they have counted in the order of the partitions. The parameters are those
+    of `score`. Captions that cannot be scored count in no value; how many they are, the warnings say.
 
-    An n-gram metric takes the captions of a batch for one text, as pycocoevalcap takes a file: where a caption ends in an abbreviation
-    ("Washington D.C."), the caption after it can decide whether its full stop is a word, and at the end of a batch there is none.
+    An n-gram metric takes the captions of a batch for one text, as pycocoevalcap takes a file: where a caption ends in an
+    abbreviation ("Washington D.C."), the caption after it can decide whether its full stop is a word, and at the end of a
+    batch there is none.
     """
     keys = {
         "metrics": None if metrics is None else list(metrics), "definition": definition, "df": absolute(df),
@@ -184,19 +185,17 @@ def corpus(
 
         context = TaskContext.get()
         partition = 0 if context is None else context.partitionId()
-        place = 0
-        for rows in _batches(batches, image, [caption, references]):
+        for place, rows in enumerate(_batches(batches, image, [caption, references])):
             answer = _scored(rows, caption, image, references, {**keys, "statistics": True}, threads)
             statistics, failed = bytes(statistics_of(answer)), len(answer[0]["failures"])
             yield pd.DataFrame(
                 {"partition": [partition], "place": [place], "statistics": [statistics], "failed": [failed]}
             )
-            place += 1
 
     schema = "partition int, place int, statistics binary, failed long"
     parts = sorted(
         frame.select(*[name for name in (caption, image, references) if name is not None])
-        .mapInPandas(of_partition, schema)
+        .mapInPandas(cast(Any, of_partition), schema)
         .collect(),
         key=lambda row: (row["partition"], row["place"]),
     )
@@ -224,9 +223,9 @@ def filter(
     - score: the column that thresholds are about; rows without a score are dropped.
     - at_least: the lowest score that is kept.
     - top_fraction: the share of the rows with a score that is kept, the best ones, as DataComp does it. The number is
-      exact: it is rounded down, and of equal scores the smaller key is kept.
+      exact: it is rounded, and of equal scores the smaller key is kept.
     - dedup: a column of bytes, compared by SHA-256, or of anything else, compared as it is; of equal ones the row with
-      the smallest key stays. Duplicates go first, so that fractions are of what is left.
+      the smallest key stays. This comes last, as in `plumb filter`: among the rows that the scores keep.
     - key: the columns that name a row. They decide among equals, so that the result is the same in every run.
 
     The frame is read once for each of the two counts of `top_fraction`: cache what took long to compute.
@@ -238,8 +237,6 @@ def filter(
     missing = [name for name in key if name not in frame.columns]
     if missing and (top_fraction is not None or dedup is not None):
         raise ValueError(f"There is no column {missing[0]!r}; name the columns that tell rows apart in key.")
-    if dedup is not None:
-        frame = _without_duplicates(frame, dedup, key)
     if score is not None:
         # NaN is above every number in Spark.
         frame = frame.where(F.col(score).isNotNull() & ~F.isnan(F.col(score)))
@@ -247,7 +244,7 @@ def filter(
         frame = frame.where(F.col(str(score)) >= F.lit(float(at_least)))
     if top_fraction is not None and top_fraction < 1:
         frame = _best(frame, str(score), top_fraction, key)
-    return frame
+    return frame if dedup is None else _without_duplicates(frame, dedup, key)
 
 
 def read_shards(spark: SparkSession, paths: Iterable[Path]) -> DataFrame:
@@ -275,7 +272,7 @@ def read_shards(spark: SparkSession, paths: Iterable[Path]) -> DataFrame:
                     yield pd.DataFrame(batch, columns=["shard", "position", "key", "caption", "image", "metadata"])
 
     schema = "shard string, position long, key string, caption string, image binary, metadata string"
-    return listed.mapInPandas(read, schema)
+    return listed.mapInPandas(cast(Any, read), schema)
 
 
 def _pairs(path: str) -> Iterator[dict[str, Any]]:
@@ -411,7 +408,7 @@ def _mapped(
                 frame[name] = pd.Series([row[name] for row in done], index=frame.index, dtype=object)
             yield frame
 
-    return frame.mapInPandas(of_partition, T.StructType([*frame.schema.fields, *fields]))
+    return frame.mapInPandas(cast(Any, of_partition), T.StructType([*frame.schema.fields, *fields]))
 
 
 def _without_duplicates(frame: DataFrame, column: str, key: Sequence[str]) -> DataFrame:
@@ -427,7 +424,7 @@ def _without_duplicates(frame: DataFrame, column: str, key: Sequence[str]) -> Da
 
 def _best(frame: DataFrame, score: str, fraction: float, key: Sequence[str]) -> DataFrame:
     """The best rows, exactly so many, by the score and the key of the last of them."""
-    count = int(frame.count() * fraction)
+    count = int(frame.count() * fraction + 0.5)
     if count == 0:
         return frame.limit(0)
     ordered = frame.select(score, *key).orderBy(F.col(score).desc(), *[F.col(name).asc() for name in key])

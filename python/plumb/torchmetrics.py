@@ -38,6 +38,9 @@ class CLIPScore:
       `plumb model pull openai/clip-vit-large-patch14` fetches.
     - precision: "f32", "bf16" or "int8".
 
+    Values are torchmetrics' own to 1e-4, but for texts longer than the model's context: torchmetrics cuts those without
+    their end token, and then gives all of them the same embedding. Plumb keeps the end token, as CLIP does.
+
     It is no `torch.nn.Module`; `to` chooses the device of the results. Images have the values 0 to 255 as integers.
     """
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import stat
 import subprocess
 import sys
@@ -29,27 +28,19 @@ def test_a_variable_that_names_nothing_is_an_error(tmp_path, monkeypatch):
         command.path()
 
 
-def test_the_script_of_this_package_is_not_taken_for_the_program(tmp_path, monkeypatch):
+def test_the_program_beside_the_package_comes_before_the_path(tmp_path, monkeypatch):
     monkeypatch.delenv("PLUMB_COMMAND", raising=False)
     scripts, programs = tmp_path / "scripts", tmp_path / "programs"
     scripts.mkdir()
     programs.mkdir()
-    program(scripts / "plumb", "#!/usr/bin/python3\nfrom plumb.command import main\nmain()\n")
-    monkeypatch.setenv("PATH", str(scripts))
-    monkeypatch.setattr(command, "__file__", str(tmp_path / "command.py"))
+    monkeypatch.setattr(command, "_script_folders", lambda: iter([scripts]))
+    monkeypatch.setenv("PATH", str(programs))
     with pytest.raises(plumb.CommandNotFoundError, match="PLUMB_COMMAND"):
         command.path()
-    monkeypatch.setenv("PATH", f"{scripts}{os.pathsep}{programs}")
-    expected = program(programs / "plumb")
-    assert command.path() == expected
-
-
-def test_the_program_in_the_package_comes_before_the_path(tmp_path, monkeypatch):
-    monkeypatch.delenv("PLUMB_COMMAND", raising=False)
-    (tmp_path / "bin").mkdir()
-    monkeypatch.setattr(command, "__file__", str(tmp_path / "command.py"))
-    expected = program(tmp_path / "bin" / "plumb")
-    assert command.path() == expected
+    on_path = program(programs / "plumb")
+    assert command.path() == on_path
+    beside = program(scripts / "plumb")
+    assert command.path() == beside
 
 
 @needs_plumb
