@@ -102,7 +102,7 @@ import Testing
     let modules = [
       "CLIP", "CaptionData", "CaptionMetrics", "Captioning", "Compute", "Distillation", "Evaluation", "Files",
       "FineTuning",
-      "Foundation", "Paraphrase", "Plotting", "Retrieval", "Training",
+      "Foundation", "Paraphrase", "Plotting", "Retrieval", "Sharding", "Training",
     ]
     var text = modules.map { "import \($0)\n" }.joined()
     for (index, sample) in samples.enumerated() {
