@@ -15,9 +15,7 @@ MAX_PAYLOAD = 1 << 30
 """The most bytes that a payload of a request may have."""
 
 
-def encode_request(
-    do: str, payload: Payload = b"", keys: Mapping[str, Any] | None = None
-) -> tuple[bytes, list[memoryview]]:
+def encode_request(do: str, payload: Payload = b"", keys: Mapping[str, Any] | None = None) -> tuple[bytes, list[memoryview]]:
     """A request as its line, and as views of the parts of its payload, of which nothing is copied.
 
     Keys that are None are left out. Raises what `encode_header` raises.

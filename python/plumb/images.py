@@ -49,9 +49,7 @@ def item(image: Image) -> Item:
         return png(_pil_array(image))
     if isinstance(image, np.ndarray):
         return png(_height_width_channels(image, channels_first=False))
-    raise TypeError(
-        f"An image is a path, bytes, a NumPy array, a torch tensor or a PIL image; {type(image).__name__} was given."
-    )
+    raise TypeError(f"An image is a path, bytes, a NumPy array, a torch tensor or a PIL image; {type(image).__name__} was given.")
 
 
 def items(images: Iterable[Image]) -> list[Item]:

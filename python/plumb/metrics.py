@@ -83,17 +83,13 @@ class Metric:
             raise ValueError(f"{type(self).__name__} has seen no captions: call update() before compute().")
         return Scores.from_answer(*merge(self._statistics, self._worker, per_caption, self._keys.get("df")))
 
-    def _score_by_id(
-        self, gts: Mapping[Any, Any], res: Captions, images: Sequence[Image] | None = None, **keys: Any
-    ) -> Scores:
+    def _score_by_id(self, gts: Mapping[Any, Any], res: Captions, images: Sequence[Image] | None = None, **keys: Any) -> Scores:
         """Scores one candidate for each id, as pycocoevalcap's compute_score does."""
         if gts.keys() != res.keys():
             raise ValueError("gts and res must have the same ids.")
         references = None if images is not None and not self._reads_references else [list(gts[each]) for each in gts]
         candidates = [_only(res[each], each) for each in gts]
-        answers = score_answers(
-            candidates, references, images, {**self._keys, **keys}, self._worker or workers.default()
-        )
+        answers = score_answers(candidates, references, images, {**self._keys, **keys}, self._worker or workers.default())
         return _without_failures(scores_of(answers, self._worker, list(gts), self._keys.get("df")))
 
     _reads_references = True

@@ -117,9 +117,7 @@ class Reward:
                 raise ItemError([Failure(i, reason, ids[i]) for i, reason in found], "item")
             done += len(batch)
 
-    def __call__(
-        self, ids: Iterable[object], captions: Sequence[str], finished: Iterable[bool] | None = None
-    ) -> Float64Array:
+    def __call__(self, ids: Iterable[object], captions: Sequence[str], finished: Iterable[bool] | None = None) -> Float64Array:
         """The reward of each caption, float64 of shape (captions,).
 
         - ids: the id of each caption's item; one that has several captions is there several times.

@@ -42,9 +42,7 @@ class Scores(Mapping[str, float]):
         """How many captions were cut to the context length of the model."""
 
     @classmethod
-    def from_answer(
-        cls, header: Mapping[str, Any], payload: memoryview, ids: Sequence[Hashable] | None = None
-    ) -> Scores:
+    def from_answer(cls, header: Mapping[str, Any], payload: memoryview, ids: Sequence[Hashable] | None = None) -> Scores:
         """The scores in an answer of the worker to `score` or `merge`."""
         names = [each["name"] for each in header["values"]]
         values = [np.nan if each["value"] is None else float(each["value"]) for each in header["values"]]
@@ -90,8 +88,7 @@ class Scores(Mapping[str, float]):
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td style='text-align: left'>{html.escape(name)}</td><td>{value:.4f}</td></tr>"
-            for name, value in self.items()
+            f"<tr><td style='text-align: left'>{html.escape(name)}</td><td>{value:.4f}</td></tr>" for name, value in self.items()
         )
         notes = "".join(f"<br>{html.escape(each)}" for each in self.warnings)
         return (

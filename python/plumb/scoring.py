@@ -205,9 +205,7 @@ def _column(
         raise TypeError(f"candidates is a dict, but {name} is not; give both as lists or both as dicts.")
     missing = [each for each in ids if each not in values]
     if missing:
-        raise ValueError(
-            f"{name} has nothing for the id {missing[0]!r} ({len(missing)} of {len(ids)} ids are missing)."
-        )
+        raise ValueError(f"{name} has nothing for the id {missing[0]!r} ({len(missing)} of {len(ids)} ids are missing).")
     return [values[each] for each in ids]
 
 

@@ -188,9 +188,7 @@ def corpus(
         for place, rows in enumerate(_batches(batches, image, [caption, references])):
             answer = _scored(rows, caption, image, references, {**keys, "statistics": True}, threads)
             statistics, failed = bytes(statistics_of(answer)), len(answer[0]["failures"])
-            yield pd.DataFrame(
-                {"partition": [partition], "place": [place], "statistics": [statistics], "failed": [failed]}
-            )
+            yield pd.DataFrame({"partition": [partition], "place": [place], "statistics": [statistics], "failed": [failed]})
 
     schema = "partition int, place int, statistics binary, failed long"
     parts = sorted(
@@ -354,9 +352,7 @@ def _scored(
     )
 
 
-def _batches(
-    frames: Iterator[pd.DataFrame], image: str | None, texts: Sequence[str | None]
-) -> Iterator[list[dict[str, Any]]]:
+def _batches(frames: Iterator[pd.DataFrame], image: str | None, texts: Sequence[str | None]) -> Iterator[list[dict[str, Any]]]:
     """The rows of a partition, so many at a time as a request holds."""
 
     def weight(row: dict[str, Any]) -> int:

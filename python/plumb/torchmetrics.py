@@ -137,9 +137,7 @@ class CLIPScore:
         return torch.tensor(max(float(values.mean()), 0.0), dtype=torch.float32, device=self._device)
 
 
-def clip_score(
-    source: Any, target: Any, model_name_or_path: Path = DEFAULT_MODEL, *, worker: Worker | None = None
-) -> Any:
+def clip_score(source: Any, target: Any, model_name_or_path: Path = DEFAULT_MODEL, *, worker: Worker | None = None) -> Any:
     """`CLIPScore` of these pairs, as torchmetrics.functional.multimodal.clip_score: a tensor, float32 of shape ()."""
     return CLIPScore(model_name_or_path, worker=worker)(source, target)
 

@@ -223,9 +223,7 @@ def test_the_process_ends_when_nothing_refers_to_the_worker():
 
 def test_the_process_ends_with_python(tmp_path):
     script = (
-        "import sys, plumb\n"
-        "worker = plumb.Worker(command=sys.argv[1:])\n"
-        "print(worker.request('version')[0]['pid'], flush=True)\n"
+        "import sys, plumb\nworker = plumb.Worker(command=sys.argv[1:])\nprint(worker.request('version')[0]['pid'], flush=True)\n"
     )
     import subprocess
 
