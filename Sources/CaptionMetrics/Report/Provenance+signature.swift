@@ -21,7 +21,8 @@ extension Provenance {
     }
     add("plumb", version)
     add("captions", captionCount.map(String.init))
-    add("skipped", skipped.isEmpty ? nil : String(skipped.count))
+    let skippedCount = skipped.count + skippedElsewhere
+    add("skipped", skippedCount == 0 ? nil : String(skippedCount))
     for source in sources { add(source.signatureKey, source.signature) }
     add("model", model?.identity)
     add("before", before?.identity)

@@ -23,6 +23,8 @@ public struct Provenance: Sendable {
   public var truncated = TruncatedTexts()
   /// What was skipped, and why.
   public var skipped: [SkippedItem] = []
+  /// How many items were skipped in parts of the corpus that were scored elsewhere.
+  package var skippedElsewhere = 0
   /// What a reader of the numbers should know.
   public var warnings: [String] = []
 

@@ -19,6 +19,7 @@ package struct CorpusPart {
   private struct Header: Codable {
     var settings: Settings
     var count: Int
+    var skipped: Int
     var truncatedCandidates: Int?
     var truncatedReferences: Int?
     var lengths: [Int]
