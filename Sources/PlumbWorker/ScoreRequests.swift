@@ -74,7 +74,9 @@ struct ScoreRequests {
     var answer = Self.answer(scored.results, of: scales, &provenance, rows: rows, count: candidates.count)
     answer.add(failures: failures)
     if keepsStatistics {
-      let part = try CorpusPart(scored, of: evaluation, setup: setup, version: plumbVersion).data()
+      let part = try CorpusPart(
+        scored, of: evaluation, setup: setup, skipped: failures.count, version: plumbVersion
+      ).data()
       answer.members.append(.init("statistics", .integer(part.count)))
       answer.payload.append(part)
     }

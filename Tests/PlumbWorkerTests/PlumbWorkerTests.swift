@@ -160,6 +160,7 @@ import Testing
     let merged = try WorkerConversation.answer(
       to: "merge", ["parts": lengths], bytes: parts.reduce(Data(), +))
     #expect(merged.values == whole.values && merged.header["count"] == 1, "\(merged.error)")
+    #expect(merged.header["signature"]?.string?.contains("|captions:1|skipped:2|") == true)
     let nothing = try WorkerConversation.answer(
       to: "merge", ["parts": [.integer(bad.statistics.count)]], bytes: bad.statistics)
     #expect(nothing.error.contains("no caption of the parts was scored"))

@@ -32,9 +32,13 @@ package struct CorpusPart {
 
   /// Takes what an evaluation that keeps statistics has found.
   ///
-  /// - Parameter setup: what its metrics were opened with.
-  package init(_ scored: ScoredDataset, of evaluation: CaptionEvaluation, setup: MetricSetup, version: String)
-  {
+  /// - Parameters:
+  ///   - setup: what its metrics were opened with.
+  ///   - skipped: how many captions of the part were left out.
+  package init(
+    _ scored: ScoredDataset, of evaluation: CaptionEvaluation, setup: MetricSetup, skipped: Int,
+    version: String
+  ) {
     var provenance = Provenance(version: version)
     scored.describe(to: &provenance)
     let settings = Settings(
@@ -43,7 +47,8 @@ package struct CorpusPart {
       documentFrequency: setup[DocumentFrequency.self]?.checksum, isTokenized: evaluation.isTokenized)
     statistics = scored.statistics
     header = Header(
-      settings: settings, count: scored.items.count, truncatedCandidates: provenance.truncated.candidates,
+      settings: settings, count: scored.items.count, skipped: skipped,
+      truncatedCandidates: provenance.truncated.candidates,
       truncatedReferences: provenance.truncated.references, lengths: statistics.map(\.count))
   }
 
@@ -73,7 +78,9 @@ package struct CorpusPart {
       statistics.append(Data(rest.prefix(length)))
       rest = rest.dropFirst(length)
     }
-    guard rest.isEmpty, statistics.count == header.settings.metrics.count, header.count >= 0 else {
+    guard rest.isEmpty, statistics.count == header.settings.metrics.count, header.count >= 0,
+      header.skipped >= 0
+    else {
       throw ScoringError.damagedPart(index: index)
     }
     self.header = header
@@ -124,6 +131,7 @@ package struct CorpusPart {
     for result in results { try result.check(count: count) }
     provenance.metrics = results.map(\.name)
     provenance.captionCount = count
+    provenance.skippedElsewhere = parts.reduce(0) { $0 &+ $1.header.skipped }
     provenance.model = first.model
     func sum(_ counts: [Int?]) -> Int? {
       counts.contains { $0 == nil } ? nil : counts.reduce(0) { $0 &+ ($1 ?? 0) }
