@@ -42,6 +42,13 @@ final class ShardLock {
     }
   }
 
+  /// Removes the file of a lock that nobody has: that of a process which was killed when it had just finished.
+  static func removeLeftover(_ name: String, in folder: URL) {
+    let path = folder.appendingPathComponent(".\(name).lock").path
+    // Taken and let go, which removes it. What cannot be removed does no harm.
+    if access(path, F_OK) == 0 { _ = try? ShardLock(name, in: folder, waits: false) }
+  }
+
   /// Whether the file that is locked is the one that others would open.
   private var isInPlace: Bool {
     var own = stat()

@@ -64,6 +64,7 @@ extension ShardedRun {
   /// What was made of a shard earlier; nil where it is not done.
   private func finished(_ shard: Shard, at place: URL) throws -> ShardSummary? {
     guard try ShardFolder.isFinished(place) else { return nil }
+    ShardLock.removeLeftover(shard.name, in: output)
     let summary = try ShardSummary(finished: place)
     let now = try shard.byteCount()
     guard summary.byteCount == now else {

@@ -79,6 +79,14 @@ import Training
         try manager.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
         try Data(text.utf8).write(to: file)
       }
+      try manager.createDirectory(
+        at: folder.appendingPathComponent("data"), withIntermediateDirectories: true)
+      for number in 100..<200 {
+        let key = "\(number)"
+        try TarBytes.file([
+          ("\(key).bmp", StripedImage.bitmap(number)), ("\(key).txt", Data("thing \(key)".utf8)),
+        ]).write(to: folder.appendingPathComponent("data/000\(key.dropFirst()).tar"))
+      }
       let counted = try CommandRun(["cider-df", "references.json", "--output", "coco.df"], in: folder)
       #expect(counted.status == 0, "\(counted.errors)")
       try body(folder)

@@ -63,6 +63,11 @@ import Testing
     Case("caption grammar --output", over: "t.txt", "caption grammar t.txt -o OUT"),
     Case("features images --output", over: "images/image1.jpg", "features images images -o OUT"),
     Case("features images --output", over: "model/config.json", "features images images -m model -o OUT"),
+    Case(
+      "embed shards --output", over: "shards/a.tar", "embed --shards shards/a.tar -m model -o OUT"),
+    Case("score --output", over: "shards/a.tar", "score --shards shards/a.tar -m model -o OUT"),
+    Case(
+      "filter --output", over: "scores", isFolder: true, "filter scores --min-score 0.2 -o scores"),
     Case("embed texts --output", over: "t.txt", "embed texts t.txt -o OUT"),
     Case("embed texts --output", over: "model/model.safetensors", "embed texts t.txt -m model -o OUT"),
     Case(
@@ -125,6 +130,7 @@ import Testing
         stages: [{name: s, train: both, epochs: 1, batch_size: 2, learning_rate: 1e-3, losses: {contrastive: {weight: 1}}}]
         """
       let texts = [
+        ("shards/a.tar", ""), ("scores/run.json", #"{"command": "score"}"#),
         ("t.txt", "a cat\na dog\n"), ("new/merges.txt", "a cat\n"), ("c.df", "no frequencies"),
         ("a.npy", "no matrix"), ("b.npy", "no matrix"), ("scores.jsonl", "{}\n"),
         (

@@ -68,7 +68,9 @@ import Testing
       try FileManager.default.createDirectory(
         at: output.appendingPathComponent(".00002.partial"), withIntermediateDirectories: true)
       try Data("half".utf8).write(to: output.appendingPathComponent(".00002.partial/rows.jsonl"))
-      try Data().write(to: output.appendingPathComponent(".00002.lock"))
+      for name in ["00001", "00002"] {
+        try Data().write(to: output.appendingPathComponent(".\(name).lock"))
+      }
       let report = try embed(shards, in: output)
       #expect(report.made.map(\.name) == ["00000", "00002"])
       #expect(report.earlier.map(\.name) == ["00001"])
