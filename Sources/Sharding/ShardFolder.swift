@@ -55,9 +55,10 @@ final class ShardFolder {
   /// - Throws: `FileWriteError`; nothing is then to be seen of it.
   func commit() throws {
     try Self.synchronize(draft)
+    // Before the move: a process that is asked to stop takes unfinished files away, and must not do so while they are moved.
+    UnfinishedFiles.remove(draft.path)
     guard rename(draft.path, place.path) == 0 else { throw Self.failure(place) }
     isFinished = true
-    UnfinishedFiles.remove(draft.path)
     try Self.synchronize(place.deletingLastPathComponent())
   }
 

@@ -26,9 +26,9 @@ struct ShardWork {
       let current = block
       let (embedded, (hashes, next)) = try together(
         { try current.embed(with: embedder, for: task) },
-        { (try current.hashes(in: shard), try reader.next(blockSize)) })
+        { (task.needsImages ? try current.hashes(in: shard) : nil, try reader.next(blockSize)) })
       for index in current.pairs.indices {
-        try writer.write(current.pairs[index], at: index, of: embedded, hash: hashes[index])
+        try writer.write(current.pairs[index], at: index, of: embedded, hash: hashes?[index])
       }
       block = PairBlock(pairs: next)
       progress(writer.summary.pairs)

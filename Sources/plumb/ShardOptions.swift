@@ -58,7 +58,7 @@ extension ShardedRun {
       lastPairs = pairs
       let seconds = (ContinuousClock.now - began) / .seconds(1)
       line.update(
-        "shard", number, of: shards.own.count,
+        "shards", number - 1, of: shards.own.count,
         detail: "\(shard.name), \(pairs) pairs, \(Int(Double(before + pairs) / max(seconds, 0.001)))/s")
     }
     line.clear()
