@@ -24,7 +24,6 @@ public final class PlumbWorker {
 
   /// Answers requests that come on one file descriptor on another, until the input ends or nobody reads the answers. Returns false after a request that could not be read.
   public func run(input: Int32, output: Int32) -> Bool {
-    signal(SIGPIPE, SIG_IGN)
     var reader = FrameReader(input)
     let writer = FrameWriter(output)
     while true {

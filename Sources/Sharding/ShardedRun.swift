@@ -6,6 +6,7 @@ public import Foundation
 /// Makes the outputs of shards, each exactly once, whatever happens to the processes that make them.
 ///
 /// ```swift
+/// let embedder = try CLIPEmbedder(opening: ModelLocator.resolve("mini"))
 /// let run = try ShardedRun(.scores(), with: embedder, output: URL(fileURLWithPath: "scores"))
 /// let report = try run.run(ShardList(["data/{00000..00099}.tar"]).shards)
 /// print(report.pairs, report.failed)

@@ -25,6 +25,8 @@ struct WorkerCommand: ParsableCommand {
   func run() throws {
     // Control-C in a notebook is for the program that asks, which then closes the input.
     signal(SIGINT, SIG_IGN)
+    // That nobody reads any more is seen when an answer is written.
+    signal(SIGPIPE, SIG_IGN)
     Self.endWithParent()
     guard PlumbWorker(threads: threads).run(input: STDIN_FILENO, output: STDOUT_FILENO) else {
       Foundation.exit(1)
