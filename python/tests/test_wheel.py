@@ -56,7 +56,9 @@ def test_nothing_of_swift_is_needed(prefix):
         needed = run(prefix, "ldd", prefix / "bin" / name).stdout
         assert "not found" not in needed and "swift" not in needed.lower(), needed
         outside = [line for line in needed.splitlines() if "=> /" in line and str(prefix) not in line]
-        assert all("libc." in line or "libm." in line for line in outside), outside
+        # The libraries of C and C++ are the system's, as in every manylinux wheel.
+        own = ("libc.", "libm.", "libstdc++.", "libgcc_s.", "libdl.", "libpthread.")
+        assert all(line.strip().startswith(own) for line in outside), outside
 
 
 def test_the_package_finds_the_command(prefix):
@@ -105,10 +107,10 @@ def test_the_wheel_says_what_it_needs():
     assert "Root-Is-Purelib: false" in about and "manylinux_2_" in about
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not any("METEOR" in name.upper() and name.endswith(".tables") for name in names)
-    assert os.path.getsize(WHEEL) < 100e6
+    assert os.path.getsize(WHEEL) < 60e6
 
 
 def test_removal_leaves_nothing(prefix):
     removed = run(prefix, sys.executable and prefix / "bin" / "python", "-m", "pip", "uninstall", "--yes", "plumb")
     assert removed.returncode == 0, removed.stderr
-    assert not (prefix / "bin" / "plumb").exists() and not list((prefix / "lib").glob("plumb/*"))
+    assert not (prefix / "bin" / "plumb").exists() and not list(prefix.glob("share/plumb/**/*.so*"))
