@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
 import pathlib
 import signal
 import subprocess
+import sys
 import tarfile
 import threading
 import time
@@ -18,9 +20,12 @@ import pytest
 pytest.importorskip("pyspark")
 from conftest import EXAMPLE, needs_plumb
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 
 import plumb
+from plumb import command
 from plumb import spark as plumb_spark
+from plumb.spark.shards import pairs_of
 
 pytestmark = needs_plumb
 
@@ -43,8 +48,6 @@ def session(master: str, name: str) -> SparkSession:
 
     os.environ["SPARK_HOME"] = os.path.dirname(pyspark.__file__)
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    import sys
-
     os.environ["PYSPARK_PYTHON"] = sys.executable
     builder = SparkSession.builder.master(master).appName(name)
     options = {
@@ -161,10 +164,110 @@ def test_shards_are_read_whole_and_in_their_order(spark, tmp_path):
         assert row["shard"] == str(paths[number // 10]) and row["position"] == number % 10
         assert row["caption"] == (CAPTIONS[number % 5] if number % 4 else "from the JSON")
         assert bytes(row["image"]).endswith(number.to_bytes(2, "big"))
-    damaged = tmp_path / "damaged.tar"
-    damaged.write_bytes(paths[0].read_bytes()[:5000])
-    with pytest.raises(Exception, match=r"damaged\.tar cannot be read as a shard"):
-        plumb_spark.read_shards(spark, [damaged]).collect()
+    placed = plumb_spark.read_shards(spark, paths).select(F.spark_partition_id().alias("partition"), "shard").distinct().collect()
+    assert sorted((row["partition"], row["shard"]) for row in placed) == [(n, str(path)) for n, path in enumerate(paths)]
+    with pytest.raises(ValueError, match="is named twice"):
+        plumb_spark.read_shards(spark, [paths[0], paths[1], paths[0]])
+    with pytest.raises(ValueError, match="is a URL"):
+        plumb_spark.read_shards(spark, ["s3://bucket/00000.tar"])
+
+
+def archive(path: pathlib.Path, members: list[tuple[str, bytes]]) -> pathlib.Path:
+    with tarfile.open(path, "w") as made:
+        for name, content in members:
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            made.addfile(member, io.BytesIO(content))
+    return path
+
+
+def test_a_damaged_shard_is_an_error_and_never_a_shorter_shard(tmp_path):
+    shard(tmp_path / "whole.tar", range(10))
+    whole = (tmp_path / "whole.tar").read_bytes()
+    with tarfile.open(tmp_path / "whole.tar") as opened:
+        members = opened.getmembers()
+    header = members[12].offset
+    flipped = bytearray(whole)
+    flipped[header + 10] ^= 255
+    last = members[-1].offset_data + (members[-1].size + 511) // 512 * 512
+    for number, (content, reason) in enumerate(
+        [
+            (whole[:header], "no end mark"),
+            (whole[: header + 100], "no member of an archive"),
+            (whole[: header + 600], "unexpected end of data"),
+            (whole[:last], "no end mark"),
+            (bytes(flipped), "no member of an archive"),
+            (b"", "no end mark"),
+            (b"no archive" * 100, ""),
+        ]
+    ):
+        path = tmp_path / f"damaged{number}.tar"
+        path.write_bytes(content)
+        with pytest.raises(plumb.PlumbError, match=rf"damaged{number}\.tar cannot be read as a shard: .*{reason}"):
+            list(pairs_of(str(path)))
+
+
+def test_a_damaged_shard_ends_the_job_with_its_name(spark, tmp_path):
+    shard(tmp_path / "cut.tar", range(10))
+    (tmp_path / "cut.tar").write_bytes((tmp_path / "cut.tar").read_bytes()[:5120])
+    with pytest.raises(Exception, match=r"cut\.tar cannot be read as a shard"):
+        plumb_spark.read_shards(spark, [tmp_path / "cut.tar"]).collect()
+
+
+def test_a_pair_is_what_plumb_score_takes_for_one(tmp_path):
+    image = images()[0].read_bytes()
+    made = archive(
+        tmp_path / "pairs.tar",
+        [
+            ("a/1.jpg", image), ("a/1.seg.png", b"a mask"), ("a/1.TXT", b"\xef\xbb\xbfa cat\r\n"),
+            ("b/1.png", image), ("b/1.json", b'{"caption": 5}'),
+            ("2.jpg", image), ("2.png", image), ("2.txt", b"two images"),
+            ("3.jpg", image), ("3.txt", b"no UTF-8 \xff"), ("3.json", b'{"caption": "is not taken"}'),
+            ("4.jpg", image), ("4.json", b"no JSON"),
+            ("5.jpg", image), ("5.json", b'{"caption": "half \\ud800"}'),
+        ],
+    )  # fmt: skip
+    found = {pair.key: (pair.caption, pair.image) for pair in pairs_of(str(made))}
+    assert found == {
+        "a/1": ("a cat", image), "b/1": (None, image), "2": ("two images", None), "3": (None, image), "4": (None, image),
+        "5": (None, image),
+    }  # fmt: skip
+    for name, members in {
+        "is there twice": [("1.jpg", image), ("2.jpg", image), ("1.txt", b"a cat")],
+        "member '1.jpg' is there twice": [("1.jpg", image), ("1.jpg", image)],
+        "leads out": [("../1.jpg", image)],
+    }.items():
+        with pytest.raises(plumb.PlumbError, match=name):
+            list(pairs_of(str(archive(tmp_path / "wrong.tar", members))))
+
+
+def test_shards_are_scored_as_plumb_score_does(spark, tmp_path):
+    paths = [tmp_path / f"{number:05d}.tar" for number in range(2)]
+    for number, path in enumerate(paths):
+        shard(path, range(number * 12, number * 12 + 12))
+    subprocess.run(
+        [command.path(), "score", "--shards", *map(str, paths), "--precision", "f32", "--output", str(tmp_path / "own")],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    own = {}
+    for path in paths:
+        for line in (tmp_path / "own" / path.stem / "rows.jsonl").read_text().splitlines():
+            row = json.loads(line)
+            own[path.stem, row["key"]] = row["score"]
+    found = plumb_spark.score(plumb_spark.read_shards(spark, paths)).select("shard", "key", "CLIPScore").collect()
+    assert len(found) == len(own) == 24
+    for row in found:
+        assert row["CLIPScore"] == pytest.approx(own[pathlib.Path(row["shard"]).stem, row["key"]], abs=2e-6)
+
+
+def test_the_parquet_of_img2dataset_needs_no_reader(spark, tmp_path):
+    given = [
+        (f"{number:09d}", CAPTIONS[number % 5], "success", images()[number % len(images())].read_bytes()) for number in range(6)
+    ]
+    given.append(("000000006", "not fetched", "failed_to_download", None))
+    spark.createDataFrame(given, "key string, caption string, status string, jpg binary").write.parquet(str(tmp_path / "pq"))
+    found = plumb_spark.score(spark.read.parquet(str(tmp_path / "pq")), image="jpg").collect()
+    assert len(found) == 7 and sum(row["CLIPScore"] is not None for row in found) == 6
 
 
 def test_filters_keep_exactly_what_they_should(spark):
@@ -180,10 +283,63 @@ def test_filters_keep_exactly_what_they_should(spark):
     assert kept(score="score", top_fraction=5 / 30) == ["k24", "k25", "k27", "k28", "k29"]
     assert kept(score="score", top_fraction=1) == [f"k{number:02d}" for number in range(30)]
     assert kept(dedup="image") == [f"k{number:02d}" for number in range(0, 30, 2)] + ["k98", "k99"]
+    # The fraction is of all that have a score, as in `plumb filter`.
+    assert kept(score="score", top_fraction=0.5, at_least=8) == [f"k{number}" for number in range(24, 30)]
+    assert kept(score="score", top_fraction=0.1, at_least=8) == ["k27", "k28", "k29"]
     with pytest.raises(ValueError, match="top_fraction is 0"):
         kept(score="score", top_fraction=0)
     with pytest.raises(ValueError, match="no column 'shard'"):
         plumb_spark.filter(frame, "score", top_fraction=0.5)
+
+
+def test_null_is_the_smallest_key(spark):
+    frame = spark.createDataFrame([(None, 1.0), ("a", 1.0), ("b", 1.0), ("c", 2.0)], "key string, score double")
+    for fraction, expected in ((0.25, ["c"]), (0.5, [None, "c"]), (0.75, [None, "a", "c"])):
+        found = plumb_spark.filter(frame, "score", top_fraction=fraction, key=["key"]).collect()
+        assert sorted((row["key"] for row in found), key=str) == sorted(expected, key=str)
+
+
+def test_other_columns_pass_unchanged(spark):
+    file = images()[0].read_bytes()
+    given = [
+        (1, 2**53 + 1, float("nan"), [1.5, None], {"a": None}, (7, None), "x", file, "a cat"),
+        (2, None, None, None, None, None, None, file, "a dog"),
+    ]
+    schema = """k int, big long, x double, list array<double>, map map<string, int>, pair struct<a: int, b: string>, s string,
+        image binary, caption string"""
+    frame = spark.createDataFrame(given, schema).withColumn("at", F.timestamp_seconds(F.lit(1700000000.123456))).coalesce(1)
+    columns = [name for name in frame.columns if name != "x"]
+    for made in (plumb_spark.score(frame), plumb_spark.embed(frame, image="image", text="caption")):
+        assert made.select(columns).sort("k").collect() == frame.select(columns).sort("k").collect()
+        first, second = made.sort("k").collect()
+        assert np.isnan(first["x"]) and second["x"] is None
+
+
+def test_what_is_wrong_with_a_row_stays_with_it(spark):
+    file = images()[0].read_bytes()
+    given = [
+        (0, file, b"a cat", ["a cat sits"]),
+        (1, b"", b"a cat", ["a cat sits"]),
+        (2, file, b"\xff", ["a cat sits"]),
+        (3, file, b"a cat", ["a cat sits", None]),
+        (4, b"no image", b"a cat", ["a cat sits"]),
+        (5, None, b"a cat", ["a cat sits"]),
+        (6, file, None, ["a cat sits"]),
+        (7, file, b"a cat", None),
+    ]
+    frame = spark.createDataFrame(given, "k int, image binary, c binary, r array<string>").coalesce(1)
+    frame = frame.withColumn("caption", F.col("c").cast("string"))
+    made = plumb_spark.score(frame, references="r", metrics=["clipscore", "bleu"]).sort("k").select("k", "CLIPScore", "error")
+    found = made.collect()
+    assert [row["k"] for row in found if row["CLIPScore"] is not None] == [0]
+    expected = ["", "the image is empty", "not UTF-8", "a reference is null", "image", "image", "caption", "reference"]
+    for row, reason in zip(found, expected):
+        assert (row["error"] is None) == (row["k"] == 0)
+        assert reason in (row["error"] or "") and 'id "' not in (row["error"] or "")
+    embedded = plumb_spark.embed(frame, image="image", text="caption").sort("k").collect()
+    assert [row["k"] for row in embedded if row["image_embedding"] is None] == [1, 4, 5]
+    assert [row["k"] for row in embedded if row["text_embedding"] is None] == [2, 6]
+    assert embedded[1]["error"] == "image: the image is empty."
 
 
 def test_a_wrong_column_is_told_before_any_work(spark):
@@ -194,9 +350,75 @@ def test_a_wrong_column_is_told_before_any_work(spark):
         plumb_spark.score(frame, image=None, metrics=["cider"])
 
 
-def executors() -> list[int]:
-    found = subprocess.run(["pgrep", "-f", "CoarseGrainedExecutorBackend"], capture_output=True, text=True).stdout
-    return [int(each) for each in found.split()]
+def processes_below(parent: int, text: str) -> list[int]:
+    """The processes that this one has started, through others too, with a text in their command line."""
+    parents, found = {}, []
+    for entry in pathlib.Path("/proc").iterdir():
+        with contextlib.suppress(OSError, ValueError):
+            parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+    for process in parents:
+        above = process
+        while above in parents and above != parent:
+            above = parents[above]
+        with contextlib.suppress(OSError):
+            line = pathlib.Path(f"/proc/{process}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            if above == parent and process != parent and text in line:
+                found.append(process)
+    return sorted(found)
+
+
+def workers_below(parent: int) -> list[int]:
+    return processes_below(parent, f"{command.path()} worker")
+
+
+def expect_scores_of_one_process(found, given) -> None:
+    assert sorted(row["number"] for row in found) == list(range(len(given)))
+    own = plumb.score(
+        [caption for _, _, caption, _ in given], images=[image for _, image, _, _ in given],
+        metrics=["clipscore"], on_error="nan",
+    ).items_of("CLIPScore")  # fmt: skip
+    for row in found:
+        value = own[row["number"]]
+        assert row["CLIPScore"] is None if np.isnan(value) else row["CLIPScore"] == pytest.approx(value, abs=2e-6)
+
+
+def in_the_middle(session: SparkSession, tasks: int, action) -> threading.Thread:
+    """Does something once some tasks of a stage with so many are done, and some are not."""
+
+    def watch() -> None:
+        tracker = session.sparkContext.statusTracker()
+        until = time.monotonic() + 300
+        while time.monotonic() < until:
+            for stage in tracker.getActiveStageIds():
+                info = tracker.getStageInfo(stage)
+                if info and info.numTasks == tasks and 2 <= info.numCompletedTasks < tasks - 2 and info.numActiveTasks:
+                    action()
+                    return
+            time.sleep(0.02)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    return thread
+
+
+def test_a_worker_that_is_killed_is_started_again(spark):
+    # In local mode Spark repeats no task: the client asks the second worker.
+    given = rows(400)
+    frame = spark.createDataFrame(given, SCHEMA).repartition(16)
+    # This process has a worker of its own, which is below it too.
+    java = processes_below(os.getpid(), "java")[0]
+    killed: list[int] = []
+
+    def kill() -> None:
+        for worker in workers_below(java):
+            os.kill(worker, signal.SIGKILL)
+            killed.append(worker)
+
+    watcher = in_the_middle(spark, 16, kill)
+    found = plumb_spark.score(frame).collect()
+    watcher.join()
+    assert killed, "expected a worker to be running"
+    expect_scores_of_one_process(found, given)
 
 
 def test_no_row_is_lost_or_doubled_when_an_executor_is_killed(spark):
@@ -207,26 +429,27 @@ def test_no_row_is_lost_or_doubled_when_an_executor_is_killed(spark):
         frame = cluster.createDataFrame(given, SCHEMA).repartition(16)
         plumb_spark.score(frame.limit(4)).collect()
         killed: list[int] = []
+        orphans: list[int] = []
+        before = processes_below(os.getpid(), "CoarseGrainedExecutorBackend")
 
         def kill() -> None:
-            time.sleep(1.5)
-            running = executors()
-            if running:
-                os.kill(running[0], signal.SIGKILL)
-                killed.append(running[0])
+            # One whose worker runs, of those that this test has started.
+            for executor in processes_below(os.getpid(), "CoarseGrainedExecutorBackend"):
+                if workers := workers_below(executor):
+                    orphans.extend(workers)
+                    os.kill(executor, signal.SIGKILL)
+                    killed.append(executor)
+                    return
 
-        killer = threading.Thread(target=kill)
-        killer.start()
+        watcher = in_the_middle(cluster, 16, kill)
         found = plumb_spark.score(frame).collect()
-        killer.join()
-        assert killed, "expected an executor to be running"
-        assert sorted(row["number"] for row in found) == list(range(400))
-        own = plumb.score(
-            [caption for _, _, caption, _ in given], images=[image for _, image, _, _ in given],
-            metrics=["clipscore"], on_error="nan",
-        ).items_of("CLIPScore")  # fmt: skip
-        for row in found:
-            value = own[row["number"]]
-            assert row["CLIPScore"] is None if np.isnan(value) else row["CLIPScore"] == pytest.approx(value, abs=2e-6)
+        watcher.join()
+        assert len(before) == 2 and killed, "expected two executors, and one of them to be killed"
+        expect_scores_of_one_process(found, given)
+        # A worker never outlives the process that it works for.
+        until = time.monotonic() + 30
+        while time.monotonic() < until and any(pathlib.Path(f"/proc/{worker}").exists() for worker in orphans):
+            time.sleep(0.1)
+        assert not [worker for worker in orphans if pathlib.Path(f"/proc/{worker}").exists()]
     finally:
         cluster.stop()

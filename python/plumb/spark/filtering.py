@@ -1,0 +1,78 @@
+"""Which rows are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+
+def filter(
+    frame: DataFrame,
+    score: str | None = None,
+    *,
+    at_least: float | None = None,
+    top_fraction: float | None = None,
+    dedup: str | None = None,
+    key: Sequence[str] = ("shard", "key"),
+) -> DataFrame:
+    """Keeps rows by their score, and of equal images one, as `plumb filter` does.
+
+    - score: the column that thresholds are about; rows without a score are dropped.
+    - at_least: the lowest score that is kept.
+    - top_fraction: the share of the rows with a score that is kept, the best ones, as DataComp does it; rows below
+      at_least count in it too. The number is exact: it is rounded, and of equal scores the smaller key is kept.
+    - dedup: a column of bytes, compared by SHA-256, or of anything else, compared as it is; of equal ones the row with
+      the smallest key stays. This comes last: among the rows that the scores keep.
+    - key: the columns that name a row. They decide among equals, so that the result is the same in every run; rows with
+      equal scores and equal keys stay together. Null is the smallest.
+
+    The frame is read once for each of the two counts of `top_fraction`: cache what took long to compute.
+    """
+    if (at_least is not None or top_fraction is not None) and score is None:
+        raise ValueError("at_least and top_fraction need the column of the score.")
+    if top_fraction is not None and not 0 < top_fraction <= 1:
+        raise ValueError(f"top_fraction is {top_fraction}; it must be above 0 and at most 1.")
+    needed = [score, dedup, *(key if top_fraction is not None or dedup is not None else ())]
+    for name in needed:
+        if name is not None and name not in frame.columns:
+            advice = "name the columns that tell rows apart in key" if name in key else f"there are {', '.join(frame.columns)}"
+            raise ValueError(f"There is no column {name!r}; {advice}.")
+    if score is not None:
+        # NaN is above every number in Spark.
+        frame = frame.where(F.col(score).isNotNull() & ~F.isnan(F.col(score)))
+        if top_fraction is not None and top_fraction < 1:
+            frame = _best(frame, score, top_fraction, key)
+        if at_least is not None:
+            frame = frame.where(F.col(score) >= F.lit(float(at_least)))
+    return frame if dedup is None else _without_duplicates(frame, dedup, key)
+
+
+def _without_duplicates(frame: DataFrame, column: str, key: Sequence[str]) -> DataFrame:
+    is_bytes = isinstance(frame.schema[column].dataType, T.BinaryType)
+    content = F.sha2(F.col(column), 256) if is_bytes else F.col(column)
+    place = F.row_number().over(Window.partitionBy(content).orderBy(*[F.col(name).asc_nulls_first() for name in key]))
+    ranked = frame.withColumn("_plumb_place", place)
+    # What has no content is no duplicate of anything.
+    return ranked.where((F.col("_plumb_place") == 1) | F.col(column).isNull()).drop("_plumb_place")
+
+
+def _best(frame: DataFrame, score: str, fraction: float, key: Sequence[str]) -> DataFrame:
+    """The best rows, exactly so many, by the score and the key of the last of them."""
+    # To the nearest: 0.29 of 100 is 29, though the product is a little less.
+    count = int(frame.count() * fraction + 0.5)
+    if count == 0:
+        return frame.limit(0)
+    ordered = frame.select(score, *key).orderBy(F.col(score).desc(), *[F.col(name).asc_nulls_first() for name in key])
+    last = ordered.rdd.zipWithIndex().filter(lambda pair: pair[1] == count - 1).map(lambda pair: pair[0]).first()
+    kept = F.col(score) > F.lit(last[score])
+    equal = F.col(score) == F.lit(last[score])
+    for name in key:
+        value = F.lit(last[name]).cast(frame.schema[name].dataType)
+        # A comparison with null is null; null comes before every value, and nothing comes before null.
+        if last[name] is not None:
+            kept = kept | (equal & (F.col(name).isNull() | (F.col(name) < value)))
+        equal = equal & F.col(name).eqNullSafe(value)
+    return frame.where(kept | equal)
