@@ -3,7 +3,7 @@
     PYTHONPATH=python python reward_throughput.py --captions captions.txt --images photos
 
 Captions are those of a file in the layout of Flickr8k (`name.jpg#0<tab>caption`): each is a sample of its own image, in which a word was
-left out, so that no two are the same. The median of five rounds of 2,500 captions, of which none was seen before. Needs numpy.
+omitted, so that no two are the same. The median of five rounds of 2,500 captions, of which none was seen before. Needs numpy.
 """
 
 import argparse

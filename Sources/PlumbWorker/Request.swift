@@ -67,7 +67,7 @@ final class Request {
     return value
   }
 
-  /// A text; nil where it is left out.
+  /// A text; nil where it is absent.
   func string(_ key: String) throws -> String? { try value(key, "a string", \.string) }
 
   /// A text that must be there.

@@ -65,7 +65,7 @@ struct ScoreRequests {
       guard let index = skipped.id.flatMap(Int.init) else { continue }
       failures[index] = images?.plain(skipped.reason) ?? skipped.reason
     }
-    // The signature counts all that were left out, as the command's does.
+    // The signature counts all that were skipped, as the command's does.
     provenance.skipped = failures.sorted { $0.key < $1.key }.map {
       SkippedItem(id: "\($0.key)", reason: $0.value)
     }

@@ -60,7 +60,7 @@ public struct ShardList: Sendable {
   ///
   /// - Parameters:
   ///   - patterns: files, folders of `.tar` files, and ranges such as `data/{00000..00099}.tar`.
-  ///   - keepGoing: whether a shard that is not there is left out.
+  ///   - keepGoing: whether a shard that is not there is skipped.
   /// - Throws: ``ShardingError``.
   public init(_ patterns: [String], keepGoing: Bool = false) throws(ShardingError) {
     var absent: [String] = []

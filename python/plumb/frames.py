@@ -18,7 +18,7 @@ MAX_PAYLOAD = 1 << 30
 def encode_request(do: str, payload: Payload = b"", keys: Mapping[str, Any] | None = None) -> tuple[bytes, list[memoryview]]:
     """A request as its line, and as views of the parts of its payload, of which nothing is copied.
 
-    Keys that are None are left out. Raises what `encode_header` raises.
+    Keys that are None are not sent. Raises what `encode_header` raises.
     """
     parts = _parts_of(payload)
     header = {"do": do, **{key: value for key, value in (keys or {}).items() if value is not None}}

@@ -57,7 +57,7 @@ class Worker:
 
         - do: the name of the request, one of those in docs/worker.md.
         - payload: the bytes behind the header, or a list of them, which are sent in its order without being joined.
-        - keys: the keys of the request. Those that are None are left out.
+        - keys: the keys of the request. Those that are None are not sent.
 
         Returns the header of the answer, and its payload (writable, and nobody else's).
 

@@ -25,6 +25,7 @@ from pyspark.sql import functions as F
 import plumb
 from plumb import command
 from plumb import spark as plumb_spark
+from plumb.spark import rows as spark_rows
 from plumb.spark.shards import pairs_of
 
 pytestmark = needs_plumb
@@ -401,8 +402,35 @@ def in_the_middle(session: SparkSession, tasks: int, action) -> threading.Thread
     return thread
 
 
+DIES_ONCE = """
+import json, os, sys
+flag = sys.argv[1]
+for line in sys.stdin:
+    request = json.loads(line)
+    if request["do"] != "version" and not os.path.exists(flag):
+        open(flag, "w").close()
+        os._exit(9)
+    print(json.dumps({"ok": True, "protocol": 1, "texts": request.get("texts")}), flush=True)
+"""
+
+
+def test_a_request_is_made_again_when_its_worker_dies(tmp_path, monkeypatch):
+    (tmp_path / "dies_once.py").write_text(DIES_ONCE)
+    with plumb.Worker(1, [sys.executable, str(tmp_path / "dies_once.py"), str(tmp_path / "flag")]) as worker:
+        monkeypatch.setattr(spark_rows, "_worker", (1, worker))
+        header, _ = spark_rows.request(1, "words", texts=["two cats"])
+        assert header["texts"] == ["two cats"] and worker.starts == 2
+
+
+def test_a_request_that_kills_every_worker_is_an_error(fake, monkeypatch):
+    monkeypatch.setattr(spark_rows, "_worker", (1, fake))
+    with pytest.raises(plumb.WorkerDiedError, match="out of memory"):
+        spark_rows.request(1, "die")
+    assert fake.starts == 2
+
+
 def test_a_worker_that_is_killed_is_started_again(spark):
-    # In local mode Spark repeats no task: the client asks the second worker.
+    # In local mode Spark repeats no task.
     given = rows(400)
     frame = spark.createDataFrame(given, SCHEMA).repartition(16)
     # This process has a worker of its own, which is below it too.

@@ -34,7 +34,7 @@ package struct CorpusPart {
   ///
   /// - Parameters:
   ///   - setup: what its metrics were opened with.
-  ///   - skipped: how many captions of the part were left out.
+  ///   - skipped: how many captions of the part were skipped.
   package init(
     _ scored: ScoredDataset, of evaluation: CaptionEvaluation, setup: MetricSetup, skipped: Int,
     version: String
