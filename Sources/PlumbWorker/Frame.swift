@@ -114,13 +114,16 @@ struct FrameWriter {
     if count > 0 { header.append(.init("bytes", .integer(count))) }
     let line = try JSONValue.object(header).text() + "\n"
     for piece in [Data(line.utf8)] + payload {
-      guard write(piece) else { return false }
+      guard piece.write(toDescriptor: file) else { return false }
     }
     return true
   }
+}
 
-  private func write(_ piece: Data) -> Bool {
-    piece.withUnsafeBytes { bytes in
+extension Data {
+  /// Writes all bytes; false where the system does not take them.
+  func write(toDescriptor file: Int32) -> Bool {
+    withUnsafeBytes { bytes in
       var rest = bytes[...]
       while !rest.isEmpty {
         let count = Foundation.write(file, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
@@ -131,9 +134,7 @@ struct FrameWriter {
       return true
     }
   }
-}
 
-extension Data {
   /// The bytes of numbers, one after the other.
   init<Number>(numbers: [Number]) { self = numbers.withUnsafeBytes { Data($0) } }
 }

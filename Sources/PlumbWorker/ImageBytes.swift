@@ -27,10 +27,7 @@ final class ImageBytes {
   deinit { if file >= 0 { close(file) } }
 
   /// What is wrong with an image, without the name of the file in memory.
-  func reason(_ error: any Error) -> String {
-    let text = sentence(for: error)
-    return path.isEmpty ? text : text.replacing("\(path): ", with: "")
-  }
+  func reason(_ error: any Error) -> String { plain(sentence(for: error)) }
 
   /// What is wrong, in a sentence that was made already.
   func plain(_ text: String) -> String { path.isEmpty ? text : text.replacing("\(path): ", with: "") }
@@ -40,17 +37,7 @@ final class ImageBytes {
     guard file >= 0 else {
       throw RequestError("there is no memory for images (\(String(cString: strerror(errno)))).")
     }
-    let isWritten = payload.withUnsafeBytes { bytes in
-      var rest = bytes[...]
-      while !rest.isEmpty {
-        let count = write(file, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else { return false }
-        rest = rest.dropFirst(count)
-      }
-      return true
-    }
-    guard isWritten else {
+    guard payload.write(toDescriptor: file) else {
       close(file)
       throw RequestError("there is no memory for \(payload.count) bytes of images.")
     }
