@@ -37,6 +37,14 @@ public enum EvaluationError: Error, Equatable {
   case noPairs(file: String)
   /// Something is wrong in a table of rows.
   case tableDoesNotFit(file: String, line: Int?, problem: String)
+  /// Systems are to be compared, and there is one.
+  case oneSystem
+  /// A system has no caption for an id that another has.
+  case noCaption(system: String, id: String, other: String)
+  /// Two systems have other references for the same id.
+  case referencesDiffer(system: String, id: String, other: String)
+  /// Systems have no caption in common that can be scored.
+  case nothingInCommon(systems: [String])
 }
 
 extension EvaluationError: LocalizedError, CustomStringConvertible {
@@ -89,6 +97,16 @@ extension EvaluationError: LocalizedError, CustomStringConvertible {
     case .tableDoesNotFit(let file, let line, let problem):
       "\(file)\(line.map { ", line \($0)" } ?? ""): \(problem); correct the table, whose columns are image_row (or "
         + "image_id), text_row and reference_rows."
+    case .oneSystem:
+      "there is one system; give the captions of two or more to compare them."
+    case .noCaption(let system, let id, let other):
+      "\(system) has no caption for id \"\(id)\", which \(other) has; add it, or skip it with --keep-going."
+    case .referencesDiffer(let system, let id, let other):
+      "\(system) and \(other) have other references for id \"\(id)\"; give the same to both with --references FILE, or skip "
+        + "the id with --keep-going."
+    case .nothingInCommon(let systems):
+      "\(Self.list(systems)) have no caption in common that can be scored; see whether their ids mean the same images, or "
+        + "what was skipped."
     }
   }
 

@@ -56,7 +56,7 @@ struct ScoreRequests {
     evaluation.mayBeEmpty = true
     evaluation.threads = threads
     evaluation.isTokenized = isTokenized
-    evaluation.keepsStatistics = keepsStatistics
+    evaluation.keeping = keepsStatistics ? .statistics : []
     let scored = try evaluation.score(
       CaptionDataset(name: "the request", items: items), embedder: embedder, progress: nil)
     var provenance = Provenance(version: plumbVersion)

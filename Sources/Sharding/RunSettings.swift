@@ -1,5 +1,5 @@
 import Files
-public import Foundation
+import Foundation
 public import JSON
 
 /// What all shards of an output have in common, kept in its `run.json`, so that a run goes on only with what it began with.

@@ -1,6 +1,6 @@
 import CLIP
 import Files
-public import Foundation
+import Foundation
 import JSON
 
 /// What became of a shard's pairs; its `summary.json`.

@@ -1,5 +1,5 @@
 public import CLIP
-public import CaptionData
+import CaptionData
 import Files
 public import Foundation
 

@@ -13,7 +13,7 @@ extension Score {
     }
     guard output != nil else { throw ValidationError("--shards needs --output, a folder.") }
     let others: [(name: String, isGiven: Bool)] = [
-      ("a file of captions", candidates != nil), ("--references", references != nil),
+      ("a file of captions", !candidates.isEmpty), ("--references", references != nil),
       ("--images", images != nil),
       ("--metrics", metrics != "all"), ("--cider-df", df != nil), ("--cite", cite),
       ("--per-caption", perCaption != nil), ("the options for columns", !columns.isEmpty),

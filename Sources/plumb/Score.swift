@@ -17,6 +17,7 @@ struct Score: ParsableCommand {
         plumb score captions.csv -r references.csv --metrics bleu,cider --json
 
         plumb score captions.tsv --column 2 --id-column 1 -r dataset_coco.json --split test
+        plumb score before.json after.json -r references.json --latex table.tex --plot difference.svg
 
       Files may be {id: caption} and {id: [captions]}, COCO results and annotations, Karpathy's dataset_*.json, TextCaps, \
       JSON lines, CSV and TSV, or Flickr's token files (name.jpg#0, a tab, the caption), each also gzipped. The format is \
@@ -27,6 +28,10 @@ struct Score: ParsableCommand {
       the folder, its subfolders, and .tar archives in it (img2dataset, webdataset). References of all splits are used, \
       since ids choose among them, unless --split names some.
 
+      Several files are systems that caption the same images. They are compared with the first one, the baseline: differences \
+      with 95 % intervals (paired bootstrap), p-values (approximate randomization; for BLEU those of SacreBLEU), and how many captions are better \
+      and worse; as a table, as --json, and for a paper in files (--markdown, --latex, --csv, --plot).
+
         plumb score --shards 'data/{00000..00099}.tar' --output scores
         plumb score --shards 'data/{00000..00099}.tar' --shard 3/8 --output scores
 
@@ -35,8 +40,9 @@ struct Score: ParsableCommand {
       and goes on when it is given again.
       """)
 
-  @Argument(help: "Captions to score, one for each id.")
-  var candidates: String?
+  @Argument(
+    help: "Captions to score, one for each id; several files are systems, which are compared with the first.")
+  var candidates: [String] = []
 
   @Option(
     name: .shortAndLong, help: ArgumentHelp("Reference captions, any number for each id.", valueName: "file"))
@@ -74,6 +80,9 @@ struct Score: ParsableCommand {
   @Flag(help: "Skip captions that cannot be scored, list them, and exit with status 2.")
   var keepGoing = false
 
+  @OptionGroup(title: "Several systems")
+  var systems: SystemOptions
+
   @OptionGroup(title: "Columns")
   var columns: ScoreColumns
 
@@ -94,40 +103,28 @@ struct Score: ParsableCommand {
 
   func validate() throws {
     try validateShards()
-    if candidates == nil, !shards.areGiven {
+    if candidates.isEmpty, !shards.areGiven {
       throw ValidationError("Missing expected argument '<candidates>'")
     }
+    try validateSystems()
     if cite, json { throw ValidationError("--json contains the signature already; leave out --cite.") }
-    if candidates == "-", references == "-" {
-      throw ValidationError("Standard input can be either the captions or the references.")
+    if (candidates + [references]).count(where: { $0 == "-" }) > 1 {
+      throw ValidationError("Standard input can be only one of the files of captions and references.")
     }
     do { _ = try selection } catch { throw ValidationError(sentence(for: error)) }
   }
 
   func run() throws {
-    guard let candidates else { return try runShards() }
+    if shards.areGiven { return try runShards() }
     try checkOutputs()
-    var dataset = try CaptionDataset(
-      candidates: inputFile(candidates), references: references.map(inputFile),
-      selection: columns.candidates(hasReferences: references != nil), referenceSelection: columns.references,
-      keepGoing: keepGoing)
-    let hasReferences = dataset.items.contains { !$0.references.isEmpty }
-    let (chosen, note) = try selection.resolve(
-      .init(references: hasReferences, images: images != nil, model: true))
-    if chosen.contains(where: { $0.needs.contains(.references) }) {
-      try dataset.requireReferences(keepGoing: keepGoing)
-    }
-    var setup = MetricSetup(threads: options.threads)
-    setup[DocumentFrequency.self] = try df.map { try DocumentFrequency(contentsOf: URL(fileURLWithPath: $0)) }
-    // What is wrong with the place of the output is known before the work.
-    if let perCaption { try AtomicFile(URL(fileURLWithPath: perCaption)).discard() }
-
     var provenance = Provenance(version: plumbVersion)
-    provenance.inputs = InputFiles(candidates: candidates, references: references)
-    provenance.warnings = note.map { [$0] } ?? []
-    let embedder = try embedder(for: chosen, dataset: &dataset, provenance: &provenance)
-    setup[CLIPScoreFormula.self] = CLIPScoreFormula(definition, calibration: embedder?.scoreCalibration)
-    var evaluation = CaptionEvaluation(metrics: try chosen.map { try $0.open(setup) })
+    provenance.inputs = InputFiles(references: references)
+    var datasets = try candidates.map(dataset)
+    let (metrics, embedder) = try open(&datasets, provenance: &provenance)
+    if candidates.count > 1 { return try compare(datasets, metrics, embedder, provenance) }
+    guard let dataset = datasets.first else { return }
+    provenance.inputs.candidates = candidates.first
+    var evaluation = CaptionEvaluation(metrics: metrics)
     evaluation.keepGoing = keepGoing
     evaluation.threads = options.threads
     let line = ProgressLine()
@@ -150,21 +147,53 @@ struct Score: ParsableCommand {
 
   private func checkOutputs() throws {
     var check = OutputCheck()
-    check.reads(candidates, references, df)
+    check.reads(candidates + [references, df])
     check.readsImages([images])
     check.readsModel(model.name, options.tokenizer)
-    check.writes(perCaption)
+    check.writes([perCaption] + systems.outputs)
     try check.validate()
+    // What is wrong with the places of outputs is known before the work.
+    for case let file? in [perCaption] + systems.outputs {
+      try AtomicFile(URL(fileURLWithPath: file)).discard()
+    }
+  }
+
+  /// Reads a file of captions.
+  private func dataset(_ file: String) throws -> CaptionDataset {
+    try CaptionDataset(
+      candidates: inputFile(file), references: references.map(inputFile),
+      selection: columns.candidates(hasReferences: references != nil), referenceSelection: columns.references,
+      keepGoing: keepGoing)
+  }
+
+  /// Opens the metrics that the captions allow, and what they need.
+  private func open(
+    _ datasets: inout [CaptionDataset], provenance: inout Provenance
+  ) throws -> (metrics: [any CaptionMetric], embedder: CLIPEmbedder?) {
+    let hasReferences = datasets.allSatisfy { $0.items.contains { !$0.references.isEmpty } }
+    let (chosen, note) = try selection.resolve(
+      .init(references: hasReferences, images: images != nil, model: true))
+    provenance.warnings = note.map { [$0] } ?? []
+    if chosen.contains(where: { $0.needs.contains(.references) }) {
+      for index in datasets.indices { try datasets[index].requireReferences(keepGoing: keepGoing) }
+    }
+    var setup = MetricSetup(threads: options.threads)
+    setup[DocumentFrequency.self] = try df.map { try DocumentFrequency(contentsOf: URL(fileURLWithPath: $0)) }
+    let embedder = try embedder(for: chosen, &datasets, provenance: &provenance)
+    setup[CLIPScoreFormula.self] = CLIPScoreFormula(definition, calibration: embedder?.scoreCalibration)
+    return (try chosen.map { try $0.open(setup) }, embedder)
   }
 
   /// Finds the images and opens the model, where the metrics need them.
   private func embedder(
-    for metrics: [MetricRegistration], dataset: inout CaptionDataset, provenance: inout Provenance
+    for metrics: [MetricRegistration], _ datasets: inout [CaptionDataset], provenance: inout Provenance
   ) throws -> CLIPEmbedder? {
     guard metrics.contains(where: { $0.needs.contains(.model) }) else { return nil }
     if let images, metrics.contains(where: { $0.needs.contains(.images) }) {
       provenance.inputs.images = images
-      try dataset.findImages(in: URL(fileURLWithPath: images), keepGoing: keepGoing)
+      for index in datasets.indices {
+        try datasets[index].findImages(in: URL(fileURLWithPath: images), keepGoing: keepGoing)
+      }
     }
     let embedder = try options.open(model.name)
     provenance.model = embedder.provenance(named: model.name)

@@ -71,6 +71,44 @@ import Testing
     }
   }
 
+  /// Holds the values that come from sums over captions to those of the same captions, and of a corpus with some of them several
+  /// times.
+  private func expectSums<M: CaptionMetric>(
+    _ metric: M, _ input: (Range<Int>) throws -> MetricInput
+  ) throws {
+    let statistics = try metric.statistics(of: input(0..<Self.items.count))
+    let sums = metric.sums(of: statistics)
+    #expect(sums.count == Self.items.count)
+    func values(_ items: [Int]) -> [Double] {
+      sums.values(
+        (0..<sums.width).map { place in
+          items.reduce(0.0) { $0 + sums.summands[$1 * sums.width + place] }
+        })
+    }
+    func expectEqual(_ found: [Double], _ results: [MetricResult]) {
+      #expect(found.count == results.count)
+      for (value, result) in zip(found, results) {
+        #expect(abs(value - result.corpus) <= 1e-12 * max(1, abs(result.corpus)), "\(result.name)")
+      }
+    }
+    let results = metric.results(of: statistics)
+    expectEqual(values(Array(Self.items.indices)), results)
+    expectEqual(CorpusSums(joining: [sums, sums]).values(joined(sums)), results + results)
+    // CIDEr's document frequencies would count the references of repeated captions again.
+    guard !(metric is CIDEr) else { return }
+    let parts = [40..<90, 0..<307, 80..<81, 80..<81]
+    let repeated = try parts.reduce(M.Statistics()) { try $0 + metric.statistics(of: input($1)) }
+    expectEqual(values(parts.flatMap(Array.init)), metric.results(of: repeated))
+  }
+
+  /// The sums of all captions, twice one after another.
+  private func joined(_ sums: CorpusSums) -> [Double] {
+    let once = (0..<sums.width).map { place in
+      stride(from: place, to: sums.summands.count, by: sums.width).reduce(0.0) { $0 + sums.summands[$1] }
+    }
+    return once + once
+  }
+
   private func expectMerging(_ metric: some WordMetric) throws {
     try expectMerging(metric) { range in
       MetricInput(items: Array(Self.items[range]), words: try Self.words(range))
@@ -100,6 +138,7 @@ import Testing
         let opened = try metric.open(setup)
         let prefix = opened.captionPrefix
         try expectMerging(opened) { try Self.input($0, prefix: prefix) }
+        try expectSums(opened) { try Self.input($0, prefix: prefix) }
       }
     }
   }

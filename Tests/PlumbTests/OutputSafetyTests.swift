@@ -28,6 +28,10 @@ import Testing
     Case("score --per-caption", over: "images/image1.jpg", "score c.json -i images --per-caption OUT"),
     Case(
       "score --per-caption", over: "model/config.json", "score c.json -i images -m model --per-caption OUT"),
+    Case("score --markdown", over: "c.json", "score c.json c.json -r r.json --markdown OUT"),
+    Case("score --latex", over: "r.json", "score c.json c.json -r r.json --latex OUT"),
+    Case("score --csv", over: "c.json", "score c.json c.json -r r.json --csv OUT"),
+    Case("score --plot", over: "images/image1.jpg", "score c.json c.json -i images --plot OUT"),
     Case("score --per-caption", over: "c.df", "score c.json -r r.json --cider-df c.df --per-caption OUT"),
     Case(
       "evaluate retrieval --markdown", over: "r.json", "evaluate retrieval r.json -i images --markdown OUT"),

@@ -36,6 +36,13 @@ public struct BLEU: WordMetric {
     }
   }
 
+  /// The counts of each item.
+  public func sums(of statistics: BLEUStatistics) -> CorpusSums {
+    CorpusSums(width: BLEUCounts.width, summands: statistics.items.flatMap(\.numbers)) {
+      BLEUCounts(numbers: $0).scores()
+    }
+  }
+
   /// Counts the n-grams of each candidate, and those that its references have too.
   public func statistics(of corpus: TokenizedCorpus) -> BLEUStatistics {
     // The largest count of each n-gram in a reference of the item that `owner` names.
@@ -105,6 +112,29 @@ private struct BLEUCounts: Codable {
   var referenceLength = 0
   var guesses = SIMD4<Int>()
   var matches = SIMD4<Int>()
+
+  init() {}
+
+  /// How many counts there are.
+  static let width = 2 + 2 * NGramCounts.order
+
+  /// The counts, in the order of their declarations.
+  var numbers: [Double] {
+    [Double(length), Double(referenceLength)]
+      + (0..<NGramCounts.order).map { Double(guesses[$0]) }
+      + (0..<NGramCounts.order).map { Double(matches[$0]) }
+  }
+
+  /// Sums of ``numbers``.
+  init(numbers: [Double]) {
+    guard numbers.count == Self.width else { return }
+    length = Int(numbers[0])
+    referenceLength = Int(numbers[1])
+    for n in 0..<NGramCounts.order {
+      guesses[n] = Int(numbers[2 + n])
+      matches[n] = Int(numbers[2 + NGramCounts.order + n])
+    }
+  }
 
   mutating func add(_ other: BLEUCounts) {
     length += other.length

@@ -51,6 +51,12 @@ public struct CLIPScore: CaptionMetric {
     ]
   }
 
+  /// The scores, of which the definition makes the value of the corpus.
+  public func sums(of statistics: ItemValues) -> CorpusSums {
+    let definition = formula.definition
+    return CorpusSums(meansOf: [statistics.values]) { definition.corpusScore([$0]) }
+  }
+
   /// The definition.
   public func sources(of statistics: ItemValues) -> [MetricSource] { [formula.source] }
 }
@@ -106,6 +112,12 @@ public struct RefCLIPScore: CaptionMetric {
       MetricResult(
         scale, corpus: formula.definition.corpusScore(statistics.values), perItem: statistics.values)
     ]
+  }
+
+  /// The scores, of which the definition makes the value of the corpus.
+  public func sums(of statistics: ItemValues) -> CorpusSums {
+    let definition = formula.definition
+    return CorpusSums(meansOf: [statistics.values]) { definition.corpusScore([$0]) }
   }
 
   /// The definition.

@@ -45,6 +45,13 @@ public struct METEOR: WordMetric {
   /// The value of the counts of all candidates added up, and the value of each.
   public func results(of statistics: METEORCorpusStatistics) -> [MetricResult] { [result(of: statistics)] }
 
+  /// The counts of each candidate against its best reference.
+  public func sums(of statistics: METEORCorpusStatistics) -> CorpusSums {
+    CorpusSums(width: METEORStatistics.width, summands: statistics.items.flatMap(\.summands)) {
+      [METEORStatistics(sums: $0).score]
+    }
+  }
+
   private func result(of statistics: METEORCorpusStatistics) -> MetricResult {
     var total = METEORStatistics()
     for item in statistics.items { total.add(item) }

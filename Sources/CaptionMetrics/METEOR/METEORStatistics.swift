@@ -26,6 +26,33 @@ struct METEORStatistics: Equatable, Sendable, Codable {
     referenceMatches += other.referenceMatches
   }
 
+  /// How many numbers ``summands`` are.
+  static let width = 7 + 4 * METEORParameters.weights.count
+
+  /// What ``add(_:)`` adds, as numbers.
+  var summands: [Double] {
+    let counts = [
+      candidateLength, referenceLength, candidateFunctionWords, referenceFunctionWords,
+      isWhole ? 0 : chunks, candidateMatches, referenceMatches,
+    ]
+    return (counts + matches.joined()).map(Double.init)
+  }
+
+  /// Sums of ``summands``.
+  init(sums: [Double]) {
+    self.init()
+    guard sums.count == Self.width else { return }
+    let counts = sums.map { Int($0) }
+    (candidateLength, referenceLength) = (counts[0], counts[1])
+    (candidateFunctionWords, referenceFunctionWords) = (counts[2], counts[3])
+    (chunks, candidateMatches, referenceMatches) = (counts[4], counts[5], counts[6])
+    for matcher in matches.indices {
+      for kind in matches[matcher].indices { matches[matcher][kind] = counts[7 + 4 * matcher + kind] }
+    }
+  }
+
+  init() {}
+
   /// Whether a caption can have these counts.
   var isPossible: Bool {
     let numbers = [

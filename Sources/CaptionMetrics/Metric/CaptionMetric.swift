@@ -25,6 +25,9 @@ public protocol CaptionMetric: Sendable {
   /// The values, one result for each of ``scales``.
   func results(of statistics: Statistics) -> [MetricResult]
 
+  /// What the values of the corpus are computed from, caption by caption. By default values are means over captions.
+  func sums(of statistics: Statistics) -> CorpusSums
+
   /// What the values depend on besides the captions: tables, definitions. None by default.
   func sources(of statistics: Statistics) -> [MetricSource]
 
@@ -40,20 +43,26 @@ extension CaptionMetric {
   /// Nothing.
   public func warnings(of statistics: Statistics) -> [String] { [] }
 
+  /// The means of the values of captions.
+  public func sums(of statistics: Statistics) -> CorpusSums {
+    CorpusSums(meansOf: results(of: statistics).map(\.perItem))
+  }
+
   /// What the metric looks at.
   public var needs: MetricNeeds { Self.registration.needs }
 
   /// The values, and what belongs to them in a report.
   ///
-  /// - Parameter keepsStatistics: whether ``MetricOutcome/statistics`` are made.
-  func outcome(on input: MetricInput, keepsStatistics: Bool = false) throws -> MetricOutcome {
+  /// - Parameter keeping: what of ``MetricOutcome`` is made besides the values.
+  func outcome(on input: MetricInput, keeping: KeptParts = []) throws -> MetricOutcome {
     let statistics = try statistics(of: input)
     var outcome = outcome(of: statistics)
-    if keepsStatistics { outcome.statistics = try JSONEncoder().encode(statistics) }
+    if keeping.contains(.statistics) { outcome.statistics = try JSONEncoder().encode(statistics) }
+    if keeping.contains(.sums) { outcome.sums = sums(of: statistics) }
     return outcome
   }
 
-  /// The values of parts of a corpus together, from what ``outcome(on:keepsStatistics:)`` has kept of each.
+  /// The values of parts of a corpus together, from what ``outcome(on:keeping:)`` has kept of each.
   ///
   /// - Throws: `DecodingError`.
   func outcome(merging parts: [Data]) throws -> MetricOutcome {
@@ -78,6 +87,19 @@ struct MetricOutcome {
   var warnings: [String]
   /// The statistics as bytes, where they were asked for.
   var statistics: Data?
+  /// What the values of the corpus are computed from, where that was asked for.
+  var sums: CorpusSums?
+}
+
+/// What an evaluation keeps besides the values.
+package struct KeptParts: OptionSet, Sendable {
+  package let rawValue: Int
+  package init(rawValue: Int) { self.rawValue = rawValue }
+
+  /// The statistics of each metric as bytes, to be merged with those of other parts of a corpus.
+  package static let statistics = KeptParts(rawValue: 1)
+  /// What each metric adds up over captions, for resampling tests.
+  package static let sums = KeptParts(rawValue: 2)
 }
 
 /// What a metric's values depend on besides the captions: a table, a definition, a tokenizer.

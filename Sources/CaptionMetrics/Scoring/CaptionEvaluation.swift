@@ -18,8 +18,8 @@ public struct CaptionEvaluation: Sendable {
   public var threads: Int?
   /// Whether captions and references are words with spaces between already, as pycocoevalcap's metrics take them.
   public var isTokenized = false
-  /// Whether the statistics of each metric are kept, to be merged with those of other parts of a corpus.
-  package var keepsStatistics = false
+  /// What is kept of each metric besides the values.
+  package var keeping: KeptParts = []
   /// Whether it is no error where every caption is skipped; there are no results then.
   package var mayBeEmpty = false
 
@@ -61,7 +61,7 @@ public struct CaptionEvaluation: Sendable {
       similarities = scored.keep(compared)
     }
     guard !scored.items.isEmpty || !mayBeEmpty else {
-      if keepsStatistics { try scored.keepNothing(of: metrics) }
+      if keeping.contains(.statistics) { try scored.keepNothing(of: metrics) }
       return scored
     }
     // Words are split once for all metrics that compare them.
@@ -75,7 +75,7 @@ public struct CaptionEvaluation: Sendable {
       scored.sources.append(isTokenized ? .givenWords : .treebankWords)
     }
     let input = MetricInput(items: scored.items, words: words, similarities: similarities)
-    for metric in metrics { try scored.add(metric.outcome(on: input, keepsStatistics: keepsStatistics)) }
+    for metric in metrics { try scored.add(metric.outcome(on: input, keeping: keeping)) }
     return scored
   }
 

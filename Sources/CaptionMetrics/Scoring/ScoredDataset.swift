@@ -22,6 +22,8 @@ package struct ScoredDataset {
   package private(set) var results: [MetricResult] = []
   /// The statistics of each metric as bytes, where they are kept.
   private(set) var statistics: [Data] = []
+  /// What each metric adds up over captions, where that is kept.
+  package private(set) var sums: [CorpusSums] = []
   /// What the values depend on.
   var sources: [MetricSource] = []
   private var compared: ComparedDataset?
@@ -62,6 +64,7 @@ package struct ScoredDataset {
     sources += outcome.sources
     warnings += outcome.warnings
     statistics += outcome.statistics.map { [$0] } ?? []
+    sums += outcome.sums.map { [$0] } ?? []
   }
 
   /// Tells a report where the values come from.

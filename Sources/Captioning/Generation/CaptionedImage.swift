@@ -76,12 +76,9 @@ extension [CaptionedImage] {
 
   /// A table with a line for each image.
   public var csv: String {
-    func cell(_ text: String) -> String {
-      text.contains { ",\"\n\r".contains($0) } ? "\"\(text.replacing("\"", with: "\"\""))\"" : text
-    }
     let lines = compactMap { image -> String? in
       guard let best = image.captions.first else { return nil }
-      return "\(cell(image.image)),\(cell(best.text)),\(best.logProbability),\(best.clipScore)\n"
+      return CSVLine.text([image.image, best.text, "\(best.logProbability)", "\(best.clipScore)"])
     }
     return "image,caption,log_probability,CLIPScore\n" + lines.joined()
   }
