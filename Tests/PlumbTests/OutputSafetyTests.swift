@@ -59,6 +59,7 @@ import Testing
       "evaluate scores --markdown", over: "b.npy",
       "evaluate scores --image-embeddings a.npy --text-embeddings b.npy --markdown OUT"),
     Case("judge --items", over: "ratings.jsonl", "judge ratings.jsonl --items OUT"),
+    Case("judge --markdown", over: "ratings.jsonl", "judge ratings.jsonl --markdown OUT"),
     Case("judge --plot", over: "ratings.jsonl", "judge ratings.jsonl --plot OUT"),
     Case("judge --plot", over: "scores.jsonl", "judge ratings.jsonl --scores scores.jsonl --plot OUT"),
     Case("embed images --output", over: "images/image1.jpg", "embed images images -o OUT"),
