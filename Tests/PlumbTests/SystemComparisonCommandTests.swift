@@ -57,7 +57,7 @@ import Testing
     ),
     (["score", "candidates.json", "-", "-r", "-"], "only one of the files"),
     (
-      ["score", "candidates.json", "worse-candidates.json", "--resamples", "-1"],
+      ["score", "candidates.json", "worse-candidates.json", "--resamples", "1000001"],
       "--resamples must be from 0"
     ),
   ])
