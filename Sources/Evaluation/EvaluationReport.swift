@@ -62,7 +62,7 @@ public struct EvaluationReport: Sendable {
   }
 
   /// A text in which nothing has a meaning for Markdown that is not meant.
-  private static func escaped(_ text: String) -> String {
+  static func escaped(_ text: String) -> String {
     var escaped = ""
     for character in text {
       switch character {

@@ -10,7 +10,9 @@ struct ReportOptions: ParsableArguments {
   @Flag(help: "Print JSON.")
   var json = false
 
-  @Flag(help: "Print a one-line signature for papers: the metrics and everything their values depend on.")
+  @Flag(
+    name: [.long, .customLong("signature")],
+    help: "Print a one-line signature for papers: the metrics and everything their values depend on.")
   var cite = false
 
   @Option(help: ArgumentHelp("Write the table as Markdown.", valueName: "file.md"))

@@ -16,7 +16,7 @@ struct Judge: ParsableCommand {
         plumb judge flickr8k-expert --data Flickr8k_text
         plumb judge flickr8k-expert --data Flickr8k_text --images Flicker8k_Dataset \\
           --model openai/clip-vit-base-patch32 --plot agreement.svg
-        plumb judge ratings.jsonl --metrics bleu,cider --json
+        plumb judge ratings.jsonl --metrics BLEU-4,cider --markdown agreement.md
 
       The published benchmarks are flickr8k-expert, flickr8k-cf, composite, pascal-50s, foil and thumb (with \
       thumb-precision and thumb-recall), in the files that their authors distribute. A file of your own ratings or preferences has lines like
@@ -90,6 +90,14 @@ struct Judge: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
+  @Flag(
+    name: [.long, .customLong("signature")],
+    help: "Print a one-line signature for papers: everything the numbers depend on.")
+  var cite = false
+
+  @Option(help: ArgumentHelp("Write the table as Markdown.", valueName: "file.md"))
+  var markdown: String?
+
   @Flag(help: "Skip items that are missing or cannot be embedded, list them, and exit with status 2.")
   var keepGoing = false
 
@@ -102,6 +110,7 @@ struct Judge: ParsableCommand {
 
   func validate() throws {
     do { _ = try selection } catch { throw ValidationError(sentence(for: error)) }
+    if cite, json { throw ValidationError("--json contains the signature already; leave out --cite.") }
     guard (0...1_000_000).contains(resamples) else {
       throw ValidationError("--resamples must be from 0 to 1000000.")
     }
@@ -140,6 +149,7 @@ struct Judge: ParsableCommand {
     setup[CLIPScoreFormula.self] = CLIPScoreFormula(definition, calibration: embedder?.scoreCalibration)
     var evaluation = JudgementEvaluation(metrics: try chosen.map { try $0.open(setup) })
     evaluation.given = given
+    evaluation.hiddenValues = try selection?.hiddenValues ?? []
     evaluation.coefficient = coefficient
     evaluation.bootstrap = Bootstrap(seed: seed, resamples: resamples)
     evaluation.keepGoing = keepGoing
@@ -151,18 +161,17 @@ struct Judge: ParsableCommand {
       provenance: provenance
     ) { line.update($0.rawValue, $1, of: $2) }
     line.clear()
-    if let plot {
-      let file = try AtomicFile(URL(fileURLWithPath: plot))
-      try file.write(report.plot.svg)
-      try file.commit()
-    }
-    if json {
+    if let plot { try AtomicFile.write(report.plot.svg, to: URL(fileURLWithPath: plot)) }
+    if let markdown { try AtomicFile.write(report.markdown(), to: URL(fileURLWithPath: markdown)) }
+    if cite {
+      try Output.line(report.signature)
+    } else if json {
       try Output.line(report.json())
       Output.note(report.provenance.warnings)
     } else {
       try Output.text(report.table())
     }
-    try Output.end(skipped: report.provenance.skipped, isListed: !json)
+    try Output.end(skipped: report.provenance.skipped, isListed: !json && !cite)
   }
 
   private func checkOutputs() throws {
@@ -170,10 +179,10 @@ struct Judge: ParsableCommand {
     check.reads([judgements, data, df] + scores)
     check.readsImages(images)
     check.readsModel(model.name, options.tokenizer)
-    check.writes(items, plot)
+    check.writes(items, plot, markdown)
     try check.validate()
     // What is wrong with their places is known before the work.
-    for case let file? in [items, plot] { try AtomicFile(URL(fileURLWithPath: file)).discard() }
+    for case let file? in [items, plot, markdown] { try AtomicFile(URL(fileURLWithPath: file)).discard() }
   }
 
   /// A published set where one is named; a file where it looks like one.

@@ -75,6 +75,7 @@ extension Score {
   ) throws {
     var comparison = SystemComparison(metrics: metrics)
     comparison.keepGoing = keepGoing
+    comparison.hiddenValues = try selection.hiddenValues
     comparison.threads = options.threads
     comparison.resampling.resamples = systems.resamples
     comparison.resampling.trials = systems.trials

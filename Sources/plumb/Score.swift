@@ -71,7 +71,9 @@ struct Score: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
-  @Flag(help: "Print a one-line signature for papers: the metrics and everything their values depend on.")
+  @Flag(
+    name: [.long, .customLong("signature")],
+    help: "Print a one-line signature for papers: the metrics and everything their values depend on.")
   var cite = false
 
   @Option(help: ArgumentHelp("Write each caption's scores as JSON lines.", valueName: "file"))
@@ -97,7 +99,7 @@ struct Score: ParsableCommand {
   @OptionGroup(title: "The model")
   var options: ModelOptions
 
-  private var selection: MetricSelection {
+  var selection: MetricSelection {
     get throws { try MetricSelection(metrics) }
   }
 
@@ -126,6 +128,7 @@ struct Score: ParsableCommand {
     provenance.inputs.candidates = candidates.first
     var evaluation = CaptionEvaluation(metrics: metrics)
     evaluation.keepGoing = keepGoing
+    evaluation.hiddenValues = try selection.hiddenValues
     evaluation.threads = options.threads
     let line = ProgressLine()
     defer { line.clear() }

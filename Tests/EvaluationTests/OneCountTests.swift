@@ -148,6 +148,14 @@ import Testing
         == MetricRegistry.standard.names.filter { [metric, "cider"].contains($0) })
   }
 
+  @Test(arguments: [
+    ("BLEU-4", ["BLEU-1", "BLEU-2", "BLEU-3"]), ("b4,bleu_1,cider", ["BLEU-2", "BLEU-3"]), ("bleu", []),
+    ("bleu,BLEU-4", []), ("cider", []), ("all", []),
+  ])
+  func aPrintedNameOfOneValueHidesTheOthers(_ names: String, _ hidden: [String]) throws {
+    #expect(try MetricSelection(names).hiddenValues == Set(hidden))
+  }
+
   @Test func aNearMissNamesTheNearestMetric() {
     for (name, nearest) in [
       ("blue", "bleu"), ("CIDErr", "cider"), ("clip-scor", "clipscore"), ("rogue-l", "rouge"),

@@ -33,6 +33,21 @@ import Testing
     #expect(provenance["version"] != nil)
   }
 
+  @Test func onlyTheValuesThatWereNamedAreReportedAndTheTableIsMarkdownToo() throws {
+    try TestData.withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("table.md")
+      let run = try run([
+        "flickr8k-expert", "--data", "flickr8k", "--metrics", "BLEU-4,CIDEr", "--markdown", file.path,
+        "--signature", "--resamples", "20",
+      ])
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(run.output.hasPrefix("flickr8k-expert|tau_c|bs:20|seed:0|BLEU-4+CIDEr|plumb:"))
+      let table = try String(contentsOf: file, encoding: .utf8)
+      #expect(table.contains("| BLEU-4 | ") && table.contains("| CIDEr | ") && !table.contains("BLEU-1"))
+      #expect(table.contains("- rules: "))
+    }
+  }
+
   @Test func theSameSeedGivesTheSameBytesOnAnyNumberOfThreads() throws {
     let wanted = ["foil", "--data", "foil", "--json", "--resamples", "30"]
     let runs = try ["1", "2", "7"].map { try run(wanted + ["--threads", $0]).output }

@@ -26,6 +26,16 @@ import Testing
     }
   }
 
+  @Test func oneValueOfBLEUCanBeAskedForAlone() throws {
+    let run = try CommandRun(two + ["--metrics", "BLEU-4,cider"])
+    #expect(run.output.contains("BLEU-4") && run.output.contains("CIDEr"))
+    #expect(!run.output.contains("BLEU-1"))
+    let alone = try CommandRun(["score", "candidates.json", "-r", "references.json", "--metrics", "bleu4"])
+    #expect(alone.output.contains("BLEU-4") && !alone.output.contains("BLEU-2"))
+    let cited = try CommandRun(two + ["--metrics", "bleu4", "--signature"])
+    #expect(cited.output.hasPrefix("BLEU-4|plumb:"))
+  }
+
   @Test func eachSystemHasTheValuesThatItHasAlone() throws {
     let run = try CommandRun(two + ["--json", "--metrics", "bleu,rouge,cider"])
     let metrics = try #require(try json(run.output)["metrics"] as? [String: [[String: Any]]])

@@ -6,7 +6,9 @@ import Foundation
 public struct BLEU: WordMetric {
   /// `bleu`.
   public static let registration = MetricRegistration(
-    name: "bleu", title: "BLEU", spellings: (1...4).flatMap { ["bleu\($0)", "b\($0)"] }, needs: .references
+    name: "bleu", title: "BLEU",
+    parts: (1...NGramCounts.order).map { .init(name: "BLEU-\($0)", spellings: ["bleu\($0)", "b\($0)"]) },
+    needs: .references
   ) { _ in BLEU() }
 
   /// BLEU-1 to BLEU-4.

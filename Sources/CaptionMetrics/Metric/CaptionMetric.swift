@@ -89,6 +89,21 @@ struct MetricOutcome {
   var statistics: Data?
   /// What the values of the corpus are computed from, where that was asked for.
   var sums: CorpusSums?
+
+  /// Without the values of these names.
+  func hiding(_ names: Set<String>) -> MetricOutcome {
+    let shown = results.indices.filter { !names.contains(results[$0].name) }
+    guard shown.count < results.count else { return self }
+    var outcome = self
+    outcome.results = shown.map { results[$0] }
+    outcome.sums = sums.map { sums in
+      CorpusSums(width: sums.width, summands: sums.summands) { numbers in
+        let values = sums.values(numbers)
+        return shown.map { values[$0] }
+      }
+    }
+    return outcome
+  }
 }
 
 /// What an evaluation keeps besides the values.

@@ -6,6 +6,8 @@ public struct MetricRegistration: Sendable {
   public let title: String
   /// Other names that people write, in lower case and without hyphens: `rougel`.
   public let spellings: [String]
+  /// The values that can be asked for alone, where it has several.
+  public let parts: [Part]
   /// What it looks at.
   public let needs: MetricNeeds
   /// The tables that it cannot do without, where they are installed apart.
@@ -17,18 +19,41 @@ public struct MetricRegistration: Sendable {
 
   /// Describes a metric.
   public init(
-    name: String, title: String, spellings: [String] = [], needs: MetricNeeds, tables: MetricTables? = nil,
-    isByNameOnly: Bool = false,
+    name: String, title: String, spellings: [String] = [], parts: [Part] = [], needs: MetricNeeds,
+    tables: MetricTables? = nil, isByNameOnly: Bool = false,
     open: @escaping @Sendable (MetricSetup) throws -> any CaptionMetric
   ) {
     self.name = name
     self.title = title
     self.spellings = spellings
+    self.parts = parts
     self.needs = needs
     self.tables = tables
     self.isByNameOnly = isByNameOnly
     self.open = open
   }
+
+  /// One of several values of a metric.
+  public struct Part: Sendable, Equatable {
+    /// What reports call it: `BLEU-4`.
+    public let name: String
+    /// What people write for it, in lower case and without hyphens: `bleu4`.
+    public let spellings: [String]
+
+    /// Names a value.
+    public init(name: String, spellings: [String]) {
+      self.name = name
+      self.spellings = spellings
+    }
+  }
+
+  /// Whether a name, in lower case and without hyphens, means the metric or one of its values.
+  func isCalled(_ plainName: String) -> Bool {
+    name == plainName || spellings.contains(plainName) || part(plainName) != nil
+  }
+
+  /// The value that a name means, in lower case and without hyphens.
+  func part(_ plainName: String) -> Part? { parts.first { $0.spellings.contains(plainName) } }
 }
 
 /// What a metric looks at besides the captions.

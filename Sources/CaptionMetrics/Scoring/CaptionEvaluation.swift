@@ -12,6 +12,8 @@ public import CLIP
 public struct CaptionEvaluation: Sendable {
   /// What to compute, in the order of the report.
   public var metrics: [any CaptionMetric]
+  /// Names of values that are not reported: see ``MetricSelection/hiddenValues``.
+  public var hiddenValues: Set<String> = []
   /// Whether captions whose image or text cannot be embedded are skipped and listed.
   public var keepGoing = false
   /// How many threads split captions into words; nil for all CPU cores.
@@ -75,7 +77,9 @@ public struct CaptionEvaluation: Sendable {
       scored.sources.append(isTokenized ? .givenWords : .treebankWords)
     }
     let input = MetricInput(items: scored.items, words: words, similarities: similarities)
-    for metric in metrics { try scored.add(metric.outcome(on: input, keeping: keeping)) }
+    for metric in metrics {
+      try scored.add(metric.outcome(on: input, keeping: keeping).hiding(hiddenValues))
+    }
     return scored
   }
 

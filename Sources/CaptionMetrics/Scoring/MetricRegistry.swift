@@ -32,10 +32,10 @@ public struct MetricRegistry: Sendable {
   public var names: [String] { metrics.map(\.name) }
 
   /// The metric of a name in any form that people write: as reports print it (`BLEU-4`, `ROUGE-L`), as the papers have
-  /// it (`CIDEr-D`, `CLIP-S`), in any case, with hyphens, underscores, blanks or none. BLEU's four are computed together.
+  /// it (`CIDEr-D`, `CLIP-S`), in any case, with hyphens, underscores, blanks or none.
   public subscript(name: String) -> MetricRegistration? {
     let name = Self.plain(name)
-    return metrics.last { $0.name == name || $0.spellings.contains(name) }
+    return metrics.last { $0.isCalled(name) }
   }
 
   /// The metric whose name is the fewest changes of letters away from a name that none has; nil where all are far.
@@ -43,14 +43,17 @@ public struct MetricRegistry: Sendable {
     let name = Self.plain(name)
     guard name.utf8.count <= 40 else { return nil }
     let distances = metrics.flatMap { metric in
-      ([metric.name] + metric.spellings).map { (metric, distance: EditDistance.between(name, $0)) }
+      ([metric.name] + metric.spellings + metric.parts.flatMap(\.spellings)).map {
+        (metric, distance: EditDistance.between(name, $0))
+      }
     }
     let best = distances.min { ($0.distance, $0.0.name) < ($1.distance, $1.0.name) }
     guard let best, best.distance <= max(1, min(3, name.count / 2)) else { return nil }
     return best.0
   }
 
-  private static func plain(_ name: String) -> String {
+  /// A name in lower case, letters and digits alone.
+  static func plain(_ name: String) -> String {
     name.lowercased().filter { $0.isLetter || $0.isNumber }
   }
 }

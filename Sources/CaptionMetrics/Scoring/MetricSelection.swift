@@ -7,6 +7,8 @@ public struct MetricSelection: Sendable {
   /// The names that were chosen, in the registry's order; nil for all that the inputs allow. It is an error when the
   /// inputs do not allow one that was chosen.
   public let names: [String]?
+  /// Values of the chosen metrics that were not asked for: with `BLEU-4`, those of the other lengths.
+  public let hiddenValues: Set<String>
 
   /// Reads `all`, or names in any form that ``MetricRegistry/subscript(_:)`` takes with commas between them.
   ///
@@ -16,6 +18,7 @@ public struct MetricSelection: Sendable {
     let given = text.split(separator: ",").map { String($0).trimmed() }
     if given.map({ $0.lowercased() }) == ["all"] {
       names = nil
+      hiddenValues = []
       return
     }
     func unknown(_ name: String) -> ScoringError {
@@ -27,6 +30,14 @@ public struct MetricSelection: Sendable {
     }
     guard !chosen.isEmpty else { throw unknown(text) }
     names = registry.names.filter(chosen.contains)
+    let asked = given.map(MetricRegistry.plain)
+    hiddenValues = Set(
+      registry.metrics.flatMap { metric -> [String] in
+        let own = asked.filter(metric.isCalled)
+        let parts = own.compactMap(metric.part)
+        guard !own.isEmpty, parts.count == own.count else { return [] }
+        return metric.parts.filter { !parts.contains($0) }.map(\.name)
+      })
   }
 
   /// What there is to score with.

@@ -6,6 +6,8 @@ public import Foundation
 public struct JudgementEvaluation: Sendable {
   /// The metrics to compute.
   public var metrics: [any CaptionMetric]
+  /// Names of values that are not reported: see `MetricSelection.hiddenValues`.
+  public var hiddenValues: Set<String> = []
   /// Metrics from elsewhere.
   public var given: [GivenScores] = []
   /// Which coefficient has an interval and leads the table; nil for the one that the protocol reports.

@@ -19,6 +19,22 @@ extension JudgementReport {
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// The same table in Markdown, with the notes as a list below it.
+  public func markdown() -> String {
+    let columns = columns(ranked)
+    func row(_ cells: [String]) -> String {
+      "| " + cells.map(EvaluationReport.escaped).joined(separator: " | ") + " |"
+    }
+    var lines = ["## \(EvaluationReport.escaped(title))", "", row(columns.map(\.title))]
+    lines.append("|---|" + String(repeating: "---:|", count: columns.count - 1))
+    lines += ranked.indices.map { place in row(columns.map { $0.cells[place] }) }
+    lines += [""]
+    lines += (labelledNotes + provenance.labelledNotes).map { label, text in
+      (label.isEmpty ? "  - " : "- \(label): ") + EvaluationReport.escaped(text)
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
   /// What was judged, in one sentence.
   var title: String {
     let what = coefficient == nil ? "preferences between" : "judgements of"
@@ -69,8 +85,10 @@ extension JudgementReport {
     return columns
   }
 
-  private func notes() -> [String] {
-    var notes = [("rules", rules)]
+  private func notes() -> [String] { labelledNotes.flatMap(Provenance.noteLines) + provenance.notes }
+
+  private var labelledNotes: [(label: String, text: String)] {
+    var notes = [(label: "rules", text: rules)]
     if let draws { notes.append(("references", "mean over \(draws.count) random samples of \(draws.size)")) }
     if metrics.contains(where: { $0.interval != nil }) {
       notes.append(
@@ -82,7 +100,7 @@ extension JudgementReport {
     for metric in metrics where metric.rows != rows {
       notes.append(("note", "\(metric.name) was compared with \(Self.grouped(metric.rows)) of them"))
     }
-    return notes.flatMap(Provenance.noteLines) + provenance.notes
+    return notes
   }
 
   private static func line(_ cells: [String]) -> String {

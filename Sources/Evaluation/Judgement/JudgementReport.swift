@@ -74,6 +74,12 @@ public struct JudgementReport: Sendable {
     return try report.text(isIndented: true)
   }
 
+  /// One line for a paper: the signature of the scores, the set, the coefficient and the resamples.
+  public var signature: String {
+    let coefficient = coefficient?.rawValue ?? "accuracy"
+    return "\(name)|\(coefficient)|bs:\(bootstrap.resamples)|seed:\(bootstrap.seed)|" + provenance.signature
+  }
+
   private func json(of metric: JudgedMetric) -> JSONValue {
     var members: [JSONValue.Member] = []
     switch metric.agreement {

@@ -52,6 +52,7 @@ struct MetricScores {
       var inner = CaptionEvaluation(metrics: metrics)
       inner.keepGoing = evaluation.keepGoing
       inner.threads = evaluation.threads
+      inner.hiddenValues = evaluation.hiddenValues
       let scored = try inner.score(dataset, embedder: embedder, progress: progress)
       open = scored.kept.map { kept[$0] }
       if draw == 0 { first = scored }

@@ -33,7 +33,7 @@ public struct PairedResampling: Sendable, Equatable {
   public typealias Progress = @Sendable (_ done: Int, _ total: Int) -> Void
 
   /// The values of systems in each resampled corpus: system by system, draw by draw, a value a scale.
-  package func bootstrap(_ systems: [CorpusSums], progress: Progress? = nil) -> [[[Double]]] {
+  func bootstrap(_ systems: [CorpusSums], progress: Progress? = nil) -> [[[Double]]] {
     let count = systems.first?.count ?? 0
     let drawn = draws(resamples, of: count, progress: progress) { generator, rows in
       for item in rows.indices {
@@ -119,7 +119,7 @@ public struct PairedResampling: Sendable, Equatable {
   }
 
   /// The interval that holds 95 % of values, between two of them, as SacreBLEU takes it; nil for fewer than 40.
-  package static func interval(of values: [Double]) -> ClosedRange<Double>? {
+  static func interval(of values: [Double]) -> ClosedRange<Double>? {
     guard values.count >= 40 else { return nil }
     let sorted = values.sorted()
     let cut = sorted.count / 40

@@ -30,6 +30,8 @@ public struct SystemComparison: Sendable {
 
   /// What to compute, in the order of the report.
   public var metrics: [any CaptionMetric]
+  /// Names of values that are not reported: see `MetricSelection.hiddenValues`.
+  public var hiddenValues: Set<String> = []
   /// The tests.
   public var resampling = PairedResampling()
   /// Whether captions that one system lacks, or that cannot be embedded, are skipped for all and listed.
@@ -87,6 +89,7 @@ public struct SystemComparison: Sendable {
     evaluation.keepGoing = keepGoing
     evaluation.threads = threads
     evaluation.keeping = .sums
+    evaluation.hiddenValues = hiddenValues
     return try evaluation.score(dataset, embedder: embedder) { progress?($0.rawValue, $1, $2) }
   }
 

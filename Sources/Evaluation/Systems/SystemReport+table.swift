@@ -77,8 +77,9 @@ extension SystemReport {
       "|---|" + String(repeating: "---|", count: rows.count),
     ]
     for system in names.indices {
-      let name = names[system].replacing("|", with: "\\|")
-      lines.append("| \(name) | " + rows.map { paperCell($0.values[system]) }.joined(separator: " | ") + " |")
+      lines.append(
+        "| \(EvaluationReport.escaped(names[system])) | "
+          + rows.map { paperCell($0.values[system]) }.joined(separator: " | ") + " |")
     }
     return lines.joined(separator: "\n") + "\n\n" + caption + "\n"
   }

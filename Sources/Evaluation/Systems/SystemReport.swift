@@ -124,7 +124,8 @@ public struct SystemReport: Sendable {
       "count": .integer(captionCount),
       "tests": [
         "bootstrap_resamples": .integer(resampling.resamples),
-        "randomization_trials": .integer(resampling.trials), "seed": .string(String(resampling.seed)),
+        "randomization_trials": .integer(resampling.trials),
+        "seed": Int(exactly: resampling.seed).map(JSONValue.integer) ?? .string(String(resampling.seed)),
         "level": .number(PairedResampling.level),
       ],
       "metrics": .object(rows.map { .init($0.scale.name, .array(zip(names, $0.values).map(Self.json))) }),

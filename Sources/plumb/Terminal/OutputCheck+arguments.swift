@@ -24,7 +24,10 @@ extension OutputCheck {
   }
 
   /// Names files that are written.
-  mutating func writes(_ paths: String?...) {
+  mutating func writes(_ paths: String?...) { writes(paths) }
+
+  /// The same of a list.
+  mutating func writes(_ paths: [String?]) {
     for case let path? in paths { write(URL(fileURLWithPath: path)) }
   }
 }
