@@ -110,7 +110,8 @@ let package = Package(
     .target(
       name: "Retrieval",
       dependencies: [
-        "CLIP", "Compute", "CZlib", "Files", "SQLiteFiles", .product(name: "GRDB", package: "GRDB.swift"),
+        "CLIP", "Compute", "CZlib", "Files", "JSON", "SQLiteFiles",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: settings),
     .target(

@@ -8,8 +8,9 @@ public struct ImageList: Sendable {
   /// Takes files in the order given, and from each folder its `.jpg`, `.jpeg`, `.png` and `.webp` files in the order
   /// of their names, and those of a tar archive in the order of the archive; what else lies in a folder is nobody's business.
   ///
+  /// - Parameter withSubfolders: whether the images of subfolders, and of archives in them, belong to those of a folder.
   /// - Throws: ``DatasetError`` where a path leads nowhere, or a folder holds no image.
-  public init(_ paths: [URL]) throws {
+  public init(_ paths: [URL], withSubfolders: Bool = false) throws {
     var urls: [URL] = []
     for path in paths {
       var isFolder: ObjCBool = false
@@ -23,10 +24,17 @@ public struct ImageList: Sendable {
         }
         urls += tree.urls
       } else {
-        urls += isFolder.boolValue ? try Self.images(in: path) : [path]
+        let images = withSubfolders ? Self.images(below:) : Self.images(in:)
+        urls += isFolder.boolValue ? try images(path) : [path]
       }
     }
     self.urls = urls
+  }
+
+  private static func images(below folder: URL) throws -> [URL] {
+    let tree = try ImageTree(below: folder)
+    // Without images of its own a folder may have subfolders that do.
+    return tree.isEmpty ? try images(in: folder) : ((try? images(in: folder)) ?? []) + tree.urls
   }
 
   private static func images(in folder: URL) throws -> [URL] {

@@ -37,6 +37,10 @@ public enum EvaluationError: Error, Equatable {
   case noPairs(file: String)
   /// Something is wrong in a table of rows.
   case tableDoesNotFit(file: String, line: Int?, problem: String)
+  /// Something is wrong in a list of labels.
+  case labelsDoNotFit(file: String, line: Int?, problem: String)
+  /// An image's true label is none of the labels.
+  case unknownLabel(image: String, label: String, labels: Int)
   /// Systems are to be compared, and there is one.
   case oneSystem
   /// A system has no caption for an id that another has.
@@ -97,6 +101,11 @@ extension EvaluationError: LocalizedError, CustomStringConvertible {
     case .tableDoesNotFit(let file, let line, let problem):
       "\(file)\(line.map { ", line \($0)" } ?? ""): \(problem); correct the table, whose columns are image_row (or "
         + "image_id), text_row and reference_rows."
+    case .labelsDoNotFit(let file, let line, let problem):
+      "\(file)\(line.map { ", line \($0)" } ?? ""): \(problem); give two labels or more, one a line, each once."
+    case .unknownLabel(let image, let label, let labels):
+      "\(image): its true label \"\(label)\" is none of the \(labels) labels; correct it, add it to --labels, or skip the image "
+        + "with --keep-going."
     case .oneSystem:
       "there is one system; give the captions of two or more to compare them."
     case .noCaption(let system, let id, let other):

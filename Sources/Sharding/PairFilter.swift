@@ -47,14 +47,22 @@ struct FilterDecision {
 
   /// Prepares; with a share of the best, all scores are read first, eight bytes a pair.
   init(_ filter: PairFilter, over shards: ScoredShards) throws {
-    self.filter = filter
-    guard let fraction = filter.topFraction else { return }
     var scores: [Double] = []
-    for place in shards.places {
-      try place.forEachRow { row in
-        if row.isEmbedded, let score = row.score { scores.append(score) }
+    if filter.topFraction != nil {
+      for place in shards.places {
+        try place.forEachRow { row in
+          if row.isEmbedded, let score = row.score { scores.append(score) }
+        }
       }
     }
+    self.init(filter, among: scores)
+  }
+
+  /// Prepares, with the scores of all pairs that have one.
+  init(_ filter: PairFilter, among scores: [Double]) {
+    self.filter = filter
+    guard let fraction = filter.topFraction else { return }
+    var scores = scores
     // To the nearest: 0.29 of 100 is 29, though the product is a little less.
     let count = min(scores.count, Int((fraction * Double(scores.count)).rounded()))
     scores.sort(by: >)

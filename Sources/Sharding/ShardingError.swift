@@ -27,6 +27,8 @@ public enum ShardingError: Error, Equatable {
   case nothingDone(folder: String)
   /// Rows have no scores.
   case noScores(folder: String, option: String)
+  /// A line of a table of scores cannot be used.
+  case badLine(file: String, line: Int, problem: String)
   /// No scores are there for a shard whose pairs are to be copied.
   case notScored(shard: String)
 }
@@ -62,6 +64,8 @@ extension ShardingError: LocalizedError, CustomStringConvertible {
       "\(folder): there is no finished shard in this folder; give the output of plumb score --shards."
     case .noScores(let folder, let option):
       "\(folder): it has embeddings and no scores, which \(option) needs; give the output of plumb score --shards."
+    case .badLine(let file, let line, let problem):
+      "\(file), line \(line): \(problem); give the file of plumb score --per-caption."
     case .notScored(let shard):
       "\(shard): there are no scores of this shard; score it, or leave it out of --shards."
     }
@@ -77,7 +81,7 @@ extension ShardingError {
     switch self {
     case .unreadable, .damaged, .changed, .damagedOutput: true
     case .badPattern, .noShard, .noShards, .sameName, .foreignOutput, .otherSettings, .nothingDone, .noScores,
-      .notScored:
+      .notScored, .badLine:
       false
     }
   }

@@ -9,13 +9,18 @@ import Sharding
 struct FilterCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "filter",
-    abstract: "Choose pairs of scored shards by their score, and of equal images one.",
+    abstract: "Choose captions, or pairs of scored shards, by their score, and of equal images one.",
     discussion: """
+        plumb filter scores.jsonl --min-score 0.7 --output good.jsonl
+        plumb filter scores.jsonl --by RefCLIPScore --top-fraction 0.3 --exclude duplicates.txt --output best.jsonl
         plumb filter scores --min-score 0.7 --output good
         plumb filter scores --top-fraction 0.3 --dedup --output best
         plumb filter scores --top-fraction 0.3 --shards 'data/{00000..00099}.tar' --output kept
 
-      Reads what plumb score --shards wrote, and writes a list of the pairs that are kept, kept/00000.jsonl, for each shard, \
+      Reads a file of plumb score --per-caption, and writes its lines that are kept, byte for byte. --exclude names captions that \
+      are not: the list of plumb dedup --list.
+
+      Or reads what plumb score --shards wrote, and writes a list of the pairs that are kept, kept/00000.jsonl, for each shard, \
       and report.json with the counts and thresholds. With --shards, new archives, kept/00000.tar, hold the members of those \
       pairs, byte for byte. Nothing is deleted.
 
@@ -23,13 +28,26 @@ struct FilterCommand: ParsableCommand {
       of the pairs with the same image, to the byte, among those that the scores keep.
       """)
 
-  @Argument(help: ArgumentHelp("Folders that plumb score --shards has written.", valueName: "scores"))
+  @Argument(
+    help: ArgumentHelp(
+      "Folders that plumb score --shards has written, or a file that plumb score --per-caption has.",
+      valueName: "scores"))
   var folders: [String]
 
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("Folder to write the lists, new archives and the report to.", valueName: "folder"))
+    help: ArgumentHelp(
+      "Folder to write the lists, new archives and the report to; for a file of captions, a file.",
+      valueName: "path"))
   var output: String
+
+  @Option(help: ArgumentHelp("The score that captions of a file are chosen by.", valueName: "metric"))
+  var by = "CLIPScore"
+
+  @Option(
+    help: ArgumentHelp(
+      "Ids or images that are not kept, one a line, for a file of captions.", valueName: "file"))
+  var exclude: String?
 
   @Option(help: ArgumentHelp("Keep pairs with at least this score.", valueName: "score"))
   var minScore: Double?
@@ -50,7 +68,7 @@ struct FilterCommand: ParsableCommand {
 
   func validate() throws {
     guard !folders.isEmpty else { throw ValidationError("Missing expected argument '<scores> ...'") }
-    guard minScore != nil || topFraction != nil || dedup else {
+    guard minScore != nil || topFraction != nil || dedup || exclude != nil else {
       throw ValidationError(
         "Say which pairs to keep: --min-score, --top-fraction, --dedup, or several of these.")
     }
@@ -60,7 +78,54 @@ struct FilterCommand: ParsableCommand {
     }
   }
 
+  /// Whether the argument is a file of captions.
+  private var isTable: Bool {
+    var isFolder: ObjCBool = false
+    return folders.count == 1 && FileManager.default.fileExists(atPath: folders[0], isDirectory: &isFolder)
+      && !isFolder.boolValue
+  }
+
+  private func runTable() throws {
+    guard !dedup, !shards.areGiven else {
+      throw ValidationError(
+        "\(dedup ? "--dedup" : "--shards") is for shards; for a file of captions, give --exclude the list of plumb dedup --list."
+      )
+    }
+    let (table, output) = (URL(fileURLWithPath: folders[0]), URL(fileURLWithPath: self.output))
+    var check = OutputCheck()
+    check.read(table)
+    check.reads(exclude)
+    check.write(output)
+    try check.validate()
+    let excluded = try exclude.map { file in
+      try String(contentsOf: inputFile(file), encoding: .utf8).split(whereSeparator: \.isNewline).map(
+        String.init)
+    }
+    let kept = try FilteredTable(
+      PairFilter(minimumScore: minScore, topFraction: topFraction), of: table, by: by,
+      excluding: Set(excluded ?? []))
+    try AtomicFile.write(kept.lines.map { $0 + "\n" }.joined(), to: output)
+    if json { return try Output.line(kept.json.text(isIndented: true)) }
+    try tell(kept.counts, of: "caption", excluded: kept.excluded)
+  }
+
+  /// Prints how many were kept, and why others were not.
+  private func tell(_ counts: FilterCounts, of noun: String, excluded: Int = 0) throws {
+    var parts = ["\(counts.kept) of \(counted(counts.pairs + excluded, noun)) kept"]
+    for (count, what) in [
+      (excluded, "excluded"), (counts.belowMinimum, "below --min-score"),
+      (counts.belowTop, "below --top-fraction"),
+      (counts.duplicates, "with an image that was kept before"), (counts.failed, "without a score"),
+    ] where count > 0 { parts.append("\(count) \(what)") }
+    try Output.line("\(self.output): \(parts.joined(separator: ", "))")
+  }
+
   func run() throws {
+    if isTable { return try runTable() }
+    if exclude != nil || by != "CLIPScore" {
+      throw ValidationError(
+        "\(exclude != nil ? "--exclude" : "--by") is for a file of captions, not for shards.")
+    }
     let archives = shards.areGiven ? try ShardList(shards.shards).shards : []
     let output = URL(fileURLWithPath: self.output)
     var check = OutputCheck()
@@ -83,12 +148,6 @@ struct FilterCommand: ParsableCommand {
     ).run(archives: archives, part: shards.shard ?? .whole) { line.update("shards", $0, of: $1) }
     line.clear()
     if json { return try Output.line(report.json.text(isIndented: true)) }
-    let counts = report.counts
-    var parts = ["\(counts.kept) of \(counted(counts.pairs, "pair")) kept"]
-    for (count, what) in [
-      (counts.belowMinimum, "below --min-score"), (counts.belowTop, "below --top-fraction"),
-      (counts.duplicates, "with an image that was kept before"), (counts.failed, "without a score"),
-    ] where count > 0 { parts.append("\(count) \(what)") }
-    try Output.line("\(self.output): \(parts.joined(separator: ", "))")
+    try tell(report.counts, of: "pair")
   }
 }

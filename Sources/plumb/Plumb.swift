@@ -23,7 +23,8 @@ struct Plumb: ParsableCommand {
     version: plumbVersion,
     subcommands: [
       Score.self, Rank.self, EvaluateCommand.self, Judge.self, EmbedCommand.self, FeaturesCommand.self,
-      IndexCommand.self, SearchCommand.self, ServeCommand.self, FilterCommand.self, WorkerCommand.self,
+      Classify.self, Dedup.self, IndexCommand.self, SearchCommand.self, ServeCommand.self, FilterCommand.self,
+      WorkerCommand.self,
       Tokenize.self,
       TokenizerCommand.self,
       CIDErDocumentFrequencyCommand.self,

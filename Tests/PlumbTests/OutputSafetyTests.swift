@@ -58,6 +58,13 @@ import Testing
     Case(
       "evaluate scores --markdown", over: "b.npy",
       "evaluate scores --image-embeddings a.npy --text-embeddings b.npy --markdown OUT"),
+    Case("classify --csv", over: "images/image1.jpg", "classify images -l a,b --csv OUT"),
+    Case("classify --csv", over: "t.txt", "classify images -l t.txt --csv OUT"),
+    Case("classify --confusion", over: "r.json", "classify images -l a,b --truth r.json --confusion OUT"),
+    Case("dedup --list", over: "images/image1.jpg", "dedup images --list OUT"),
+    Case("dedup --html", over: "model/config.json", "dedup images -m model --html OUT"),
+    Case("filter --output", over: "scores.jsonl", "filter scores.jsonl --min-score 0.2 -o OUT"),
+    Case("filter --output", over: "t.txt", "filter scores.jsonl --exclude t.txt -o OUT"),
     Case("judge --items", over: "ratings.jsonl", "judge ratings.jsonl --items OUT"),
     Case("judge --markdown", over: "ratings.jsonl", "judge ratings.jsonl --markdown OUT"),
     Case("judge --plot", over: "ratings.jsonl", "judge ratings.jsonl --plot OUT"),

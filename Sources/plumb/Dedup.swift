@@ -1,0 +1,151 @@
+import ArgumentParser
+import CLIP
+import CaptionData
+import Files
+import Foundation
+import JSON
+import Retrieval
+
+/// `plumb dedup`.
+struct Dedup: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Find images that show the same, and move all but one of each out of the way.",
+    discussion: """
+        plumb dedup photos
+        plumb dedup photos --html duplicates.html --list duplicates.txt
+        plumb dedup photos --move-to duplicates
+        plumb dedup --undo duplicates/moved.jsonl
+
+      Images are near-duplicates where the cosine of their embeddings is --similarity or more: copies of another size, format or \
+      quality, and slight crops. Of each group the largest file is kept, and of equal ones the first by name. Nothing is ever \
+      deleted: --move-to moves the others into a folder, below which they keep their paths, with a list, moved.jsonl, from which \
+      --undo moves them back. Images in .tar archives are listed and not moved.
+      """)
+
+  @Argument(help: "Image files, folders of images with their subfolders, and .tar archives.")
+  var paths: [String] = []
+
+  @Option(
+    help: ArgumentHelp("Least cosine of a near-duplicate with the image that is kept.", valueName: "0…1"))
+  var similarity: Float = 0.96
+
+  @Option(help: ArgumentHelp("Move duplicates into this folder.", valueName: "folder"))
+  var moveTo: String?
+
+  @Option(help: ArgumentHelp("Move the files of a list, moved.jsonl, back.", valueName: "file"))
+  var undo: String?
+
+  @Option(help: ArgumentHelp("Write the names of duplicates, one a line.", valueName: "file.txt"))
+  var list: String?
+
+  @Option(help: ArgumentHelp("Write a page that shows the groups.", valueName: "file.html"))
+  var html: String?
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @Flag(help: "Skip images that cannot be read, list them, and exit with status 2.")
+  var keepGoing = false
+
+  @OptionGroup var model: NamedModel
+
+  @OptionGroup(title: "The model")
+  var options: ModelOptions
+
+  func validate() throws {
+    guard (0...1).contains(similarity) else { throw ValidationError("--similarity must be from 0 to 1.") }
+    guard undo == nil || (paths.isEmpty && moveTo == nil && list == nil && html == nil) else {
+      throw ValidationError("--undo moves files back and does nothing else; give it alone.")
+    }
+    guard undo != nil || !paths.isEmpty else {
+      throw ValidationError("Missing expected argument '<paths> ...'")
+    }
+  }
+
+  func run() throws {
+    if let undo { return try moveBack(URL(fileURLWithPath: undo)) }
+    try checkOutputs()
+    let urls = try ImageList(paths.map { URL(fileURLWithPath: $0) }, withSubfolders: true).urls
+    let embedder = try options.open(model.name)
+    Output.note(model.warnings(of: embedder))
+    let line = ProgressLine()
+    defer { line.clear() }
+    let embedded = try embedder.embedImages(at: urls, keepGoing: keepGoing) {
+      line.update("images", $0, of: $1)
+    }
+    let rows = urls.indices.filter { embedded.failures[$0] == nil }
+    let skipped = embedded.failures.sorted { $0.key < $1.key }.map {
+      SkippedItem(id: FileStretch.name(of: urls[$0.key]), reason: sentence(for: $0.value))
+    }
+    guard !rows.isEmpty else { throw NothingEmbedded(kind: "images", reason: skipped.first?.reason) }
+    let images = rows.map { Self.image(urls[$0]) }
+    let groups = try DuplicateGroups(
+      embedded.embeddings.selecting(rows, name: "the images"),
+      preference: DuplicateReport.preference(images), similarity: similarity, threads: options.threads
+    ) { line.update("comparisons", $0, of: $1) }
+    line.clear()
+    let report = DuplicateReport(groups, images: images, similarity: similarity)
+    if let list {
+      let names = report.duplicates.map { images[$0].name + "\n" }.joined()
+      try AtomicFile.write(names, to: URL(fileURLWithPath: list))
+    }
+    if let html { try AtomicFile.write(report.html(), to: URL(fileURLWithPath: html)) }
+    let moved = try move(report)
+    try print(report, moved: moved)
+    try Output.end(skipped: skipped)
+  }
+
+  private func checkOutputs() throws {
+    var check = OutputCheck()
+    check.readsImages(paths)
+    check.readsModel(model.name, options.tokenizer)
+    check.writes(list, html)
+    try check.validate()
+    for case let file? in [list, html] { try AtomicFile(URL(fileURLWithPath: file)).discard() }
+  }
+
+  private static func image(_ url: URL) -> DuplicateReport.Image {
+    let values = try? url.resourceValues(forKeys: [.fileSizeKey])
+    return .init(
+      url: url, name: FileStretch.name(of: url), size: FileStretch(url)?.size ?? values?.fileSize ?? 0)
+  }
+
+  /// Moves the duplicates that are files of their own, where that was asked for.
+  ///
+  /// - Returns: the list of the moves, and how many there are.
+  private func move(_ report: DuplicateReport) throws -> (list: URL, count: Int)? {
+    guard let moveTo else { return nil }
+    let files = report.duplicates.map { report.images[$0].url }.filter { FileStretch($0) == nil }
+    let folder = URL(fileURLWithPath: moveTo, isDirectory: true)
+    let moves = try MovedFiles(files, to: folder)
+    let list = folder.appendingPathComponent("moved.jsonl", isDirectory: false)
+    if !files.isEmpty { try moves.carryOut(list: list) }
+    return (list, files.count)
+  }
+
+  private func print(_ report: DuplicateReport, moved: (list: URL, count: Int)?) throws {
+    if json {
+      guard case .object(var members) = report.json else { return }
+      if let moved {
+        members.append(.init("moved", .integer(moved.count)))
+        members.append(.init("undo", moved.count > 0 ? .string(moved.list.relativePath) : .null))
+      }
+      return try Output.line(JSONValue.object(members).text(isIndented: true))
+    }
+    try Output.text(report.table())
+    try Output.line(
+      (report.groups.isEmpty ? "" : "\n")
+        + "\(report.duplicates.count) of \(report.images.count) images are duplicates of \(report.groups.count) others, "
+        + "\(bytes(Double(report.byteCount)))")
+    if let moved, moved.count > 0 {
+      try Output.line(
+        "\(moved.count) moved; plumb dedup --undo \(moved.list.relativePath) moves them back")
+    }
+  }
+
+  private func moveBack(_ list: URL) throws {
+    let (moved, skipped) = try MovedFiles(contentsOf: list).undo()
+    try Output.line("\(moved) file\(moved == 1 ? "" : "s") moved back")
+    try Output.end(skipped: skipped.map { SkippedItem(id: nil, reason: $0) })
+  }
+}

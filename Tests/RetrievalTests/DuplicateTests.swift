@@ -1,0 +1,89 @@
+import CLIP
+import Foundation
+import Retrieval
+import TestSupport
+import Testing
+
+@Suite struct DuplicateTests {
+  /// Compares every image with every kept one, in double precision.
+  private func reference(_ images: Embeddings, _ preference: [Int], _ similarity: Double) -> [Int: [Int]] {
+    var kept: [Int] = []
+    var groups: [Int: [Int]] = [:]
+    for image in preference {
+      let best = kept.map { (kept: $0, cosine: cosine(images[image], images[$0])) }
+        .max { $0.cosine < $1.cosine }
+      if let best, best.cosine >= similarity {
+        groups[best.kept, default: []].append(image)
+      } else {
+        kept.append(image)
+      }
+    }
+    return groups
+  }
+
+  @Test(arguments: [(700, 1), (300, 3), (1, 2)])
+  func groupsAreThoseOfTheDefinition(count: Int, threads: Int) throws {
+    var generator = SeededGenerator(seed: UInt64(count))
+    let dimension = 16
+    let centres = (0..<60).map { _ in
+      (0..<dimension).map { _ in Float.random(in: -1...1, using: &generator) }
+    }
+    let values = (0..<count).flatMap { index in
+      centres[index * 7 % 60].map { $0 + Float.random(in: -0.12...0.12, using: &generator) }
+    }
+    let images = try Embeddings(values: values, dimension: dimension)
+    let preference = (0..<count).shuffled(using: &generator)
+    let found = try DuplicateGroups(images, preference: preference, similarity: 0.99, threads: threads)
+    let expected = reference(images, preference, 0.99)
+    #expect(Set(found.groups.map(\.kept)) == Set(expected.keys))
+    for group in found.groups {
+      #expect(Set(group.duplicates.map(\.image)) == Set(expected[group.kept] ?? []))
+      let similarities = group.duplicates.map(\.similarity)
+      #expect(similarities == similarities.sorted(by: >))
+    }
+  }
+
+  @Test func theLargestFileIsKeptAndOfEqualOnesTheFirst() {
+    let images = [("b.jpg", 5), ("a.jpg", 9), ("c.jpg", 9), ("a2.jpg", 1)].map {
+      DuplicateReport.Image(url: URL(fileURLWithPath: $0), name: $0, size: $1)
+    }
+    #expect(DuplicateReport.preference(images) == [1, 2, 0, 3])
+  }
+
+  private func exists(_ url: URL) -> Bool { FileManager.default.fileExists(atPath: url.path) }
+
+  @Test func movedFilesComeBack() throws {
+    try TestData.withTemporaryFolder { folder in
+      let files = ["a b.jpg", "sub/c.jpg"].map { folder.appendingPathComponent("photos/\($0)") }
+      try FileManager.default.createDirectory(
+        at: files[1].deletingLastPathComponent(), withIntermediateDirectories: true)
+      for (index, file) in files.enumerated() { try Data("\(index)".utf8).write(to: file) }
+      let away = folder.appendingPathComponent("away")
+      let list = away.appendingPathComponent("moved.jsonl")
+      try MovedFiles(files, to: away).carryOut(list: list)
+      #expect(files.allSatisfy { !exists($0) })
+      // A list of earlier moves is not replaced.
+      let more = folder.appendingPathComponent("photos/d.jpg")
+      try Data("d".utf8).write(to: more)
+      #expect(throws: RetrievalError.self) { try MovedFiles([more], to: away).carryOut(list: list) }
+      #expect(exists(more))
+      // What took the place of a file stays, and so does the file.
+      try Data("new".utf8).write(to: files[0])
+      let result = try MovedFiles(contentsOf: list).undo()
+      #expect(result.moved == 1 && result.skipped.count == 1)
+      #expect(try Data(contentsOf: files[0]) == Data("new".utf8))
+      #expect(try Data(contentsOf: files[1]) == Data("1".utf8))
+      try FileManager.default.removeItem(at: files[0])
+      #expect(try MovedFiles(contentsOf: list).undo().moved == 1)
+      #expect(try Data(contentsOf: files[0]) == Data("0".utf8))
+    }
+  }
+
+  @Test func aListThatIsNoneIsRefused() throws {
+    try TestData.withTemporaryFolder { folder in
+      let list = folder.appendingPathComponent("list")
+      try Data("{\"from\": 1}\n".utf8).write(to: list)
+      #expect(throws: RetrievalError.self) { try MovedFiles(contentsOf: list) }
+    }
+  }
+}
