@@ -22,7 +22,8 @@ struct Plumb: ParsableCommand {
       """,
     version: plumbVersion,
     subcommands: [
-      Score.self, Rank.self, EvaluateCommand.self, Judge.self, EmbedCommand.self, FeaturesCommand.self,
+      Score.self, Rank.self, ExplainCommand.self, EvaluateCommand.self, Judge.self, EmbedCommand.self,
+      FeaturesCommand.self,
       IndexCommand.self, SearchCommand.self, ServeCommand.self, FilterCommand.self, WorkerCommand.self,
       Tokenize.self,
       TokenizerCommand.self,

@@ -54,6 +54,10 @@ import Testing
     Case(
       "evaluate scores --markdown", over: "b.npy",
       "evaluate scores --image-embeddings a.npy --text-embeddings b.npy --markdown OUT"),
+    Case("explain --svg", over: "images/image1.jpg", "explain images/image1.jpg cat --svg OUT"),
+    Case("explain --output", over: "c.json", "explain c.json -i images -o OUT"),
+    Case("explain --output", over: "t.txt", "explain c.json -i images --alternatives t.txt -o OUT"),
+    Case("evaluate words --markdown", over: "r.json", "evaluate words r.json -i images --markdown OUT"),
     Case("judge --items", over: "ratings.jsonl", "judge ratings.jsonl --items OUT"),
     Case("judge --plot", over: "ratings.jsonl", "judge ratings.jsonl --plot OUT"),
     Case("judge --plot", over: "scores.jsonl", "judge ratings.jsonl --scores scores.jsonl --plot OUT"),
