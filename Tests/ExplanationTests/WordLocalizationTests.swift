@@ -14,7 +14,8 @@ import Testing
     try CLIPEmbedder(opening: Self.package.appendingPathComponent("Models/mini"))
   }
 
-  @Test(.enabled(if: TestData.isAvailable, TestData.whySkipped)) func swappedNounsOfFlickr8kAreFound() throws
+  @Test(.enabled(if: TestData.isAvailable, "\(TestData.whySkipped)")) func swappedNounsOfFlickr8kAreFound()
+    throws
   {
     let flickr = try #require(TestData.shared).appendingPathComponent("flickr8k")
     let names = try String(
