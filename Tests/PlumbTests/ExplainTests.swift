@@ -95,8 +95,12 @@ import Testing
     try TestData.withTemporaryFolder { folder in
       let broken = folder.appendingPathComponent("broken.jpg")
       try Data("no image".utf8).write(to: broken)
-      #expect(try CommandRun(["explain", broken.path, "a cat"]).isOneSentence(about: "broken.jpg"))
-      #expect(try CommandRun(["explain", "nowhere.jpg", "a cat"]).isOneSentence(about: "nowhere.jpg"))
+      #expect(
+        try CommandRun(["explain", broken.path, "a cat", "--model", "mini"]).isOneSentence(
+          about: "broken.jpg"))
+      #expect(
+        try CommandRun(["explain", "nowhere.jpg", "a cat", "--model", "mini"]).isOneSentence(
+          about: "nowhere.jpg"))
       let long = String(repeating: "a dog and a cat ", count: 40)
       let run = try CommandRun(["explain", image, long, "--json"])
       #expect(run.status == 0 && run.errors.contains("truncated"), "\(run.errors)")
