@@ -17,6 +17,7 @@ let package = Package(
     .library(name: "Captioning", targets: ["Captioning"]),
     .library(name: "CaptionMetrics", targets: ["CaptionMetrics"]),
     .library(name: "Evaluation", targets: ["Evaluation"]),
+    .library(name: "Explanation", targets: ["Explanation"]),
     .library(name: "CaptionData", targets: ["CaptionData"]),
     .library(name: "CLIP", targets: ["CLIP"]),
     .library(name: "Distillation", targets: ["Distillation"]),
@@ -41,7 +42,7 @@ let package = Package(
       name: "plumb",
       dependencies: [
         "CaptionData", "CaptionMetrics", "Captioning", "CLIP", "Compute", "Distillation", "Evaluation",
-        "Files",
+        "Explanation", "Files",
         "FineTuning", "JSON", "Paraphrase", "Plotting", "PlumbWorker", "Retrieval", "Sharding",
         "TextProcessing", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -97,6 +98,12 @@ let package = Package(
         "CZlib",
         .product(name: "Yams", package: "Yams"),
       ], swiftSettings: settings),
+    .target(
+      name: "Explanation",
+      dependencies: [
+        "CaptionData", "CaptionMetrics", "CLIP", "Compute", "Evaluation", "Files", "JSON", "Plotting",
+      ],
+      resources: [.embedInCode("Words/kinds.txt")], swiftSettings: settings),
     .target(
       name: "Evaluation",
       dependencies: [
@@ -188,6 +195,11 @@ let package = Package(
         "TestSupport",
       ],
       exclude: ["Fixtures"]),
+    .testTarget(
+      name: "ExplanationTests",
+      dependencies: [
+        "CaptionData", "CLIP", "Explanation", "TestSupport",
+      ]),
     .testTarget(
       name: "TrainingTests",
       dependencies: [

@@ -32,6 +32,20 @@ public struct EvaluationReport: Sendable {
   /// Where the numbers come from.
   public var provenance: Provenance
 
+  /// Creates a report.
+  package init(
+    title: String, columns: [String], lines: [Line], legend: String,
+    remarks: [(label: String, text: String)] = [], results: [JSONValue.Member], provenance: Provenance
+  ) {
+    self.title = title
+    self.columns = columns
+    self.lines = lines
+    self.legend = legend
+    self.remarks = remarks
+    self.results = results
+    self.provenance = provenance
+  }
+
   /// The table, at most 80 columns wide but for names and reasons.
   public func table() -> String {
     let labels = max(12, lines.map(\.label.count).max() ?? 0)

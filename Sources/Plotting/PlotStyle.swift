@@ -18,9 +18,13 @@ enum PlotStyle {
     surface: String, ink: String, soft: String, grid: String, axis: String, series: [String]
   ) -> String {
     var rules = [
-      ".surface{fill:\(surface)}", ".title,.label{fill:\(ink)}", ".note,.tick{fill:\(soft)}",
+      ".surface{fill:\(surface)}", ".title,.label{fill:\(ink)}", ".note,.tick,.unjudged{fill:\(soft)}",
       ".grid{stroke:\(grid)}", ".axis{stroke:\(axis)}",
     ]
+    // Words by how well an image supports them: blue, orange and red, which also the colour-blind tell apart.
+    for (style, index) in [("supported", 0), ("doubtful", 7), ("unsupported", 5)] {
+      rules.append(".\(style){fill:\(series[index])}")
+    }
     for (index, colour) in series.enumerated() {
       rules.append(".line\(index){stroke:\(colour)}")
       rules.append(".dot\(index){fill:\(colour);stroke:\(surface)}")
@@ -33,6 +37,9 @@ enum PlotStyle {
     text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-size:12px}
     .title{font-size:16px;font-weight:600}
     .label{font-size:13px}
+    .supported,.doubtful,.unsupported,.unjudged{font-size:15px}
+    .doubtful{text-decoration:underline dotted}
+    .unsupported{font-weight:700;text-decoration:underline}
     .tick,.value{font-variant-numeric:tabular-nums}
     .grid,.axis{stroke-width:1}
     [class^=line]{stroke-width:2;stroke-linecap:round;stroke-linejoin:round;fill:none}

@@ -49,6 +49,23 @@ struct SVGDocument {
     body += "<path class=\"\(style)\" d=\"M\(steps)\"/>\n"
   }
 
+  /// A line of text whose pieces have styles of their own, each with a name that is shown where the pointer rests.
+  mutating func spans(_ spans: [(text: String, style: String, name: String?)], x: Double, y: Double) {
+    body += "<text xml:space=\"preserve\" x=\"\(Self.number(x))\" y=\"\(Self.number(y))\">"
+    for span in spans {
+      let name = span.name.map { "<title>\(Self.escaped($0))</title>" } ?? ""
+      body += "<tspan class=\"\(span.style)\">\(name)\(Self.escaped(span.text))</tspan>"
+    }
+    body += "</text>\n"
+  }
+
+  /// A JPEG file within the document.
+  mutating func image(jpeg: Data, x: Double, y: Double, width: Double, height: Double) {
+    body += "<image x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" width=\"\(Self.number(width))\" "
+    body +=
+      "height=\"\(Self.number(height))\" href=\"data:image/jpeg;base64,\(jpeg.base64EncodedString())\"/>\n"
+  }
+
   /// What `draw` draws is one thing, with a name that is shown where the pointer rests.
   mutating func group(named name: String, _ draw: (inout SVGDocument) -> Void) {
     body += "<g><title>\(Self.escaped(name))</title>\n"

@@ -24,7 +24,7 @@ struct EvaluateCommand: ParsableCommand {
     subcommands: [
       EvaluateRetrieval.self, EvaluateFeedback.self, EvaluateComposition.self, EvaluateTextSimilarity.self,
       EvaluateParaphrase.self,
-      EvaluateScores.self,
+      EvaluateScores.self, EvaluateWords.self,
     ])
 }
 

@@ -22,9 +22,9 @@ struct Plumb: ParsableCommand {
       """,
     version: plumbVersion,
     subcommands: [
-      Score.self, Rank.self, EvaluateCommand.self, Judge.self, EmbedCommand.self, FeaturesCommand.self,
-      Classify.self, Dedup.self, IndexCommand.self, SearchCommand.self, ServeCommand.self, FilterCommand.self,
-      WorkerCommand.self,
+      Score.self, Rank.self, ExplainCommand.self, EvaluateCommand.self, Judge.self, EmbedCommand.self,
+      FeaturesCommand.self, Classify.self, Dedup.self, IndexCommand.self, SearchCommand.self,
+      ServeCommand.self, FilterCommand.self, WorkerCommand.self,
       Tokenize.self,
       TokenizerCommand.self,
       CIDErDocumentFrequencyCommand.self,
