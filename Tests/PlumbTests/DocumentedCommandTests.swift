@@ -52,7 +52,8 @@ import Training
       for (from, to) in [
         ("candidates.json", "captions.json"), ("references.json", "references.json"),
         ("images", "photos"), ("images/image1.jpg", "cats.jpg"), ("images/image2.jpg", "dogs.png"),
-        ("images/image1.jpg", "photo.jpg"),
+        ("images/image1.jpg", "photo.jpg"), ("candidates.json", "before.json"),
+        ("worse-candidates.json", "after.json"),
       ] {
         try manager.copyItem(
           at: example.appendingPathComponent(from), to: folder.appendingPathComponent(to))
