@@ -34,7 +34,7 @@ import Training
   private func missing(_ command: DocumentedCommand) -> String? {
     if let need = Self.needs.first(where: { command.line.contains($0.part) }) { return need.what }
     let trains = command.arguments[0] == "distill" && !command.arguments.contains("--dry-run")
-    let needsTraining = trains || command.line.contains("work/own/model")
+    let needsTraining = trains || command.line.contains("work/own/")
     if needsTraining, !TorchInstallation.isSetUp { return "libtorch" }
     // One training is enough, and the page's own is it.
     return trains && command.source != "docs/training.md" ? "what docs/training.md has run" : nil
@@ -52,7 +52,8 @@ import Training
       for (from, to) in [
         ("candidates.json", "captions.json"), ("references.json", "references.json"),
         ("images", "photos"), ("images/image1.jpg", "cats.jpg"), ("images/image2.jpg", "dogs.png"),
-        ("images/image1.jpg", "photo.jpg"),
+        ("images/image1.jpg", "photo.jpg"), ("candidates.json", "before.json"),
+        ("worse-candidates.json", "after.json"),
       ] {
         try manager.copyItem(
           at: example.appendingPathComponent(from), to: folder.appendingPathComponent(to))
