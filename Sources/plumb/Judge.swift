@@ -116,7 +116,7 @@ struct Judge: ParsableCommand {
     var set = try readSet()
     if let maxReferences { set.limitReferences(to: maxReferences) }
     if let items {
-      try set.writeItems(to: URL(fileURLWithPath: items))
+      try set.writeItems(to: outputFile(items))
       if scores.isEmpty { return try Output.line("\(items): \(set.items.count) captions") }
     }
     var provenance = Provenance(version: plumbVersion)
@@ -152,7 +152,7 @@ struct Judge: ParsableCommand {
     ) { line.update($0.rawValue, $1, of: $2) }
     line.clear()
     if let plot {
-      let file = try AtomicFile(URL(fileURLWithPath: plot))
+      let file = try AtomicFile(outputFile(plot))
       try file.write(report.plot.svg)
       try file.commit()
     }
@@ -173,7 +173,7 @@ struct Judge: ParsableCommand {
     check.writes(items, plot)
     try check.validate()
     // What is wrong with their places is known before the work.
-    for case let file? in [items, plot] { try AtomicFile(URL(fileURLWithPath: file)).discard() }
+    for case let file? in [items, plot] { try AtomicFile(outputFile(file)).discard() }
   }
 
   /// A published set where one is named; a file where it looks like one.

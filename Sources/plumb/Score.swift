@@ -120,7 +120,7 @@ struct Score: ParsableCommand {
     var setup = MetricSetup(threads: options.threads)
     setup[DocumentFrequency.self] = try df.map { try DocumentFrequency(contentsOf: URL(fileURLWithPath: $0)) }
     // What is wrong with the place of the output is known before the work.
-    if let perCaption { try AtomicFile(URL(fileURLWithPath: perCaption)).discard() }
+    if let perCaption { try AtomicFile(outputFile(perCaption)).discard() }
 
     var provenance = Provenance(version: plumbVersion)
     provenance.inputs = InputFiles(candidates: candidates, references: references)
@@ -136,7 +136,7 @@ struct Score: ParsableCommand {
       line.update($0.rawValue, $1, of: $2)
     }
     line.clear()
-    if let perCaption { try report.writeLines(to: URL(fileURLWithPath: perCaption)) }
+    if let perCaption { try report.writeLines(to: outputFile(perCaption)) }
     if cite {
       try Output.line(report.provenance.signature)
     } else if json {
