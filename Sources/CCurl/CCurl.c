@@ -68,6 +68,12 @@ static void load(void) {
                 curl.global_init(GLOBAL_ALL) == E_OK;
 }
 
+int curl_is_available(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, load);
+  return curl.loaded;
+}
+
 static size_t on_header(char *bytes, size_t size, size_t count, void *receiver) {
   const curl_get_receiver *to = receiver;
   return to->header(to->context, bytes, size * count) ? size * count : 0;
@@ -91,10 +97,8 @@ typedef struct {
 } request;
 
 static curl_get_result perform(const request *request, curl_get_receiver receiver, char message[256]) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
   message[0] = 0;
-  pthread_once(&once, load);
-  if (!curl.loaded) return CURL_GET_NO_LIBRARY;
+  if (!curl_is_available()) return CURL_GET_NO_LIBRARY;
   void *handle = curl.easy_init();
   if (!handle) return CURL_GET_NO_LIBRARY;
 

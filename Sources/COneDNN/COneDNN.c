@@ -53,6 +53,21 @@ const char *plumb_dnn_version(void) {
   return text;
 }
 
+const char *plumb_dnn_instructions(void) {
+  switch (dnnl_get_effective_cpu_isa()) {
+    case dnnl_cpu_isa_sse41: return "SSE4.1";
+    case dnnl_cpu_isa_avx: return "AVX";
+    case dnnl_cpu_isa_avx2: return "AVX2";
+    case dnnl_cpu_isa_avx2_vnni: return "AVX2 with VNNI";
+    case dnnl_cpu_isa_avx512_core: return "AVX-512";
+    case dnnl_cpu_isa_avx512_core_vnni: return "AVX-512 with VNNI";
+    case dnnl_cpu_isa_avx512_core_bf16: return "AVX-512 with VNNI and bf16";
+    case dnnl_cpu_isa_avx512_core_amx: return "AVX-512 with AMX";
+    // Versions differ in what else they name.
+    default: return "all that it knows";
+  }
+}
+
 void plumb_dnn_limit(plumb_dnn_limits limit) {
   if (limit == PLUMB_DNN_BASELINE) dnnl_set_max_cpu_isa(dnnl_cpu_isa_sse41);
   if (limit == PLUMB_DNN_AVX2) dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx2);

@@ -9,6 +9,11 @@ public enum Hardware {
 
   /// The version of oneDNN, "2.6.3".
   public static let oneDNNVersion = String(cString: plumb_dnn_version())
+  /// The instructions that oneDNN uses at most on this processor, "AVX2".
+  public static var oneDNNInstructionSet: String {
+    _ = limitsOneDNN
+    return String(cString: plumb_dnn_instructions())
+  }
   /// The instruction set that products and loops run on, "AVX-512 with VNNI and bf16": what `PLUMB_KERNELS` asked for, or
   /// the best that the processor has.
   public static let instructionSet = String(cString: Kernels.best.table.pointee.title)

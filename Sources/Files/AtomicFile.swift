@@ -26,6 +26,8 @@ public final class AtomicFile {
     }
   }
   private let isDirect: Bool
+  /// What stands for standard output.
+  public static let standardOutput = URL(fileURLWithPath: "/dev/stdout")
   private var buffer: [UInt8] = []
   private static let bufferSize = 1 << 16
 
@@ -40,7 +42,10 @@ public final class AtomicFile {
     isDirect = url.path.hasPrefix("/dev/") || (exists && status.st_mode & S_IFMT != S_IFREG)
     // A link stays a link: the file behind it is replaced.
     target = exists && !isDirect ? url.resolvingSymlinksInPath().path : url.path
-    if isDirect {
+    if url.path == Self.standardOutput.path {
+      // Opened anew, a file that it leads to would be written over from its start.
+      descriptor = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)
+    } else if isDirect {
       descriptor = open(target, O_WRONLY | O_CLOEXEC)
     } else {
       (descriptor, temporaryPath) = Self.openUnfinished(beside: target)

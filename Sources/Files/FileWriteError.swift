@@ -16,6 +16,8 @@ public enum FileWriteError: Error, Equatable {
   case isInput(file: String, input: String)
   /// The same command writes something else to the file.
   case isOtherOutput(file: String)
+  /// A folder, or a file that is not text, was to be written to `-`, standard output.
+  case isStandardOutput
   /// Anything else, in the system's words.
   case failed(file: String, reason: String)
 
@@ -52,6 +54,9 @@ extension FileWriteError: LocalizedError, CustomStringConvertible {
         : "\(file): writing it would replace a file of the input \(input); write elsewhere."
     case .isOtherOutput(let file):
       "\(file): two outputs have this name; give each its own."
+    case .isStandardOutput:
+      "-: this output cannot be written to standard output, which takes text only; give the name of a file or a folder (./- "
+        + "for one that is called so)."
     case .failed(let file, let reason):
       "\(file): cannot be written (\(reason)), and nothing was; try again, or write elsewhere."
     }

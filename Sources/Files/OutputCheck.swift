@@ -44,9 +44,17 @@ public struct OutputCheck: Sendable {
   /// Names a folder that is replaced with everything in it.
   public mutating func replaceFolder(_ url: URL) { folders.append(url) }
 
-  /// Throws ``FileWriteError/isInput(file:input:)`` or ``FileWriteError/isOtherOutput(file:)``.
+  /// Throws ``FileWriteError/isInput(file:input:)``, ``FileWriteError/isOtherOutput(file:)`` or
+  /// ``FileWriteError/isStandardOutput``.
   public func validate() throws {
     var seen: Set<String> = []
+    // Outputs that may be standard output are `/dev/stdout` by now.
+    guard (files + folders).allSatisfy({ $0.relativePath != "-" }) else {
+      throw FileWriteError.isStandardOutput
+    }
+    guard files.count(where: { $0.path == AtomicFile.standardOutput.path }) < 2 else {
+      throw FileWriteError.isOtherOutput(file: "-")
+    }
     for file in files {
       let identity = FileIdentity(file)
       if let identity, !identity.isRegular { continue }

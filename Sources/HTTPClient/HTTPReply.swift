@@ -1,4 +1,11 @@
+import CCurl
 import Foundation
+
+/// The library that requests go through.
+package enum HTTPLibrary {
+  /// Whether there is a libcurl on this machine; it is loaded to see.
+  package static var isAvailable: Bool { curl_is_available() != 0 }
+}
 
 /// The status line and the headers of an answer.
 package struct HTTPHead: Sendable, Equatable {

@@ -41,7 +41,7 @@ struct CIDErDocumentFrequencyCommand: ParsableCommand {
   func run() throws {
     var check = OutputCheck()
     check.reads(references)
-    check.writes(output)
+    check.write(URL(fileURLWithPath: output))
     try check.validate()
     let set = try ReferenceSet(
       contentsOf: inputFile(references), selection: captions.selection, keepGoing: keepGoing)

@@ -73,13 +73,13 @@ struct CaptionGenerate: ParsableCommand {
     var check = OutputCheck()
     check.readsImages(paths)
     check.readsModel(model)
-    check.writes(output)
+    if let output { check.write(URL(fileURLWithPath: output)) }
     let urls = try ImageList(paths.map { URL(fileURLWithPath: $0) }).urls
     let sidecars = sidecar ? try urls.map(self.sidecar) : []
     for url in sidecars { check.write(url) }
     try check.validate()
     if let output, OutputKind(output) == nil {
-      throw ValidationError("--output must end in .json, .jsonl or .csv.")
+      throw ValidationError("--output must end in .json, .jsonl or .csv; without it, captions are printed.")
     }
     let generation = try generation.options()
     let captioner = try Captioner(opening: ModelLocator.resolve(model), options: options.options)

@@ -55,7 +55,7 @@ struct CaptionGrammar: ParsableCommand {
     var check = OutputCheck()
     check.reads(captions)
     check.readsModel(model.name)
-    check.writes(output)
+    check.write(URL(fileURLWithPath: output))
     try check.validate()
     let texts = try CaptionList(contentsOf: inputFile(captions)).texts
     let embedder = try CLIPEmbedder(

@@ -133,9 +133,9 @@ struct Classify: ParsableCommand {
       images: items.map(\.name), embeddings: embedded.embeddings.selecting(kept, name: "the images"),
       truth: truth == nil ? nil : items.compactMap(\.truth), by: classifier, templates: templates,
       options: settings, provenance: provenance)
-    if let csv { try AtomicFile.write(report.csv(), to: URL(fileURLWithPath: csv)) }
+    if let csv { try AtomicFile.write(report.csv(), to: outputFile(csv)) }
     if let confusion, let text = report.confusionCSV() {
-      try AtomicFile.write(text, to: URL(fileURLWithPath: confusion))
+      try AtomicFile.write(text, to: outputFile(confusion))
     }
     if json {
       try Output.line(report.json())
@@ -153,7 +153,7 @@ struct Classify: ParsableCommand {
     check.readsModel(model.name, options.tokenizer)
     check.writes(csv, confusion)
     try check.validate()
-    for case let file? in [csv, confusion] { try AtomicFile(URL(fileURLWithPath: file)).discard() }
+    for case let file? in [csv, confusion] { try AtomicFile(outputFile(file)).discard() }
   }
 
   /// A file where there is one of this name, or else names.

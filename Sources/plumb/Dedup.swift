@@ -87,9 +87,9 @@ struct Dedup: ParsableCommand {
     let report = DuplicateReport(groups, images: images, similarity: similarity)
     if let list {
       let names = report.duplicates.map { images[$0].name + "\n" }.joined()
-      try AtomicFile.write(names, to: URL(fileURLWithPath: list))
+      try AtomicFile.write(names, to: outputFile(list))
     }
-    if let html { try AtomicFile.write(report.html(), to: URL(fileURLWithPath: html)) }
+    if let html { try AtomicFile.write(report.html(), to: outputFile(html)) }
     let moved = try move(report)
     try print(report, moved: moved)
     try Output.end(skipped: skipped)
@@ -101,7 +101,7 @@ struct Dedup: ParsableCommand {
     check.readsModel(model.name, options.tokenizer)
     check.writes(list, html)
     try check.validate()
-    for case let file? in [list, html] { try AtomicFile(URL(fileURLWithPath: file)).discard() }
+    for case let file? in [list, html] { try AtomicFile(outputFile(file)).discard() }
   }
 
   private static func image(_ url: URL) -> DuplicateReport.Image {

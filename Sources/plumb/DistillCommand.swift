@@ -40,7 +40,7 @@ struct DistillCommand: ParsableCommand {
     check.reads(self.recipe)
     check.writes(texts)
     try check.validate()
-    if let texts { return try writeTexts(recipe, to: URL(fileURLWithPath: texts)) }
+    if let texts { return try writeTexts(recipe, to: outputFile(texts)) }
     if training.dryRun { return try Output.line(recipe.plan()) }
     let model = try training.run { stop, reports in
       try DistillationRun(recipe, stop: stop, reports: reports()).train()

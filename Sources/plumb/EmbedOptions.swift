@@ -42,7 +42,7 @@ struct EmbedOptions: ParsableArguments {
     var check = OutputCheck()
     inputs(&check)
     check.readsModel(model.name, options.tokenizer)
-    check.writes(output)
+    check.write(URL(fileURLWithPath: output))
     try check.validate()
   }
 

@@ -28,12 +28,12 @@ struct ReportOptions: ParsableArguments {
     inputs(&check)
     check.writes(markdown)
     try check.validate()
-    if let markdown { try AtomicFile(URL(fileURLWithPath: markdown)).discard() }
+    if let markdown { try AtomicFile(outputFile(markdown)).discard() }
   }
 
   /// Prints a report, and ends with status 2 if anything was skipped.
   func finish(_ report: EvaluationReport) throws {
-    if let markdown { try AtomicFile.write(report.markdown(), to: URL(fileURLWithPath: markdown)) }
+    if let markdown { try AtomicFile.write(report.markdown(), to: outputFile(markdown)) }
     if cite {
       try Output.line(report.provenance.signature)
     } else if json {

@@ -126,7 +126,7 @@ struct EvaluateParaphrase: ParsableCommand {
     var provenance = Provenance(version: plumbVersion)
     // What is wrong with the places of the outputs is known before the work.
     try common.report.check(reading: inputs)
-    if let plot { try AtomicFile(URL(fileURLWithPath: plot)).discard() }
+    if let plot { try AtomicFile(outputFile(plot)).discard() }
     let line = ProgressLine()
     defer { line.clear() }
     let comparison =
@@ -136,7 +136,7 @@ struct EvaluateParaphrase: ParsableCommand {
     let report = comparison.report(provenance: provenance)
     if let plot {
       try AtomicFile.write(
-        comparison.svg(subtitle: subtitle(report)), to: URL(fileURLWithPath: plot))
+        comparison.svg(subtitle: subtitle(report)), to: outputFile(plot))
     }
     try common.finish(report)
   }

@@ -42,7 +42,7 @@ struct EvaluateScores: ParsableCommand {
       check.writes(perCaption)
     }
     // What is wrong with the place of the output is known before the work.
-    if let perCaption { try AtomicFile(URL(fileURLWithPath: perCaption)).discard() }
+    if let perCaption { try AtomicFile(outputFile(perCaption)).discard() }
     let (images, texts, table, inputs) = try embeddings.open()
     let items: [EmbeddingScores.Item]
     if let table {
@@ -55,7 +55,7 @@ struct EvaluateScores: ParsableCommand {
     var provenance = Provenance(version: plumbVersion)
     provenance.inputs.others = inputs.map { (key: $0.0, name: $0.1) }
     provenance.sources = [CLIPScoreFormula(definition).source]
-    if let perCaption { try result.writeLines(for: items, to: URL(fileURLWithPath: perCaption)) }
+    if let perCaption { try result.writeLines(for: items, to: outputFile(perCaption)) }
     let report = result.report(title: "Scores of \(texts.name) with \(images.name)", provenance: provenance)
     try printing.finish(report)
   }

@@ -80,7 +80,7 @@ struct EvaluateTextSimilarity: ParsableCommand {
   }
 
   private func list(_ sentences: [String], to path: String) throws {
-    let file = try AtomicFile(URL(fileURLWithPath: path))
+    let file = try AtomicFile(outputFile(path))
     for (index, sentence) in sentences.enumerated() {
       try file.write((index == 0 ? "[" : ",\n ") + JSONValue.string(sentence).text())
     }

@@ -55,8 +55,8 @@ struct FeaturesImages: ParsableCommand {
     var check = OutputCheck()
     check.readsImages(paths)
     check.readsModel(model.name, options.tokenizer)
-    check.writes(output)
-    check.writes(description)
+    check.write(URL(fileURLWithPath: output))
+    check.write(URL(fileURLWithPath: description))
     try check.validate()
     let urls = try ImageList(paths.map { URL(fileURLWithPath: $0) }).urls
     let embedder = try options.open(model.name)

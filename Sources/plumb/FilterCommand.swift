@@ -91,11 +91,11 @@ struct FilterCommand: ParsableCommand {
         "\(dedup ? "--dedup" : "--shards") is for shards; for a file of captions, give --exclude the list of plumb dedup --list."
       )
     }
-    let (table, output) = (URL(fileURLWithPath: folders[0]), URL(fileURLWithPath: self.output))
+    let (table, output) = (URL(fileURLWithPath: folders[0]), outputFile(self.output))
     var check = OutputCheck()
     check.read(table)
     check.reads(exclude)
-    check.write(output)
+    check.writes(self.output)
     try check.validate()
     let excluded = try exclude.map { file in
       try String(contentsOf: inputFile(file), encoding: .utf8).split(whereSeparator: \.isNewline).map(

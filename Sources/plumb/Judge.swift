@@ -125,7 +125,7 @@ struct Judge: ParsableCommand {
     var set = try readSet()
     if let maxReferences { set.limitReferences(to: maxReferences) }
     if let items {
-      try set.writeItems(to: URL(fileURLWithPath: items))
+      try set.writeItems(to: outputFile(items))
       if scores.isEmpty { return try Output.line("\(items): \(set.items.count) captions") }
     }
     var provenance = Provenance(version: plumbVersion)
@@ -161,8 +161,8 @@ struct Judge: ParsableCommand {
       provenance: provenance
     ) { line.update($0.rawValue, $1, of: $2) }
     line.clear()
-    if let plot { try AtomicFile.write(report.plot.svg, to: URL(fileURLWithPath: plot)) }
-    if let markdown { try AtomicFile.write(report.markdown(), to: URL(fileURLWithPath: markdown)) }
+    if let plot { try AtomicFile.write(report.plot.svg, to: outputFile(plot)) }
+    if let markdown { try AtomicFile.write(report.markdown(), to: outputFile(markdown)) }
     if cite {
       try Output.line(report.signature)
     } else if json {
@@ -182,7 +182,7 @@ struct Judge: ParsableCommand {
     check.writes(items, plot, markdown)
     try check.validate()
     // What is wrong with their places is known before the work.
-    for case let file? in [items, plot, markdown] { try AtomicFile(URL(fileURLWithPath: file)).discard() }
+    for case let file? in [items, plot, markdown] { try AtomicFile(outputFile(file)).discard() }
   }
 
   /// A published set where one is named; a file where it looks like one.

@@ -83,6 +83,9 @@ struct ParaphraseCommand: ParsableCommand {
       return
     }
     guard captions != nil else { throw ValidationError("Give a file of captions.") }
+    if output == "-", source == .llm, model.cache == nil, !model.dryRun {
+      throw ValidationError("--output - needs --cache, a file for the responses.")
+    }
     guard output != nil || model.dryRun else {
       throw ValidationError("Give the file to write with --output.")
     }
@@ -113,7 +116,7 @@ struct ParaphraseCommand: ParsableCommand {
     if model.dryRun { return try estimate(set) }
     let output = output ?? ""
     // Begun before the work: what is wrong with the place is known at once.
-    let file = try ParaphraseFile(URL(fileURLWithPath: output))
+    let file = try ParaphraseFile(outputFile(output))
     let report: ParaphraseReport
     switch source {
     case .llm: report = try ask(set, file: file, output: output)

@@ -16,7 +16,8 @@ struct Plumb: ParsableCommand {
         plumb score captions.json --images photos
         plumb rank cats.jpg "two cats asleep" "a dog in the snow"
 
-      A caption file that is called - is standard input.
+      A file that is called - is standard input, or standard output. -V is --version. Colours are for terminals, and \
+      NO_COLOR switches them off.
 
       Exit status: 0 success, 1 failure, 2 some items were skipped and are listed, 64 wrong arguments, 130 interrupted.
       """,
@@ -30,7 +31,7 @@ struct Plumb: ParsableCommand {
       CIDErDocumentFrequencyCommand.self,
       ModelCommand.self, Compress.self, DistillCommand.self, AblateCommand.self,
       ParaphraseCommand.self, FineTuneCommand.self, CaptionCommand.self, TorchCommand.self, RunsCommand.self,
-      MeteorCommand.self,
+      MeteorCommand.self, DoctorCommand.self,
       CheckArguments.self,
     ])
 
@@ -53,6 +54,8 @@ struct Plumb: ParsableCommand {
 
   /// The command that the arguments ask for.
   fileprivate static func parse(_ arguments: [String]) throws -> any ParsableCommand {
+    // ArgumentParser knows the long form only.
+    let arguments = arguments == ["-V"] ? ["--version"] : arguments
     try CommandNames.check(arguments, of: Self.self)
     return try parseAsRoot(arguments)
   }

@@ -32,8 +32,8 @@ struct RunsPlot: ParsableCommand {
     check.reads(logs)
     check.writes(output)
     try check.validate()
-    let runs = try logs.map { try TrainingCurves(contentsOf: URL(fileURLWithPath: $0)) }
+    let runs = try logs.map { try TrainingCurves(contentsOf: inputFile($0)) }
     let plot = try TrainingCurves.plot(zip(logs, runs).map { ($0, $1) }, values: value.isEmpty ? nil : value)
-    try AtomicFile.write(plot.svg, to: URL(fileURLWithPath: output))
+    try AtomicFile.write(plot.svg, to: outputFile(output))
   }
 }

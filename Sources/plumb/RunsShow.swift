@@ -24,7 +24,7 @@ struct RunsShow: ParsableCommand {
   var json = false
 
   func run() throws {
-    let runs = try logs.map { try TrainingCurves(contentsOf: URL(fileURLWithPath: $0)) }
+    let runs = try logs.map { try TrainingCurves(contentsOf: inputFile($0)) }
     if json {
       let list = zip(logs, runs).map { name, curves in
         [

@@ -94,7 +94,7 @@ extension Score {
       (systems.markdown, report.markdown), (systems.latex, report.latex), (systems.csv, report.csv),
       (systems.plot, { report.plot.svg }),
     ]
-    for case (let file?, let text) in files { try AtomicFile.write(text(), to: URL(fileURLWithPath: file)) }
+    for case (let file?, let text) in files { try AtomicFile.write(text(), to: outputFile(file)) }
     if json {
       try Output.line(report.json())
       Output.note(report.provenance.warnings)

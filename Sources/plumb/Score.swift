@@ -136,7 +136,7 @@ struct Score: ParsableCommand {
       line.update($0.rawValue, $1, of: $2)
     }
     line.clear()
-    if let perCaption { try report.writeLines(to: URL(fileURLWithPath: perCaption)) }
+    if let perCaption { try report.writeLines(to: outputFile(perCaption)) }
     if cite {
       try Output.line(report.provenance.signature)
     } else if json {
@@ -157,7 +157,7 @@ struct Score: ParsableCommand {
     try check.validate()
     // What is wrong with the places of outputs is known before the work.
     for case let file? in [perCaption] + systems.outputs {
-      try AtomicFile(URL(fileURLWithPath: file)).discard()
+      try AtomicFile(outputFile(file)).discard()
     }
   }
 

@@ -18,10 +18,16 @@ struct ServeCommand: ParsableCommand {
     }
   }
 
+  /// The folder of this program, through links.
+  static let ownFolder =
+    (Bundle.main.executableURL?.resolvingSymlinksInPath() ?? URL(fileURLWithPath: "plumb"))
+    .deletingLastPathComponent()
+
+  /// Where the server should be.
+  static let program = ownFolder.appendingPathComponent("plumb-server")
+
   func run() throws {
-    let own = Bundle.main.executableURL?.resolvingSymlinksInPath() ?? URL(fileURLWithPath: "plumb")
-    let folder = own.deletingLastPathComponent()
-    let program = folder.appendingPathComponent("plumb-server")
+    let (folder, program) = (Self.ownFolder, Self.program)
     guard FileManager.default.isExecutableFile(atPath: program.path) else {
       throw Missing(folder: folder.path)
     }

@@ -45,6 +45,9 @@ extension ShardedRun {
     _ shards: (own: [Shard], missing: [SkippedItem]), output: String, json: Bool,
     opening: () throws -> ShardedRun
   ) throws {
+    var check = OutputCheck()
+    check.write(URL(fileURLWithPath: output))
+    try check.validate()
     Interruption.message = "stopped; shards that are finished are kept, and the same command goes on"
     var run = try opening()
     run.keepGoing = run.keepGoing || !shards.missing.isEmpty

@@ -19,15 +19,24 @@ struct TorchShowCommand: ParsableCommand {
 
   /// What is set up, for people.
   static func summary(_ torch: Torch, _ record: TorchRecord?) -> String {
-    let devices = ["cpu"] + (0..<torch.cudaDevices).map { "cuda:\($0)" }
+    """
+    torch \(record?.torchVersion ?? torch.version)
+      place      \(record?.torch ?? "not recorded")
+      bridge     \(torch.path)
+      devices    \(devices(torch))
+      processes  \(processes(torch))
+    """
+  }
+
+  /// What it can train on.
+  static func devices(_ torch: Torch) -> String {
+    (["cpu"] + (0..<torch.cudaDevices).map { "cuda:\($0)" }).joined(separator: ", ")
+  }
+
+  /// How processes can train together.
+  static func processes(_ torch: Torch) -> String {
     let together = [("gloo", torch.hasGloo), ("nccl", torch.hasNCCL)].filter(\.1).map(\.0)
-    return """
-      torch \(record?.torchVersion ?? torch.version)
-        place      \(record?.torch ?? "not recorded")
-        bridge     \(torch.path)
-        devices    \(devices.joined(separator: ", "))
-        processes  \(together.isEmpty ? "single process only" : together.joined(separator: ", "))
-      """
+    return together.isEmpty ? "single process only" : together.joined(separator: ", ")
   }
 
   /// The same as JSON.

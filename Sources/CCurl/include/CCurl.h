@@ -29,6 +29,9 @@ typedef struct {
   int (*body)(void *context, const char *bytes, size_t count);
 } curl_get_receiver;
 
+// Whether there is a libcurl on this machine; it is loaded to see.
+int curl_is_available(void);
+
 // Fetches `url` without following redirections. `headers` holds `header_count` lines "Name: value". A server that
 // stays silent for `patience` seconds counts as a broken connection.
 curl_get_result curl_get(const char *url, const char *const *headers, size_t header_count, long patience,

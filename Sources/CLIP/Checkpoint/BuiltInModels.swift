@@ -2,9 +2,9 @@ public import Foundation
 
 /// Models that come with the program and are named by one word, a folder each.
 ///
-/// Looked for in the folders that `PLUMB_MODELS` names (with colons between), in `Models` beside the program or
-/// up to four folders above it, which is where a package's build finds the package's own, and in
-/// `../share/plumb/models`.
+/// Looked for in the folders that `PLUMB_MODELS` names (with colons between), in `../share/plumb/models`, where an
+/// installation has them, and in `Models` beside the program or up to four folders above it, which is where a package's
+/// build finds the package's own.
 public struct BuiltInModels: Sendable {
   /// The folders of models, the first one first.
   public let folders: [URL]
@@ -26,15 +26,16 @@ public struct BuiltInModels: Sendable {
     var places = named.map(\.path)
     if let program {
       let own = program.resolvingSymlinksInPath().deletingLastPathComponent()
+      // First, since the folders above an installed program are the user's.
+      let shared = own.deletingLastPathComponent().appendingPathComponent(
+        "share/plumb/models", isDirectory: true)
+      folders.append(shared)
       var folder = own
       for _ in 0...Self.levels where folder.path != "/" {
         folders.append(folder.appendingPathComponent("Models", isDirectory: true))
         folder = folder.deletingLastPathComponent()
       }
-      let shared = own.deletingLastPathComponent().appendingPathComponent(
-        "share/plumb/models", isDirectory: true)
-      folders.append(shared)
-      places += ["Models beside \(own.path) or above it", shared.path]
+      places += [shared.path, "Models beside \(own.path) or above it"]
     }
     self.folders = folders
     self.places = places

@@ -60,6 +60,11 @@ public enum ModelLocator {
       .appendingPathComponent("\(owner)/\(name)", isDirectory: true)
   }
 
+  /// The cache that Hugging Face's tools share, where `plumb model pull` puts models.
+  package static func hubCache(
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) -> URL { HubCache(environment: environment).root }
+
   /// The folder of the commit that the revision stands for, and of the revision taken as a commit.
   private static func snapshots(of model: HubReference, in cache: HubCache) -> [URL] {
     let reference = cache.folder(of: model).appendingPathComponent("refs/\(model.revision)")

@@ -1,4 +1,5 @@
 import Files
+import HTTPClient
 public import Foundation
 
 /// How far a download is.
@@ -27,6 +28,9 @@ public struct HubClient: Sendable {
   public var retry: HubRetry
   private let token: String?
   private let cache: HubCache
+
+  /// Whether this machine has the library that fetches, libcurl.
+  package static var hasLibrary: Bool { HTTPLibrary.isAvailable }
 
   /// Creates a client from `HF_ENDPOINT`, `HF_TOKEN`, and the variables that move Hugging Face's cache.
   ///

@@ -50,6 +50,8 @@ typedef enum { PLUMB_DNN_BASELINE, PLUMB_DNN_AVX2, PLUMB_DNN_ALL } plumb_dnn_lim
 
 /// "2.6.3", the version of the library that runs.
 const char *plumb_dnn_version(void);
+/// The instructions that the library uses at most on this processor, "AVX-512 with bf16".
+const char *plumb_dnn_instructions(void);
 /// Keeps the library to some instructions; works before its first product only.
 void plumb_dnn_limit(plumb_dnn_limits limit);
 

@@ -14,6 +14,12 @@ enum Output {
   nonisolated(unsafe) private static var buffer: [UInt8] = []
   // Unsafe: only the main thread prints.
 
+  nonisolated(unsafe) private static var stream = STDOUT_FILENO
+  // Unsafe: set by the main thread before the work.
+
+  /// Leaves standard output to a file that the command writes to it: what is printed goes to standard error from now on.
+  static func leaveStandardOutput() { stream = STDERR_FILENO }
+
   /// Prints a line on standard output.
   static func line(_ line: String = "") throws { try text(line + "\n") }
 
@@ -28,7 +34,7 @@ enum Output {
     var rest = buffer[...]
     buffer = []
     while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+      let count = rest.withUnsafeBytes { write(stream, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR { continue }
       guard count > 0 else { throw WriteFailure(reason: String(cString: strerror(errno))) }
       rest = rest.dropFirst(count)
@@ -36,8 +42,10 @@ enum Output {
   }
 
   /// Says something on standard error.
-  static func note(_ text: String) {
-    try? FileHandle.standardError.write(contentsOf: Data("plumb: \(text)\n".utf8))
+  static func note(_ text: String) { say(text, as: "plumb:") }
+
+  private static func say(_ text: String, as speaker: String) {
+    try? FileHandle.standardError.write(contentsOf: Data("\(speaker) \(text)\n".utf8))
   }
 
   /// Says each of some things on standard error.
@@ -47,14 +55,16 @@ enum Output {
 
   /// Says in one sentence what went wrong, and ends with status 1.
   static func fail(_ error: any Error) -> Never {
-    note(sentence(for: error))
+    say(sentence(for: error), as: Style.errors.red("plumb:"))
     Foundation.exit(1)
   }
 
   /// Says what is wrong with the arguments, in ArgumentParser's words, and ends with status 64.
   static func refuse(_ message: String) -> Never {
     let label = "Error: "
-    note(message.hasPrefix(label) ? String(message.dropFirst(label.count)) : message)
+    say(
+      message.hasPrefix(label) ? String(message.dropFirst(label.count)) : message,
+      as: Style.errors.red("plumb:"))
     Foundation.exit(ExitCode.validationFailure.rawValue)
   }
 

@@ -23,17 +23,25 @@ extension OutputCheck {
     }
   }
 
-  /// Names files that are written.
+  /// Names files of text that are written; `-` is standard output, and what else is printed then goes to standard error.
   mutating func writes(_ paths: String?...) { writes(paths) }
 
   /// The same of a list.
   mutating func writes(_ paths: [String?]) {
-    for case let path? in paths { write(URL(fileURLWithPath: path)) }
+    for case let path? in paths {
+      if path == "-" { Output.leaveStandardOutput() }
+      write(outputFile(path))
+    }
   }
 }
 
 /// The file that an argument names; `-` is standard input, and so is `/dev/stdin`.
 func inputFile(_ path: String) -> URL { URL(fileURLWithPath: path == "-" ? "/dev/stdin" : path) }
+
+/// The file of text that an argument names; `-` is standard output.
+func outputFile(_ path: String) -> URL {
+  path == "-" ? AtomicFile.standardOutput : URL(fileURLWithPath: path)
+}
 
 /// What help says of an argument that may be standard input.
 let standardInputHelp = "- is standard input."

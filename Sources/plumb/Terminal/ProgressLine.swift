@@ -1,9 +1,10 @@
 import Foundation
 import Synchronization
 
-/// A line on standard error that shows how far the work is: on a terminal, or, of long work, a line now and then.
+/// A line on standard error that shows how far the work is: on a terminal with a bar, or else, of long work, a line now
+/// and then.
 ///
-/// `images 512 of 8000, 220/s, 34 s left`
+/// `images [###-----------------] 1200 of 8000, 220/s, 31 s left`
 final class ProgressLine: Sendable {
   private struct State {
     var stage = ""
@@ -20,13 +21,13 @@ final class ProgressLine: Sendable {
   private let unit: @Sendable (Double) -> String
 
   /// The time between two lines where there is no terminal.
-  private static let logInterval = Duration.seconds(10)
+  private let logInterval: Duration
 
   /// Creates a line.
   ///
   /// - Parameters:
   ///   - isLogged: whether, where there is no terminal, a stage of training has a line for its first and its last step
-  ///     and one every ten seconds; what has no detail has the latter alone.
+  ///     and one every ten seconds; what has no detail has the latter alone. All other work has a line every half minute.
   ///   - unit: writes amounts; numbers of items where it is left out.
   init(
     isLogged: Bool = false,
@@ -35,6 +36,7 @@ final class ProgressLine: Sendable {
     }
   ) {
     self.isLogged = isLogged
+    logInterval = .seconds(isLogged ? 10 : 30)
     self.unit = unit
   }
 
@@ -42,21 +44,21 @@ final class ProgressLine: Sendable {
   ///
   /// - Parameter detail: what is to be said beside the stage, and changes while it lasts.
   func update(_ stage: String, _ done: Int, of total: Int, detail: String = "") {
-    guard isTerminal || isLogged else { return }
     state.withLock { state in
       let now = ContinuousClock.now
       if state.stage != stage || state.total != total {
         state = State(stage: stage, total: total, began: now, doneBefore: done)
       }
       // Preparations are told of where they take long.
-      if !isTerminal, detail.isEmpty, now - (state.shown ?? state.began) < Self.logInterval { return }
-      let interval = isTerminal ? Duration.milliseconds(100) : Self.logInterval
+      if !isTerminal, detail.isEmpty || !isLogged, now - (state.shown ?? state.began) < logInterval { return }
+      let interval = isTerminal ? Duration.milliseconds(100) : logInterval
       if let shown = state.shown, done < total, now - shown < interval { return }
       state.shown = now
       let seconds =
         Double((now - state.began).components.attoseconds) / 1e18
         + Double((now - state.began).components.seconds)
       var text = stage + (detail.isEmpty ? "" : ", \(detail)")
+      if isTerminal, total > 0 { text += " " + Self.bar(done, of: total) }
       text += " \(unit(Double(done)))" + (total > 0 ? " of \(unit(Double(total)))" : "")
       if seconds > 0.5, done > state.doneBefore {
         let rate = Double(done - state.doneBefore) / seconds
@@ -75,8 +77,19 @@ final class ProgressLine: Sendable {
       state = State()
     }
   }
+
+  /// Twenty marks, of which the share that is done is filled.
+  private static func bar(_ done: Int, of total: Int) -> String {
+    let width = 20
+    let filled = Int(Double(width) * min(max(Double(done) / Double(total), 0), 1))
+    return "[" + String(repeating: "#", count: filled) + String(repeating: "-", count: width - filled) + "]"
+  }
+
   private static func show(_ text: String) {
-    let line = Data("\r\u{1B}[K\(text)".utf8)
+    // A line that is wider than the terminal could not be overwritten.
+    var size = winsize()
+    let isKnown = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 1
+    let line = Data("\r\u{1B}[K\(isKnown ? String(text.prefix(Int(size.ws_col) - 1)) : text)".utf8)
     try? FileHandle.standardError.write(contentsOf: line)
   }
 

@@ -1,0 +1,87 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `-` as an output: standard output where text is written, an error where it cannot be, and never a file of that name.
+@Suite struct StandardOutputTests {
+  private let score = [
+    "score", CommandRun.example.appendingPathComponent("candidates.json").path, "--references",
+    CommandRun.example.appendingPathComponent("references.json").path, "--metrics", "bleu",
+  ]
+
+  @Test func theFileGoesToStandardOutputAndTheReportToStandardError() throws {
+    try TestData.withTemporaryFolder { folder in
+      let run = try CommandRun(score + ["--per-caption", "-"], in: folder)
+      #expect(run.status == 0)
+      let lines = run.output.split(separator: "\n")
+      #expect(
+        lines.count == 2 && lines.allSatisfy { $0.hasPrefix("{") && $0.hasSuffix("}") }, "\(run.output)")
+      #expect(run.errors.contains("BLEU-4"), "\(run.errors)")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+      // A file that standard output leads to is continued, not written over.
+      let file = folder.appendingPathComponent("both")
+      try Data("before\n".utf8).write(to: file)
+      let appended = try CommandRun(
+        score + ["--per-caption", "-"], in: folder, redirections: ">>'\(file.path)'")
+      let text = try String(contentsOf: file, encoding: .utf8)
+      #expect(appended.status == 0 && text == "before\n" + run.output)
+    }
+  }
+
+  @Test func plotsAndParaphrasesAreWrittenToo() throws {
+    try TestData.withTemporaryFolder { folder in
+      let log = #"{"stage": "s", "stage_number": 0, "step": 1, "epoch": 1, "loss": 1}"# + "\n"
+      try Data(log.utf8).write(to: folder.appendingPathComponent("log.jsonl"))
+      let plot = try CommandRun(["runs", "plot", "log.jsonl", "--output", "-"], in: folder)
+      #expect(
+        plot.status == 0 && plot.output.hasPrefix("<") && plot.output.contains("</svg>"), "\(plot.errors)")
+      try Data("two cats are on a sofa\n".utf8).write(to: folder.appendingPathComponent("c.txt"))
+      let pairs = try CommandRun(["paraphrase", "c.txt", "--source", "rules", "--output", "-"], in: folder)
+      #expect(pairs.status != 1 && pairs.output.hasPrefix("{"), "\(pairs.errors)")
+      let asked = try CommandRun(
+        ["paraphrase", "c.txt", "--endpoint", "http://localhost:1/v1", "--llm-model", "m", "--output", "-"],
+        in: folder)
+      #expect(asked.status == 64 && asked.errors.contains("--cache"), "\(asked.errors)")
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+      #expect(names == ["c.txt", "log.jsonl"])
+    }
+  }
+
+  @Test(arguments: [
+    "embed texts c.txt -o -", "embed images a.png -o -", "features images a.png --output -",
+    "tokenizer train c.txt --vocab-size 520 -o -", "compress mini -", "model convert mini -",
+    "cider-df r.json -o -", "embed --shards x.tar --output -", "score --shards x.tar --output -",
+    "filter scores --min-score 0 --output -",
+  ]) func whatIsNoTextIsRefused(_ line: String) throws {
+    try TestData.withTemporaryFolder { folder in
+      try Data("two cats are on a sofa\n".utf8).write(to: folder.appendingPathComponent("c.txt"))
+      try Data(#"{"1": ["two cats"]}"#.utf8).write(to: folder.appendingPathComponent("r.json"))
+      try Data().write(to: folder.appendingPathComponent("x.tar"))
+      let run = try CommandRun(line.split(separator: " ").map(String.init), in: folder)
+      #expect(run.isOneSentence(about: "standard output"), "\(run.status) \(run.errors)")
+      #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("-").path))
+    }
+  }
+
+  @Test func twoFilesCannotBothGoThere() throws {
+    let run = try CommandRun(["judge", "ratings.jsonl", "--items", "-", "--plot", "-"])
+    #expect(run.isOneSentence(about: "-: two outputs"), "\(run.errors)")
+  }
+
+  @Test func aLogIsReadFromStandardInput() throws {
+    try TestData.withTemporaryFolder { folder in
+      let log = #"{"stage": "s", "stage_number": 0, "step": 1, "epoch": 1, "loss": 1}"# + "\n"
+      let file = folder.appendingPathComponent("log.jsonl")
+      try Data(log.utf8).write(to: file)
+      let run = try CommandRun(["runs", "show", "-"], redirections: "<'\(file.path)'")
+      #expect(run.status == 0 && run.output.hasPrefix("-: s"), "\(run.errors)")
+    }
+  }
+
+  @Test func theShortVersionIsTheLongOne() throws {
+    let (short, long) = (try CommandRun(["-V"]), try CommandRun(["--version"]))
+    #expect(short.status == 0 && short.output == long.output && !short.output.isEmpty)
+    let help = try CommandRun(["--help"])
+    #expect(help.output.contains("-V is --version"))
+  }
+}
