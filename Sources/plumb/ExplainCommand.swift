@@ -110,7 +110,7 @@ struct ExplainCommand: ParsableCommand {
     }
     if let svg {
       let plot = try CaptionPlot(of: explained, image: image, threshold: words.threshold)
-      try AtomicFile.write(plot.svg, to: URL(fileURLWithPath: svg))
+      try AtomicFile.write(plot.svg, to: outputFile(svg))
     }
     if json {
       try Output.line(report(explained, explainer, embedder).text(isIndented: true))
@@ -165,7 +165,7 @@ struct ExplainCommand: ParsableCommand {
     provenance.truncated.candidates = result.truncated
     let report = HallucinationReport(
       result.captions.compactMap(\.self), threshold: words.threshold, provenance: provenance)
-    if let output { try report.writeLines(to: URL(fileURLWithPath: output)) }
+    if let output { try report.writeLines(to: outputFile(output)) }
     if json {
       try Output.line(report.json(top: top).text(isIndented: true))
       Output.note(provenance.warnings)
@@ -183,7 +183,7 @@ struct ExplainCommand: ParsableCommand {
     check.writes(svg, output)
     try check.validate()
     // What is wrong with their places is known before the work.
-    for case let file? in [svg, output] { try AtomicFile(URL(fileURLWithPath: file)).discard() }
+    for case let file? in [svg, output] { try AtomicFile(outputFile(file)).discard() }
   }
 }
 
