@@ -9,7 +9,7 @@ public import Foundation
 /// ```swift
 /// let explainer = CaptionExplainer(embedder: clip)
 /// let result = try explainer.explain([.init(id: "1", image: photo, caption: "two dogs asleep")])
-/// for word in result.captions[0]?.words ?? [] { print(word.word, word.support ?? "") }
+/// for word in result.captions[0]?.words ?? [] { print(word.word, word.support ?? .nan) }
 /// ```
 ///
 /// For each image, the alternatives of a word are first compared with it by themselves, and the ``alternativeCount`` that fit best

@@ -10,6 +10,7 @@ import Testing
     ("CLIPModel.swift", "folder: URL"), ("BytePairTrainer.swift", "captions: [String], folder: URL"),
     ("CaptionDataset.swift", "candidates: URL, references: URL, photos: URL"),
     ("CLIPScorer.swift", "embedder: CLIPEmbedder, photo: URL"),
+    ("CaptionExplainer.swift", "clip: CLIPEmbedder, photo: URL"),
     (
       "Evaluation.docc/EvaluatingEmbedders.md",
       "tuned: CLIPEmbedder, original: CLIPEmbedder, queries: ParaphrasedQueries, sets: [TextSimilaritySet], "
@@ -100,8 +101,8 @@ import Testing
   /// The samples as functions of one file, which imports what any of them or its surroundings need.
   private static func source(_ samples: [Sample]) -> String {
     let modules = [
-      "CLIP", "CaptionData", "CaptionMetrics", "Captioning", "Compute", "Distillation", "Evaluation", "Files",
-      "FineTuning",
+      "CLIP", "CaptionData", "CaptionMetrics", "Captioning", "Compute", "Distillation", "Evaluation",
+      "Explanation", "Files", "FineTuning",
       "Foundation", "Paraphrase", "Plotting", "Retrieval", "Sharding", "Training",
     ]
     var text = modules.map { "import \($0)\n" }.joined()
