@@ -63,6 +63,7 @@ struct TokenizerTrain: ParsableCommand {
     let folder = URL(fileURLWithPath: output, isDirectory: true)
     var check = OutputCheck()
     check.reads(files)
+    check.write(folder)
     for name in BytePairVocabulary.fileNames { check.write(folder.appendingPathComponent(name)) }
     try check.validate()
     var trainer = BytePairTrainer()

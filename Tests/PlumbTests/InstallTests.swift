@@ -148,7 +148,7 @@ import Testing
     for page in ["plumb.1", "plumb-score.1", "plumb-serve.1"] {
       let file = prefix.appendingPathComponent("share/man/man1/\(page)")
       let shown = try run(
-        groff, ["-Kutf8", "-man", "-ww", "-Tutf8", file.path], in: home,
+        groff, ["-Kutf8", "-man", "-ww", "-Tutf8", "-P-cbou", file.path], in: home,
         environment: ["PATH": "/usr/bin:/bin"])
       #expect(shown.status == 0 && shown.errors.isEmpty, "\(page): \(shown.errors)")
       #expect(shown.output.contains("OPTIONS") && shown.output.contains("plumb"), "\(page)")
