@@ -16,8 +16,9 @@ struct Dedup: ParsableCommand {
         plumb dedup photos --move-to duplicates
         plumb dedup --undo duplicates/moved.jsonl
 
-      Images are near-duplicates where the cosine of their embeddings is --similarity or more: copies of another size, format or \
-      quality, and slight crops. Of each group the largest file is kept, and of equal ones the first by name. Nothing is ever \
+      Images are near-duplicates where their embeddings are near and their light and dark parts lie in the same places (copies of another \
+      size, format, quality or colour), or where the embeddings are very near (crops, mirrored copies); --similarity compares the \
+      embeddings alone. Of each group the largest file is kept, and of equal ones the first by name. Nothing is ever \
       deleted: --move-to moves the others into a folder, below which they keep their paths, with a list, moved.jsonl, from which \
       --undo moves them back. Images in .tar archives are listed and not moved.
       """)
@@ -53,7 +54,9 @@ struct Dedup: ParsableCommand {
   var options: ModelOptions
 
   func validate() throws {
-    guard (0...1).contains(similarity) else { throw ValidationError("--similarity must be from 0 to 1.") }
+    guard (0...1).contains(similarity ?? 0) else {
+      throw ValidationError("--similarity must be from 0 to 1.")
+    }
     guard undo == nil || (paths.isEmpty && moveTo == nil && list == nil && html == nil) else {
       throw ValidationError("--undo moves files back and does nothing else; give it alone.")
     }
@@ -79,12 +82,19 @@ struct Dedup: ParsableCommand {
     }
     guard !rows.isEmpty else { throw NothingEmbedded(kind: "images", reason: skipped.first?.reason) }
     let images = rows.map { Self.image(urls[$0]) }
+    let rule = similarity.map { DuplicateGroups.Rule(similarity: $0) } ?? .standard
+    let layouts =
+      rule.withLayout == nil
+      ? nil
+      : try ImageLayout.layouts(of: rows.map { urls[$0] }, threads: options.threads) {
+        line.update("layouts", $0, of: $1)
+      }
     let groups = try DuplicateGroups(
-      embedded.embeddings.selecting(rows, name: "the images"),
-      preference: DuplicateReport.preference(images), similarity: similarity, threads: options.threads
+      embedded.embeddings.selecting(rows, name: "the images"), layouts: layouts,
+      preference: DuplicateReport.preference(images), rule: rule, threads: options.threads
     ) { line.update("comparisons", $0, of: $1) }
     line.clear()
-    let report = DuplicateReport(groups, images: images, similarity: similarity)
+    let report = DuplicateReport(groups, images: images, rule: rule)
     if let list {
       let names = report.duplicates.map { images[$0].name + "\n" }.joined()
       try AtomicFile.write(names, to: outputFile(list))

@@ -33,7 +33,8 @@ import Testing
     }
     let images = try Embeddings(values: values, dimension: dimension)
     let preference = (0..<count).shuffled(using: &generator)
-    let found = try DuplicateGroups(images, preference: preference, similarity: 0.99, threads: threads)
+    let found = try DuplicateGroups(
+      images, preference: preference, rule: .init(similarity: 0.99), threads: threads)
     let expected = reference(images, preference, 0.99)
     #expect(Set(found.groups.map(\.kept)) == Set(expected.keys))
     for group in found.groups {
@@ -41,6 +42,16 @@ import Testing
       let similarities = group.duplicates.map(\.similarity)
       #expect(similarities == similarities.sorted(by: >))
     }
+  }
+
+  @Test func layoutsDecideWhereEmbeddingsAreLessNear() throws {
+    let images = try Embeddings(values: [1, 0, 0.8, 0.6, 0.8, 0.6, 0, 1], dimension: 2)
+    let layouts = try Embeddings(values: [1, 0, 1, 0.1, 0, 1, 1, 0], dimension: 2)
+    let found = try DuplicateGroups(
+      images, layouts: layouts, preference: [0, 1, 2, 3],
+      rule: .init(similarity: 1.1, withLayout: (0.7, 0.95)))
+    // The second is near the first in both; the third is near it in one alone, and the fourth in the other.
+    #expect(found.groups == [.init(kept: 0, duplicates: [.init(image: 1, similarity: 0.8)])])
   }
 
   @Test func theLargestFileIsKeptAndOfEqualOnesTheFirst() {

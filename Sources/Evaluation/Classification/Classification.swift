@@ -49,6 +49,13 @@ public struct ClassificationAccuracy: Sendable, Equatable {
     public var choice: Int
     /// How many images.
     public var count: Int
+
+    /// Counts a confusion.
+    public init(truth: Int, choice: Int, count: Int) {
+      self.truth = truth
+      self.choice = choice
+      self.count = count
+    }
   }
 
   /// How many images there are.

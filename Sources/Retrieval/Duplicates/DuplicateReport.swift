@@ -25,14 +25,14 @@ public struct DuplicateReport: Sendable {
   public let images: [Image]
   /// The groups.
   public let groups: [DuplicateGroups.Group]
-  /// The least similarity.
-  public let similarity: Float
+  /// Which images were taken for duplicates.
+  public let rule: DuplicateGroups.Rule
 
   /// Names the images of groups.
-  public init(_ groups: DuplicateGroups, images: [Image], similarity: Float) {
+  public init(_ groups: DuplicateGroups, images: [Image], rule: DuplicateGroups.Rule) {
     self.groups = groups.groups
     self.images = images
-    self.similarity = similarity
+    self.rule = rule
   }
 
   /// The order in which images are rather kept: the largest file first, of equal ones the first by name.
@@ -58,10 +58,15 @@ public struct DuplicateReport: Sendable {
     }.joined()
   }
 
-  /// `{"images", "similarity", "groups": [{"kept", "duplicates": [{"image", "similarity", "bytes"}]}]}`.
+  /// `{"images", "rule", "groups": [{"kept", "duplicates": [{"image", "similarity", "bytes"}]}]}`.
   public var json: JSONValue {
     [
-      "images": .integer(images.count), "similarity": .number(Double(similarity)),
+      "images": .integer(images.count),
+      "rule": [
+        "similarity": .number(Double(rule.similarity)),
+        "similarity_with_layout": rule.withLayout.map { .number(Double($0.similarity)) } ?? .null,
+        "layout": rule.withLayout.map { .number(Double($0.layout)) } ?? .null,
+      ],
       "duplicates": .integer(duplicates.count), "bytes": .integer(byteCount),
       "groups": .array(
         groups.map { group in
@@ -109,7 +114,7 @@ public struct DuplicateReport: Sendable {
       figcaption { overflow-wrap: anywhere; font-size: 12px }
       </style></head><body>
       <h1>\(groups.count) group\(groups.count == 1 ? "" : "s") of duplicates</h1>
-      <p>\(duplicates.count) of \(images.count) images are near another (cosine of \(similarity) or more). Nothing was deleted.</p>
+      <p>\(duplicates.count) of \(images.count) images are near another. Nothing was deleted.</p>
       \(sections.joined())\(more)</body></html>
 
       """
