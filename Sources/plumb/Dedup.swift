@@ -27,8 +27,10 @@ struct Dedup: ParsableCommand {
   var paths: [String] = []
 
   @Option(
-    help: ArgumentHelp("Least cosine of a near-duplicate with the image that is kept.", valueName: "0…1"))
-  var similarity: Float = 0.96
+    help: ArgumentHelp(
+      "Least cosine of the embeddings of duplicates, whatever their layout (default: 0.97, or 0.6 with the same layout).",
+      valueName: "0…1"))
+  var similarity: Float?
 
   @Option(help: ArgumentHelp("Move duplicates into this folder.", valueName: "folder"))
   var moveTo: String?
@@ -115,7 +117,8 @@ struct Dedup: ParsableCommand {
   }
 
   private static func image(_ url: URL) -> DuplicateReport.Image {
-    let values = try? url.resourceValues(forKeys: [.fileSizeKey])
+    // Of a symbolic link, the file that it leads to.
+    let values = try? url.resolvingSymlinksInPath().resourceValues(forKeys: [.fileSizeKey])
     return .init(
       url: url, name: FileStretch.name(of: url), size: FileStretch(url)?.size ?? values?.fileSize ?? 0)
   }
