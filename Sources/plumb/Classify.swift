@@ -14,7 +14,7 @@ struct Classify: ParsableCommand {
         plumb classify photos --labels cat,dog,horse
         plumb classify photos --labels labels.txt --csv choices.csv --top 3
         plumb classify flowers --labels labels.txt --truth folders --confusion confusion.csv
-        plumb classify images --labels labels.txt --truth truth.csv --calibrate --json
+        plumb classify photos --labels labels.txt --truth truth.csv --calibrate --json
 
       Each label becomes texts such as "a photo of a cat.", and an image gets the label whose texts are nearest. A file of labels \
       has one a line, and synonyms behind it with commas between. --template gives texts of your own, with {} for the name.

@@ -111,7 +111,7 @@ struct Score: ParsableCommand {
     try validateSystems()
     if cite, json { throw ValidationError("--json contains the signature already; leave out --cite.") }
     if (candidates + [references]).count(where: { $0 == "-" }) > 1 {
-      throw ValidationError("Standard input can be only one of the files of captions and references.")
+      throw ValidationError("Standard input can be either one file of captions or the references.")
     }
     do { _ = try selection } catch { throw ValidationError(sentence(for: error)) }
   }

@@ -8,22 +8,22 @@ import Testing
   private func withFolders(_ body: (URL) throws -> Void) throws {
     try TestData.withTemporaryFolder { folder in
       let images = CommandRun.example.appendingPathComponent("images")
-      for (label, image) in [("two cats", "image1.jpg"), ("a dog with headphones", "image2.jpg")] {
+      for (label, image) in [("two cats lying together", "image1.jpg"), ("a black dog", "image2.jpg")] {
         let own = folder.appendingPathComponent("images/\(label)", isDirectory: true)
         try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
         try FileManager.default.copyItem(
           at: images.appendingPathComponent(image), to: own.appendingPathComponent(image))
       }
-      try Data("two cats\na dog with headphones\na car\n".utf8).write(
+      try Data("two cats lying together\na black dog\na car\n".utf8).write(
         to: folder.appendingPathComponent("labels.txt"))
       try body(folder)
     }
   }
 
   @Test func imagesGetTheNearestLabel() throws {
-    let run = try CommandRun(["classify", "images", "--labels", "car,cats,beach", "--top", "2"])
+    let run = try CommandRun(["classify", "images", "--labels", "car,sleeping cats,beach", "--top", "2"])
     #expect(run.status == 0, "\(run.errors)")
-    #expect(run.output.contains("images/image1.jpg   cats 0."))
+    #expect(run.output.hasPrefix("images/image1.jpg   sleeping cats "))
   }
 
   @Test func whatIsRightIsCountedWhereItIsKnown() throws {
@@ -40,7 +40,7 @@ import Testing
       let choices = try String(contentsOf: folder.appendingPathComponent("c.csv"), encoding: .utf8)
       #expect(choices.hasPrefix("image,rank,label,probability,cosine,truth\n"))
       let matrix = try String(contentsOf: folder.appendingPathComponent("m.csv"), encoding: .utf8)
-      #expect(matrix.split(separator: "\n")[1] == "two cats,1,0,0")
+      #expect(matrix.split(separator: "\n")[1] == "two cats lying together,1,0,0")
       let table = try CommandRun(
         ["classify", "images", "-l", "labels.txt", "--truth", "folders", "--calibrate"], in: folder)
       #expect(table.output.contains("right          100.0 %"))
@@ -50,22 +50,22 @@ import Testing
 
   @Test func theTruthMayStandInAFile() throws {
     try withFolders { folder in
-      try Data("image,label\nimage1.jpg,two cats\nimage2.jpg,a car\n".utf8).write(
+      try Data("image,label\nimage1.jpg,two cats lying together\nimage2.jpg,a car\n".utf8).write(
         to: folder.appendingPathComponent("truth.csv"))
       let run = try CommandRun(
         ["classify", "images", "-l", "labels.txt", "--truth", "truth.csv"], in: folder)
       #expect(run.status == 0, "\(run.errors)")
       #expect(run.output.contains("right          50.0 %"))
-      #expect(run.output.contains("1 of 1   a car as a dog with headphones"))
+      #expect(run.output.contains("1 of 1   a car as a black dog"))
     }
   }
 
   @Test func anUnknownTrueLabelIsNamedOrSkipped() throws {
     try withFolders { folder in
-      let arguments = ["classify", "images", "-l", "two cats,a car", "--truth", "folders"]
+      let arguments = ["classify", "images", "-l", "two cats lying together,a car", "--truth", "folders"]
       let refused = try CommandRun(arguments, in: folder)
       #expect(refused.status == 1)
-      #expect(refused.errors.contains("its true label \"a dog with headphones\" is none of the 2 labels"))
+      #expect(refused.errors.contains("its true label \"a black dog\" is none of the 2 labels"))
       let run = try CommandRun(arguments + ["--keep-going"], in: folder)
       #expect(run.status == 2)
       #expect(run.output.contains("1 image, 2 labels"))

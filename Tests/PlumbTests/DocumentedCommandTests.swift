@@ -49,11 +49,13 @@ import Training
           at: CommandRun.package.appendingPathComponent(name), to: folder.appendingPathComponent(name))
       }
       let example = folder.appendingPathComponent("Examples/cats-and-dogs")
+      try manager.createDirectory(
+        at: folder.appendingPathComponent("flowers"), withIntermediateDirectories: true)
       for (from, to) in [
         ("candidates.json", "captions.json"), ("references.json", "references.json"),
         ("images", "photos"), ("images/image1.jpg", "cats.jpg"), ("images/image2.jpg", "dogs.png"),
         ("images/image1.jpg", "photo.jpg"), ("candidates.json", "before.json"),
-        ("worse-candidates.json", "after.json"),
+        ("worse-candidates.json", "after.json"), ("images", "flowers/cat"),
       ] {
         try manager.copyItem(
           at: example.appendingPathComponent(from), to: folder.appendingPathComponent(to))
@@ -72,6 +74,8 @@ import Training
         ("references.csv", "id,caption\nimage1,two cats\nimage2,a dog\n"),
         ("captions.tsv", "image1\ttwo cats\nimage2\ta dog\n"),
         ("dataset_coco.json", Self.splits), ("annotations.csv", "file,caption\nimage1.jpg,two cats\n"),
+        ("labels.txt", "cat\ndog, hound\n"), ("truth.csv", "image,label\nimage1.jpg,cat\nimage2.jpg,dog\n"),
+        ("duplicates.txt", "photos/image2.jpg\n"), ("duplicates/moved.jsonl", ""),
         ("coco.df", ""), ("ratings.jsonl", ratings.joined()), ("runs/own/log.jsonl", log),
         ("runs/a/log.jsonl", log),
         ("runs/b/log.jsonl", log),
@@ -146,11 +150,19 @@ import Training
 
     """#
 
+  /// Two captions with their scores.
+  private static let scores = #"""
+    {"id": "image1", "caption": "two cats", "CLIPScore": 1.2, "RefCLIPScore": 1}
+    {"id": "image2", "caption": "a dog", "CLIPScore": 0.4, "RefCLIPScore": 0.9}
+
+    """#
+
   private func run(_ command: DocumentedCommand, in folder: URL) throws {
     let standardInput = folder.appendingPathComponent("standard-input")
     try Data(command.input.utf8).write(to: standardInput)
     // What an earlier line has made is made again.
     try Data(Self.pairs.utf8).write(to: folder.appendingPathComponent("P.jsonl"))
+    try Data(Self.scores.utf8).write(to: folder.appendingPathComponent("scores.jsonl"))
     for made in ["tokenizer", "mini-f32", "prompts"] {
       try? FileManager.default.removeItem(at: folder.appendingPathComponent(made))
     }

@@ -6,11 +6,13 @@ public import CaptionMetrics
 /// baseline, are more than chance.
 ///
 /// ```swift
-/// var comparison = SystemComparison(metrics: [BLEU(), CIDEr()])
-/// let report = try comparison.report(
-///   on: [.init("before", CaptionDataset(candidates: before, references: references)),
-///        .init("after", CaptionDataset(candidates: after, references: references))],
-///   provenance: Provenance(version: "mine"))
+/// let references = URL(fileURLWithPath: "references.json")
+/// let systems = try ["before.json", "after.json"].map { name in
+///   SystemComparison.System(
+///     name, try CaptionDataset(candidates: URL(fileURLWithPath: name), references: references))
+/// }
+/// let report = try SystemComparison(metrics: [BLEU(), CIDEr()])
+///   .report(on: systems, provenance: Provenance(version: "mine"))
 /// print(report.table())
 /// ```
 public struct SystemComparison: Sendable {
