@@ -2,7 +2,8 @@
 
     make_wheel.py BUILD DIST
 
-BUILD has what bin/link/program made: `plumb`, which is plumb-server too, and `archives.txt`, the libraries that are linked into it.
+BUILD has what bin/link/program made: `plumb`, which is plumb-server too, and `archives.txt`, the libraries that are
+linked into it.
 
 The program goes where scripts go, as it is, so that it starts without Python; its libraries to `share/plumb/lib` and
 the models to `share/plumb/models`, where the program looks for them. (`pip install --target` drops what is in `lib`.) Needs
