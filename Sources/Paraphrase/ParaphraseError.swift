@@ -71,7 +71,7 @@ extension ParaphraseError: LocalizedError, CustomStringConvertible {
         + "continues once there is credit."
     case .notFound(let url, let model, let reason):
       "\(url): the server knows no such address, or no model \"\(model)\" (\(reason)); check --endpoint, which "
-        + "usually ends in /v1, and --llm-model."
+        + "usually ends in /v1, --llm-model, and --api, the interface that the server has: chat or completions."
     case .rejected(let url, let status, let reason):
       "\(url): the server rejects the request (\(status)): \(reason); check --llm-model, --temperature, "
         + "--top-p and --max-tokens."

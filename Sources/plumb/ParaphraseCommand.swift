@@ -13,6 +13,7 @@ struct ParaphraseCommand: ParsableCommand {
         plumb paraphrase captions.txt --endpoint http://localhost:8000/v1 --llm-model qwen2.5-7b --output P.jsonl
         plumb paraphrase annotations.csv --column caption --id-column file --endpoint https://api.openai.com/v1 \
       --llm-model gpt-4o-mini --budget 2000000 --dry-run
+        plumb paraphrase captions.txt --endpoint http://localhost:8080/v1 --api completions --llm-model base --output P.jsonl
         plumb paraphrase Flickr8k.token.txt --source references --output P.jsonl
         plumb paraphrase captions.txt --source rules --output P.jsonl
 
@@ -24,7 +25,8 @@ struct ParaphraseCommand: ParsableCommand {
         {"id": "1.jpg", "caption": "…", "plain": "…", "paraphrase": "…", "model": "…", "prompts": "1", "tokens": 57}
 
       --source llm, the default, uses a language model behind an OpenAI-compatible interface (vLLM, llama.cpp, Ollama, \
-      hosted services); the API key is read from PLUMB_LLM_KEY or OPENAI_API_KEY. Responses are cached in a file beside \
+      hosted services); with --api completions a base model, which continues examples instead of following instructions. \
+      The API key is read from PLUMB_LLM_KEY or OPENAI_API_KEY. Responses are cached in a file beside \
       the output: the same command resumes where an earlier one was stopped, no request is repeated, and several \
       processes may share a cache. Paraphrases are checked (empty, refusals, the caption itself, lost numbers or \
       negations, too long, x″ with too many of the words of x′), requested again if they fail, and skipped after --attempts.
@@ -104,7 +106,8 @@ struct ParaphraseCommand: ParsableCommand {
 
   func run() throws {
     if let writePrompts {
-      try PromptSet.writeBuiltIn(to: URL(fileURLWithPath: writePrompts, isDirectory: true))
+      try PromptSet.writeBuiltIn(
+        to: URL(fileURLWithPath: writePrompts, isDirectory: true), for: model.api)
       return try Output.line(writePrompts)
     }
     try checkOutputs()

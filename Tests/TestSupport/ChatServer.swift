@@ -89,6 +89,17 @@ public final class ChatServer: Sendable {
       return Answer(body: String(decoding: body, as: UTF8.self))
     }
 
+    /// What a base model continues a text with, in the form of the other interface.
+    public static func completes(_ text: String) -> Answer {
+      let object: [String: Any] = [
+        "object": "text_completion",
+        "choices": [["index": 0, "text": text, "finish_reason": "stop"] as [String: Any]],
+        "usage": ["prompt_tokens": 40, "completion_tokens": 10, "total_tokens": 50],
+      ]
+      let body = (try? JSONSerialization.data(withJSONObject: object)) ?? Data()
+      return Answer(body: String(decoding: body, as: UTF8.self))
+    }
+
     /// A list of paraphrases.
     public static func list(_ texts: [String], tokens: Int? = 50) -> Answer {
       let list = (try? JSONSerialization.data(withJSONObject: texts)) ?? Data()

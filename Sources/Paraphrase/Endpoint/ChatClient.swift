@@ -114,7 +114,13 @@ final class ChatClient: Sendable {
       }
     }
     switch ChatReply(reply) {
-    case .answer(let text, let isCut, let tokens):
+    case .answer(var text, var isCut, let tokens):
+      if endpoint.interface == .completions {
+        // A base model goes on with examples of its own where a server passes over the stop sequence.
+        let line = text.drop(while: \.isWhitespace).prefix { !$0.isNewline }
+        isCut = isCut && line.endIndex == text.endIndex
+        text = String(line)
+      }
       let cost = tokens ?? TokenEstimate.likely(prompt) + TokenEstimate.likely(text)
       counters.withLock { $0.tokens += cost }
       return .done(.text(text, isCut: isCut, tokens: cost, reservation: reservation))
@@ -157,12 +163,16 @@ final class ChatClient: Sendable {
 
   private func body(_ prompt: String) throws(HTTPFailure) -> String {
     let limit = counters.withLock { $0.wantsCompletionTokens } ? "max_completion_tokens" : "max_tokens"
-    let body = JSONValue.object([
-      .init("model", .string(endpoint.model)),
-      .init("messages", [["role": "user", "content": .string(prompt)]]),
-      .init("temperature", .number(plan.sampling.temperature)), .init("top_p", .number(plan.sampling.topP)),
-      .init(limit, .integer(plan.sampling.maxTokens)), .init("stream", .bool(false)),
-    ])
+    let question: [JSONValue.Member] =
+      switch endpoint.interface {
+      case .chat: [.init("messages", [["role": "user", "content": .string(prompt)]])]
+      case .completions: [.init("prompt", .string(prompt)), .init("stop", ["\n"])]
+      }
+    let body = JSONValue.object(
+      [.init("model", .string(endpoint.model))] + question + [
+        .init("temperature", .number(plan.sampling.temperature)), .init("top_p", .number(plan.sampling.topP)),
+        .init(limit, .integer(plan.sampling.maxTokens)), .init("stream", .bool(false)),
+      ])
     do { return try body.text() } catch {
       throw .refused(url: endpoint.url.absoluteString, reason: "the request cannot be written")
     }

@@ -2,8 +2,20 @@ public import Foundation
 
 /// Where a language model is asked over the OpenAI-compatible interface, and how.
 public struct ChatEndpoint: Sendable, Equatable {
-  /// The address of `chat/completions`.
+  /// The two interfaces of such servers.
+  public enum Interface: String, Sendable, CaseIterable {
+    /// `chat/completions`: a model that was tuned to follow instructions answers a message.
+    case chat
+    /// `completions`: a base model continues a text, which shows by examples what is wanted.
+    case completions
+
+    var path: String { self == .chat ? "/chat/completions" : "/completions" }
+  }
+
+  /// The address of `chat/completions` or `completions`.
   public let url: URL
+  /// Which of them it is.
+  public let interface: Interface
   /// The model's name there.
   public let model: String
   /// Seconds until a request counts as broken.
@@ -18,18 +30,23 @@ public struct ChatEndpoint: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - address: the beginning of the addresses, such as `http://localhost:8000/v1`.
+  ///   - interface: which of the server's interfaces is used.
   ///   - environment: where the key is looked for.
   /// - Throws: ``ParaphraseError/badEndpoint(_:)``, ``ParaphraseError/badKey(variable:)``.
-  public init(_ address: String, model: String, timeout: Int = 120, environment: [String: String]) throws {
+  public init(
+    _ address: String, model: String, interface: Interface = .chat, timeout: Int = 120,
+    environment: [String: String]
+  ) throws {
     var base = address.trimmingCharacters(in: .whitespaces)
     while base.hasSuffix("/") { base.removeLast() }
-    let path = "/chat/completions"
+    let path = interface.path
     guard let url = URL(string: base.hasSuffix(path) ? base : base + path),
       url.scheme == "http" || url.scheme == "https", url.host?.isEmpty == false, url.user == nil,
       url.query == nil
     else { throw ParaphraseError.badEndpoint(address) }
     self.url = url
     self.model = model
+    self.interface = interface
     self.timeout = timeout
     key =
       Self.keyVariables.lazy.compactMap { variable -> (value: String, variable: String)? in
@@ -57,7 +74,8 @@ public struct ChatEndpoint: Sendable, Equatable {
 
   /// Whether two endpoints ask the same model at the same place.
   public static func == (a: ChatEndpoint, b: ChatEndpoint) -> Bool {
-    a.url == b.url && a.model == b.model && a.timeout == b.timeout && a.key?.value == b.key?.value
+    a.url == b.url && a.interface == b.interface && a.model == b.model && a.timeout == b.timeout
+      && a.key?.value == b.key?.value
   }
 }
 

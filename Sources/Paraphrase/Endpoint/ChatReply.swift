@@ -37,13 +37,16 @@ package enum ChatReply: Equatable {
         usage["prompt_tokens"]?.integer.map { $0 &+ (usage["completion_tokens"]?.integer ?? 0) }
       }
     let checked = tokens.flatMap { (0...1_000_000_000).contains($0) ? $0 : nil }
-    guard let choice = object["choices"]?.array?.first?.object, let message = choice["message"]?.object else {
-      self = .transient(reason: "the answer has no \"choices\" with a \"message\"")
+    // The words are in a message of the chat interface, and bare in the other.
+    let choice = object["choices"]?.array?.first?.object
+    let message = choice?["message"]?.object
+    guard let choice, message != nil || choice["text"]?.string != nil else {
+      self = .transient(reason: "the answer has no \"choices\" with a \"message\" or a \"text\"")
       return
     }
     let finish = choice["finish_reason"]?.string
-    let (text, refuses) = Self.content(message["content"])
-    if finish == "content_filter" || (text.isEmpty && (refuses || message["refusal"]?.string != nil)) {
+    let (text, refuses) = Self.content(message?["content"] ?? choice["text"])
+    if finish == "content_filter" || (text.isEmpty && (refuses || message?["refusal"]?.string != nil)) {
       self = .refusal(tokens: checked)
     } else {
       self = .answer(text: Self.withoutThought(text), isCut: finish == "length", tokens: checked)

@@ -45,6 +45,11 @@ public struct Prompt: Sendable, Equatable {
     var problem: String?
   }
 
+  /// The prompt of a base model with one caption, which is a line of it.
+  func filled(with caption: String) -> String {
+    text.replacing(Self.placeholder, with: SourceCaptions.singleLine(caption))
+  }
+
   /// The prompt with captions: a JSON list of `{"number": 1, "caption": "…"}`, with `"problem"` where there was one.
   func filled(with items: [Item]) -> String {
     var list = "["

@@ -10,19 +10,30 @@ public struct PromptSet: Sendable, Equatable {
   /// The version that each line of the output names: that of the built-in prompts, or the one that the files name;
   /// with the beginning of a hash where files are changed under the built-in version, or name none.
   public let version: String
+  /// Which interface the prompts are for.
+  public let interface: ChatEndpoint.Interface
 
   /// The prompt of a step.
   public subscript(step: ParaphraseStep) -> Prompt { step == .plain ? plain : paraphrase }
 
-  /// Takes the built-in prompts.
-  public init() throws {
-    try self.init(plain: BuiltInPrompts.plain, paraphrase: BuiltInPrompts.paraphrase, folder: "")
+  /// Takes the built-in prompts of an interface.
+  public init(for interface: ChatEndpoint.Interface = .chat) throws {
+    let texts = BuiltInPrompts.texts(for: interface)
+    try self.init(plain: texts.plain, paraphrase: texts.paraphrase, folder: "", interface: interface)
+  }
+
+  /// What is sent for captions: all of them for the chat interface, and the first alone for a base model.
+  func filled(_ step: ParaphraseStep, with items: [Prompt.Item]) -> String {
+    switch interface {
+    case .chat: self[step].filled(with: items)
+    case .completions: self[step].filled(with: items.first?.caption ?? "")
+    }
   }
 
   /// Reads `plain.txt` and `paraphrase.txt` of a folder.
   ///
   /// - Throws: ``ParaphraseError/badPrompt(file:problem:remedy:)``.
-  public init(folder: URL) throws {
+  public init(folder: URL, for interface: ChatEndpoint.Interface = .chat) throws {
     let texts = try ParaphraseStep.allCases.map { step in
       let file = folder.appendingPathComponent(step.fileName)
       do {
@@ -33,17 +44,21 @@ public struct PromptSet: Sendable, Equatable {
           remedy: "write both prompts with --write-prompts and change those")
       }
     }
-    try self.init(plain: texts[0], paraphrase: texts[1], folder: folder.relativePath + "/")
+    try self.init(
+      plain: texts[0], paraphrase: texts[1], folder: folder.relativePath + "/", interface: interface)
   }
 
-  init(plain: String, paraphrase: String, folder: String) throws {
+  init(
+    plain: String, paraphrase: String, folder: String, interface: ChatEndpoint.Interface = .chat
+  ) throws {
+    self.interface = interface
     self.plain = try Prompt(plain, file: folder + ParaphraseStep.plain.fileName)
     self.paraphrase = try Prompt(paraphrase, file: folder + ParaphraseStep.paraphrase.fileName)
-    let isBuiltIn = plain == BuiltInPrompts.plain && paraphrase == BuiltInPrompts.paraphrase
+    let isBuiltIn = (plain, paraphrase) == BuiltInPrompts.texts(for: interface)
     let names = [self.plain.version, self.paraphrase.version]
     let named = names[0] == names[1] ? names[0] : names.map { $0 ?? "-" }.joined(separator: "/")
     if isBuiltIn {
-      version = BuiltInPrompts.version
+      version = interface == .chat ? BuiltInPrompts.version : "\(BuiltInPrompts.version)-examples"
     } else if let named, !names.contains(nil), !names.contains(BuiltInPrompts.version) {
       version = named
     } else {
@@ -55,7 +70,8 @@ public struct PromptSet: Sendable, Equatable {
   /// Writes the built-in prompts as files that can be changed.
   ///
   /// - Throws: ``ParaphraseError/badPrompt(file:problem:remedy:)`` where one is there already.
-  public static func writeBuiltIn(to folder: URL) throws {
+  public static func writeBuiltIn(to folder: URL, for interface: ChatEndpoint.Interface = .chat) throws {
+    let texts = BuiltInPrompts.texts(for: interface)
     for step in ParaphraseStep.allCases {
       let file = folder.appendingPathComponent(step.fileName)
       let name = "\(folder.relativePath)/\(step.fileName)"
@@ -65,7 +81,7 @@ public struct PromptSet: Sendable, Equatable {
       }
       do {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let text = step == .plain ? BuiltInPrompts.plain : BuiltInPrompts.paraphrase
+        let text = step == .plain ? texts.plain : texts.paraphrase
         try Data(text.utf8).write(to: file, options: .atomic)
       } catch {
         throw ParaphraseError.badPrompt(

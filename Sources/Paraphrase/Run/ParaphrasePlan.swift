@@ -30,7 +30,8 @@ public struct ParaphrasePlan: Sendable {
   ) {
     self.prompts = prompts
     self.sampling = sampling
-    self.batch = max(1, batch)
+    // A base model's text ends with one caption.
+    self.batch = prompts.interface == .chat ? max(1, batch) : 1
     self.concurrency = max(1, concurrency)
     self.rate = rate
     self.attempts = max(1, attempts)
@@ -51,6 +52,8 @@ public struct ParaphrasePlan: Sendable {
       .integer(step.rawValue), .string(input), original.map { .string($0) } ?? .null,
       .number(sampling.temperature), .number(sampling.topP), .integer(sampling.maxTokens),
     ]
-    return .init(key: TextHash.sha256(try parts.text()), step: step, input: input)
+    // The answers of the chat interface keep the keys that they had before there was another.
+    let text = try parts.text() + (prompts.interface == .chat ? "" : prompts.interface.rawValue)
+    return .init(key: TextHash.sha256(text), step: step, input: input)
   }
 }

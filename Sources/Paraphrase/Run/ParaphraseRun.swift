@@ -87,7 +87,7 @@ public final class ParaphraseRun: Sendable {
     let items = jobs.map { Prompt.Item(caption: $0.question.input, problem: $0.problem) }
     let answer: ChatClient.Answer
     do {
-      answer = try client.ask(plan.prompts[step].filled(with: items))
+      answer = try client.ask(plan.prompts.filled(step, with: items))
     } catch {
       try? cache.release(jobs.map(\.question.key))
       throw error
