@@ -76,6 +76,16 @@ import Testing
     }
   }
 
+  @Test func theAddressOfTheChatInterfaceIsRefused() throws {
+    #expect(throws: ParaphraseError.badEndpoint("http://host/v1/chat/completions")) {
+      try ChatEndpoint(
+        "http://host/v1/chat/completions", model: "m", interface: .completions, environment: [:])
+    }
+    let whole = try ChatEndpoint(
+      "http://host/v1/completions", model: "m", interface: .completions, environment: [:])
+    #expect(whole.url.absoluteString == "http://host/v1/completions")
+  }
+
   @Test func aServerWithoutTheInterfaceIsNamed() throws {
     try with { support in
       let server = try ChatServer { _ in .init(status: 404, body: #"{"error": "no such path"}"#) }

@@ -1,5 +1,6 @@
 public import CLIP
 import Foundation
+import Retrieval
 
 /// Classifies images by the names of labels (Radford et al., "Learning Transferable Visual Models From Natural Language
 /// Supervision", ICML 2021, section 3.1): the embedding of a label is the mean of those of its prompts, and an image belongs to
@@ -33,10 +34,10 @@ public struct ZeroShotClassifier: Sendable {
     for prompts in prompts {
       var sum = [Float](repeating: 0, count: dimension)
       for _ in prompts {
-        for (place, value) in Self.unit(embedded[row]).enumerated() { sum[place] += value }
+        for (place, value) in FloatVector.unit(embedded[row]).enumerated() { sum[place] += value }
         row += 1
       }
-      values += Self.unit(sum[...])
+      values += FloatVector.unit(sum[...])
     }
     self.labels = labels
     embeddings = try Embeddings(values: values, dimension: dimension, name: "the labels")
@@ -52,11 +53,10 @@ public struct ZeroShotClassifier: Sendable {
     var cosines = [Float](repeating: 0, count: images.count * width)
     let labelValues = embeddings.values
     for image in 0..<images.count {
-      let row = Self.unit(images[image])
+      let row = FloatVector.unit(images[image])
       for label in 0..<width {
-        var sum: Float = 0
-        for place in 0..<dimension { sum += row[place] * labelValues[label * dimension + place] }
-        cosines[image * width + label] = sum
+        cosines[image * width + label] = FloatVector.dot(
+          row[...], labelValues[label * dimension..<(label + 1) * dimension])
       }
     }
     guard balanced, images.count > 0 else { return cosines }
@@ -66,10 +66,5 @@ public struct ZeroShotClassifier: Sendable {
       for place in places { cosines[place] -= Float(mean) }
     }
     return cosines
-  }
-
-  private static func unit(_ row: ArraySlice<Float>) -> [Float] {
-    let length = row.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
-    return length > 0 ? row.map { Float(Double($0) / length) } : Array(row)
   }
 }

@@ -42,7 +42,9 @@ public struct ChatEndpoint: Sendable, Equatable {
     let path = interface.path
     guard let url = URL(string: base.hasSuffix(path) ? base : base + path),
       url.scheme == "http" || url.scheme == "https", url.host?.isEmpty == false, url.user == nil,
-      url.query == nil
+      url.query == nil,
+      // The address of one interface ends like that of the other.
+      interface == .chat || !base.hasSuffix(Interface.chat.path)
     else { throw ParaphraseError.badEndpoint(address) }
     self.url = url
     self.model = model

@@ -14,6 +14,25 @@ package enum FloatVector {
     return sum
   }
 
+  /// The product of two rows of the same length.
+  package static func dot(_ a: ArraySlice<Float>, _ b: ArraySlice<Float>) -> Float {
+    a.withUnsafeBufferPointer { a in
+      b.withUnsafeBufferPointer { b in
+        guard let first = a.baseAddress, let second = b.baseAddress else { return 0 }
+        return dot(first, second, min(a.count, b.count))
+      }
+    }
+  }
+
+  /// A row brought to length 1, as ``makeUnit(_:_:)`` does it.
+  package static func unit(_ row: ArraySlice<Float>) -> [Float] {
+    var row = Array(row)
+    row.withUnsafeMutableBufferPointer { row in
+      if let start = row.baseAddress { makeUnit(start, row.count) }
+    }
+    return row
+  }
+
   /// Brings a vector to length 1; one without a length, or that is not finite, to zeros.
   package static func makeUnit(_ vector: UnsafeMutablePointer<Float>, _ count: Int) {
     let squares = dot(vector, vector, count)

@@ -143,7 +143,7 @@ private struct UnitRows {
   private let product: MatrixProduct
 
   init(_ rows: Embeddings, threads: Int?) throws {
-    values = (0..<rows.count).flatMap { Self.unit(rows[$0]) }
+    values = (0..<rows.count).flatMap { FloatVector.unit(rows[$0]) }
     dimension = rows.dimension
     product = try MatrixProduct(threads: threads)
   }
@@ -154,16 +154,9 @@ private struct UnitRows {
       first.flatMap(row), second.flatMap(row), rows: first.count, columns: second.count, inner: dimension)
   }
 
-  func cosine(_ first: Int, _ second: Int) -> Float {
-    zip(row(first), row(second)).reduce(Float(0)) { $0 + $1.0 * $1.1 }
-  }
+  func cosine(_ first: Int, _ second: Int) -> Float { FloatVector.dot(row(first), row(second)) }
 
   private func row(_ index: Int) -> ArraySlice<Float> {
     values[index * dimension..<(index + 1) * dimension]
-  }
-
-  private static func unit(_ row: ArraySlice<Float>) -> [Float] {
-    let length = row.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
-    return length > 0 ? row.map { Float(Double($0) / length) } : Array(row)
   }
 }

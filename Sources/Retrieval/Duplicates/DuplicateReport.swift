@@ -89,8 +89,8 @@ public struct DuplicateReport: Sendable {
   /// - Parameter limit: how many groups are shown.
   public func html(limit: Int = 500) -> String {
     func figure(_ image: Int, _ caption: String) -> String {
-      let picture = try? Thumbnail.jpeg(contentsOf: images[image].url, side: 160)
-      let source = picture.map { "data:image/jpeg;base64,\($0.base64EncodedString())" } ?? ""
+      let thumbnail = try? Thumbnail.jpeg(contentsOf: images[image].url, side: 160)
+      let source = thumbnail.map { "data:image/jpeg;base64,\($0.base64EncodedString())" } ?? ""
       let name = Self.escaped(images[image].name)
       return
         "<figure><img src=\"\(source)\" alt=\"\(name)\"><figcaption>\(caption)<br>\(name)</figcaption></figure>\n"
