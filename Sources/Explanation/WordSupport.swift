@@ -29,9 +29,9 @@ public struct WordSupport: Sendable, Equatable {
   public enum Level: Sendable, Equatable {
     /// A function word, or beyond the model's context.
     case notJudged
-    /// Zero or more.
+    /// Half the threshold or more.
     case supported
-    /// Below zero, and not below the threshold.
+    /// Below half the threshold, and not below the threshold.
     case doubtful
     /// Below the threshold.
     case unsupported
@@ -40,7 +40,7 @@ public struct WordSupport: Sendable, Equatable {
   /// How the word is to be shown under a threshold.
   public func level(threshold: Double) -> Level {
     guard let support else { return .notJudged }
-    return support < threshold ? .unsupported : support < 0 ? .doubtful : .supported
+    return support < threshold ? .unsupported : support < threshold / 2 ? .doubtful : .supported
   }
 }
 

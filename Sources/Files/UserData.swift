@@ -11,8 +11,16 @@ public enum UserData {
     if let folder = environment["XDG_DATA_HOME"], folder.hasPrefix("/") {
       data = URL(fileURLWithPath: folder, isDirectory: true)
     } else {
-      data = FileManager.default.homeDirectoryForCurrentUser.appendingPathComponent(".local/share")
+      data = home(environment).appendingPathComponent(".local/share")
     }
     return data.appendingPathComponent("plumb").appendingPathComponent(path)
+  }
+
+  /// The user's folder: `$HOME`, or that of the system's list of users where the variable is not set or names no absolute path.
+  public static func home(_ environment: [String: String]) -> URL {
+    if let home = environment["HOME"], home.hasPrefix("/") {
+      return URL(fileURLWithPath: home, isDirectory: true)
+    }
+    return FileManager.default.homeDirectoryForCurrentUser
   }
 }

@@ -28,7 +28,7 @@ struct AblateCommand: ParsableCommand {
   @OptionGroup var training: TrainingOptions
 
   func run() throws {
-    let ablation = try Ablation(contentsOf: URL(fileURLWithPath: table), settings: training.settings)
+    let ablation = try Ablation(contentsOf: inputFile(table), settings: training.settings)
     if training.dryRun {
       for (number, row) in ablation.rows.enumerated() {
         let recipe = try ablation.recipe(row: number, seed: ablation.seeds[0], Self.open)

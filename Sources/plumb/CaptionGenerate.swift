@@ -74,7 +74,7 @@ struct CaptionGenerate: ParsableCommand {
     check.readsImages(paths)
     check.readsModel(model)
     if let output { check.write(URL(fileURLWithPath: output)) }
-    let urls = try ImageList(paths.map { URL(fileURLWithPath: $0) }).urls
+    let urls = try ImageList(paths.map(inputFile)).urls
     let sidecars = sidecar ? try urls.map(self.sidecar) : []
     for url in sidecars { check.write(url) }
     try check.validate()

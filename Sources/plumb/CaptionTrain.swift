@@ -29,7 +29,7 @@ struct CaptionTrain: ParsableCommand {
   var json = false
 
   func run() throws {
-    let recipe = try CaptionRecipe(contentsOf: URL(fileURLWithPath: recipe), settings: training.settings)
+    let recipe = try CaptionRecipe(contentsOf: inputFile(recipe), settings: training.settings)
     var check = recipe.outputCheck()
     check.reads(self.recipe)
     try check.validate()

@@ -35,7 +35,7 @@ struct CaptionTune: ParsableCommand {
 
   func run() throws {
     let recipe = try SelfCriticalRecipe(
-      contentsOf: URL(fileURLWithPath: recipe),
+      contentsOf: inputFile(recipe),
       settings: training.settings + (reward.map { ["reward=\($0)"] } ?? []))
     var check = recipe.outputCheck()
     check.reads(self.recipe)

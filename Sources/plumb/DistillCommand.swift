@@ -35,7 +35,7 @@ struct DistillCommand: ParsableCommand {
 
   func run() throws {
     let recipe = try DistillationRecipe(
-      contentsOf: URL(fileURLWithPath: recipe), settings: training.settings)
+      contentsOf: inputFile(recipe), settings: training.settings)
     var check = recipe.outputCheck()
     check.reads(self.recipe)
     check.writes(texts)

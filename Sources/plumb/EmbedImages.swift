@@ -16,14 +16,14 @@ struct EmbedImages: ParsableCommand {
         plumb embed images a.jpg b.png --model openai/clip-vit-base-patch32 --output two.npy
       """)
 
-  @Argument(help: "Image files, folders of images, and .tar archives.")
+  @Argument(help: "Image files, folders of images, and .tar archives; - is an image from standard input.")
   var paths: [String]
 
   @OptionGroup var embedding: EmbedOptions
 
   func run() throws {
     try embedding.checkOutput { $0.readsImages(paths) }
-    let urls = try ImageList(paths.map { URL(fileURLWithPath: $0) }).urls
+    let urls = try ImageList(paths.map(inputFile)).urls
     let isNormalized = !embedding.isRaw
     try embedding.run(urls.map(FileStretch.name(of:)), of: "images") { clip, progress in
       try clip.embedImages(

@@ -39,7 +39,7 @@ struct EvaluateComposition: ParsableCommand {
       check.readsModel(model.name, options.tokenizer)
     }
     let read = try sets.flatMap {
-      try CompositionSet.read(URL(fileURLWithPath: $0), keepGoing: common.keepGoing)
+      try CompositionSet.read(inputFile($0), keepGoing: common.keepGoing)
     }
     let embedder = try options.open(model.name)
     var provenance = Provenance(version: plumbVersion)

@@ -144,7 +144,7 @@ struct EvaluateFeedback: ParsableCommand {
   private func queries(of items: [CaptionedImages.Image]) throws -> [FeedbackQuery] {
     var names: Set<String>?
     if let queryImages {
-      let text = try String(contentsOf: URL(fileURLWithPath: queryImages), encoding: .utf8)
+      let text = try String(contentsOf: inputFile(queryImages), encoding: .utf8)
       names = Set(text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) })
     }
     let queries: [FeedbackQuery]

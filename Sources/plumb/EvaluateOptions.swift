@@ -82,9 +82,9 @@ struct EmbeddingFiles: ParsableArguments {
     var inputs = [("image_embeddings", images), ("text_embeddings", texts)]
     if let pairs { inputs.append(("pairs", pairs)) }
     return (
-      try Embeddings(contentsOf: URL(fileURLWithPath: images)),
-      try Embeddings(contentsOf: URL(fileURLWithPath: texts)),
-      try pairs.map { try EmbeddingPairs(contentsOf: URL(fileURLWithPath: $0)) }, inputs
+      try Embeddings(contentsOf: inputFile(images)),
+      try Embeddings(contentsOf: inputFile(texts)),
+      try pairs.map { try EmbeddingPairs(contentsOf: inputFile($0)) }, inputs
     )
   }
 }

@@ -56,7 +56,7 @@ struct EvaluateTextSimilarity: ParsableCommand {
       if textEmbeddings == nil, listSentences == nil { check.readsModel(model.name, options.tokenizer) }
       check.writes(listSentences)
     }
-    let read = try sets.flatMap { try TextSimilaritySet.read(URL(fileURLWithPath: $0), split: split) }
+    let read = try sets.flatMap { try TextSimilaritySet.read(inputFile($0), split: split) }
     let similarity = try TextSimilarity(sets: read)
     if let listSentences { return try list(similarity.sentences, to: listSentences) }
     var provenance = Provenance(version: plumbVersion)
@@ -65,7 +65,7 @@ struct EvaluateTextSimilarity: ParsableCommand {
     if let textEmbeddings {
       provenance.inputs.others.append((key: "text_embeddings", name: textEmbeddings))
       result = try similarity.result(
-        embeddings: Embeddings(contentsOf: URL(fileURLWithPath: textEmbeddings)))
+        embeddings: Embeddings(contentsOf: inputFile(textEmbeddings)))
     } else {
       let embedder = try options.open(model.name)
       provenance.model = embedder.provenance(named: model.name)

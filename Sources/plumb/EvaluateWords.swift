@@ -53,7 +53,7 @@ struct EvaluateWords: ParsableCommand {
       check.readsModel(model.name, options.tokenizer)
     }
     var set = try LocalizationSet(
-      contentsOf: URL(fileURLWithPath: captions), images: URL(fileURLWithPath: images, isDirectory: true),
+      contentsOf: inputFile(captions), images: URL(fileURLWithPath: images, isDirectory: true),
       selection: columns.selection, kinds: words.kinds(), seed: seed, keepGoing: common.keepGoing)
     let embedder = try options.open(model.name)
     let explainer = try words.explainer(embedder, definition)

@@ -93,7 +93,7 @@ struct ExplainCommand: ParsableCommand {
   }
 
   private func explainImage() throws {
-    let image = URL(fileURLWithPath: items[0])
+    let image = try inputFile(items[0])
     let captions = Array(items.dropFirst())
     try checkOutputs { $0.readsImages([items[0]]) }
     let embedder = try options.open(model.name, packing: .whereNeeded)

@@ -91,7 +91,7 @@ struct FilterCommand: ParsableCommand {
         "\(dedup ? "--dedup" : "--shards") is for shards; for a file of captions, give --exclude the list of plumb dedup --list."
       )
     }
-    let (table, output) = (URL(fileURLWithPath: folders[0]), outputFile(self.output))
+    let (table, output) = (try inputFile(folders[0]), outputFile(self.output))
     var check = OutputCheck()
     check.read(table)
     check.reads(exclude)

@@ -46,7 +46,7 @@ struct FineTuneCommand: ParsableCommand {
 
   func run() throws {
     let recipe = try FineTuningRecipe(
-      contentsOf: URL(fileURLWithPath: recipe),
+      contentsOf: inputFile(recipe),
       settings: training.settings + (wiseFTAlpha.map { ["wise_ft_alpha=\($0)"] } ?? []))
     var check = recipe.outputCheck()
     check.reads(self.recipe)

@@ -132,11 +132,11 @@ struct Judge: ParsableCommand {
     let chosen = try resolve(set, &provenance)
     let given = try scores.enumerated().map { index, file in
       try GivenScores(
-        contentsOf: URL(fileURLWithPath: file), name: index < name.count ? name[index] : nil,
+        contentsOf: inputFile(file), name: index < name.count ? name[index] : nil,
         keepGoing: keepGoing)
     }
     var setup = MetricSetup(threads: options.threads)
-    setup[DocumentFrequency.self] = try df.map { try DocumentFrequency(contentsOf: URL(fileURLWithPath: $0)) }
+    setup[DocumentFrequency.self] = try df.map { try DocumentFrequency(contentsOf: inputFile($0)) }
 
     var embedder: CLIPEmbedder?
     if chosen.contains(where: { $0.needs.contains(.model) }) {
@@ -191,7 +191,7 @@ struct Judge: ParsableCommand {
       FileManager.default.fileExists(atPath: judgements) || judgements.contains(".")
       || judgements.contains("/")
     if isFile, (try? JudgementProtocol(named: judgements)) == nil {
-      return try JudgementSet(contentsOf: URL(fileURLWithPath: judgements), keepGoing: keepGoing)
+      return try JudgementSet(contentsOf: inputFile(judgements), keepGoing: keepGoing)
     }
     let published = try JudgementProtocol(named: judgements)
     guard let data else { throw ValidationError("\(published.rawValue) needs --data FOLDER with its files.") }

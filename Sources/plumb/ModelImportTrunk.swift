@@ -26,7 +26,7 @@ struct ModelImportTrunk: ParsableCommand {
   var storage = ModelConvert.Storage.f32
 
   func run() throws {
-    let source = URL(fileURLWithPath: file)
+    let source = try inputFile(file)
     let folder = URL(fileURLWithPath: output, isDirectory: true)
     var check = OutputCheck()
     check.read(source)

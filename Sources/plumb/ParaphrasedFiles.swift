@@ -65,7 +65,7 @@ struct ParaphrasedFiles: ParsableArguments {
   /// The embeddings of the model and, where they are named, of the model before.
   func open() throws -> [ParaphrasedEmbeddings] {
     func matrix(_ path: String?) throws -> Embeddings {
-      try Embeddings(contentsOf: URL(fileURLWithPath: path ?? ""))
+      try Embeddings(contentsOf: inputFile(path ?? ""))
     }
     var models = [
       ParaphrasedEmbeddings(
@@ -86,7 +86,7 @@ struct ParaphrasedFiles: ParsableArguments {
     guard let first = models.first else { return nil }
     let (images, queries) = (first.images.count, first.queries.count)
     guard let pairs else { return try RetrievalPairs(imageCount: images, textCount: queries) }
-    let table = try EmbeddingPairs(contentsOf: URL(fileURLWithPath: pairs))
+    let table = try EmbeddingPairs(contentsOf: inputFile(pairs))
     return try RetrievalPairs(table, imageCount: images, textCount: queries)
   }
 }

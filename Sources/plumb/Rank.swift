@@ -22,7 +22,7 @@ struct Rank: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "Image files, and captions in quotes; - reads captions from standard input, one a line.",
+      "Image files, and captions in quotes; - reads captions from standard input, one a line, or in the first place an image.",
       valueName: "image-or-caption"))
   var items: [String]
 
@@ -49,7 +49,7 @@ struct Rank: ParsableCommand {
     Output.note(model.warnings(of: embedder))
     let formula = CLIPScoreFormula(definition, calibration: embedder.scoreCalibration)
     let texts = try embedder.embedTexts(captions.map { definition.prefix + $0 })
-    let embeddings = try embedder.embedImages(at: images.map { URL(fileURLWithPath: $0) })
+    let embeddings = try embedder.embedImages(at: images.map(inputFile))
     if !texts.truncated.isEmpty {
       Output.note("\(texts.truncated.count) captions were truncated to \(embedder.contextLength) tokens.")
     }
@@ -73,7 +73,7 @@ struct Rank: ParsableCommand {
     var images: [String] = []
     var captions: [String] = []
     for (index, item) in items.enumerated() {
-      if item == "-" {
+      if item == "-", index > 0 {
         captions += try CaptionList(contentsOf: inputFile(item)).texts.filter {
           !$0.allSatisfy(\.isWhitespace)
         }
@@ -83,7 +83,6 @@ struct Rank: ParsableCommand {
         captions.append(item)
       }
     }
-    guard !images.isEmpty else { throw ValidationError("The first argument must be an image.") }
     guard !captions.isEmpty else {
       throw ValidationError("All of these are images; give at least one caption, in quotes.")
     }

@@ -121,7 +121,8 @@ struct Score: ParsableCommand {
     try checkOutputs()
     var provenance = Provenance(version: plumbVersion)
     provenance.inputs = InputFiles(references: references)
-    var datasets = try candidates.map(dataset)
+    let references = try references.map { try TextFile(contentsOf: inputFile($0)) }
+    var datasets = try candidates.map { try dataset($0, references) }
     let (metrics, embedder) = try open(&datasets, provenance: &provenance)
     if candidates.count > 1 { return try compare(datasets, metrics, embedder, provenance) }
     guard let dataset = datasets.first else { return }
@@ -162,9 +163,9 @@ struct Score: ParsableCommand {
   }
 
   /// Reads a file of captions.
-  private func dataset(_ file: String) throws -> CaptionDataset {
+  private func dataset(_ file: String, _ references: TextFile?) throws -> CaptionDataset {
     try CaptionDataset(
-      candidates: inputFile(file), references: references.map(inputFile),
+      candidates: TextFile(contentsOf: inputFile(file)), references: references,
       selection: columns.candidates(hasReferences: references != nil), referenceSelection: columns.references,
       keepGoing: keepGoing)
   }
@@ -181,7 +182,7 @@ struct Score: ParsableCommand {
       for index in datasets.indices { try datasets[index].requireReferences(keepGoing: keepGoing) }
     }
     var setup = MetricSetup(threads: options.threads)
-    setup[DocumentFrequency.self] = try df.map { try DocumentFrequency(contentsOf: URL(fileURLWithPath: $0)) }
+    setup[DocumentFrequency.self] = try df.map { try DocumentFrequency(contentsOf: inputFile($0)) }
     let embedder = try embedder(for: chosen, &datasets, provenance: &provenance)
     setup[CLIPScoreFormula.self] = CLIPScoreFormula(definition, calibration: embedder?.scoreCalibration)
     return (try chosen.map { try $0.open(setup) }, embedder)

@@ -84,6 +84,7 @@ import Testing
     func place(_ environment: [String: String]) -> String { METEORTable.installedFile(environment).path }
     #expect(place(["XDG_DATA_HOME": "/d"]) == "/d/plumb/meteor-1.5-en.tables")
     #expect(place(["XDG_DATA_HOME": "d"]).hasSuffix("/.local/share/plumb/meteor-1.5-en.tables"))
+    #expect(place(["HOME": "/h"]) == "/h/.local/share/plumb/meteor-1.5-en.tables")
     #expect(place(["XDG_DATA_HOME": "/d", "PLUMB_METEOR": "/x/t"]) == "/x/t")
     #expect(place(["PLUMB_METEOR": ""]) == place([:]))
   }

@@ -30,6 +30,7 @@ import Testing
       let references = CommandRun.example.appendingPathComponent("references.json").path
       let texts = try file("texts.txt", "a cat on a mat\ntwo dogs\n")
       let table = try file("table.csv", "file,caption\n1,two cats are on a sofa\n")
+      let labels = try file("labels.csv", "file,label\nimage1,cat\nimage2,dog\n")
       let ptb = ["tokenize", "--with", "ptb"]
       let model = ["--model", ScoreTests.tinyModel]
       let cases: [(before: [String], input: String, after: [String])] = [
@@ -45,22 +46,36 @@ import Testing
         ),
         (["paraphrase"], table, ["--column", "caption", "--source", "rules", "-o", "/dev/null"]),
         (["rank", "images/image1.jpg"], texts, model),
+        (["rank"], "images/image1.jpg", ["two cats", "a dog"] + model),
+        (["explain"], "images/image1.jpg", ["two cats on a sofa"] + model),
+        (["embed", "images"], "images/image1.jpg", ["-o", folder.path + "/y.npy"] + model),
+        (
+          ["score", captions, "worse-candidates.json", "-r"], references,
+          ["--metrics", "bleu,cider", "--resamples", "50", "--trials", "50", "--json"]
+        ),
+        (["classify", "images", "--labels", "cat,dog", "--json", "--truth"], labels, model),
       ]
       for (index, item) in cases.enumerated() {
-        func run(_ path: String, _ number: Int, _ redirection: String = "") throws -> CommandRun {
+        func run(
+          _ path: String, _ number: Int, _ redirection: String = "", piped: String? = nil
+        ) throws -> CommandRun {
           try CommandRun(
             item.before + [path] + item.after.map { $0.replacing("TOKENIZER", with: "tokenizer\(number)") },
-            redirections: redirection)
+            redirections: redirection, piped: piped)
         }
-        let piped = try run("-", 1, "<'\(item.input)'")
+        let redirected = try run("-", 1, "<'\(item.input)'")
+        #expect(redirected.status == 0, "\(item.before): \(redirected.errors)")
+        let piped = try run("-", 3, piped: item.input)
         #expect(piped.status == 0, "\(item.before): \(piped.errors)")
-        if item.before[0] == "rank" { continue }
+        if item.input == texts, item.before[0] == "rank" { continue }
         let named = try run(item.input, 2)
         #expect(named.status == 0, "\(item.before): \(named.errors)")
         func plain(_ text: String) -> String {
           text.replacing(item.input, with: "-").replacing("/dev/stdin", with: "-").replacing(
-            "tokenizer2", with: "tokenizer1")
+            "tokenizer2", with: "tokenizer1"
+          ).replacing("tokenizer3", with: "tokenizer1")
         }
+        #expect(plain(redirected.output) == plain(named.output), "case \(index)")
         #expect(plain(piped.output) == plain(named.output), "case \(index)")
       }
       let both = try CommandRun(["score", "-", "-r", "-"])

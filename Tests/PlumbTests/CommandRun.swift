@@ -30,9 +30,10 @@ struct CommandRun {
   ///   - folder: where it runs.
   ///   - environment: variables beside those of the tests.
   ///   - redirections: what the shell does with its streams, such as `>&-`.
+  ///   - piped: a file that comes through a pipe.
   init(
     _ arguments: [String], in folder: URL = CommandRun.example, environment: [String: String] = [:],
-    redirections: String = ""
+    redirections: String = "", piped: String? = nil
   ) throws {
     let scratch = FileManager.default.temporaryDirectory.appendingPathComponent(
       "plumb-run-\(UUID().uuidString)", isDirectory: true)
@@ -45,7 +46,8 @@ struct CommandRun {
     }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-c", "exec \"$0\" \"$@\" \(redirections)", Self.executable.path] + arguments
+    let command = piped.map { "cat '\($0)' | \"$0\"" } ?? "exec \"$0\""
+    process.arguments = ["-c", "\(command) \"$@\" \(redirections)", Self.executable.path] + arguments
     process.currentDirectoryURL = folder
     // The model cache of whoever runs the tests is none of their business.
     let shielded = ["HF_HOME": scratch.path, "XDG_DATA_HOME": scratch.path]

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The folder that Hugging Face's tools share: contents under `blobs`, and a folder of links for each commit.
@@ -14,7 +15,7 @@ struct HubCache {
       folder("HF_HUB_CACHE") ?? folder("HUGGINGFACE_HUB_CACHE")
       ?? folder("HF_HOME")?.appendingPathComponent("hub")
       ?? folder("XDG_CACHE_HOME")?.appendingPathComponent("huggingface/hub")
-      ?? FileManager.default.homeDirectoryForCurrentUser.appendingPathComponent(".cache/huggingface/hub")
+      ?? UserData.home(environment).appendingPathComponent(".cache/huggingface/hub")
   }
 
   /// The folder of a model.

@@ -1,3 +1,4 @@
+import Files
 public import Foundation
 
 /// A recipe: a YAML file that says what is trained, on what data, and how.
@@ -10,7 +11,7 @@ public import Foundation
 /// ```
 ///
 /// `${NAME}` and `${NAME:-otherwise}` in texts stand for variables. Relative paths start from the recipe's folder; those of
-/// settings and of variables from where the user is.
+/// settings, of variables and of a recipe from standard input from where the user is.
 public struct Recipe: Sendable {
   /// The file as the user named it.
   public let name: String
@@ -51,7 +52,9 @@ public struct Recipe: Sendable {
       throw RecipeError.malformed(file: name, line: 1, problem: "the file is not UTF-8 text")
     }
     try self.init(
-      text: text, name: name, folder: url.deletingLastPathComponent(), settings: settings,
+      text: text, name: name,
+      folder: url.path == StandardInput.path ? URL(fileURLWithPath: ".") : url.deletingLastPathComponent(),
+      settings: settings,
       settingsName: settingsName, settingsFolder: settingsFolder, variables: variables)
   }
 

@@ -11,9 +11,9 @@ extension OutputCheck {
     for case let path? in paths where path != "-" { read(URL(fileURLWithPath: path)) }
   }
 
-  /// Names images and folders of images that are read.
+  /// Names images and folders of images that are read; `-`, standard input, is no file.
   mutating func readsImages(_ paths: [String?]) {
-    for case let path? in paths { readImages(in: URL(fileURLWithPath: path)) }
+    for case let path? in paths where path != "-" { readImages(in: URL(fileURLWithPath: path)) }
   }
 
   /// Names a model; one that is not there is told of when it is opened.
@@ -36,7 +36,12 @@ extension OutputCheck {
 }
 
 /// The file that an argument names; `-` is standard input, and so is `/dev/stdin`.
-func inputFile(_ path: String) -> URL { URL(fileURLWithPath: path == "-" ? "/dev/stdin" : path) }
+///
+/// - Throws: ``FileReadError`` where what comes through a pipe cannot be kept.
+func inputFile(_ path: String) throws -> URL {
+  guard path == "-" || path == StandardInput.path else { return URL(fileURLWithPath: path) }
+  return try StandardInput.file.get()
+}
 
 /// The file of text that an argument names; `-` is standard output.
 func outputFile(_ path: String) -> URL {
