@@ -341,6 +341,11 @@ def test_what_is_wrong_with_a_row_stays_with_it(spark):
     assert [row["k"] for row in embedded if row["image_embedding"] is None] == [1, 4, 5]
     assert [row["k"] for row in embedded if row["text_embedding"] is None] == [2, 6]
     assert embedded[1]["error"] == "image: the image is empty."
+    own = plumb_spark.embed(frame, text="caption", error="embedding_error")
+    both = plumb_spark.score(own, image=None, references="r", metrics=["bleu"])
+    assert both.columns[-2:] == ["BLEU-4", "error"] and "embedding_error" in both.columns
+    with pytest.raises(ValueError, match="name another column with error"):
+        plumb_spark.embed(plumb_spark.embed(frame, text="caption"), image="image")
 
 
 def test_a_wrong_column_is_told_before_any_work(spark):

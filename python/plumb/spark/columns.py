@@ -42,6 +42,7 @@ def embed(
     model: Path = "mini",
     precision: str = "f32",
     threads: int | None = None,
+    error: str = "error",
 ) -> DataFrame:
     """Adds embeddings: `image_embedding` and `text_embedding`, arrays of floats with the length 1.
 
@@ -49,8 +50,7 @@ def embed(
     - text: the column of texts.
     - model, precision: see `plumb.options.model_keys`.
     - threads: CPU threads of each worker; where it is None, as many as a task has cores (`spark.task.cpus`).
-
-    What cannot be embedded is null, with the reason in the column `error`.
+    - error: what the column is called that has the reason where something could not be embedded, which is null then.
     """
     kinds = [(kind, column) for kind, column in (("image", image), ("text", text)) if column is not None]
     if not kinds:
@@ -75,7 +75,7 @@ def embed(
                 errors[index].append(f"{kind}: {reason}")
         return [*columns, pa.array([" ".join(each) or None for each in errors], pa.string())]
 
-    return _with_columns(frame, [*fields, _ERROR], columns_of, image, text)
+    return _with_columns(frame, [*fields, T.StructField(error, T.StringType())], columns_of, image, text)
 
 
 def score(
@@ -90,6 +90,7 @@ def score(
     model: Path = "mini",
     precision: str = "f32",
     threads: int | None = None,
+    error: str = "error",
 ) -> DataFrame:
     """Adds the value of each caption, a column of doubles for each metric (`CLIPScore`, `RefCLIPScore`, `CIDEr` …).
 
@@ -99,8 +100,7 @@ def score(
     - metrics: "clipscore", "refclipscore", "refonlyclipscore", "bleu", "rouge", "meteor"; and "cider" with `df`, since
       its value of one caption depends on how rare words are in all. Values of a corpus: `corpus`.
     - df: a file of `plumb cider-df` that executors can read.
-
-    What cannot be scored is null, with the reason in the column `error`.
+    - error: what the column is called that has the reason where a caption could not be scored, whose values are null then.
     """
     for metric in metrics:
         if metric not in NAMES:
@@ -123,7 +123,7 @@ def score(
         return [*columns, pa.array([failures.get(index) for index in range(len(rows))], pa.string())]
 
     fields = [T.StructField(name, T.DoubleType()) for name in names]
-    return _with_columns(frame, [*fields, _ERROR], columns_of, image, caption, references)
+    return _with_columns(frame, [*fields, T.StructField(error, T.StringType())], columns_of, image, caption, references)
 
 
 def corpus(
@@ -193,9 +193,6 @@ def corpus(
     return scores
 
 
-_ERROR = T.StructField("error", T.StringType())
-
-
 def _score_keys(metrics: Sequence[str] | None, definition: str, df: Path | None, model: Path, precision: str) -> dict[str, Any]:
     names = None if metrics is None else list(metrics)
     return {"metrics": names, "definition": definition, "df": absolute(df), **model_keys(model, precision)}
@@ -227,7 +224,8 @@ def _with_columns(
     there = {name.lower() for name in frame.columns}
     taken = [field.name for field in fields if field.name.lower() in there]
     if taken:
-        raise ValueError(f"The column {taken[0]!r} is there already; drop or rename it first.")
+        advice = ", or name another column with error" if taken[0] == fields[-1].name else ""
+        raise ValueError(f"The column {taken[0]!r} is there already; drop or rename it first{advice}.")
     names = [*frame.columns, *[field.name for field in fields]]
 
     def of_partition(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
