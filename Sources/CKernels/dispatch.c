@@ -1,12 +1,16 @@
 #include <stdlib.h>
 #include <string.h>
+#if defined(__x86_64__) && defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 #include "CKernels.h"
 
 extern const plumb_kernels plumb_kernels_baseline;
 #if defined(__x86_64__)
 extern const plumb_kernels plumb_kernels_avx2, plumb_kernels_avx512, plumb_kernels_avx512vnni,
-    plumb_kernels_avx512bf16;
+    plumb_kernels_avx512bf16, plumb_kernels_amx;
 #endif
 
 size_t plumb_attention_scratch(size_t keys, size_t head_width) {
@@ -84,8 +88,23 @@ void plumb_byte_depthwise_pack(const int8_t *weights, const float *scales, const
   }
 }
 
+#if defined(__x86_64__)
+/// Whether the system lets this process use the tiles of AMX, whose state is so large that a process must ask.
+static int has_tiles(void) {
+#if defined(__linux__)
+  const int request = 0x1023, tile_data = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
+  return __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-int8") && __builtin_cpu_supports("amx-bf16") &&
+         syscall(SYS_arch_prctl, request, tile_data) == 0;
+#else
+  return 0;
+#endif
+}
+#endif
+
+#define TABLES 6
+
 /// The tables that this processor runs, the fastest first.
-static size_t available(const plumb_kernels *tables[5]) {
+static size_t available(const plumb_kernels *tables[TABLES]) {
   size_t count = 0;
 #if defined(__x86_64__)
   __builtin_cpu_init();
@@ -94,7 +113,9 @@ static size_t available(const plumb_kernels *tables[5]) {
   const int avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
   const int vnni = avx512 && __builtin_cpu_supports("avx512vnni");
-  if (vnni && __builtin_cpu_supports("avx512bf16")) tables[count++] = &plumb_kernels_avx512bf16;
+  const int bf16 = vnni && __builtin_cpu_supports("avx512bf16");
+  if (bf16 && has_tiles()) tables[count++] = &plumb_kernels_amx;
+  if (bf16) tables[count++] = &plumb_kernels_avx512bf16;
   if (vnni) tables[count++] = &plumb_kernels_avx512vnni;
   if (avx512) tables[count++] = &plumb_kernels_avx512;
   if (avx2) tables[count++] = &plumb_kernels_avx2;
@@ -104,7 +125,7 @@ static size_t available(const plumb_kernels *tables[5]) {
 }
 
 const plumb_kernels *plumb_kernels_named(const char *name) {
-  const plumb_kernels *tables[5];
+  const plumb_kernels *tables[TABLES];
   const size_t count = available(tables);
   for (size_t i = 0; i < count; i++)
     if (strcmp(tables[i]->name, name) == 0) return tables[i];
@@ -114,7 +135,7 @@ const plumb_kernels *plumb_kernels_named(const char *name) {
 const plumb_kernels *plumb_kernels_best(void) {
   const char *wanted = getenv("PLUMB_KERNELS");
   const plumb_kernels *found = wanted ? plumb_kernels_named(wanted) : NULL;
-  const plumb_kernels *tables[5];
+  const plumb_kernels *tables[TABLES];
   available(tables);
   return found ? found : tables[0];
 }

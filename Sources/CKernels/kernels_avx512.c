@@ -53,6 +53,26 @@ static void byte_depthwise(const plumb_byte_depthwise *d) {
 static void half_product(const plumb_float_product *p) { multiply_floats(p, tiles_halves); }
 #pragma clang attribute pop
 
+#pragma clang attribute push(__attribute__((target(AVX512 ",avx512vnni,amx-tile,amx-int8,amx-bf16"))), apply_to = function)
+#include "amx_product.h"
+
+#define KIND bytes
+#define MULTIPLY_ADD(sums, rows, panel) _tile_dpbusd(sums, rows, panel)
+#include "amx_tiles.h"
+static void byte_product_amx(const plumb_byte_product *p) {
+  const wide_operands operands = operands_of_bytes(p);
+  multiply_amx_bytes(&operands, finish_bytes, p);
+}
+
+#define KIND halves
+#define MULTIPLY_ADD(sums, rows, panel) _tile_dpbf16ps(sums, rows, panel)
+#include "amx_tiles.h"
+static void half_product_amx(const plumb_float_product *p) {
+  const wide_operands operands = operands_of_floats(p);
+  multiply_amx_halves(&operands, finish_floats, p);
+}
+#pragma clang attribute pop
+
 // Without VNNI the product of bytes is that of AVX2, whose weights are scaled for 16-bit sums.
 const plumb_kernels plumb_kernels_avx512 = {
     KERNEL_LOOPS("avx512", "AVX-512"), .float_product = float_product, .byte_product = plumb_byte_product_avx2,
@@ -64,4 +84,7 @@ const plumb_kernels plumb_kernels_avx512vnni = {
 const plumb_kernels plumb_kernels_avx512bf16 = {
     KERNEL_LOOPS("avx512bf16", "AVX-512 with VNNI and bf16"), .float_product = float_product,
     .half_product = half_product, .scan_bytes = scan_bytes, .byte_product = byte_product, .byte_depthwise = byte_depthwise, .byte_levels = 255};
+const plumb_kernels plumb_kernels_amx = {
+    KERNEL_LOOPS("amx", "AVX-512 with AMX"), .float_product = float_product, .half_product = half_product_amx,
+    .scan_bytes = scan_bytes, .byte_product = byte_product_amx, .byte_depthwise = byte_depthwise, .byte_levels = 255};
 #endif

@@ -108,12 +108,16 @@ static void finish_floats(const void *product, size_t row, size_t rows, size_t f
   }
 }
 
-/// A product whose sums are f32: of f32 by f32, or of bf16 by bf16.
-static void multiply_floats(const plumb_float_product *p, const wide_tile *tiles) {
-  const wide_operands operands = {
+INLINE wide_operands operands_of_floats(const plumb_float_product *p) {
+  return (wide_operands){
       .source = p->source, .source_stride = p->source_stride, .rows = p->row_count, .units = p->inputs,
       .panels = p->panels, .all_outputs = rounded_up(p->all_outputs, WIDE_LANES), .depth = PLUMB_FLOAT_DEPTH,
       .first_output = p->first_output, .outputs = p->outputs};
+}
+
+/// A product whose sums are f32: of f32 by f32, or of bf16 by bf16.
+static void multiply_floats(const plumb_float_product *p, const wide_tile *tiles) {
+  const wide_operands operands = operands_of_floats(p);
   multiply_tiles(&operands, tiles, finish_floats, p);
 }
 
@@ -160,11 +164,15 @@ static void finish_bytes(const void *product, size_t row, size_t rows, size_t fi
   }
 }
 
-/// A product of bytes, whose sums are 32-bit integers.
-static void multiply_bytes(const plumb_byte_product *p, const wide_tile *tiles) {
-  const wide_operands operands = {
+INLINE wide_operands operands_of_bytes(const plumb_byte_product *p) {
+  return (wide_operands){
       .source = (const float *)p->source, .source_stride = p->source_stride / 4, .rows = p->row_count,
       .units = p->inputs / 4, .panels = (const float *)p->panels, .all_outputs = rounded_up(p->outputs, WIDE_LANES),
       .depth = p->inputs / 4, .first_output = 0, .outputs = p->outputs};
+}
+
+/// A product of bytes, whose sums are 32-bit integers.
+static void multiply_bytes(const plumb_byte_product *p, const wide_tile *tiles) {
+  const wide_operands operands = operands_of_bytes(p);
   multiply_tiles(&operands, tiles, finish_bytes, p);
 }

@@ -6,7 +6,7 @@ import Testing
 
 /// The tables that this processor runs.
 nonisolated(unsafe) private let tables: [(String, UnsafePointer<plumb_kernels>)] = [
-  "baseline", "avx2", "avx512", "avx512vnni", "avx512bf16",
+  "baseline", "avx2", "avx512", "avx512vnni", "avx512bf16", "amx",
 ].compactMap {
   (name: String) in
   plumb_kernels_named(name).map { (name, $0) }

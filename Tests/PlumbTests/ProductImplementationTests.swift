@@ -5,7 +5,7 @@ import Testing
 /// Which products really run, as oneDNN tells it: one on its reference implementation is hundreds of times too slow.
 @Suite struct ProductImplementationTests {
   /// The names of the instruction sets that this machine has.
-  private static let kernels = ["baseline", "avx2", "avx512", "avx512vnni", "avx512bf16"].filter {
+  private static let kernels = ["baseline", "avx2", "avx512", "avx512vnni", "avx512bf16", "amx"].filter {
     Kernels.named($0) != nil
   }
 

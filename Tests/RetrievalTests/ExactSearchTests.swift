@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test(
-    arguments: ["baseline", "avx2", "avx512", "avx512vnni", "avx512bf16"],
+    arguments: ["baseline", "avx2", "avx512", "avx512vnni", "avx512bf16", "amx"],
     [NumPyType.float32, .float16, .int8])
   func hitsAreThoseOfExactCosines(kernels name: String, type: NumPyType) throws {
     guard let kernels = Kernels.named(name) else { return }

@@ -238,7 +238,7 @@ typedef struct {
 void plumb_scan_bytes_avx2(const plumb_byte_scan *s);
 void plumb_byte_product_avx2(const plumb_byte_product *p);
 
-/// The fastest table that this processor runs; `PLUMB_KERNELS=baseline|avx2|avx512|avx512vnni|avx512bf16` asks for another.
+/// The fastest table that this processor runs; `PLUMB_KERNELS=baseline|avx2|avx512|avx512vnni|avx512bf16|amx` asks for another.
 const plumb_kernels *plumb_kernels_best(void);
 /// A table by its name, or null when this processor does not run it.
 const plumb_kernels *plumb_kernels_named(const char *name);
