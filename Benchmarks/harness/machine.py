@@ -16,7 +16,7 @@ def describe(threads: int) -> list[str]:
     return [
         f"processor: {processor_field('model name')} (family {processor_field('cpu family')}, "
         f"model {processor_field('model')}), {os.cpu_count()} cores seen, {threads} threads used",
-        f"instructions: {', '.join(has)}; without {', '.join(lacks)}",
+        f"instructions: {', '.join(has)}" + (f"; without {', '.join(lacks)}" if lacks else ""),
         f"memory: {memory_gibibytes():.0f} GiB",
         f"system: {platform.platform()}, Python {platform.python_version()}",
         "peers: " + ", ".join(f"{name} {version(name)}" for name in LIBRARIES),

@@ -26,7 +26,7 @@ def keep(folder: Path, machine: list[str], row: str, section: Section) -> None:
 
 def slug(processor: str) -> str:
     """A file name for "processor: AMD EPYC (family 25, model 17), 2 cores seen, …"."""
-    name = processor.removeprefix("processor: ").partition(")")[0]
+    name = processor.removeprefix("processor: ").partition("), ")[0]
     return "-".join(re.findall("[a-z0-9]+", name.lower()))
 
 
