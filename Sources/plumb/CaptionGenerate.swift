@@ -26,7 +26,7 @@ struct CaptionGenerate: ParsableCommand {
       was. Equal commands give equal captions, sampled ones too.
       """)
 
-  @Argument(help: "Image files, folders of images, and .tar archives.")
+  @Argument(help: "Image files, folders of images, and .tar archives; - is an image from standard input.")
   var paths: [String]
 
   @Option(
@@ -57,6 +57,11 @@ struct CaptionGenerate: ParsableCommand {
   var options: CaptionerOptions
 
   func validate() throws {
+    if sidecar, paths.contains("-") {
+      throw ValidationError(
+        "--sidecar writes beside each image, and an image from standard input has no place; leave out --sidecar."
+      )
+    }
     guard rerank.isFinite, (0...1e6).contains(rerank) else {
       throw ValidationError("--rerank must be 0 or more.")
     }

@@ -12,6 +12,7 @@ import Testing
     (["score", "a", "--imags", "b"], "Did you mean '--images'?"), (["score"], "Missing expected argument"),
     (["score", "a", "--precision", "f64"], "f32"), (["judge", "foil"], "--data FOLDER"),
     (["score", "a", "--cite", "--json"], "leave out --cite"),
+    (["caption", "generate", "-", "--sidecar"], "leave out --sidecar"),
   ]) func aWrongWordNamesTheNearest(_ arguments: [String], _ part: String) throws {
     let run = try CommandRun(arguments)
     #expect(run.status == 64 && run.output.isEmpty, "\(run.output)")
