@@ -4,8 +4,9 @@ the captions that rewards take a second, and the images a second of `plumb capti
     PLUMB_TEST_DATA=DATA python compare_captioning.py CAPTIONER [--images 20] [--samples 5] [--steps 20] [--rounds 2] [--threads 2]
 
 CAPTIONER is a folder that `plumb caption train` has written. Both steps have the same weights and features, which are computed before,
-draw the same number of captions, reward them by CIDEr-D with the end of a caption as a word, and make an AdamW step in float32. The plain
-way keeps keys and values while it samples, repeats an image's features for each of its samples, and makes a second pass with gradients.
+draw the same number of captions, reward them by CIDEr-D with the end of a caption as a word, and make an AdamW step, in float32 and in
+mixed precision (bfloat16 products, by autocast). The plain way keeps keys and values while it samples, repeats an image's features for each
+of its samples, and makes a second pass with gradients.
 """
 
 import argparse
@@ -115,7 +116,14 @@ class Plain:
         scorer.ref_len = math.log(float(len(self.references)))
         return self.torch.tensor(scorer.compute_cider())
 
-    def step(self, items):
+    def step(self, items, mixed):
+        with self.torch.autocast("cpu", self.torch.bfloat16, enabled=mixed):
+            loss = self.loss(items)
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+
+    def loss(self, items):
         torch, k = self.torch, arguments.samples
         rows = [i for i in items for _ in range(k)]
         features = torch.from_numpy(self.grids[rows]).float()
@@ -126,7 +134,7 @@ class Plain:
             ended = torch.zeros(len(rows), dtype=torch.bool)
             drawn = []
             for place in range(limit):
-                p = self.decode(words, place, image, cache)[:, -1].softmax(-1)
+                p = self.decode(words, place, image, cache)[:, -1].float().softmax(-1)
                 words = torch.multinomial(p, 1)
                 words[ended] = 0
                 drawn.append(words)
@@ -143,19 +151,17 @@ class Plain:
         rewards = self.rewards(rows, captions).view(-1, k)
         advantages = (rewards - (rewards.sum(1, keepdim=True) - rewards) / (k - 1)).view(-1, 1)
         inputs = torch.cat([torch.full((len(rows), 1), 1), drawn[:, :-1]], 1)
-        logp = self.decode(inputs, 0, self.encode(features), [None] * layers).log_softmax(-1)
+        logp = self.decode(inputs, 0, self.encode(features), [None] * layers).float().log_softmax(-1)
         logp = logp.gather(2, drawn[:, :, None])[:, :, 0]
-        loss = -(advantages * logp * mask).sum() / mask.sum()
-        self.optimizer.zero_grad()
-        loss.backward()
-        self.optimizer.step()
+        return -(advantages * logp * mask).sum() / mask.sum()
 
 
-def recipe(folder, name, reward):
+def recipe(folder, name, reward, mixed):
     names = folder / "names.txt"
     return f"""
 output: {folder}/{name}
 threads: {arguments.threads}
+mixed_precision: {str(mixed).lower()}
 captioner: {arguments.captioner.resolve()}
 data: {{captions: {FLICKR}/Flickr8k.token.txt, images: {FLICKR}/images, split: {names}}}
 validation: {{captions: {FLICKR}/Flickr8k.token.txt, images: {FLICKR}/images, split: {folder}/few.txt}}
@@ -166,9 +172,9 @@ train: {{epochs: 1, batch_size: {arguments.images}, learning_rate: 1e-5, schedul
 """
 
 
-def tune(folder, name, reward):
+def tune(folder, name, reward, mixed):
     """The steps of a short run, as its log has them."""
-    (folder / "recipe.yaml").write_text(recipe(folder, name, reward))
+    (folder / "recipe.yaml").write_text(recipe(folder, name, reward, mixed))
     subprocess.run(
         [arguments.plumb, "caption", "tune", folder / "recipe.yaml"], check=True, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -177,12 +183,18 @@ def tune(folder, name, reward):
     return [line for line in log if "seconds" in line]
 
 
+def note_reward(rewards, name, log):
+    """The most captions a second that a reward took; captions that were seen before cost nothing, as in every training."""
+    taken = sum(line["reward_seconds"] for line in log[1:]) / (len(log) - 1)
+    rewards[name] = max(rewards[name], arguments.images * arguments.samples / taken)
+
+
 def main():
     import numpy
 
     steps, size = arguments.steps, arguments.images
     names = (FLICKR / "Flickr_8k.trainImages.txt").read_text().split()[: size * (steps + 2)]
-    best = {"plumb": math.inf, "PyTorch": math.inf}
+    best = {(who, mixed): math.inf for mixed in (False, True) for who in ("Plumb", "PyTorch")}
     rewards = {"cider": 0, "lclip": 0}
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
@@ -196,25 +208,31 @@ def main():
         )
         plain = Plain(names, numpy.load(folder / "grids.npy", mmap_mode="r"))
         for turn in range(arguments.rounds):
-            for reward in rewards:
-                log = tune(folder, f"{reward}-{turn}", reward)
-                # The first step warms up; captions that were seen before cost nothing, as in every training.
-                taken = sum(line["reward_seconds"] for line in log[1:]) / (len(log) - 1)
-                rewards[reward] = max(rewards[reward], size * arguments.samples / taken)
-                if reward == "cider":
-                    best["plumb"] = min(best["plumb"], (log[-1]["seconds"] - log[0]["seconds"]) / (len(log) - 1))
-            plain.step(range(size))
-            began = time.perf_counter()
-            for step in range(steps):
-                plain.step(range(step * size, (step + 1) * size))
-            best["PyTorch"] = min(best["PyTorch"], (time.perf_counter() - began) / steps)
+            for mixed in (False, True):
+                log = tune(folder, f"cider-{turn}-{mixed}", "cider", mixed)
+                note_reward(rewards, "cider", log)
+                # The first step warms up.
+                taken = (log[-1]["seconds"] - log[0]["seconds"]) / (len(log) - 1)
+                best["Plumb", mixed] = min(best["Plumb", mixed], taken)
+                plain.step(range(size), mixed)
+                began = time.perf_counter()
+                for step in range(steps):
+                    plain.step(range(step * size, (step + 1) * size), mixed)
+                taken = (time.perf_counter() - began) / steps
+                best["PyTorch", mixed] = min(best["PyTorch", mixed], taken)
+            note_reward(rewards, "lclip", tune(folder, f"lclip-{turn}", "lclip", False))
         print(f"a step of {size} images, {arguments.samples} samples each, CIDEr-D reward")
-        for name, seconds in best.items():
-            print(f"  {name:8} {seconds * 1000:8.0f} ms, {size / seconds:7.1f} images/s")
-        print(f"  ratio    {best['PyTorch'] / best['plumb']:8.2f}")
+        for (name, mixed), seconds in best.items():
+            kind = "mixed precision" if mixed else "float32"
+            print(f"  {name:8} {kind:16} {seconds * 1000:8.0f} ms, {size / seconds:7.1f} images/s")
+        for theirs in (False, True):
+            for ours in (False, True):
+                ratio = best["PyTorch", theirs] / best["Plumb", ours]
+                kinds = ["mixed precision" if mixed else "float32" for mixed in (ours, theirs)]
+                print(f"  ratio of Plumb in {kinds[0]} to PyTorch in {kinds[1]}: {ratio:.2f}")
         for reward, rate in rewards.items():
             print(f"reward {reward}: {rate:.0f} captions/s")
-        for precision in ("f32", "int8"):
+        for precision in ("f32", "bf16", "int8"):
             command = [
                 arguments.plumb, "caption", "generate", *images, "--model", str(arguments.captioner), "--precision",
                 precision, "--threads", str(arguments.threads), "--output", folder / "captions.json",

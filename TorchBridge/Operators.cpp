@@ -94,6 +94,16 @@ static void add_arithmetic(PlumbTorchTable& table) {
   };
 }
 
+/// Scaled dot-product attention. On a CPU it is computed in f32, in mixed precision too: libtorch sets up a product of bfloat16
+/// numbers anew for every head of every sequence, which takes many times as long as the short sequences of texts and patches.
+static at::Tensor attention(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values,
+                            const std::optional<at::Tensor>& mask) {
+  if (!queries.is_cpu()) return at::scaled_dot_product_attention(queries, keys, values, mask);
+  c10::impl::ExcludeDispatchKeyGuard unmixed(c10::DispatchKey::AutocastCPU);
+  const auto wide = [](const at::Tensor& x) { return x.to(at::kFloat); };
+  return at::scaled_dot_product_attention(wide(queries), wide(keys), wide(values), mask);
+}
+
 static void add_layers(PlumbTorchTable& table) {
   table.linear = [](PlumbTensor* x, PlumbTensor* weight, PlumbTensor* bias, PlumbTensor** out) {
     return producing(out, [&] { return at::linear(x->value, weight->value, optional(bias)); });
@@ -125,9 +135,7 @@ static void add_layers(PlumbTorchTable& table) {
   };
   table.attention = [](PlumbTensor* queries, PlumbTensor* keys, PlumbTensor* values, PlumbTensor* mask,
                        PlumbTensor** out) {
-    return producing(out, [&] {
-      return at::scaled_dot_product_attention(queries->value, keys->value, values->value, optional(mask));
-    });
+    return producing(out, [&] { return attention(queries->value, keys->value, values->value, optional(mask)); });
   };
   table.dropout = [](PlumbTensor* x, double probability, PlumbTensor** out) {
     return producing(out, [&] { return at::dropout(x->value, probability, true); });

@@ -84,7 +84,62 @@ INLINE void softmax(float *row, size_t seen, size_t padded, float scale) {
   for (size_t i = 0; i < padded; i += LANES) store(row + i, load(row + i) * inverse);
 }
 
+/// x·y of a head.
+INLINE float head_dot(const float *x, const float *y, size_t width) {
+  vf s = {0};
+  size_t i = 0;
+  for (; i + LANES <= width; i += LANES) s += load(x + i) * load(y + i);
+  if (i < width) s += load_some(x + i, width - i) * load_some(y + i, width - i);
+  return sum(s);
+}
+
+/// The queries up to which keys are multiplied as they lie, because bringing them into columns would cost more.
+#define FEW_QUERIES 8
+
+/// The attention of few queries, as where captions are written word by word.
+static void attention_of_few(const plumb_attention *a, size_t head) {
+  const size_t width = a->head_width, keys = a->keys, padded = rounded_up(keys, LANES);
+  const float *query = a->query + head * width, *key = a->key + head * width;
+  const float *value = a->value + head * width;
+  const float scale = 1.0f / sqrtf((float)width);
+  float *scores = a->scratch;  // (queries, padded)
+  for (size_t k = 0; k < keys; k++)
+    for (size_t r = 0; r < a->queries; r++)
+      scores[r * padded + k] = head_dot(query + r * a->query_stride, key + k * a->key_stride, width);
+  for (size_t r = 0; r < a->queries; r++) {
+    const size_t own = a->first_query + r + 1, seen = a->causal && own < keys ? own : keys;
+    const float *p = scores + r * padded;
+    float *to = a->output + head * width + r * a->output_stride;
+    softmax(scores + r * padded, seen, padded, scale);
+    size_t i = 0;
+    for (; i + 4 * LANES <= width; i += 4 * LANES) {
+      vf s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
+      for (size_t k = 0; k < seen; k++) {
+        const float *v = value + k * a->key_stride + i;
+        s0 += p[k] * load(v);
+        s1 += p[k] * load(v + LANES);
+        s2 += p[k] * load(v + 2 * LANES);
+        s3 += p[k] * load(v + 3 * LANES);
+      }
+      store(to + i, s0);
+      store(to + i + LANES, s1);
+      store(to + i + 2 * LANES, s2);
+      store(to + i + 3 * LANES, s3);
+    }
+    for (; i < width; i += LANES) {
+      const size_t some = width - i < LANES ? width - i : LANES;
+      vf s = {0};
+      for (size_t k = 0; k < seen; k++) s += p[k] * load_some(value + k * a->key_stride + i, some);
+      store_some(to + i, s, some);
+    }
+  }
+}
+
 static void attention(const plumb_attention *a, size_t head) {
+  if (a->queries <= FEW_QUERIES) {
+    attention_of_few(a, head);
+    return;
+  }
   const size_t width = a->head_width, keys = a->keys, padded = rounded_up(keys, TILE_COLUMNS);
   const size_t padded_width = rounded_up(width, TILE_COLUMNS);
   const float *query = a->query + head * width, *key = a->key + head * width;
@@ -201,6 +256,20 @@ static float dot(const float *x, const float *y, size_t count) {
   }
   float s = sum(a + b);
   for (; i < count; i++) s += x[i] * y[i];
+  return s;
+}
+
+static float exponentials(const float *x, size_t count, float most, float scale, float *y) {
+  vf total = {0};
+  size_t i = 0;
+  for (; i + LANES <= count; i += LANES) {
+    const vf e = exponential((load(x + i) - most) * scale);
+    total += e;
+    store(y + i, e);
+  }
+  float s = sum(total);
+  if (i < count) store_some(y + i, exponential((load_some(x + i, count - i) - most) * scale), count - i);
+  for (; i < count; i++) s += y[i];
   return s;
 }
 
@@ -388,6 +457,6 @@ static void cut_patches(const uint8_t *pixels, size_t height, size_t width, size
 #define KERNEL_LOOPS(NAME, TITLE)                                                                             \
   .name = NAME, .title = TITLE, .layer_norm = layer_norm, .attention = attention,                            \
   .talking_heads_attention = talking_heads_attention, .add = add, .multiply = multiply, .dot = dot, .quick_gelu = quick_gelu, \
-  .gelu = gelu, .relu6 = relu6, .depthwise = depthwise, .widen_bf16 = widen_bf16, .widen_f16 = widen_f16, .narrow_bf16 = narrow_bf16,                 \
+  .gelu = gelu, .exponentials = exponentials, .relu6 = relu6, .depthwise = depthwise, .widen_bf16 = widen_bf16, .widen_f16 = widen_f16, .narrow_bf16 = narrow_bf16,                 \
   .quantize = quantize, .quantize_weights = quantize_weights, .dequantize = dequantize, .cut_patches = cut_patches, \
   .scan_floats = scan_floats, .scan_halves = scan_halves

@@ -28,6 +28,15 @@ extension Kernels {
     table.pointee.multiply(factor, count, y)
   }
 
+  /// `y = exp((x − most) · scale)`, number by number. No `x` is NaN.
+  ///
+  /// - Returns: the sum of all `y`.
+  package func exponentials(
+    _ x: UnsafePointer<Float>, count: Int, most: Float, scale: Float, to y: UnsafeMutablePointer<Float>
+  ) -> Float {
+    table.pointee.exponentials(x, count, most, scale, y)
+  }
+
   /// `x → x · Φ(x)`, number by number.
   package func gelu(_ x: UnsafeMutablePointer<Float>, count: Int) { table.pointee.gelu(x, count) }
 

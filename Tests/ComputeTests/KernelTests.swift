@@ -187,6 +187,25 @@ nonisolated(unsafe) private let tables: [(String, UnsafePointer<plumb_kernels>)]
     }
   }
 
+  @Test func exponentialsAreTheFormula() {
+    let x = (-150...0).map { Float($0) / 7 } + [-Float.infinity, 3]
+    for (name, table) in tables {
+      for count in [1, 15, 16, 17, x.count] {
+        var y = [Float](repeating: -1, count: count)
+        let sum = table.pointee.exponentials(x, count, 3, 1.5, &y)
+        let powers = x.prefix(count).map { (Double($0) - 3) * 1.5 }
+        let expected = powers.map { exp($0) }
+        for ((found, value), power) in zip(zip(y, expected), powers) {
+          // The power is rounded to f32; what is below the smallest normal number is 0.
+          let rounding = value > 0 ? (1 + abs(power)) * 1.2e-7 * value : 0
+          #expect(abs(Double(found) - value) <= rounding + 1.2e-38, "\(name) \(value)")
+        }
+        let total = expected.reduce(0, +)
+        #expect(abs(Double(sum) - total) <= 1e-6 * total + 1e-36, "\(name)")
+      }
+    }
+  }
+
   @Test func activationsAreTheFormulas() {
     let x = (-2000...2000).map { Float($0) / 100 } + [Float(0), -0, 88, -88, 1e30, -1e30]
     for (name, table) in tables {

@@ -25,7 +25,11 @@ import Testing
       let (before, after) = (try embeddings(start), try embeddings(grown))
       for (old, new) in [(before.images, after.images), (before.texts, after.texts)] {
         #expect(old.count == new.count)
-        for row in 0..<old.count { #expect(Array(old[row]) == Array(new[row])) }
+        // A last layer, which only one row of each sequence asks, adds up in another order.
+        for row in 0..<old.count {
+          let difference = zip(old[row], new[row]).map { abs($0 - $1) }.max() ?? .infinity
+          #expect(difference <= 2e-7)
+        }
       }
     }
   }

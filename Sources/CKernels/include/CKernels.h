@@ -187,6 +187,8 @@ typedef struct {
   void (*multiply)(float factor, size_t count, float *y);
   /// Σ x·y, in f32 with several partial sums.
   float (*dot)(const float *x, const float *y, size_t count);
+  /// y = exp((x − most) · scale), number by number, and Σ y.
+  float (*exponentials)(const float *x, size_t count, float most, float scale, float *y);
   /// x → x·sigmoid(1.702x)
   void (*quick_gelu)(float *x, size_t count);
   /// x → x·Φ(x)

@@ -12,12 +12,28 @@ struct WordDistribution {
   init(_ logits: UnsafeMutableBufferPointer<Float>) throws(CaptioningError) {
     values = logits
     var most = -Float.infinity
-    for value in logits where value > most { most = value }
-    var sum: Float = 0
-    for value in logits { sum += exp(value - most) }
+    for value in logits where !(value <= most) {
+      guard !value.isNaN else { throw .notFinite }
+      most = value
+    }
+    let sum = Self.withExponentials(values, most: most, scale: 1) { $1 }
     let logSum = most + log(sum)
     guard logSum.isFinite else { throw .notFinite }
     for index in logits.indices { logits[index] -= logSum }
+  }
+
+  /// Calls `body` with `exp((x − most) · scale)` of each number, and the sum.
+  private static func withExponentials<Result>(
+    _ numbers: UnsafeMutableBufferPointer<Float>, most: Float, scale: Float,
+    _ body: (_ exponentials: UnsafeMutableBufferPointer<Float>, _ sum: Float) -> Result
+  ) -> Result {
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, numbers.count)) { exponentials in
+      guard let x = numbers.baseAddress, let y = exponentials.baseAddress else {
+        return body(exponentials, 0)
+      }
+      let sum = Kernels.best.exponentials(x, count: numbers.count, most: most, scale: scale, to: y)
+      return body(exponentials, sum)
+    }
   }
 
   /// Calls `body` with each row of logits, (rows, vocabulary), on all threads.
@@ -69,41 +85,46 @@ struct WordDistribution {
   /// The words that are drawn from are scaled up to a sum of 1. Words of equal probability at the border of a nucleus are
   /// taken from the lowest number on.
   func draw(_ sampling: GenerationOptions.Sampling, unit: Double) -> (word: Int32, logProbability: Float)? {
-    if sampling.topK == nil, sampling.topP == nil {
-      return draw(values.indices, scale: sampling.temperature, unit: unit)
+    let scale = Float(1 / sampling.temperature)
+    guard sampling.topK != nil || sampling.topP != nil else {
+      return Self.place(in: values, scale: scale, unit: unit).map { (Int32($0), values[$0]) }
     }
-    var order = likeliest(min(values.count, sampling.topK ?? values.count)).map { Int($0.word) }
-    if let topP = sampling.topP {
-      let weights = weights(order, scale: sampling.temperature)
-      let total = weights.reduce(0, +)
-      var sum = 0.0
-      let kept = weights.firstIndex { weight in
-        sum += weight
-        return sum >= topP * total
+    var order = likeliest(min(values.count, sampling.topK ?? values.count))
+    return withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, order.count)) { buffer in
+      func likeliest() -> UnsafeMutableBufferPointer<Float> {
+        for (place, word) in order.enumerated() { buffer[place] = word.logProbability }
+        return UnsafeMutableBufferPointer(rebasing: buffer[..<order.count])
       }
-      order = Array(order.prefix((kept ?? order.count - 1) + 1))
+      if let topP = sampling.topP, let most = order.first?.logProbability, most > -.infinity {
+        let kept = Self.withExponentials(likeliest(), most: most, scale: scale) { weights, total in
+          var sum = 0.0
+          return weights.prefix(order.count).firstIndex { weight in
+            sum += Double(weight)
+            return sum >= topP * Double(total)
+          }
+        }
+        order = Array(order.prefix((kept ?? order.count - 1) + 1))
+      }
+      return Self.place(in: likeliest(), scale: scale, unit: unit).map { order[$0] }
     }
-    return draw(order, scale: sampling.temperature, unit: unit)
   }
 
-  private func weights(_ words: some Collection<Int>, scale: Double) -> [Double] {
-    let most = words.lazy.map { values[$0] }.max() ?? 0
-    guard most > -.infinity else { return words.map { _ in 0 } }
-    return words.map { Double(exp((values[$0] - most) / Float(scale))) }
-  }
-
-  private func draw(
-    _ words: some Collection<Int>, scale: Double, unit: Double
-  ) -> (word: Int32, logProbability: Float)? {
-    let weights = weights(words, scale: scale)
-    let goal = weights.reduce(0, +) * unit
-    var sum = 0.0
-    var chosen: Int?
-    for (word, weight) in zip(words, weights) where weight > 0 {
-      sum += weight
-      chosen = word
-      if sum > goal { break }
+  /// Draws one of some log-probabilities, by what is in proportion to `exp(x · scale)`; nil where all are -∞.
+  private static func place(
+    in logProbabilities: UnsafeMutableBufferPointer<Float>, scale: Float, unit: Double
+  ) -> Int? {
+    let most = logProbabilities.max() ?? -.infinity
+    guard most > -.infinity else { return nil }
+    return withExponentials(logProbabilities, most: most, scale: scale) { weights, total in
+      let goal = Double(total) * unit
+      var sum = 0.0
+      var chosen: Int?
+      for place in logProbabilities.indices where weights[place] > 0 {
+        sum += Double(weights[place])
+        chosen = place
+        if sum > goal { break }
+      }
+      return chosen
     }
-    return chosen.map { (Int32($0), values[$0]) }
   }
 }

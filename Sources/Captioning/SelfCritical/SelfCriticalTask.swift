@@ -1,4 +1,5 @@
 import CLIP
+import Compute
 import Foundation
 import Training
 
@@ -112,7 +113,9 @@ final class SelfCriticalTask: CaptionTrainingTask {
     seconds: [(name: String, value: Double)]
   ) {
     let network = model.network
-    let decoder = try CaptionDecoder(network.stored(), network.configuration, threads: recipe.threads)
+    let decoder = try CaptionDecoder(
+      network.stored(), network.configuration, precision: recipe.isMixed ? .bfloat16 : .float32,
+      threads: recipe.threads)
     var options = GenerationOptions()
     // A seed for each step: resumed runs draw what they would have drawn.
     let step = UInt64(batch.position.epoch * order.batchCount + batch.position.batch)

@@ -1,8 +1,10 @@
 package import Training
 
-/// Where the words of a batch's captions lie: rows one after another without padding, and rectangles for attention.
+/// Where the words of a batch's captions lie: rows one after another, and rectangles for attention.
+///
+/// Both are filled up to sizes that come again from batch to batch: libtorch compiles its products in bfloat16 for each size.
 package struct CaptionLayout {
-  /// (rows): the words, each caption from the begin token on.
+  /// (rows): the words, each caption from the begin token on. The last rows may be padding.
   package let words: Tensor
   /// (rows): the place of each in its caption.
   let places: Tensor
@@ -12,7 +14,7 @@ package struct CaptionLayout {
   let images: Rectangle
   /// (1, 1, T, T): a word sees those before it and itself.
   let mask: Tensor
-  /// The number of rows.
+  /// The number of rows that are words.
   package let count: Int
 
   /// - Parameters:
@@ -20,13 +22,16 @@ package struct CaptionLayout {
   ///   - counts: how many captions each image has, one after another; at least one each.
   /// - Throws: `TorchError`, `TrainingError.unusableBatch(reason:)`.
   package init(_ captions: [[Int32]], counts: [Int], torch: Torch) throws {
-    guard let longest = captions.map(\.count).max(), let most = counts.max(),
+    guard let longestCaption = captions.map(\.count).max(), let most = counts.max(),
       counts.reduce(0, +) == captions.count,
       captions.allSatisfy({ !$0.isEmpty })
     else { throw TrainingError.unusableBatch(reason: "a batch of captions has no words") }
+    let longest = Self.rounded(longestCaption, to: 4)
     count = captions.reduce(0) { $0 + $1.count }
-    words = try torch.indices(captions.flatMap { $0.map(Int.init) })
-    places = try torch.indices(captions.flatMap { Array(0..<$0.count) })
+    let rows = Self.rounded(count, to: 128)
+    let padding = [Int](repeating: 0, count: rows - count)
+    words = try torch.indices(captions.flatMap { $0.map(Int.init) } + padding)
+    places = try torch.indices(captions.flatMap { Array(0..<$0.count) } + padding)
     var starts: [Int] = []
     var next = 0
     for caption in captions {
@@ -36,7 +41,7 @@ package struct CaptionLayout {
     sequences = try Rectangle(
       captions.indices.map { index in
         (0..<longest).map { $0 < captions[index].count ? starts[index] + $0 : nil }
-      }, rows: count, torch: torch)
+      }, rows: rows, torch: torch)
     var first = 0
     let lines = counts.map { own in
       defer { first += own }
@@ -45,12 +50,14 @@ package struct CaptionLayout {
         return place / longest < own && word < captions[caption].count ? starts[caption] + word : nil
       }
     }
-    images = try Rectangle(lines, rows: count, torch: torch)
+    images = try Rectangle(lines, rows: rows, torch: torch)
     let unseen: Float = -1e9
     mask = try torch.tensor(
       (0..<longest).flatMap { from in (0..<longest).map { $0 > from ? unseen : 0 } },
       [1, 1, longest, longest])
   }
+
+  private static func rounded(_ count: Int, to step: Int) -> Int { (count + step - 1) / step * step }
 
   /// What the network sees of a caption, and the word after each: one longer than the limit has no end there.
   package static func steps(of caption: [Int32], maxLength: Int) -> (inputs: [Int32], targets: [Int32]) {
@@ -64,7 +71,7 @@ package struct CaptionLayout {
     private let length: Int
     /// The row of each place; that of padding is 0.
     private let unpacking: Tensor
-    /// The place of each row.
+    /// The place of each row; that of padding is 0.
     private let packing: Tensor
 
     init(_ rectangle: [[Int?]], rows: Int, torch: Torch) throws {
@@ -79,14 +86,23 @@ package struct CaptionLayout {
       self.packing = try torch.indices(packing)
     }
 
-    /// (rows, W) as (lines, heads, length, W / heads).
-    func heads(_ rows: Tensor, _ heads: Int) throws -> Tensor {
-      try rows.select(unpacking).reshaped([lines, length, heads, -1]).permuted([0, 2, 1, 3])
+    /// (rows, parts · W) as `parts` times (lines, heads, length, W / heads).
+    func heads(_ rows: Tensor, _ heads: Int, parts: Int) throws -> [Tensor] {
+      let all = try rows.select(unpacking).reshaped([lines, length, parts, heads, -1])
+        .permuted([2, 0, 3, 1, 4])
+      return try (0..<parts).map { try all.part($0) }
     }
 
     /// Back again.
     func rows(_ heads: Tensor) throws -> Tensor {
       try heads.permuted([0, 2, 1, 3]).reshaped([lines * length, -1]).select(packing)
     }
+  }
+}
+
+extension Tensor {
+  /// One along the first dimension, without that dimension.
+  func part(_ index: Int) throws -> Tensor {
+    try slice(0, index..<(index + 1)).reshaped(Array(shape.dropFirst()))
   }
 }

@@ -7,13 +7,10 @@ package enum CaptionLosses {
   ///
   /// - Parameters:
   ///   - logits: (rows, vocabulary).
-  ///   - targets: the next word of each row; rows beyond them have none.
-  ///   - rows: the rows that have a target, ascending; nil for all.
-  package static func crossEntropy(
-    _ logits: Tensor, targets: [Int32], rows: [Int]? = nil, smoothing: Double = 0
-  ) throws -> Tensor {
-    let torch = logits.torch
-    let asked = try rows.map { try logits.select(torch.indices($0)) } ?? logits
+  ///   - targets: the next word of each row; the rows beyond them are padding.
+  package static func crossEntropy(_ logits: Tensor, targets: [Int32], smoothing: Double = 0) throws -> Tensor
+  {
+    let asked = try logits.slice(0, 0..<targets.count)
     let logProbabilities = try asked.converted(.float32).logSoftmax()
     let chosen = try logProbability(of: targets, in: logProbabilities).mean()
     guard smoothing > 0 else { return try -chosen }
@@ -24,13 +21,14 @@ package enum CaptionLosses {
   ///
   /// - Parameters:
   ///   - logits: (rows, vocabulary).
-  ///   - words: the word that was drawn in each row.
+  ///   - words: the word that was drawn in each row; the rows beyond them are padding.
   ///   - advantages: A of the caption that each row belongs to: its reward less the baseline.
   ///   - count: n, the words of all captions.
   package static func selfCritical(
     _ logits: Tensor, words: [Int32], advantages: [Float], count: Double
   ) throws -> Tensor {
-    let logProbabilities = try logProbability(of: words, in: logits.converted(.float32).logSoftmax())
+    let asked = try logits.slice(0, 0..<words.count)
+    let logProbabilities = try logProbability(of: words, in: asked.converted(.float32).logSoftmax())
     let weights = try logits.torch.tensor(advantages, [advantages.count])
     return try (logProbabilities * weights).sum() * (-1 / count)
   }

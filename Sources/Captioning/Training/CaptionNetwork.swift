@@ -84,35 +84,48 @@ package final class CaptionNetwork {
     let heads = configuration.heads
     var image = try linear("feature_projection", features.reshaped([count * cells, shape[2]]))
     image = try norm("feature_norm", image).dropout(dropout.features)
-    func imageHeads(_ name: String) throws -> Tensor {
-      try linear(name, image).reshaped([count, cells, heads, -1]).permuted([0, 2, 1, 3])
-    }
     var x = try tensor("token_embedding.weight").embedding(captions.words)
     x = try x + tensor("position_embedding.weight").embedding(captions.places)
     x = try x.dropout(dropout.layers)
-    var keyValues: (keys: Tensor, values: Tensor)?
+    // Of a block, for the layers that share it.
+    var selfInputs: Product?
+    var ofImage: [Tensor] = []
     for layer in 0..<configuration.layers {
       let names = CaptionLayerNames(layer: layer, sharing: configuration.sharing)
-      let own = try norm(names.selfNorm, x)
-      let (q, k, v) = (names.selfInputs[0], names.selfInputs[1], names.selfInputs[2])
-      let seen = try captions.sequences.heads(linear(q, own), heads).attention(
-        keys: captions.sequences.heads(linear(k, own), heads),
-        values: captions.sequences.heads(linear(v, own), heads), mask: captions.mask)
-      x = try x + linear(names.selfOutput, captions.sequences.rows(seen)).dropout(dropout.layers)
-
       if layer % configuration.sharing == 0 {
-        keyValues = (try imageHeads(names.crossInputs[1]), try imageHeads(names.crossInputs[2]))
+        selfInputs = try Product(joining: names.selfInputs, of: self)
+        let both = try Product(joining: Array(names.crossInputs[1...]), of: self)(image)
+          .reshaped([count, cells, 2, heads, -1]).permuted([2, 0, 3, 1, 4])
+        ofImage = try (0..<2).map { try both.part($0) }
       }
-      if let (keys, values) = keyValues {
-        let asked = try captions.images.heads(linear(names.crossInputs[0], norm(names.crossNorm, x)), heads)
-        let found = try captions.images.rows(asked.attention(keys: keys, values: values, mask: nil))
-        x = try x + linear(names.crossOutput, found).dropout(dropout.layers)
+      if let selfInputs {
+        let own = try captions.sequences.heads(selfInputs(norm(names.selfNorm, x)), heads, parts: 3)
+        let seen = try own[0].attention(keys: own[1], values: own[2], mask: captions.mask)
+        x = try x + linear(names.selfOutput, captions.sequences.rows(seen)).dropout(dropout.layers)
       }
+
+      let asked = try captions.images.heads(
+        linear(names.crossInputs[0], norm(names.crossNorm, x)), heads, parts: 1)
+      let found = try asked[0].attention(keys: ofImage[0], values: ofImage[1], mask: nil)
+      x = try x + linear(names.crossOutput, captions.images.rows(found)).dropout(dropout.layers)
 
       let hidden = try linear(names.expansion, norm(names.mlpNorm, x)).gelu()
       x = try x + linear(names.contraction, hidden).dropout(dropout.layers)
     }
     return try norm("final_norm", x).linear(tensor("token_embedding.weight"), tensor("output.bias"))
+  }
+
+  /// Several products of the same rows as one.
+  private struct Product {
+    private let weight: Tensor
+    private let bias: Tensor
+
+    init(joining names: [String], of network: CaptionNetwork) throws {
+      weight = try network.torch.concatenated(names.map { try network.tensor("\($0).weight") })
+      bias = try network.torch.concatenated(names.map { try network.tensor("\($0).bias") })
+    }
+
+    func callAsFunction(_ x: Tensor) throws -> Tensor { try x.linear(weight, bias) }
   }
 
   private func tensor(_ name: String) throws -> Tensor {

@@ -8,13 +8,18 @@ struct LengthGroups {
 
   /// Fewer texts than these are not worth products of their own.
   private static let smallest = 64
+  /// The sizes of all groups but the last are multiples of it, so that few different products are compiled.
+  private static let step = 32
 
   /// Groups whose longest text is at most a quarter longer than the shortest, where they have enough texts.
   init(_ lengths: [Int]) {
     let order = lengths.indices.sorted { (lengths[$0], $0) < (lengths[$1], $1) }
     var groups: [[Int]] = []
     for index in order {
-      if let group = groups.last, group.count < Self.smallest || 4 * lengths[index] <= 5 * lengths[group[0]] {
+      if let group = groups.last,
+        group.count < Self.smallest || group.count % Self.step != 0
+          || 4 * lengths[index] <= 5 * lengths[group[0]]
+      {
         groups[groups.count - 1].append(index)
       } else {
         groups.append([index])

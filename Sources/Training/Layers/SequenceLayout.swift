@@ -1,15 +1,15 @@
 /// Where the sequences of a batch lie in its rows, and which tokens see which.
 ///
-/// Rows are packed: (R, W), one sequence after another, no padding. Attention alone needs them in a rectangle (B, T), for
-/// which rows are taken by index; what the padding gives is never taken back.
+/// Rows are packed: (R, W), one sequence after another, with some rows of padding at the end at most. Attention alone needs them in a
+/// rectangle (B, T), for which rows are taken by index; what the padding gives is never taken back.
 struct SequenceLayout {
   /// B.
   let count: Int
-  /// T, the longest.
+  /// T, the longest, or more.
   let length: Int
   /// (B·T) packed rows, one a place of the rectangle; nil where the rows are the rectangle.
   let unpacking: Tensor?
-  /// (R) places of the rectangle, one a packed row.
+  /// (R) places of the rectangle, one a packed row; 0 for a row of padding.
   let packing: Tensor?
   /// What is added to the scores, (B or 1, 1, T, T); nil where every token sees every other.
   let mask: Tensor?
@@ -17,6 +17,8 @@ struct SequenceLayout {
   let chosenMask: Tensor?
   /// (B) packed rows whose output stands for their sequence.
   let chosen: Tensor
+  /// How many of the R rows are padding.
+  let padding: Int
 
   /// Far below every score, and finite: a row of padding alone stays a number.
   private static let unseen: Float = -1e9
@@ -29,14 +31,21 @@ struct SequenceLayout {
     packing = nil
     mask = nil
     chosenMask = nil
+    padding = 0
     chosen = try torch.indices((0..<count).map { $0 * length })
   }
 
   /// Texts of these lengths, of which the last row stands for the text.
-  init(texts lengths: [Int], isCausal: Bool, torch: Torch) throws {
-    guard let longest = lengths.max(), lengths.allSatisfy({ $0 > 0 }) else {
+  ///
+  /// - Parameter isFilledUp: whether T and R are filled up to numbers that come again from batch to batch. libtorch compiles its products
+  ///   in bfloat16 for each size, which takes longer than a few rows more.
+  init(texts lengths: [Int], isCausal: Bool, isFilledUp: Bool, torch: Torch) throws {
+    guard let most = lengths.max(), lengths.allSatisfy({ $0 > 0 }) else {
       throw TrainingError.unusableBatch(reason: "a batch has an empty text")
     }
+    let longest = isFilledUp ? Self.rounded(most, to: 4) : most
+    let rows = lengths.reduce(0, +)
+    padding = isFilledUp ? Self.rounded(rows, to: 64) - rows : 0
     count = lengths.count
     length = longest
     var unpacking: [Int] = []
@@ -54,7 +63,7 @@ struct SequenceLayout {
       chosen.append(row - 1)
     }
     self.unpacking = try torch.indices(unpacking)
-    self.packing = try torch.indices(packing)
+    self.packing = try torch.indices(packing + [Int](repeating: 0, count: padding))
     self.chosen = try torch.indices(chosen)
     let keys = try torch.tensor(seen, [lengths.count, 1, 1, longest])
     chosenMask = keys
@@ -69,6 +78,8 @@ struct SequenceLayout {
       mask = keys
     }
   }
+
+  private static func rounded(_ count: Int, to step: Int) -> Int { (count + step - 1) / step * step }
 
   /// Packed rows (R, W) as (B, H, T, W/H).
   func heads(_ rows: Tensor, _ heads: Int) throws -> Tensor {

@@ -64,10 +64,12 @@ public struct TextNetwork {
 
   private func rows(_ ids: [Int32], _ lengths: [Int], _ pass: ForwardPass) throws -> Tensor {
     let layout = try SequenceLayout(
-      texts: lengths, isCausal: configuration.attention == .causal, torch: torch)
-    var tokens = try table.embedding(torch.indices(ids.map(Int.init)))
+      texts: lengths, isCausal: configuration.attention == .causal, isFilledUp: pass.hooks.isEmpty,
+      torch: torch)
+    let padding = [Int](repeating: 0, count: layout.padding)
+    var tokens = try table.embedding(torch.indices(ids.map(Int.init) + padding))
     if let widening { tokens = try tokens.linear(widening) }
-    let places = lengths.flatMap { Array(0..<$0) }
+    let places = lengths.flatMap { Array(0..<$0) } + padding
     let rows = try tokens + positions.embedding(torch.indices(places))
     return try finalNorm(layers(rows, layout, pass)).linear(projection)
   }
