@@ -191,7 +191,7 @@ let package = Package(
       name: "EvaluationTests",
       dependencies: [
         "CaptionData", "CaptionMetrics", "CLIP", "Compute", "Evaluation", "Files", "JSON", "MetricsSupport",
-        "Plotting",
+        "Plotting", "Retrieval",
         "TestSupport",
       ],
       exclude: ["Fixtures"]),

@@ -28,11 +28,24 @@ package final class SQLiteFile: Sendable {
 
   /// Opens a file, or makes it, also while another process makes it.
   ///
+  /// - Parameter isOnlyRead: whether a file in a folder that cannot be written to will do, as on a disk that was mounted for reading.
   /// - Throws: ``SQLiteFileError``.
-  package init(at url: URL, of kind: Kind) throws {
+  package init(at url: URL, of kind: Kind, isOnlyRead: Bool = false) throws {
     self.kind = kind
     var configuration = Configuration()
     configuration.busyMode = .timeout(60)
+    if isOnlyRead, access(url.deletingLastPathComponent().path, W_OK) != 0 {
+      configuration.readonly = true
+      do {
+        queue = try DatabaseQueue(path: Self.unwritablePath(url), configuration: configuration)
+      } catch let error as DatabaseError {
+        throw SQLiteFileError(error, kind)
+      }
+      guard try look({ try Self.isOfKind($0, kind) }) else {
+        throw SQLiteFileError(problem: "it is empty", remedy: .otherFile)
+      }
+      return
+    }
     configuration.journalMode = .wal
     configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
     var attempt = 0
@@ -50,7 +63,25 @@ package final class SQLiteFile: Sendable {
     try change { try Self.prepare($0, kind) }
   }
 
+  /// What SQLite opens where it can make no file beside: it looks for no other process then. A file whose last changes are still beside it
+  /// is not complete, and is opened as usual.
+  private static func unwritablePath(_ url: URL) -> String {
+    let log = try? FileManager.default.attributesOfItem(atPath: url.path + "-wal")
+    guard (log?[.size] as? Int ?? 0) == 0,
+      let path = url.path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed)
+    else { return url.path }
+    return "file:\(path)?immutable=1"
+  }
+
   private static func prepare(_ db: Database, _ kind: Kind) throws {
+    guard try !isOfKind(db, kind) else { return }
+    try db.execute(
+      sql: "PRAGMA application_id = \(kind.applicationID); PRAGMA user_version = \(kind.version);")
+    try db.execute(sql: kind.tables)
+  }
+
+  /// Whether it has this kind's tables; false where it is new. Throws ``SQLiteFileError`` where it is another's.
+  private static func isOfKind(_ db: Database, _ kind: Kind) throws -> Bool {
     let identity = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
     let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
     if identity == kind.applicationID {
@@ -59,13 +90,11 @@ package final class SQLiteFile: Sendable {
           problem: "it has version \(version), and \(kind.version) is read",
           remedy: .use("the Plumb that made it"))
       }
-      return
+      return true
     }
     guard identity == 0, version == 0, try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM sqlite_master") == 0
     else { throw SQLiteFileError(problem: "this is a database of another program", remedy: .otherFile) }
-    try db.execute(
-      sql: "PRAGMA application_id = \(kind.applicationID); PRAGMA user_version = \(kind.version);")
-    try db.execute(sql: kind.tables)
+    return false
   }
 
   /// Changes the file in one step that no other process sees half. Throws ``SQLiteFileError``, and what `body` throws.

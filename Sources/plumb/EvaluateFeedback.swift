@@ -5,6 +5,7 @@ import CaptionMetrics
 import Evaluation
 import Files
 import Foundation
+import Plotting
 public import Retrieval
 
 extension FeedbackMethod: ExpressibleByArgument {}
@@ -15,7 +16,7 @@ struct EvaluateFeedback: ParsableCommand {
     commandName: "feedback",
     abstract: "Evaluate relevance feedback with simulated users: P@50 and average precision by rounds.",
     discussion: """
-        plumb evaluate feedback labels.csv --images tiny_imagenet --relevance label
+        plumb evaluate feedback labels.csv --images tiny_imagenet --relevance label --plot feedback.svg
         plumb evaluate feedback Flickr8k.token.txt --images Flicker8k_Dataset --query-images Flickr_8k.testImages.txt
 
       With --relevance label, an image's caption is its class; the query is "a photo of a {class}", and all images of the class are \
@@ -65,6 +66,9 @@ struct EvaluateFeedback: ParsableCommand {
   @Option(help: ArgumentHelp("Number of queries of a run.", valueName: "count"))
   var queries = 100
 
+  @Option(help: ArgumentHelp("Write a plot of both measures by rounds.", valueName: "file.svg"))
+  var plot: String?
+
   @OptionGroup var model: NamedModel
 
   @OptionGroup(title: "Columns")
@@ -101,7 +105,9 @@ struct EvaluateFeedback: ParsableCommand {
       check.reads(captions, queryImages)
       check.readsImages([images])
       check.readsModel(model.name, options.tokenizer)
+      check.writes(plot)
     }
+    if let plot { try AtomicFile(outputFile(plot)).discard() }
     var provenance = Provenance(version: plumbVersion)
     let line = ProgressLine()
     defer { line.clear() }
@@ -138,6 +144,7 @@ struct EvaluateFeedback: ParsableCommand {
       all, images: embedded.embeddings.selecting(rows, name: "the images"), texts: textsOfQueries,
       progress: { line.update("runs", $0, of: $1) })
     line.clear()
+    if let plot { try AtomicFile.write(result.plot(subtitle: model.name).svg, to: outputFile(plot)) }
     try common.finish(result.report(provenance: provenance))
   }
 

@@ -55,6 +55,32 @@ struct CaptionNetworkTests {
     #expect(worst < 1e-5, "\(worst)")
   }
 
+  @Test func whatIsNeverWrittenHasNoShareInTheSelfCriticalLoss() throws {
+    let torch = try Torch(threads: 1)
+    let (never, rows) = ([Int32](CaptionVocabulary.neverWritten), 4)
+    let numbers = (0..<(rows * 7)).map { Float(($0 * 37) % 11) / 4 }
+    let logits = try torch.tensor(numbers, [rows, 7])
+    try logits.requireGradient()
+    // The last row is padding.
+    let words: [Int32] = [3, 6, 0]
+    let advantages: [Float] = [1, -0.5, 0.25]
+    let loss = try CaptionLosses.selfCritical(
+      logits, words: words, advantages: advantages, count: 3, excluding: never)
+    var expected = 0.0
+    for (row, (word, advantage)) in zip(words, advantages).enumerated() {
+      let own = (0..<7).filter { !never.contains(Int32($0)) }.map { Double(numbers[row * 7 + $0]) }
+      let sum = own.reduce(0) { $0 + exp($1) }
+      expected -= Double(advantage) * (Double(numbers[row * 7 + Int(word)]) - log(sum)) / 3
+    }
+    #expect(abs(try loss.number() - expected) < 1e-5)
+    try loss.backward()
+    let gradient = try #require(try logits.gradient()).floats()
+    for row in 0..<rows {
+      for word in never { #expect(gradient[row * 7 + Int(word)] == 0) }
+    }
+    #expect(gradient[(3 * 7)...].allSatisfy { $0 == 0 })
+  }
+
   @Test func whatIsWrittenIsReadAgain() throws {
     let golden = try CaptionerGolden()
     let torch = try Torch(threads: 1)

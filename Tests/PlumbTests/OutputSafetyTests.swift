@@ -38,6 +38,7 @@ import Testing
     Case(
       "evaluate retrieval --markdown", over: "a.npy",
       "evaluate retrieval --image-embeddings a.npy --text-embeddings b.npy --markdown OUT"),
+    Case("evaluate feedback --plot", over: "r.json", "evaluate feedback r.json -i images --plot OUT"),
     Case("evaluate feedback --markdown", over: "r.json", "evaluate feedback r.json -i images --markdown OUT"),
     Case(
       "evaluate composition --markdown", over: "cases/swap_att.json",

@@ -20,7 +20,7 @@ struct WordRules: Sendable {
     }
     // Words that are not known never occur anyway.
     never =
-      [CaptionVocabulary.begin, CaptionVocabulary.unknown]
+      CaptionVocabulary.neverWritten
       + options.bannedWords.map { vocabulary[$0.lowercased()] }.filter { $0 > CaptionVocabulary.unknown }
       .sorted()
     endings = Set(options.forbiddenEndings.map { vocabulary[$0.lowercased()] })

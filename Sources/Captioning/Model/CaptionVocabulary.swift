@@ -13,6 +13,8 @@ public struct CaptionVocabulary: Sendable, Equatable {
   public static let begin: Int32 = 1
   /// The number of every word that is not in the vocabulary.
   public static let unknown: Int32 = 2
+  /// What is in no caption that is generated.
+  package static let neverWritten = [begin, unknown]
   /// What the special words are called in `words.txt`.
   static let specials = ["<end>", "<begin>", "<unknown>"]
 

@@ -99,7 +99,7 @@ final class SelfCriticalTask: CaptionTrainingTask {
       "self_critical",
       CaptionLosses.selfCritical(
         recipe.temperature == 1 ? logits : logits * (1 / recipe.temperature), words: targets,
-        advantages: weights, count: allWords), weight: 1)
+        advantages: weights, count: allWords, excluding: CaptionVocabulary.neverWritten), weight: 1)
     return terms
   }
 

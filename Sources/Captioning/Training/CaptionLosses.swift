@@ -19,16 +19,25 @@ package enum CaptionLosses {
 
   /// The loss of self-critical training, `− Σ A · log p(word) / n` (Rennie et al. 2017).
   ///
+  /// p must be the distribution that the words were drawn from: a word that is never drawn, and has a share in p all the same, becomes likelier
+  /// wherever the words are worse than others, since none ever speaks against it.
+  ///
   /// - Parameters:
   ///   - logits: (rows, vocabulary).
   ///   - words: the word that was drawn in each row; the rows beyond them are padding.
   ///   - advantages: A of the caption that each row belongs to: its reward less the baseline.
   ///   - count: n, the words of all captions.
+  ///   - excluded: words that are never drawn, which have no share in p.
   package static func selfCritical(
-    _ logits: Tensor, words: [Int32], advantages: [Float], count: Double
+    _ logits: Tensor, words: [Int32], advantages: [Float], count: Double, excluding excluded: [Int32] = []
   ) throws -> Tensor {
-    let asked = try logits.slice(0, 0..<words.count)
-    let logProbabilities = try logProbability(of: words, in: asked.converted(.float32).logSoftmax())
+    var asked = try logits.slice(0, 0..<words.count).converted(.float32)
+    if !excluded.isEmpty {
+      var added = [Float](repeating: 0, count: logits.shape[1])
+      for word in excluded { added[Int(word)] = -1e9 }
+      asked = try asked + logits.torch.tensor(added, [1, added.count])
+    }
+    let logProbabilities = try logProbability(of: words, in: asked.logSoftmax())
     let weights = try logits.torch.tensor(advantages, [advantages.count])
     return try (logProbabilities * weights).sum() * (-1 / count)
   }

@@ -4,13 +4,19 @@ const tokenKey = "plumb-token";
 let asking = null;
 let isLost = false;
 
-// The token comes in the address once and must not stay where it can be copied or bookmarked.
-const fragment = new URLSearchParams(location.hash.slice(1));
-if (fragment.has("token")) {
-  sessionStorage.setItem(tokenKey, fragment.get("token"));
+/** Takes the token out of the address, where it must not stay: it could be copied or bookmarked. Says whether there was one. */
+function takeToken() {
+  const fragment = new URLSearchParams(location.hash.slice(1));
+  const token = fragment.get("token");
+  if (token === null) return false;
+  sessionStorage.setItem(tokenKey, token);
   fragment.delete("token");
   history.replaceState(null, "", `#${fragment}`);
+  return true;
 }
+takeToken();
+// The link with the token may be opened where the page is open already.
+addEventListener("hashchange", () => takeToken() && location.reload());
 
 async function askForToken() {
   const text = "This server needs the token that plumb serve printed when it started.";

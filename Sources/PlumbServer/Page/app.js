@@ -5,7 +5,7 @@ import { Grid } from "./grid.js";
 import { toast } from "./notices.js";
 import { formatTerms, parseTerms } from "./query.js";
 import { askForName } from "./saved.js";
-import { isWanted, load, mark, onChange, restore, saveAs, setAtLeast, setQuery, state } from "./search.js";
+import { filterNames, isWanted, load, mark, onChange, restore, saveAs, setAtLeast, setQuery, state } from "./search.js";
 import { refreshStatus, updateIndex } from "./status.js";
 import { render as renderViewer, view } from "./viewer.js";
 
@@ -68,13 +68,13 @@ const filters = element("filters");
 
 function renderFilters() {
   const { filter } = state.query;
-  const names = ["folder", "glob", "since", "before"];
-  for (const name of names) {
+  for (const name of filterNames) {
     if (filters.elements[name] !== document.activeElement) filters.elements[name].value = filter[name] ?? "";
   }
-  const count = names.filter((name) => filter[name]).length + (state.atLeast > 0);
+  const count = filterNames.filter((name) => filter[name]).length + (state.atLeast > 0);
   element("filters-count").textContent = count;
   element("filters-count").hidden = count === 0;
+  element("at-least").value = Math.round(state.atLeast * 100);
   element("at-least-value").textContent = Math.round(state.atLeast * 100);
 }
 

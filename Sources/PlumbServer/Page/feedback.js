@@ -1,4 +1,4 @@
-import { countMarks, goToRound, hitsOf, move, state } from "./search.js";
+import { countMarks, goToRound, hitsOf, move, setMethod, state } from "./search.js";
 import { Grid } from "./grid.js";
 
 const element = (id) => document.getElementById(id);
@@ -7,6 +7,7 @@ const compareShown = 60;
 let before;
 let after;
 let compared = {};
+let standardMethod = null;
 
 /** Makes the two columns of the comparison. */
 export function prepareFeedback(act) {
@@ -16,15 +17,20 @@ export function prepareFeedback(act) {
 
 /** Fills the list of methods, the default one first. */
 export function showMethods({ methods, default_method: standard }) {
-  const chosen = element("method").value || standard;
+  standardMethod = standard;
   const sorted = [...methods].sort((a, b) => (b.name === standard) - (a.name === standard));
   const options = sorted.map(({ name, title, description }) => Object.assign(new Option(title, name), { title: description }));
   element("method").replaceChildren(...options);
-  element("method").value = chosen;
-  describeMethod();
+  showMethod();
 }
 
-const describeMethod = () => (element("method").title = element("method").selectedOptions[0]?.title ?? "");
+/** Shows the method that is chosen; the default one where the server has none of that name. */
+function showMethod() {
+  const list = element("method");
+  list.value = state.method ?? standardMethod;
+  if (list.selectedIndex < 0) list.value = standardMethod;
+  list.title = list.selectedOptions[0]?.title ?? "";
+}
 
 /** Refines with the method that is chosen. */
 export const refine = () => {
@@ -39,6 +45,7 @@ export const redo = () => {
 
 /** Draws the rounds and the counts of marks. */
 export function renderFeedback() {
+  showMethod();
   const { session, marks } = state;
   const [good, bad] = [countMarks("good"), countMarks("bad")];
   element("undo").disabled = !session || session.current === 0;
@@ -99,7 +106,10 @@ function describeMove(from, to) {
   return { text: `${by > 0 ? "↑" : "↓"} ${Math.abs(by)}`, direction, spoken: `${direction} ${Math.abs(by)} places` };
 }
 
-element("method").addEventListener("change", describeMethod);
+element("method").addEventListener("change", ({ target }) => {
+  setMethod(target.value === standardMethod ? null : target.value);
+  showMethod();
+});
 element("refine").addEventListener("click", refine);
 element("undo").addEventListener("click", undo);
 element("redo").addEventListener("click", redo);

@@ -1,13 +1,16 @@
 import { get, post, request } from "./api.js";
 import { toast } from "./notices.js";
-import { formatTerms, parseTerms } from "./query.js";
+import { formatTerms, mostTerms, parseTerms } from "./query.js";
 
 const pageSize = 60;
+/** By what a search may be narrowed. */
+export const filterNames = ["folder", "glob", "since", "before"];
 
-/** All that the page shows of the current search. `marks` maps an image's id to "good" or "bad". */
+/** All that the page shows of the current search. `marks` maps an image's id to "good" or "bad"; `method` is null for the default one. */
 export const state = {
   query: { terms: [], filter: {} },
   atLeast: 0,
+  method: null,
   session: null,
   marks: new Map(),
   hits: [],
@@ -50,13 +53,31 @@ function mustStillAsk(query) {
   if (state.query !== query) throw new DOMException("The search has changed.", "AbortError");
 }
 
-/** The address restores the search: the session, or the words while there is none. */
+/** The address restores the search: the session, or the query while there is none, and how both are looked at. */
 function rememberInAddress() {
   const fragment = new URLSearchParams();
-  const text = formatTerms(state.query.terms);
+  const { terms, filter } = state.query;
   if (state.session) fragment.set("s", state.session.id);
-  else if (text) fragment.set("q", text);
+  else {
+    const text = formatTerms(terms);
+    if (text) fragment.set("q", text);
+    for (const { image, weight } of terms.filter((term) => term.image)) fragment.append("image", `${weight}:${image}`);
+    for (const [name, value] of Object.entries(filter)) fragment.set(name, value);
+  }
+  if (state.atLeast > 0) fragment.set("min", Math.round(state.atLeast * 100));
+  if (state.method) fragment.set("method", state.method);
   history.replaceState(null, "", `#${fragment}`);
+}
+
+/** What an address says of the query. */
+function queryOf(fragment) {
+  const images = fragment.getAll("image").flatMap((text) => {
+    const [, weight, image] = text.match(/^(-?\d+(?:\.\d+)?):(.+)$/) ?? [];
+    return image ? [{ image, weight: Math.max(-10, Math.min(Number(weight), 10)) }] : [];
+  });
+  const terms = [...parseTerms(fragment.get("q") ?? ""), ...images].slice(0, mostTerms);
+  const filter = Object.fromEntries(filterNames.filter((name) => fragment.get(name)).map((name) => [name, fragment.get(name)]));
+  return { terms, filter };
 }
 
 /** Searches for something else, as soon as typing pauses. Other words begin without marks; other weights or filters keep them. */
@@ -75,7 +96,14 @@ export function setQuery(change, { keepsMarks = true } = {}) {
 /** Hides hits below a share of the best score, from 0 to 1. */
 export function setAtLeast(share) {
   state.atLeast = share;
+  rememberInAddress();
   loadSoon();
+}
+
+/** The method by which marks refine; null for the default one. */
+export function setMethod(method) {
+  state.method = method;
+  rememberInAddress();
 }
 
 function loadSoon() {
@@ -211,11 +239,13 @@ export async function restore() {
   const fragment = new URLSearchParams(location.hash.slice(1));
   const id = fragment.get("s");
   if (id && id === state.session?.id) return;
+  state.atLeast = Math.max(0, Math.min(Number(fragment.get("min")) / 100 || 0, 1));
+  state.method = fragment.get("method");
   try {
     if (id) return await open(encodeURIComponent(id));
   } catch (error) {
     if (error.status !== 404) throw error;
     toast("That search is no longer there.", { isError: true });
   }
-  setQuery({ terms: parseTerms(fragment.get("q") ?? ""), filter: {} }, { keepsMarks: false });
+  setQuery(queryOf(fragment), { keepsMarks: false });
 }

@@ -33,14 +33,14 @@ public final class ImageIndex: Sendable {
   /// The index of a user who names none.
   public static var userDefault: URL { UserData.url("index") }
 
-  /// Opens an index that is there.
+  /// Opens an index that is there, also one in a folder that cannot be written to.
   ///
   /// - Throws: ``RetrievalError``.
   public init(contentsOf folder: URL) throws {
     guard FileManager.default.fileExists(atPath: folder.appendingPathComponent("index.sqlite").path) else {
       throw RetrievalError.noIndex(folder: folder.relativePath)
     }
-    database = try IndexDatabase(folder)
+    database = try IndexDatabase(folder, isOnlyRead: true)
     let meta = try database.meta()
     guard let name = meta["model"], let fingerprint = meta["fingerprint"],
       let dimension = meta["dimension"].flatMap(Int.init), (1...1 << 20).contains(dimension),

@@ -41,11 +41,13 @@ final class IndexDatabase: Sendable {
 
   /// Opens the database of an index, or makes one.
   ///
+  /// - Parameter isOnlyRead: whether a folder that cannot be written to will do.
   /// - Throws: ``RetrievalError/damagedIndex(folder:reason:)``, ``RetrievalError/unwritable(path:reason:)``.
-  init(_ folder: URL) throws {
+  init(_ folder: URL, isOnlyRead: Bool = false) throws {
     self.folder = folder
     do {
-      file = try SQLiteFile(at: folder.appendingPathComponent("index.sqlite"), of: Self.kind)
+      file = try SQLiteFile(
+        at: folder.appendingPathComponent("index.sqlite"), of: Self.kind, isOnlyRead: isOnlyRead)
     } catch {
       throw RetrievalError(error, folder: folder)
     }

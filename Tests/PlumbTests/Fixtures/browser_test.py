@@ -84,6 +84,29 @@ class Page:
         self.expect("a summary such as 'text · 12 ms · 8,000 images'", lambda: "images" in self.find("#summary").text)
         assert len(self.ids()) >= 5, f"expected at least 5 hits, found {len(self.ids())}"
 
+    def reload_without_marks(self):
+        set_to = """const [id, value, type] = arguments, control = document.getElementById(id) ?? document.querySelector(id);
+            control.value = value; control.dispatchEvent(new Event(type, {bubbles: true}))"""
+        self.script(set_to, "at-least", "40", "input")
+        self.script(set_to, "#filters [name=glob]", "*.j*", "input")
+        self.script(set_to, "method", "rocchio", "change")
+        self.key(Keys.ENTER)
+        self.find(TILES).send_keys("m")
+        self.expect("the image among the terms", lambda: "image=" in self.driver.current_url)
+        self.wait_until_loaded()
+        before = self.ids()
+        self.driver.refresh()
+        self.wait_until_loaded()
+        self.expect("the same hits", lambda: self.ids() == before)
+        values = [self.find(s).get_property("value") for s in ("#box", "#at-least", "#filters [name=glob]", "#method")]
+        assert values == [self.query, "40", "*.j*", "rocchio"], f"expected the search as it was, found {values}"
+        assert len(self.script("return document.querySelectorAll('.chip')")) == 2, "expected the words and the image as terms"
+        self.script("document.getElementById('filters').reset()")
+        self.script(set_to, "method", self.script("return document.querySelector('#method option').value"), "change")
+        self.script("document.querySelectorAll('.chip button')[1].click()")
+        self.expect("the words alone in the address", lambda: self.driver.current_url.endswith("#q=" + self.query.replace(" ", "+")))
+        self.wait_until_loaded()
+
     def mark_by_keyboard(self):
         self.first = self.ids()
         self.find("#box").send_keys(Keys.ENTER)
@@ -190,7 +213,7 @@ def main():
     driver = open_browser()
     page = Page(driver, arguments.url, arguments.folder, arguments.query)
     steps = (
-        page.search, page.mark_by_keyboard, page.refine, page.undo, page.redo, page.save, page.reload, page.export,
+        page.search, page.reload_without_marks, page.mark_by_keyboard, page.refine, page.undo, page.redo, page.save, page.reload, page.export,
         page.large_view, page.before_and_after, page.screenshots, page.console,
     )  # fmt: skip
     try:
