@@ -86,8 +86,11 @@ struct CaptionGenerate: ParsableCommand {
     if let output, OutputKind(output) == nil {
       throw ValidationError("--output must end in .json, .jsonl or .csv; without it, captions are printed.")
     }
-    let generation = try generation.options()
+    var generation = try generation.options()
     let captioner = try Captioner(opening: ModelLocator.resolve(model), options: options.options)
+    if self.generation.lengthPenalty == nil, let own = captioner.checkpoint.configuration.lengthPenalty {
+      generation.lengthPenalty = own
+    }
     Output.note(captioner.embedder.warnings)
     let names = urls.map(FileStretch.name(of:))
     let journal = try output.map { output in
@@ -220,8 +223,11 @@ struct GenerationArguments: ParsableArguments {
     help: ArgumentHelp("Captions of each image in --output and on standard output.", valueName: "count"))
   var nBest: Int?
 
-  @Option(help: ArgumentHelp("Exponent α of log p / length^α; 0 prefers short captions.", valueName: "α"))
-  var lengthPenalty = 0.7
+  @Option(
+    help: ArgumentHelp(
+      "Exponent α of log p / length^α; 0 prefers short captions (default: the captioner's own).",
+      valueName: "α"))
+  var lengthPenalty: Double?
 
   @Option(help: ArgumentHelp("Fewest words.", valueName: "count"))
   var minLength = 1
@@ -258,7 +264,7 @@ struct GenerationArguments: ParsableArguments {
       options.strategy = .beam(numBeams ?? max(3, nBest ?? 1))
       options.nBest = nBest ?? 1
     }
-    options.lengthPenalty = lengthPenalty
+    if let lengthPenalty { options.lengthPenalty = lengthPenalty }
     options.minLength = minLength
     // The end counts as one.
     options.maxLength = maxLength.map { $0 + 1 }

@@ -87,6 +87,15 @@ package struct ConfigurationReader {
     return number
   }
 
+  /// A number within bounds, or nil when the key is absent or null.
+  package func number(_ key: String, in bounds: ClosedRange<Double>) throws -> Double? {
+    guard let value = members[key], !value.isNull else { return nil }
+    guard let number = value.number, bounds.contains(number) else {
+      throw bad(key, "a number from \(bounds.lowerBound) to \(bounds.upperBound)", value)
+    }
+    return number
+  }
+
   /// A cosine that is not 1 or −1, or nil when the key is absent or null.
   func cosine(_ key: String) throws -> Double? {
     guard let value = members[key], !value.isNull else { return nil }

@@ -34,6 +34,8 @@ public struct GenerationOptions: Sendable, Equatable {
   public var strategy = Strategy.beam(3)
   /// The exponent α of `log p / length^α`, by which finished captions of a beam are compared; 0 prefers short captions.
   public var lengthPenalty = 0.7
+  /// The values that it can have.
+  static let lengthPenalties = 0.0...10
   /// The fewest words before the end.
   public var minLength = 1
   /// The most words, the end counted as one; nil for the captioner's own limit.
@@ -80,7 +82,7 @@ public struct GenerationOptions: Sendable, Equatable {
       }
     }
     try within("the beam or the number of samples", Double(rows), 1...1000)
-    try within("the length penalty", lengthPenalty, 0...10)
+    try within("the length penalty", lengthPenalty, Self.lengthPenalties)
     try within("the number of captions", Double(nBest), 1...Double(rows))
     if let noRepeatNGram { try within("the length of n-grams", Double(noRepeatNGram), 1...100) }
     if let maxLength { try within("the greatest length", Double(maxLength), 1...512) }

@@ -34,6 +34,8 @@ public struct CaptionerConfiguration: Sendable, Equatable {
   public var encoderFingerprint: String
   /// What it was rewarded for in self-critical training, in words; nil for nothing.
   public var reward: String?
+  /// α of `log p / length^α`, by which its captions are ordered where nobody asks for another; nil for that of ``GenerationOptions``.
+  public var lengthPenalty: Double?
 
   /// What a layer norm adds to the variance.
   package static let epsilon: Float = 1e-5
@@ -137,6 +139,7 @@ extension CaptionerConfiguration {
       maxLength: try required("max_length", 1...512), encoder: try file.string("encoder") ?? "",
       encoderFingerprint: try file.string("encoder_fingerprint") ?? "")
     reward = try file.string("reward")
+    lengthPenalty = try file.number("length_penalty", in: GenerationOptions.lengthPenalties)
     guard width % heads == 0 else {
       throw file.bad("num_attention_heads", "a divisor of hidden_size, \(width)", .integer(heads))
     }
@@ -155,6 +158,7 @@ extension CaptionerConfiguration {
       .init("max_length", .integer(maxLength)), .init("encoder", .string(encoder)),
       .init("encoder_fingerprint", .string(encoderFingerprint)),
     ]
+    if let lengthPenalty { members.append(.init("length_penalty", .number(lengthPenalty))) }
     if let reward { members.append(.init("reward", .string(reward))) }
     return .object(members)
   }

@@ -29,8 +29,10 @@ public final class SelfCriticalRun {
     let saved = try run.savedStage { _ in fingerprint }
     if saved == 1 { return run.isFirst ? try .finished(run.folder) : nil }
     let isInside = start.configuration.encoder == CaptionerCheckpoint.encoderFolder
+    var configuration = start.configuration
+    configuration.lengthPenalty = recipe.sources.generation.lengthPenalty
     var model = CaptionModel(
-      network: try CaptionNetwork(start.tensors, start.configuration, torch: run.torch),
+      network: try CaptionNetwork(start.tensors, configuration, torch: run.torch),
       vocabulary: start.vocabulary,
       encoder: isInside ? encoder : nil)
     model.reward = recipe.rewardFormula

@@ -61,7 +61,7 @@ extension GenerationOptions {
   init(_ keys: RecipeKeys) throws {
     self.init()
     strategy = .beam(try keys.int("num_beams", in: 1...100, default: 3))
-    lengthPenalty = try keys.number("length_penalty", in: 0...10, default: lengthPenalty)
+    lengthPenalty = try keys.number("length_penalty", in: Self.lengthPenalties, default: lengthPenalty)
     noRepeatNGram = try keys.optional("no_repeat_ngram_size")?.int(in: 1...100)
     minLength = try keys.int("min_length", in: 0...512, default: minLength)
     if try keys.bool("forbid_bad_endings", default: false) { forbiddenEndings = Self.commonForbiddenEndings }

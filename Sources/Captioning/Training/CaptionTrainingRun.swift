@@ -43,12 +43,13 @@ public final class CaptionTrainingRun {
     for line in data.skipped.lines(first: 3) { run.reports.note(line) }
     let isNamed = !FileManager.default.fileExists(atPath: recipe.encoder)
     let shape = recipe.decoder
-    let configuration = CaptionerConfiguration(
+    var configuration = CaptionerConfiguration(
       featureSize: encoder.configuration.vision.grid.channels, width: shape.width, layers: shape.layers,
       sharing: shape.sharing, heads: shape.heads, mlpWidth: shape.mlpWidth,
       vocabularySize: data.vocabulary.count,
       maxLength: recipe.maxLength, encoder: isNamed ? recipe.encoder : CaptionerCheckpoint.encoderFolder,
       encoderFingerprint: encoder.fingerprint())
+    configuration.lengthPenalty = recipe.sources.generation.lengthPenalty
     let network = try CaptionNetwork(random: configuration, torch: run.torch)
     let model = CaptionModel(
       network: network, vocabulary: data.vocabulary, encoder: isNamed ? nil : encoder)

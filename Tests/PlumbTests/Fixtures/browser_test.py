@@ -9,6 +9,7 @@ step that fails, and says what was expected.
 import argparse
 import pathlib
 import sys
+import time
 
 from selenium import webdriver
 from selenium.common.exceptions import TimeoutException
@@ -52,6 +53,11 @@ class Page:
         ready = "return document.querySelector('#results').getAttribute('aria-busy') === 'false' && !document.querySelector('.skeleton')"
         self.expect("the hits to be loaded", lambda: self.script(ready) and self.ids())
 
+    def wait_until_settled(self):
+        """The page searches when typing has paused for 120 ms."""
+        time.sleep(0.4)
+        self.wait_until_loaded()
+
     def ids(self, selector=TILES):
         return self.script("return [...document.querySelectorAll(arguments[0])].map(tile => tile.dataset.id)", selector)
 
@@ -90,10 +96,10 @@ class Page:
         self.script(set_to, "at-least", "40", "input")
         self.script(set_to, "#filters [name=glob]", "*.j*", "input")
         self.script(set_to, "method", "rocchio", "change")
-        self.key(Keys.ENTER)
+        self.wait_until_settled()
         self.find(TILES).send_keys("m")
         self.expect("the image among the terms", lambda: "image=" in self.driver.current_url)
-        self.wait_until_loaded()
+        self.wait_until_settled()
         before = self.ids()
         self.driver.refresh()
         self.wait_until_loaded()
@@ -105,7 +111,7 @@ class Page:
         self.script(set_to, "method", self.script("return document.querySelector('#method option').value"), "change")
         self.script("document.querySelectorAll('.chip button')[1].click()")
         self.expect("the words alone in the address", lambda: self.driver.current_url.endswith("#q=" + self.query.replace(" ", "+")))
-        self.wait_until_loaded()
+        self.wait_until_settled()
 
     def mark_by_keyboard(self):
         self.first = self.ids()
