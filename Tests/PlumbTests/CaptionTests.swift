@@ -104,6 +104,7 @@ import Training
       let config = try String(
         contentsOf: folder.appendingPathComponent("tuned/model/config.json"), encoding: .utf8)
       #expect(config.contains("2.0*lclip + 1.0*cider"))
+      #expect(config.contains("\"length_penalty\": 0.7"), "\(config)")
       let (tuneKills, tuneStatus) = try KilledRuns.run(
         CommandRun.executable, ["caption", "tune", "tune.yaml", "--set", "output=tuned2"], in: folder,
         log: folder.appendingPathComponent("tuned2/log.jsonl"), killingAt: { 2 + 3 * ($0 - 1) })
@@ -193,6 +194,13 @@ import Training
         ["caption", "generate", "--model", "run/model", "images/0.jpg"] + arguments, in: folder)
       #expect(refused.status != 0 && refused.errors.contains(part), "\(arguments): \(refused.errors)")
     }
+    let odd = folder.appendingPathComponent("odd")
+    try FileManager.default.copyItem(at: folder.appendingPathComponent("run/model"), to: odd)
+    let config = try String(contentsOf: odd.appendingPathComponent("config.json"), encoding: .utf8)
+    try Data(config.replacing("\"length_penalty\": 0.7", with: "\"length_penalty\": 12").utf8)
+      .write(to: odd.appendingPathComponent("config.json"))
+    let damaged = try CommandRun(["caption", "generate", "--model", "odd", "images/0.jpg"], in: folder)
+    #expect(damaged.isOneSentence(about: "length_penalty"), "\(damaged.errors)")
     let noCaptioner = try CommandRun(
       ["caption", "generate", "--model", ScoreTests.tinyModel, "images/0.jpg"], in: folder)
     #expect(noCaptioner.isOneSentence(about: "is not a captioner"), "\(noCaptioner.errors)")
