@@ -28,7 +28,7 @@ package final class Convolution: Sendable {
     // Even bands of whole tiles of six rows.
     let most = max(48, Self.bandFloats / (windows.numbers + weight.rows))
     let bands = (windows.count + most - 1) / most
-    band = ((windows.count + bands - 1) / bands + 5) / 6 * 6
+    band = ((windows.count + bands - 1) / bands).roundedUp(toMultipleOf: 6)
   }
 
   /// The channels of the result.

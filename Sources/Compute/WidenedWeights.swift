@@ -42,8 +42,8 @@ struct WidenedWeights: ProductWeights {
 
   private func multiplyPanels(_ call: ProductCall, _ lane: Lane) throws {
     let panel = Int(PLUMB_FLOAT_PANEL)
-    let padded = (call.outputs.count + panel - 1) / panel * panel
-    let allPadded = (allOutputs + panel - 1) / panel * panel
+    let padded = call.outputs.count.roundedUp(toMultipleOf: panel)
+    let allPadded = allOutputs.roundedUp(toMultipleOf: panel)
     let scratch = try lane.scratch(padded * inputs * 4).assumingMemoryBound(to: Float.self)
     // A run of panels for each piece of the inputs; see `plumb_float_panels_pack`.
     for input in stride(from: 0, to: inputs, by: Int(PLUMB_FLOAT_DEPTH)) {

@@ -52,6 +52,12 @@ public enum NumPyType: String, Sendable, CaseIterable {
     }
   }
 
+  /// What a row's numbers are multiplied by to become signed bytes; 0 for a row of zeros, and for one that is not finite.
+  package static func byteScale(of row: ArraySlice<Float>) -> Float {
+    let largest = row.reduce(0) { max($0, abs($1)) }
+    return largest > 0 && largest.isFinite ? 127 / largest : 0
+  }
+
   /// The bytes of a row of numbers.
   ///
   /// Signed bytes hold a direction and no length: the largest number of a row becomes ±127, as an index for cosines needs it.
@@ -64,8 +70,7 @@ public enum NumPyType: String, Sendable, CaseIterable {
     case .float16: return bytes { Float16($0).bitPattern }
     case .float64: return bytes { Double($0).bitPattern }
     case .int8:
-      let largest = row.reduce(0) { max($0, abs($1)) }
-      let scale = largest > 0 && largest.isFinite ? 127 / largest : 0
+      let scale = Self.byteScale(of: row)
       // What is not a number stays none of the others' business: it becomes 0.
       return row.map { UInt8(bitPattern: Int8(exactly: ($0 * scale).rounded()) ?? 0) }
     }

@@ -75,6 +75,14 @@ public struct OutputCheck: Sendable {
     }
   }
 
+  /// The same as ``validate()``, and finds out whether each file can be written to its place; nothing is left there.
+  ///
+  /// - Throws: ``FileWriteError``.
+  public func validateAndTryFiles() throws {
+    try validate()
+    for file in files { try AtomicFile(file).discard() }
+  }
+
   /// Whether an input is a file, or has it among the files of its folder.
   private static func reads(_ input: Input, _ file: FileIdentity, at output: URL) -> Bool {
     guard let own = FileIdentity(input.url) else { return false }

@@ -42,7 +42,7 @@ struct CIDErDocumentFrequencyCommand: ParsableCommand {
     var check = OutputCheck()
     check.reads(references)
     check.write(URL(fileURLWithPath: output))
-    try check.validate()
+    try check.validateAndTryFiles()
     let set = try ReferenceSet(
       contentsOf: inputFile(references), selection: captions.selection, keepGoing: keepGoing)
     Output.note(set.warnings)

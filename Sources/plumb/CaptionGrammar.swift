@@ -56,7 +56,7 @@ struct CaptionGrammar: ParsableCommand {
     check.reads(captions)
     check.readsModel(model.name)
     check.write(URL(fileURLWithPath: output))
-    try check.validate()
+    try check.validateAndTryFiles()
     let texts = try CaptionList(contentsOf: inputFile(captions)).texts
     let embedder = try CLIPEmbedder(
       opening: ModelLocator.resolve(model.name), options: CLIPEmbedder.Options(threads: threads))

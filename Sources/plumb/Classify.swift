@@ -156,8 +156,7 @@ struct Classify: ParsableCommand {
     check.reads(labels, truth)
     check.readsModel(model.name, options.tokenizer)
     check.writes(csv, confusion)
-    try check.validate()
-    for case let file? in [csv, confusion] { try AtomicFile(outputFile(file)).discard() }
+    try check.validateAndTryFiles()
   }
 
   /// A file where there is one of this name, or else names.

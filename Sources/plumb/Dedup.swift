@@ -112,8 +112,7 @@ struct Dedup: ParsableCommand {
     check.readsImages(paths)
     check.readsModel(model.name, options.tokenizer)
     check.writes(list, html)
-    try check.validate()
-    for case let file? in [list, html] { try AtomicFile(outputFile(file)).discard() }
+    try check.validateAndTryFiles()
   }
 
   private static func image(_ url: URL) -> DuplicateReport.Image {

@@ -107,7 +107,6 @@ struct EvaluateFeedback: ParsableCommand {
       check.readsModel(model.name, options.tokenizer)
       check.writes(plot)
     }
-    if let plot { try AtomicFile(outputFile(plot)).discard() }
     var provenance = Provenance(version: plumbVersion)
     let line = ProgressLine()
     defer { line.clear() }

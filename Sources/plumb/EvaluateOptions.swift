@@ -22,13 +22,12 @@ struct ReportOptions: ParsableArguments {
     if cite, json { throw ValidationError("--json contains the signature already; leave out --cite.") }
   }
 
-  /// Finds out before the work whether the table can be written to its place, and replaces nothing that is read.
+  /// Finds out before the work whether all outputs can be written to their places, and replaces nothing that is read.
   func check(reading inputs: (inout OutputCheck) -> Void) throws {
     var check = OutputCheck()
     inputs(&check)
     check.writes(markdown)
-    try check.validate()
-    if let markdown { try AtomicFile(outputFile(markdown)).discard() }
+    try check.validateAndTryFiles()
   }
 
   /// Prints a report, and ends with status 2 if anything was skipped.

@@ -124,9 +124,7 @@ struct EvaluateParaphrase: ParsableCommand {
 
   func run() throws {
     var provenance = Provenance(version: plumbVersion)
-    // What is wrong with the places of the outputs is known before the work.
     try common.report.check(reading: inputs)
-    if let plot { try AtomicFile(outputFile(plot)).discard() }
     let line = ProgressLine()
     defer { line.clear() }
     let comparison =

@@ -41,8 +41,6 @@ struct EvaluateScores: ParsableCommand {
       check.reads(embeddings.imageEmbeddings, embeddings.textEmbeddings, embeddings.pairs)
       check.writes(perCaption)
     }
-    // What is wrong with the place of the output is known before the work.
-    if let perCaption { try AtomicFile(outputFile(perCaption)).discard() }
     let (images, texts, table, inputs) = try embeddings.open()
     let items: [EmbeddingScores.Item]
     if let table {

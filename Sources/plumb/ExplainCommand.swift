@@ -181,9 +181,7 @@ struct ExplainCommand: ParsableCommand {
     check.reads(words.alternatives)
     check.readsModel(model.name, options.tokenizer)
     check.writes(svg, output)
-    try check.validate()
-    // What is wrong with their places is known before the work.
-    for case let file? in [svg, output] { try AtomicFile(outputFile(file)).discard() }
+    try check.validateAndTryFiles()
   }
 }
 

@@ -96,7 +96,7 @@ struct FilterCommand: ParsableCommand {
     check.read(table)
     check.reads(exclude)
     check.writes(self.output)
-    try check.validate()
+    try check.validateAndTryFiles()
     let excluded = try exclude.map { file in
       try String(contentsOf: inputFile(file), encoding: .utf8).split(whereSeparator: \.isNewline).map(
         String.init)

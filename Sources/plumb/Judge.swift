@@ -180,9 +180,7 @@ struct Judge: ParsableCommand {
     check.readsImages(images)
     check.readsModel(model.name, options.tokenizer)
     check.writes(items, plot, markdown)
-    try check.validate()
-    // What is wrong with their places is known before the work.
-    for case let file? in [items, plot, markdown] { try AtomicFile(outputFile(file)).discard() }
+    try check.validateAndTryFiles()
   }
 
   /// A published set where one is named; a file where it looks like one.

@@ -31,7 +31,7 @@ struct RunsPlot: ParsableCommand {
     var check = OutputCheck()
     check.reads(logs)
     check.writes(output)
-    try check.validate()
+    try check.validateAndTryFiles()
     let runs = try logs.map { try TrainingCurves(contentsOf: inputFile($0)) }
     let plot = try TrainingCurves.plot(zip(logs, runs).map { ($0, $1) }, values: value.isEmpty ? nil : value)
     try AtomicFile.write(plot.svg, to: outputFile(output))

@@ -155,11 +155,7 @@ struct Score: ParsableCommand {
     check.readsImages([images])
     check.readsModel(model.name, options.tokenizer)
     check.writes([perCaption] + systems.outputs)
-    try check.validate()
-    // What is wrong with the places of outputs is known before the work.
-    for case let file? in [perCaption] + systems.outputs {
-      try AtomicFile(outputFile(file)).discard()
-    }
+    try check.validateAndTryFiles()
   }
 
   /// Reads a file of captions.

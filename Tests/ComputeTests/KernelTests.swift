@@ -59,21 +59,12 @@ nonisolated(unsafe) private let tables: [(String, UnsafePointer<plumb_kernels>)]
     // All rows at once, and the last ones alone: few queries go another way.
     for (name, table) in tables {
       for first in Set([0, max(0, shape.keys - 5), shape.keys - 1]) {
-        var y = [Float](repeating: .nan, count: shape.keys * total)
         let scratchCount = plumb_attention_scratch(shape.keys, shape.width)
-        x.withUnsafeBufferPointer { x in
-          y.withUnsafeMutableBufferPointer { y in
-            withUnsafeTemporaryAllocation(byteCount: scratchCount * 4, alignment: 64) { scratch in
-              guard let base = x.baseAddress, let to = y.baseAddress, let scratch = scratch.baseAddress
-              else { return }
-              var arguments = plumb_attention(
-                query: base + first * stride, key: base + total, value: base + 2 * total,
-                query_stride: stride, key_stride: stride, output: to + first * total, output_stride: total,
-                queries: shape.keys - first, keys: shape.keys, first_query: first, head_width: shape.width,
-                causal: isCausal ? 1 : 0, scratch: scratch.assumingMemoryBound(to: Float.self))
-              for head in 0..<heads { table.pointee.attention(&arguments, head) }
-            }
-          }
+        let y = outputs(
+          of: x, keys: shape.keys, width: shape.width, heads: heads, first: first, isCausal: isCausal,
+          scratchCount: scratchCount
+        ) { arguments in
+          for head in 0..<heads { table.pointee.attention(&arguments, head) }
         }
         for head in 0..<heads {
           for row in Set([0, 1, shape.keys / 2, shape.keys - 1]) where row >= first && row < shape.keys {
@@ -86,6 +77,32 @@ nonisolated(unsafe) private let tables: [(String, UnsafePointer<plumb_kernels>)]
         }
       }
     }
+  }
+
+  /// What attention writes for the queries from `first` on, where `x` is (keys, 3, heads, width): queries, keys and values. Rows before
+  /// `first` are not numbers.
+  private func outputs(
+    of x: [Float], keys: Int, width: Int, heads: Int, first: Int, isCausal: Bool, scratchCount: Int,
+    _ attend: (inout plumb_attention) -> Void
+  ) -> [Float] {
+    let total = heads * width
+    let stride = 3 * total
+    var y = [Float](repeating: .nan, count: keys * total)
+    x.withUnsafeBufferPointer { x in
+      y.withUnsafeMutableBufferPointer { y in
+        withUnsafeTemporaryAllocation(byteCount: scratchCount * 4, alignment: 64) { scratch in
+          guard let base = x.baseAddress, let to = y.baseAddress, let scratch = scratch.baseAddress
+          else { return }
+          var arguments = plumb_attention(
+            query: base + first * stride, key: base + total, value: base + 2 * total, query_stride: stride,
+            key_stride: stride, output: to + first * total, output_stride: total, queries: keys - first,
+            keys: keys, first_query: first, head_width: width, causal: isCausal ? 1 : 0,
+            scratch: scratch.assumingMemoryBound(to: Float.self))
+          attend(&arguments)
+        }
+      }
+    }
+    return y
   }
 
   private func attention(
@@ -126,26 +143,16 @@ nonisolated(unsafe) private let tables: [(String, UnsafePointer<plumb_kernels>)]
     // All rows at once, and from the middle on: as two threads share them.
     for (name, table) in tables {
       for first in Set([0, keys / 2]) {
-        var y = [Float](repeating: .nan, count: keys * total)
         let scratchCount = plumb_talking_heads_scratch(keys, width, heads)
-        x.withUnsafeBufferPointer { x in
-          y.withUnsafeMutableBufferPointer { y in
-            withUnsafeTemporaryAllocation(byteCount: scratchCount * 4, alignment: 64) { scratch in
-              guard let base = x.baseAddress, let to = y.baseAddress, let scratch = scratch.baseAddress
-              else { return }
-              var arguments = plumb_attention(
-                query: base + first * stride, key: base + total, value: base + 2 * total,
-                query_stride: stride,
-                key_stride: stride, output: to + first * total, output_stride: total, queries: keys - first,
-                keys: keys, first_query: first, head_width: width, causal: isCausal ? 1 : 0,
-                scratch: scratch.assumingMemoryBound(to: Float.self))
-              before.withUnsafeBufferPointer { before in
-                after.withUnsafeBufferPointer { after in
-                  var mixers = plumb_talking_heads(
-                    heads: heads, scores: before.baseAddress, probabilities: after.baseAddress)
-                  table.pointee.talking_heads_attention(&arguments, &mixers)
-                }
-              }
+        let y = outputs(
+          of: x, keys: keys, width: width, heads: heads, first: first, isCausal: isCausal,
+          scratchCount: scratchCount
+        ) { arguments in
+          before.withUnsafeBufferPointer { before in
+            after.withUnsafeBufferPointer { after in
+              var mixers = plumb_talking_heads(
+                heads: heads, scores: before.baseAddress, probabilities: after.baseAddress)
+              table.pointee.talking_heads_attention(&arguments, &mixers)
             }
           }
         }

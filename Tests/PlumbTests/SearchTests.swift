@@ -92,6 +92,28 @@ import Testing
     }
   }
 
+  @Test func anIndexOfBytesScoresAsOneOfNumbers() throws {
+    try withPhotos { folder, _ in
+      func scores(_ index: String) throws -> [Double?] {
+        let run = try CommandRun(["search", "a dog", "--json", "--index", index], in: folder)
+        #expect(run.status == 0, "\(run.errors)")
+        let hits = try JSONValue(parsing: run.output.utf8).object?["hits"]?.array
+        return (hits ?? []).map { $0.object?["score"]?.number }
+      }
+      for type in ["float32", "int8"] {
+        let made = try CommandRun(
+          ["index", "photos", "--index", type, "--model", ScoreTests.tinyModel, "--dtype", type], in: folder)
+        #expect(made.status == 0, "\(made.errors)")
+      }
+      let (numbers, bytes) = (try scores("float32"), try scores("int8"))
+      #expect(numbers.count == 5 && bytes.count == 5)
+      for (a, b) in zip(numbers, bytes) { #expect(abs((a ?? -1) - (b ?? -2)) < 2e-4) }
+      // An index that is older than its remainders is searched by its bytes.
+      try FileManager.default.removeItem(at: folder.appendingPathComponent("int8/remainders"))
+      #expect(try scores("int8").count == 5)
+    }
+  }
+
   @Test func searchesWeighTermsAndFilterFiles() throws {
     try withPhotos { folder, names in
       let made = try CommandRun(

@@ -78,7 +78,7 @@ extension MappedFile: ReleasableMemory {
       first + part.count <= whole + bytes.count
     else { return }
     let page = Int(getpagesize())
-    let begin = (Int(bitPattern: first) + page - 1) / page * page
+    let begin = Int(bitPattern: first).roundedUp(toMultipleOf: page)
     let end = Int(bitPattern: first + part.count) / page * page
     if begin < end { madvise(UnsafeMutableRawPointer(bitPattern: begin), end - begin, MADV_DONTNEED) }
   }

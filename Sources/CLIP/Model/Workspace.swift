@@ -49,7 +49,7 @@ final class Workspace: @unchecked Sendable {
   ) throws {
     width = shape.width
     self.step = step
-    capacity = (rows + step - 1) / step * step
+    capacity = rows.roundedUp(toMultipleOf: step)
     let first = try AlignedBuffer(byteCount: capacity * width * 4)
     let second = try AlignedBuffer(byteCount: capacity * 3 * width * 4)
     buffers = [first, second]
@@ -77,7 +77,7 @@ final class Workspace: @unchecked Sendable {
 
   /// A number of rows rounded up, so that batches of any size share a few compiled products. The rows behind the
   /// real ones hold numbers of earlier batches; nobody reads what comes of them.
-  func rounded(_ rows: Int) -> Int { min(capacity, (rows + step - 1) / step * step) }
+  func rounded(_ rows: Int) -> Int { min(capacity, rows.roundedUp(toMultipleOf: step)) }
 
   /// Moves the given rows of the residual and the normalised stream to the front; `rows` ascends.
   func keepRows(_ rows: [Int]) {

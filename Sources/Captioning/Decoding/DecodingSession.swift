@@ -32,7 +32,7 @@ package final class DecodingSession {
   /// Numbers of a row in the cache of words.
   private var cacheStride: Int { shape.positions * 2 * shape.width }
   /// Rows are rounded up, so that few different products are compiled.
-  private static func rounded(_ rows: Int) -> Int { (rows + 15) / 16 * 16 }
+  private static func rounded(_ rows: Int) -> Int { rows.roundedUp(toMultipleOf: 16) }
 
   /// Projects the images and computes their keys and values.
   ///

@@ -98,7 +98,7 @@ struct WordDistribution {
       if let topP = sampling.topP, let most = order.first?.logProbability, most > -.infinity {
         let kept = Self.withExponentials(likeliest(), most: most, scale: scale) { weights, total in
           var sum = 0.0
-          return weights.prefix(order.count).firstIndex { weight in
+          return weights.firstIndex { weight in
             sum += Double(weight)
             return sum >= topP * Double(total)
           }

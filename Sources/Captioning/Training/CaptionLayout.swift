@@ -1,3 +1,4 @@
+import Compute
 package import Training
 
 /// Where the words of a batch's captions lie: rows one after another, and rectangles for attention.
@@ -26,9 +27,9 @@ package struct CaptionLayout {
       counts.reduce(0, +) == captions.count,
       captions.allSatisfy({ !$0.isEmpty })
     else { throw TrainingError.unusableBatch(reason: "a batch of captions has no words") }
-    let longest = Self.rounded(longestCaption, to: 4)
+    let longest = longestCaption.roundedUp(toMultipleOf: 4)
     count = captions.reduce(0) { $0 + $1.count }
-    let rows = Self.rounded(count, to: 128)
+    let rows = count.roundedUp(toMultipleOf: 128)
     let padding = [Int](repeating: 0, count: rows - count)
     words = try torch.indices(captions.flatMap { $0.map(Int.init) } + padding)
     places = try torch.indices(captions.flatMap { Array(0..<$0.count) } + padding)
@@ -56,8 +57,6 @@ package struct CaptionLayout {
       (0..<longest).flatMap { from in (0..<longest).map { $0 > from ? unseen : 0 } },
       [1, 1, longest, longest])
   }
-
-  private static func rounded(_ count: Int, to step: Int) -> Int { (count + step - 1) / step * step }
 
   /// What the network sees of a caption, and the word after each: one longer than the limit has no end there.
   package static func steps(of caption: [Int32], maxLength: Int) -> (inputs: [Int32], targets: [Int32]) {

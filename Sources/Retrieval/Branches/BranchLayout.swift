@@ -1,3 +1,5 @@
+import Compute
+
 /// Where everything lies in the memory of trees, which is the content of their file too.
 ///
 /// ```
@@ -66,7 +68,7 @@ package struct BranchLayout: Sendable, Equatable {
     rounded(4 * rowCount) + rounded(2 * features * (2 << depth - 1)) + rounded(features * rowCount)
   }
 
-  private static func rounded(_ count: Int) -> Int { (count + 63) / 64 * 64 }
+  private static func rounded(_ count: Int) -> Int { count.roundedUp(toMultipleOf: 64) }
 }
 
 /// One tree in memory that its owner keeps alive.

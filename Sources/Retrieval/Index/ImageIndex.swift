@@ -4,7 +4,8 @@ public import Foundation
 
 /// An index of images in folders: what files there are, and the embedding of each.
 ///
-/// It is a folder with `index.sqlite` (files) and `vectors` (embeddings, row after row), and belongs to one model.
+/// It is a folder with `index.sqlite` (files) and `vectors` (embeddings, row after row; beside those of bytes `remainders`, what rounding left), and
+/// belongs to one model.
 ///
 /// ```swift
 /// let index = try ImageIndex(at: ImageIndex.userDefault, for: clip, named: "mini")

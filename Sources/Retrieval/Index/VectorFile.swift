@@ -2,33 +2,44 @@ import CLIP
 import Files
 import Foundation
 
-/// The rows of an index: nothing but numbers, row after row. How many count says the database.
+/// The rows of an index: nothing but numbers, row after row. How many count says the database. Beside rows of bytes lie their remainders.
 struct VectorFile {
   let url: URL
   let dimension: Int
   let type: NumPyType
 
   private var rowBytes: Int { dimension * type.byteCount }
+  private var remainderFile: URL? {
+    type == .int8 ? url.deletingLastPathComponent().appendingPathComponent("remainders") : nil
+  }
 
   /// Writes rows from a place on, over what an interrupted run may have left there, and waits until they are on the disk.
   ///
   /// - Throws: ``RetrievalError/unwritable(path:reason:)``.
   func write(_ rows: [ArraySlice<Float>], at first: Int) throws {
+    try write(rows.flatMap { type.bytes(of: $0) }, to: url, at: first * rowBytes)
+    if let remainderFile {
+      try write(
+        rows.flatMap { RowRemainders.bytes(of: $0) }, to: remainderFile,
+        at: first * RowRemainders.rowBytes(dimension))
+    }
+  }
+
+  private func write(_ bytes: [UInt8], to url: URL, at offset: Int) throws {
     let descriptor = open(url.path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw failure() }
+    guard descriptor >= 0 else { throw failure(url) }
     defer { close(descriptor) }
-    let bytes = rows.flatMap { type.bytes(of: $0) }
     var done = 0
     while done < bytes.count {
       let count = bytes.withUnsafeBytes {
         pwrite(
-          descriptor, $0.baseAddress.map { $0 + done }, bytes.count - done, off_t(first * rowBytes + done))
+          descriptor, $0.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset + done))
       }
       if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw failure() }
+      guard count > 0 else { throw failure(url) }
       done += count
     }
-    guard fdatasync(descriptor) == 0 else { throw failure() }
+    guard fdatasync(descriptor) == 0 else { throw failure(url) }
   }
 
   /// The first rows, mapped. Throws ``RetrievalError/damagedIndex(folder:reason:)``, `FileReadError`.
@@ -46,7 +57,14 @@ struct VectorFile {
       count: count, dimension: dimension, name: url.path)
   }
 
-  private func failure() -> RetrievalError {
+  /// The remainders of rows of bytes, mapped; nil for other rows, and for those of an older index, which has none. Throws `FileReadError`.
+  func remainders() throws -> RowRemainders? {
+    guard let remainderFile, FileManager.default.fileExists(atPath: remainderFile.path) else { return nil }
+    let file = try MappedFile(remainderFile)
+    return RowRemainders(file.bytes, owner: file, dimension: dimension)
+  }
+
+  private func failure(_ url: URL) -> RetrievalError {
     .unwritable(path: url.path, reason: String(cString: strerror(errno)))
   }
 }

@@ -13,7 +13,7 @@ import Synchronization
 /// ```
 ///
 /// Scores are cosines. Embeddings of 16-bit numbers and of bytes are read as they are, a half and a quarter of the memory; queries are
-/// not rounded to bytes.
+/// not rounded to bytes. With the remainders of bytes the best hits have the scores and the order of rows that were not rounded.
 public final class ExactSearch: Sendable {
   /// What is searched.
   public let rows: Embeddings
@@ -21,6 +21,8 @@ public final class ExactSearch: Sendable {
   private let inverses: [Float]
   private let pool: Mutex<ThreadPool>
   private let kernels: Kernels
+  /// What is left of rows of bytes.
+  private let remainders: RowRemainders?
 
   /// Bytes of rows that a thread compares with all queries before it goes on: they stay in its cache.
   private static let blockBytes = 128 << 10
@@ -29,10 +31,13 @@ public final class ExactSearch: Sendable {
   ///
   /// - Parameter threads: the number of CPU threads; nil for one for each core.
   public convenience init(_ rows: Embeddings, threads: Int? = nil) {
-    self.init(rows, threads: threads, kernels: .best)
+    self.init(rows, remainders: nil, threads: threads)
   }
 
-  package init(_ rows: Embeddings, threads: Int? = nil, kernels: Kernels) {
+  package init(
+    _ rows: Embeddings, remainders: RowRemainders?, threads: Int? = nil, kernels: Kernels = .best
+  ) {
+    self.remainders = remainders
     // Other types are rare, and are brought into memory.
     self.rows = rows.withStoredRows { type, _ in type == .float64 } ? rows.stored(as: .float32) : rows
     self.kernels = kernels
@@ -78,13 +83,14 @@ public final class ExactSearch: Sendable {
     let width = rows.dimension
     let prepared = try queries.enumerated().map { try ScanQuery($1, number: $0, dimension: width) }
     let found = Mutex(prepared.map { hits(among: $0, isWanted) })
+    let most = mostKept(for: count)
     rows.withStoredRows { type, bytes in
       guard let start = bytes.baseAddress, rows.count > 0, prepared.contains(where: { $0.rows == nil })
       else { return }
       let block = max(4, Self.blockBytes / max(1, width * type.byteCount) / 4 * 4)
       pool.withLock { pool in
         pool.split(rows.count) { range in
-          var best = prepared.map { _ in BestHits(count) }
+          var best = prepared.map { _ in BestHits(most) }
           let scores = UnsafeMutablePointer<Float>.allocate(capacity: 3 * block)
           defer { scores.deallocate() }
           for first in stride(from: range.lowerBound, to: range.upperBound, by: block) {
@@ -101,7 +107,23 @@ public final class ExactSearch: Sendable {
         }
       }
     }
-    return found.withLock { $0 }.map { Array($0.sorted { $0.isBefore($1) }.prefix(max(0, count))) }
+    return zip(prepared, found.withLock { $0 }).map { query, hits in
+      let best = rescored(hits, by: query, most: most)
+      return Array(best.sorted { $0.isBefore($1) }.prefix(max(0, count)))
+    }
+  }
+
+  /// How many hits are kept for `count` of them: more where remainders may change their order.
+  private func mostKept(for count: Int) -> Int {
+    remainders == nil || count <= 0 || count > rows.count ? count : count + min(count + 32, 1000)
+  }
+
+  /// The best of the hits with their remainders.
+  private func rescored(_ hits: [SearchHit], by query: ScanQuery, most: Int) -> [SearchHit] {
+    guard remainders != nil, query.rows == nil else { return hits }
+    return hits.sorted { $0.isBefore($1) }.prefix(max(0, most)).map {
+      SearchHit(row: $0.row, score: query.score(unitRow($0.row)))
+    }
   }
 
   /// The hits of a query that names its rows.
@@ -141,7 +163,18 @@ public final class ExactSearch: Sendable {
   }
 
   /// A row of unit length, or of zeros where it has no length.
-  package func unitRow(_ row: Int) -> [Float] { rows[row].map { $0 * inverses[row] } }
+  package func unitRow(_ row: Int) -> [Float] {
+    guard let remainders, inverses.indices.contains(row), inverses[row] > 0 else {
+      return rows[row].map { $0 * inverses[row] }
+    }
+    var numbers = Array(rows[row])
+    numbers.withUnsafeMutableBufferPointer { numbers in
+      guard let start = numbers.baseAddress else { return }
+      remainders.add(row, to: start)
+      kernels.multiply(1 / kernels.length(start, count: numbers.count), count: numbers.count, start)
+    }
+    return numbers
+  }
 
   private func keep(
     _ scores: UnsafePointer<Float>, _ count: Int, _ first: Int, _ best: inout BestHits,

@@ -40,7 +40,7 @@ public final class ImageSearch: Sendable {
       if let row = file.row { files[row, default: []].append(IndexedFile(file)) }
     }
     self.files = files
-    search = ExactSearch(rows, threads: threads)
+    search = ExactSearch(rows, remainders: try index.vectors.remainders(), threads: threads)
     refiner = QueryRefiner(search, branches: try BranchIndex(contentsOf: index.folder))
     self.embedder = embedder
   }

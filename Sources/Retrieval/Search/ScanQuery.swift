@@ -37,6 +37,14 @@ struct ScanQuery: Sendable {
   /// The cosine of the query's embedding with a vector of unit length.
   func cosine(_ unit: [Float]) -> Float { query.product(unit) }
 
+  /// The score of a vector of unit length.
+  func score(_ unit: [Float]) -> Float {
+    guard isNearest else { return cosine(unit) }
+    let best = good.map { $0.product(unit) }.max() ?? 0
+    let worst = bad.map { $0.product(unit) }.max() ?? 0
+    return RefinedQuery.queryWeight * cosine(unit) + best - RefinedQuery.badWeight * worst
+  }
+
   /// Writes the scores of some rows, but for the length of each row.
   ///
   /// - Parameter scratch: twice as many numbers as there are rows.

@@ -1,3 +1,5 @@
+import Compute
+
 /// Where the sequences of a batch lie in its rows, and which tokens see which.
 ///
 /// Rows are packed: (R, W), one sequence after another, with some rows of padding at the end at most. Attention alone needs them in a
@@ -43,9 +45,9 @@ struct SequenceLayout {
     guard let most = lengths.max(), lengths.allSatisfy({ $0 > 0 }) else {
       throw TrainingError.unusableBatch(reason: "a batch has an empty text")
     }
-    let longest = isFilledUp ? Self.rounded(most, to: 4) : most
+    let longest = isFilledUp ? most.roundedUp(toMultipleOf: 4) : most
     let rows = lengths.reduce(0, +)
-    padding = isFilledUp ? Self.rounded(rows, to: 64) - rows : 0
+    padding = isFilledUp ? rows.roundedUp(toMultipleOf: 64) - rows : 0
     count = lengths.count
     length = longest
     var unpacking: [Int] = []
@@ -78,8 +80,6 @@ struct SequenceLayout {
       mask = keys
     }
   }
-
-  private static func rounded(_ count: Int, to step: Int) -> Int { (count + step - 1) / step * step }
 
   /// Packed rows (R, W) as (B, H, T, W/H).
   func heads(_ rows: Tensor, _ heads: Int) throws -> Tensor {
