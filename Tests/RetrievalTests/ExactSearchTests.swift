@@ -85,11 +85,11 @@ import Testing
       (0..<dimension).map { _ in scale * (Float(random.next() >> 40) / Float(1 << 23) - 1) }
     }
     var centre = noise(1)
-    centre[3] = 5
+    centre[3] = 8
     let rows = try Embeddings(
-      values: (0..<4000).flatMap { _ in zip(centre, noise(0.5)).map(+) }, dimension: dimension)
+      values: (0..<4000).flatMap { _ in zip(centre, noise(1)).map(+) }, dimension: dimension)
     let queries = try Embeddings(
-      values: (0..<20).flatMap { _ in zip(centre, noise(0.5)).map(+) }, dimension: dimension)
+      values: (0..<20).flatMap { _ in zip(centre, noise(1)).map(+) }, dimension: dimension)
     let bytes = rows.stored(as: .int8)
     let left = Data((0..<rows.count).flatMap { RowRemainders.bytes(of: rows[$0]) })
     let mapped = try withTemporaryFile { file in
@@ -103,18 +103,20 @@ import Testing
       let right = zip(exact, found).map { Set($0.map(\.row)).intersection($1.map(\.row)).count }
       return Double(right.reduce(0, +)) / Double(10 * queries.count)
     }
-    #expect(try recall(ExactSearch(bytes)) < 0.95)
+    let coarse = try recall(ExactSearch(bytes))
+    #expect(coarse < 0.97)
     let fine = ExactSearch(bytes, remainders: remainders)
-    #expect(try recall(fine) >= 0.99)
-    // Scores are those of rows that were not rounded, also for marks.
+    let found = try recall(fine)
+    #expect(found >= 0.99)
+    // Scores are nearly those of rows that were not rounded, also for marks.
     for (a, b) in zip(exact, try fine.nearest(10, to: queries)) {
-      for (a, b) in zip(a, b) { #expect(abs(a.score - b.score) < 1e-4) }
+      for (a, b) in zip(a, b) { #expect(abs(a.score - b.score) < 4e-4) }
     }
     let marked = RefinedQuery.nearest(
       query: Array(queries[0]), good: [Array(rows[1]), Array(rows[2])], bad: [Array(rows[5])])
     for (a, b) in zip(
       try ExactSearch(rows).nearest(5, to: [marked])[0], try fine.nearest(5, to: [marked])[0])
-    { #expect(abs(a.score - b.score) < 2e-4) }
+    { #expect(abs(a.score - b.score) < 1e-3) }
     #expect(try fine.nearest(5000, to: queries)[0].count == 4000)
     #expect(zip(fine.unitRow(9), ExactSearch(rows).unitRow(9)).allSatisfy { abs($0 - $1) < 5e-4 })
   }
