@@ -93,22 +93,11 @@ static void attention_of_few(const plumb_attention *a, size_t head) {
   }
 }
 
-static void attention(const plumb_attention *a, size_t head) {
-  if (a->queries <= FEW_QUERIES) {
-    attention_of_few(a, head);
-    return;
-  }
-  const size_t width = a->head_width, keys = a->keys, padded = rounded_up(keys, TILE_COLUMNS);
-  const size_t padded_width = rounded_up(width, TILE_COLUMNS);
-  const float *query = a->query + head * width, *key = a->key + head * width;
-  const float *value = a->value + head * width;
-  float *output = a->output + head * width;
-  const float scale = 1.0f / sqrtf((float)width);
-
-  float *transposed = a->scratch;                  // (width, padded)
-  float *values = transposed + width * padded;     // (padded keys, padded width)
-  float *scores = values + padded * padded_width;  // (TILE_ROWS, padded)
-  float *result = scores + TILE_ROWS * padded;     // (TILE_ROWS, padded width)
+/// Brings the keys of a head into columns, (width, padded), and its values into rows, (padded keys, padded width), for whole tiles of both.
+static void lay_out(const plumb_attention *a, size_t head, size_t padded, size_t padded_width, float *transposed,
+                    float *values) {
+  const size_t width = a->head_width, keys = a->keys;
+  const float *key = a->key + head * width, *value = a->value + head * width;
   for (size_t k = 0; k < keys; k++) {
     for (size_t i = 0; i < width; i++) transposed[i * padded + k] = key[k * a->key_stride + i];
     memcpy(values + k * padded_width, value + k * a->key_stride, width * sizeof(float));
@@ -116,6 +105,24 @@ static void attention(const plumb_attention *a, size_t head) {
   }
   for (size_t i = 0; i < width; i++)
     for (size_t k = keys; k < padded; k++) transposed[i * padded + k] = 0;
+}
+
+static void attention(const plumb_attention *a, size_t head) {
+  if (a->queries <= FEW_QUERIES) {
+    attention_of_few(a, head);
+    return;
+  }
+  const size_t width = a->head_width, keys = a->keys, padded = rounded_up(keys, TILE_COLUMNS);
+  const size_t padded_width = rounded_up(width, TILE_COLUMNS);
+  const float *query = a->query + head * width;
+  float *output = a->output + head * width;
+  const float scale = 1.0f / sqrtf((float)width);
+
+  float *transposed = a->scratch;                  // (width, padded)
+  float *values = transposed + width * padded;     // (padded keys, padded width)
+  float *scores = values + padded * padded_width;  // (TILE_ROWS, padded)
+  float *result = scores + TILE_ROWS * padded;     // (TILE_ROWS, padded width)
+  lay_out(a, head, padded, padded_width, transposed, values);
 
   for (size_t first = 0; first < a->queries; first += TILE_ROWS) {
     const size_t rows = a->queries - first < TILE_ROWS ? a->queries - first : TILE_ROWS;
@@ -154,17 +161,9 @@ static void talking_heads_attention(const plumb_attention *a, const plumb_talkin
   float *scores = values + heads * padded * padded_width;  // (heads, TILE_ROWS, padded)
   float *mixed = scores + heads * map;                     // (heads, TILE_ROWS, padded)
   float *result = mixed + heads * map;                     // (TILE_ROWS, padded width)
-  for (size_t head = 0; head < heads; head++) {
-    const float *key = a->key + head * width, *value = a->value + head * width;
-    float *across = transposed + head * width * padded, *down = values + head * padded * padded_width;
-    for (size_t k = 0; k < keys; k++) {
-      for (size_t i = 0; i < width; i++) across[i * padded + k] = key[k * a->key_stride + i];
-      memcpy(down + k * padded_width, value + k * a->key_stride, width * sizeof(float));
-      for (size_t i = width; i < padded_width; i++) down[k * padded_width + i] = 0;
-    }
-    for (size_t i = 0; i < width; i++)
-      for (size_t k = keys; k < padded; k++) across[i * padded + k] = 0;
-  }
+  for (size_t head = 0; head < heads; head++)
+    lay_out(a, head, padded, padded_width, transposed + head * width * padded,
+            values + head * padded * padded_width);
 
   for (size_t first = 0; first < a->queries; first += TILE_ROWS) {
     const size_t rows = a->queries - first < TILE_ROWS ? a->queries - first : TILE_ROWS;

@@ -8,6 +8,8 @@ public enum FileReadError: Error, Sendable, Equatable {
   case unreadable(path: String, reason: String)
   /// The file contradicts its own format; `key` says where.
   case damaged(file: String, key: String, expected: String, found: String)
+  /// Two arguments are standard input, which is one file.
+  case standardInputTwice
 }
 
 extension FileReadError: LocalizedError, CustomStringConvertible {
@@ -20,6 +22,8 @@ extension FileReadError: LocalizedError, CustomStringConvertible {
       "\(path): cannot be read (\(reason)); check that it is a file you may read."
     case .damaged(let file, let key, let expected, let found):
       "\(file): damaged at \(key): expected \(expected), found \(found); fetch the file again."
+    case .standardInputTwice:
+      "standard input (-) is one file, and two arguments name it; name a file for one of them."
     }
   }
 

@@ -26,6 +26,7 @@ public struct OutputCheck: Sendable {
   }
 
   private var inputs: [Input] = []
+  private var standardInputs = 0
   private var files: [URL] = []
   private var folders: [URL] = []
 
@@ -34,6 +35,9 @@ public struct OutputCheck: Sendable {
 
   /// Names a file that is read, or a folder of which any file may be read.
   public mutating func read(_ url: URL) { inputs.append(.file(url)) }
+
+  /// Says that an argument is standard input, which can be one of them only.
+  public mutating func readStandardInput() { standardInputs += 1 }
 
   /// Names an image that is read, or a folder of which the images are read.
   public mutating func readImages(in url: URL) { inputs.append(.images(url)) }
@@ -44,9 +48,10 @@ public struct OutputCheck: Sendable {
   /// Names a folder that is replaced with everything in it.
   public mutating func replaceFolder(_ url: URL) { folders.append(url) }
 
-  /// Throws ``FileWriteError/isInput(file:input:)``, ``FileWriteError/isOtherOutput(file:)`` or
-  /// ``FileWriteError/isStandardOutput``.
+  /// Throws ``FileWriteError/isInput(file:input:)``, ``FileWriteError/isOtherOutput(file:)``,
+  /// ``FileWriteError/isStandardOutput`` or ``FileReadError/standardInputTwice``.
   public func validate() throws {
+    guard standardInputs < 2 else { throw FileReadError.standardInputTwice }
     var seen: Set<String> = []
     // Outputs that may be standard output are `/dev/stdout` by now.
     guard (files + folders).allSatisfy({ $0.relativePath != "-" }) else {

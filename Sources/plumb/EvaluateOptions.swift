@@ -7,20 +7,10 @@ import Foundation
 
 /// How the report of an evaluation is printed.
 struct ReportOptions: ParsableArguments {
-  @Flag(help: "Print JSON.")
-  var json = false
-
-  @Flag(
-    name: [.long, .customLong("signature")],
-    help: "Print a one-line signature for papers: the metrics and everything their values depend on.")
-  var cite = false
+  @OptionGroup var form: ReportForm
 
   @Option(help: ArgumentHelp("Write the table as Markdown.", valueName: "file.md"))
   var markdown: String?
-
-  func validate() throws {
-    if cite, json { throw ValidationError("--json contains the signature already; leave out --cite.") }
-  }
 
   /// Finds out before the work whether all outputs can be written to their places, and replaces nothing that is read.
   func check(reading inputs: (inout OutputCheck) -> Void) throws {
@@ -33,15 +23,7 @@ struct ReportOptions: ParsableArguments {
   /// Prints a report, and ends with status 2 if anything was skipped.
   func finish(_ report: EvaluationReport) throws {
     if let markdown { try AtomicFile.write(report.markdown(), to: outputFile(markdown)) }
-    if cite {
-      try Output.line(report.provenance.signature)
-    } else if json {
-      try Output.line(report.json())
-      Output.note(report.provenance.warnings)
-    } else {
-      try Output.text(report.table())
-    }
-    try Output.end(skipped: report.provenance.skipped, isListed: !json && !cite)
+    try form.finish(report)
   }
 }
 

@@ -87,13 +87,7 @@ struct Judge: ParsableCommand {
     help: ArgumentHelp("Write a plot of the metrics with their confidence intervals.", valueName: "file.svg"))
   var plot: String?
 
-  @Flag(help: "Print JSON.")
-  var json = false
-
-  @Flag(
-    name: [.long, .customLong("signature")],
-    help: "Print a one-line signature for papers: everything the numbers depend on.")
-  var cite = false
+  @OptionGroup var form: ReportForm
 
   @Option(help: ArgumentHelp("Write the table as Markdown.", valueName: "file.md"))
   var markdown: String?
@@ -110,7 +104,6 @@ struct Judge: ParsableCommand {
 
   func validate() throws {
     do { _ = try selection } catch { throw ValidationError(sentence(for: error)) }
-    if cite, json { throw ValidationError("--json contains the signature already; leave out --cite.") }
     guard (0...1_000_000).contains(resamples) else {
       throw ValidationError("--resamples must be from 0 to 1000000.")
     }
@@ -163,15 +156,7 @@ struct Judge: ParsableCommand {
     line.clear()
     if let plot { try AtomicFile.write(report.plot.svg, to: outputFile(plot)) }
     if let markdown { try AtomicFile.write(report.markdown(), to: outputFile(markdown)) }
-    if cite {
-      try Output.line(report.signature)
-    } else if json {
-      try Output.line(report.json())
-      Output.note(report.provenance.warnings)
-    } else {
-      try Output.text(report.table())
-    }
-    try Output.end(skipped: report.provenance.skipped, isListed: !json && !cite)
+    try form.finish(report)
   }
 
   private func checkOutputs() throws {

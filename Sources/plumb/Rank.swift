@@ -72,6 +72,7 @@ struct Rank: ParsableCommand {
   private func sorted() throws -> (images: [String], captions: [String]) {
     var images: [String] = []
     var captions: [String] = []
+    guard items.count(where: { $0 == "-" }) < 2 else { throw FileReadError.standardInputTwice }
     for (index, item) in items.enumerated() {
       if item == "-", index > 0 {
         captions += try CaptionList(contentsOf: inputFile(item)).texts.filter {

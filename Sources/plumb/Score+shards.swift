@@ -15,7 +15,7 @@ extension Score {
     let others: [(name: String, isGiven: Bool)] = [
       ("a file of captions", !candidates.isEmpty), ("--references", references != nil),
       ("--images", images != nil),
-      ("--metrics", metrics != "all"), ("--cider-df", df != nil), ("--cite", cite),
+      ("--metrics", metrics != "all"), ("--cider-df", df != nil), ("--cite", form.cite),
       ("--per-caption", perCaption != nil), ("the options for columns", !columns.isEmpty),
     ]
     if let other = others.first(where: \.isGiven) {
@@ -28,7 +28,7 @@ extension Score {
   /// Scores the pairs of shards.
   func runShards() throws {
     let output = output ?? ""
-    try ShardedRun.print(shards.list(keepGoing: keepGoing), output: output, json: json) {
+    try ShardedRun.print(shards.list(keepGoing: keepGoing), output: output, json: form.json) {
       let embedder = try options.open(model.name)
       Output.note(model.warnings(of: embedder))
       var run = try ShardedRun(.scores(definition), with: embedder, output: URL(fileURLWithPath: output))

@@ -95,15 +95,7 @@ extension Score {
       (systems.plot, { report.plot.svg }),
     ]
     for case (let file?, let text) in files { try AtomicFile.write(text(), to: outputFile(file)) }
-    if json {
-      try Output.line(report.json())
-      Output.note(report.provenance.warnings)
-    } else if cite {
-      try Output.line(report.signature)
-    } else {
-      try Output.text(report.table())
-    }
-    try Output.end(skipped: report.provenance.skipped, isListed: !json && !cite)
+    try form.finish(report)
   }
 
   /// What systems are called: the names of their files without extension, or all of their paths where these are not different.

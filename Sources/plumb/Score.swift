@@ -68,13 +68,7 @@ struct Score: ParsableCommand {
     help: ArgumentHelp("CIDEr document frequencies, made by plumb cider-df.", valueName: "file"))
   var df: String?
 
-  @Flag(help: "Print JSON.")
-  var json = false
-
-  @Flag(
-    name: [.long, .customLong("signature")],
-    help: "Print a one-line signature for papers: the metrics and everything their values depend on.")
-  var cite = false
+  @OptionGroup var form: ReportForm
 
   @Option(help: ArgumentHelp("Write each caption's scores as JSON lines.", valueName: "file"))
   var perCaption: String?
@@ -109,10 +103,6 @@ struct Score: ParsableCommand {
       throw ValidationError("Missing expected argument '<candidates>'")
     }
     try validateSystems()
-    if cite, json { throw ValidationError("--json contains the signature already; leave out --cite.") }
-    if (candidates + [references]).count(where: { $0 == "-" }) > 1 {
-      throw ValidationError("Standard input can be either one file of captions or the references.")
-    }
     do { _ = try selection } catch { throw ValidationError(sentence(for: error)) }
   }
 
@@ -138,15 +128,7 @@ struct Score: ParsableCommand {
     }
     line.clear()
     if let perCaption { try report.writeLines(to: outputFile(perCaption)) }
-    if cite {
-      try Output.line(report.provenance.signature)
-    } else if json {
-      try Output.line(report.json())
-      Output.note(report.provenance.warnings)
-    } else {
-      try Output.text(report.table())
-    }
-    try Output.end(skipped: report.provenance.skipped, isListed: !json)
+    try form.finish(report)
   }
 
   private func checkOutputs() throws {

@@ -79,8 +79,13 @@ import Testing
         #expect(plain(redirected.output) == plain(named.output), "case \(index)")
         #expect(plain(piped.output) == plain(named.output), "case \(index)")
       }
-      let both = try CommandRun(["score", "-", "-r", "-"])
-      #expect(both.status == 64 && both.errors.contains("either"), "\(both.errors)")
+      for twice in [
+        ["score", "-", "-r", "-"], ["rank", "-", "-"], ["runs", "plot", "-", "-", "--output", "x.svg"],
+        ["evaluate", "paraphrase", "-", "--images", "photos", "--split", "-"],
+      ] {
+        let run = try CommandRun(twice)
+        #expect(run.isOneSentence(about: "two arguments name it"), "\(twice): \(run.errors)")
+      }
     }
   }
 

@@ -55,7 +55,6 @@ import Testing
       ["score", "candidates.json", "worse-candidates.json", "--per-caption", "x"],
       "--per-caption writes the scores of one file"
     ),
-    (["score", "candidates.json", "-", "-r", "-"], "Standard input can be either"),
     (
       ["score", "candidates.json", "worse-candidates.json", "--resamples", "1000001"],
       "--resamples must be from 0"

@@ -41,11 +41,7 @@ public final class SelfCriticalRun {
       name: "rewards", number: 0, batches: task.batchesPerEpoch, isMixed: recipe.isMixed)
     plan.validatesStart = true
     run.reports.note("reward: \(recipe.rewardFormula)")
-    guard let result = try run.train(task, plan, fingerprint: fingerprint) else { return nil }
-    if let captioner = result.snapshot { try run.folder.write(captioner, to: run.folder.model) }
-    try run.saveStart(ofStage: 1, task.parameters, fingerprint: fingerprint)
-    try run.group.barrier()
-    return run.isFirst ? try .finished(run.folder, result.best) : nil
+    return try run.captioner(of: task, plan, fingerprint: fingerprint)
   }
 
   private func task(_ model: CaptionModel, _ encoder: Checkpoint) throws -> SelfCriticalTask {

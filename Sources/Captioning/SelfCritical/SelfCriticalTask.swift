@@ -18,7 +18,7 @@ final class SelfCriticalTask: CaptionTrainingTask {
   private let data: CaptionTrainingData
   private let rewards: RewardModel
   private let recipe: SelfCriticalRecipe
-  private let order: EpochOrder
+  let order: CaptionOrder
   private let group: ProcessGroup
   /// Process 0 alone has one.
   private let validation: SelfCriticalValidation?
@@ -34,20 +34,10 @@ final class SelfCriticalTask: CaptionTrainingTask {
     self.validation = validation
     self.group = group
     parameters = model.network.all.map { TrainingParameter($0.name, $0.tensor, .trained) }
-    order = try EpochOrder(
-      itemCount: data.items.count, batchSize: min(recipe.settings.batchSize, data.items.count),
-      seed: recipe.seed)
-    guard order.batchSize % group.worldSize == 0 else {
-      throw DataError.unevenShares(batchSize: order.batchSize, processes: group.worldSize)
-    }
+    order = try CaptionOrder(data.items, settings: recipe.settings, seed: recipe.seed, group: group)
   }
 
-  var batchesPerEpoch: Int { order.batchCount }
   var logHeader: [(name: String, value: String)] { [("reward_formula", recipe.rewardFormula)] }
-
-  func batches(from position: DataPosition) -> CaptionBatches {
-    CaptionBatches(order, items: data.items, from: position, epochs: recipe.settings.epochs, group: group)
-  }
 
   func losses(of batch: CaptionBatch) throws -> LossTerms {
     let network = model.network

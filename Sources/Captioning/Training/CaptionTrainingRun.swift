@@ -57,11 +57,7 @@ public final class CaptionTrainingRun {
       recipe, model: model, data: data, validation: validation, group: run.group)
     let plan = recipe.settings.plan(
       name: "captions", number: 0, batches: task.batchesPerEpoch, isMixed: recipe.isMixed)
-    guard let result = try run.train(task, plan, fingerprint: fingerprint) else { return nil }
-    if let captioner = result.snapshot { try run.folder.write(captioner, to: run.folder.model) }
-    try run.saveStart(ofStage: 1, task.parameters, fingerprint: fingerprint)
-    try run.group.barrier()
-    return run.isFirst ? try .finished(run.folder, result.best) : nil
+    return try run.captioner(of: task, plan, fingerprint: fingerprint)
   }
 
   private func readData(_ encoder: Checkpoint) throws -> (CaptionTrainingData, CaptionValidation?) {
@@ -102,9 +98,15 @@ extension CaptionTrainingRun.Result {
   }
 }
 
-extension RunFolder {
-  /// Replaces a folder by a captioner.
-  func write(_ captioner: CaptionerCheckpoint, to place: URL) throws {
-    try replace(place) { try captioner.write(to: $0) }
+extension TrainingRun {
+  /// Trains a task, which is all of the run, and writes the captioner that comes of it; nil as ``CaptionTrainingRun/train()`` gives it.
+  func captioner(
+    of task: some CaptionTrainingTask, _ plan: StagePlan, fingerprint: String
+  ) throws -> CaptionTrainingRun.Result? {
+    guard let result = try train(task, plan, fingerprint: fingerprint) else { return nil }
+    if let captioner = result.snapshot { try folder.replace(folder.model) { try captioner.write(to: $0) } }
+    try saveStart(ofStage: 1, task.parameters, fingerprint: fingerprint)
+    try group.barrier()
+    return isFirst ? try .finished(folder, result.best) : nil
   }
 }

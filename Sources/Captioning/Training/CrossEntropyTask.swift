@@ -9,7 +9,7 @@ final class CrossEntropyTask: CaptionTrainingTask {
   let model: CaptionModel
   private let data: CaptionTrainingData
   private let recipe: CaptionRecipe
-  private let order: EpochOrder
+  let order: CaptionOrder
   private let group: ProcessGroup
   /// Process 0 alone has one.
   private let validation: CaptionValidation?
@@ -24,18 +24,7 @@ final class CrossEntropyTask: CaptionTrainingTask {
     self.validation = validation
     self.group = group
     parameters = model.network.all.map { TrainingParameter($0.name, $0.tensor, .trained) }
-    order = try EpochOrder(
-      itemCount: data.items.count, batchSize: min(recipe.settings.batchSize, data.items.count),
-      seed: recipe.seed)
-    guard order.batchSize % group.worldSize == 0 else {
-      throw DataError.unevenShares(batchSize: order.batchSize, processes: group.worldSize)
-    }
-  }
-
-  var batchesPerEpoch: Int { order.batchCount }
-
-  func batches(from position: DataPosition) -> CaptionBatches {
-    CaptionBatches(order, items: data.items, from: position, epochs: recipe.settings.epochs, group: group)
+    order = try CaptionOrder(data.items, settings: recipe.settings, seed: recipe.seed, group: group)
   }
 
   func losses(of batch: CaptionBatch) throws -> LossTerms {
@@ -64,41 +53,5 @@ final class CrossEntropyTask: CaptionTrainingTask {
   func validate(_ snapshot: CaptionerCheckpoint) throws -> ValidationResult {
     guard let validation else { throw CancellationError() }
     return try validation(snapshot)
-  }
-}
-
-/// A task that trains a ``CaptionModel``: its snapshots are captioners.
-protocol CaptionTrainingTask: TrainingTask where Snapshot == CaptionerCheckpoint {
-  /// The captioner in training.
-  var model: CaptionModel { get }
-}
-
-extension CaptionTrainingTask {
-  /// Each process sums up its own captions.
-  var lossesAreShares: Bool { true }
-  /// The captioner as it is.
-  func snapshot(averages: [String: Tensor]) throws -> CaptionerCheckpoint { try model.snapshot(averages) }
-  /// Writes a folder that ``read(from:)`` opens.
-  func write(_ snapshot: CaptionerCheckpoint, to folder: URL) throws { try snapshot.write(to: folder) }
-  /// Opens a folder that was written.
-  func read(from folder: URL) throws -> CaptionerCheckpoint { try CaptionerCheckpoint(contentsOf: folder) }
-}
-
-/// A captioner in training.
-struct CaptionModel {
-  let network: CaptionNetwork
-  let vocabulary: CaptionVocabulary
-  /// The encoder, where it is to be written with the captioner.
-  let encoder: Checkpoint?
-  /// What it was rewarded for; nil for nothing.
-  var reward: String?
-
-  func snapshot(_ averages: [String: Tensor]) throws -> CaptionerCheckpoint {
-    var captioner = CaptionerCheckpoint(
-      configuration: network.configuration, vocabulary: vocabulary,
-      tensors: try network.stored(replacing: averages),
-      encoder: encoder)
-    captioner.configuration.reward = reward
-    return captioner
   }
 }

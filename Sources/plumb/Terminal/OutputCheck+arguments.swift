@@ -3,17 +3,21 @@ import Files
 import Foundation
 
 extension OutputCheck {
-  /// Names files and folders that are read, as the user did; `-`, standard input, is no file.
+  /// Names files and folders that are read, as the user did; one of all may be `-`, standard input.
   mutating func reads(_ paths: String?...) { reads(paths) }
 
   /// The same of a list.
   mutating func reads(_ paths: [String?]) {
-    for case let path? in paths where path != "-" { read(URL(fileURLWithPath: path)) }
+    for case let path? in paths {
+      if path == "-" { readStandardInput() } else { read(URL(fileURLWithPath: path)) }
+    }
   }
 
-  /// Names images and folders of images that are read; `-`, standard input, is no file.
+  /// Names images and folders of images that are read; one of all may be `-`, standard input.
   mutating func readsImages(_ paths: [String?]) {
-    for case let path? in paths where path != "-" { readImages(in: URL(fileURLWithPath: path)) }
+    for case let path? in paths {
+      if path == "-" { readStandardInput() } else { readImages(in: URL(fileURLWithPath: path)) }
+    }
   }
 
   /// Names a model; one that is not there is told of when it is opened.
