@@ -10,13 +10,16 @@ typedef struct {
   uint8_t rows[16];
 } amx_configuration;
 
-/// Gives the tiles of sums and of rows their share of up to 32 rows; those of weights are whole.
-static void amx_configure(size_t rows) {
+/// The units of a row that a tile takes: all of a short one.
+INLINE size_t amx_units(const wide_operands *o) { return o->units < AMX_UNITS ? o->units : AMX_UNITS; }
+
+/// Gives the tiles of sums and of rows their share of up to 32 rows, and those of rows and weights `units` units.
+static void amx_configure(size_t rows, size_t units) {
   const uint8_t upper = (uint8_t)(rows < AMX_ROWS / 2 ? rows : AMX_ROWS / 2);
   // Tiles without rows are not allowed; these are then not used.
   const uint8_t lower = rows > AMX_ROWS / 2 ? (uint8_t)(rows - AMX_ROWS / 2) : 1;
-  amx_configuration configuration = {.palette = 1, .rows = {upper, upper, lower, lower, upper, lower, AMX_UNITS, AMX_UNITS}};
-  for (int tile = 0; tile < 8; tile++) configuration.row_bytes[tile] = 64;
+  amx_configuration configuration = {.palette = 1, .rows = {upper, upper, lower, lower, upper, lower, (uint8_t)units, (uint8_t)units}};
+  for (int tile = 0; tile < 8; tile++) configuration.row_bytes[tile] = tile == 4 || tile == 5 ? (uint16_t)(4 * units) : 64;
   _tile_loadconfig(&configuration);
 }
 

@@ -3,8 +3,8 @@
 //   KIND                            the suffix of the function
 //   MULTIPLY_ADD(sums, rows, panel) _tile_dp…, on the numbers of tiles
 //
-// A unit is 4 bytes of a row, and 16 units of a panel of 16 outputs lie as a tile wants them. Tiles 0 to 3 are sums: of the upper and the
-// lower rows by one panel and by the next; 4 and 5 are these rows, 6 and 7 these panels.
+// A unit is 4 bytes of a row, and 16 units, or all of a shorter row, of a panel of 16 outputs lie as a tile wants them. Tiles 0 to 3 are sums:
+// of the upper and the lower rows by one panel and by the next; 4 and 5 are these rows, 6 and 7 these panels.
 #define JOIN_(a, b) a##_##b
 #define JOIN(a, b) JOIN_(a, b)
 
@@ -12,6 +12,7 @@
 INLINE void JOIN(amx_sums, KIND)(const wide_operands *o, const float *a, size_t rows, const float *last_units, size_t first,
                                  const float *last_weights, int has_next, float *sums) {
   const int has_lower = rows > AMX_ROWS / 2;
+  const size_t units = amx_units(o);
   _tile_zero(0);
   _tile_zero(1);
   _tile_zero(2);
@@ -34,10 +35,10 @@ INLINE void JOIN(amx_sums, KIND)(const wide_operands *o, const float *a, size_t 
   for (size_t unit = 0; unit < o->units; unit += o->depth) {
     const size_t depth = o->units - unit < o->depth ? o->units - unit : o->depth;
     const float *w = o->panels + unit * o->all_outputs + first * depth, *x = a + unit;
-    for (size_t k = 0; k + AMX_UNITS <= depth; k += AMX_UNITS)
+    for (size_t k = 0; k + units <= depth; k += units)
       STEP(x + k, o->source_stride, w + k * WIDE_LANES, depth * WIDE_LANES);
   }
-  if (o->units % AMX_UNITS) STEP(last_units, AMX_UNITS, last_weights, AMX_UNITS * WIDE_LANES);
+  if (o->units % units) STEP(last_units, AMX_UNITS, last_weights, AMX_UNITS * WIDE_LANES);
 #undef STEP
   float *below = sums + AMX_ROWS / 2 * WIDE_OUTPUTS;
   _tile_stored(0, sums, WIDE_OUTPUTS * 4);
@@ -52,7 +53,7 @@ static void JOIN(multiply_amx, KIND)(const wide_operands *o, wide_finish finish,
   // The units after the last whole tile, with zeros behind them.
   float last_units[AMX_ROWS * AMX_UNITS] __attribute__((aligned(64))) = {0};
   float last_weights[AMX_OUTPUTS * AMX_UNITS] __attribute__((aligned(64))) = {0};
-  const size_t rest = o->units % AMX_UNITS, whole = o->units - rest, block = amx_block(o->units);
+  const size_t rest = o->units % amx_units(o), whole = o->units - rest, block = amx_block(o->units);
   size_t configured = 0;
   for (size_t begin = 0; begin < o->outputs; begin += block) {
     const size_t end = o->outputs - begin < block ? o->outputs : begin + block;
@@ -61,7 +62,7 @@ static void JOIN(multiply_amx, KIND)(const wide_operands *o, wide_finish finish,
     for (size_t row = 0; row < o->rows; row += AMX_ROWS) {
       const size_t rows = o->rows - row < AMX_ROWS ? o->rows - row : AMX_ROWS;
       const float *a = o->source + row * o->source_stride;
-      if (rows != configured) amx_configure(rows);
+      if (rows != configured) amx_configure(rows, amx_units(o));
       configured = rows;
       for (size_t r = 0; rest && r < rows; r++)
         store(last_units + r * AMX_UNITS, _mm512_maskz_loadu_ps(first_lanes(rest), a + r * o->source_stride + whole));

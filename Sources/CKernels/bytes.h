@@ -1,43 +1,128 @@
 // Numbers as bytes, with a scale a row. Included by kernels.h.
 
-static plumb_row_scale quantize(const float *x, size_t count, int32_t levels, uint8_t *y) {
-  // x − x is 0, or not a number when x is none or infinite.
-  vf top = {0}, bottom = {0}, strange = {0};
+/// The bytes of a vector of numbers from 0 to 255, all whole.
+INLINE void store_bytes(uint8_t *y, vf v, size_t count) {
+#if VECTOR_BYTES == 64
+  _mm512_mask_cvtepi32_storeu_epi8(y, first_lanes(count), _mm512_cvttps_epi32(v));
+#else
+  const vb bytes = __builtin_convertvector(__builtin_convertvector(v, vi), vb);
+  memcpy(y, &bytes, count);
+#endif
+}
+
+#if VECTOR_BYTES == 64
+/// The bytes of 64 whole numbers; what is below 0 or above 255 becomes these.
+INLINE __m512i packed_bytes(const __m512i *whole) {
+  const __m512i packed =
+      _mm512_packus_epi16(_mm512_packs_epi32(whole[0], whole[1]), _mm512_packs_epi32(whole[2], whole[3]));
+  // Packing goes lane by lane of four numbers.
+  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  return _mm512_permutexvar_epi32(order, packed);
+}
+#endif
+
+/// A row's bytes.
+INLINE void spread(const float *x, size_t count, float inverse, float offset, float limit, uint8_t *y) {
+#define BYTES_OF(V) smaller(larger(rounded((V) * inverse) + offset, (vf){0}), all(limit))
   size_t i = 0;
-  float most = 0, least = 0, tail = 0;
-  for (; i + LANES <= count; i += LANES) {
-    const vf v = load(x + i);
-    strange += v - v;
-    top = larger(v, top);
-    bottom = smaller(v, bottom);
+#if VECTOR_BYTES == 64
+  for (; i + 64 <= count; i += 64) {
+    __m512i whole[4];
+    _Pragma("clang loop unroll(full)") for (int k = 0; k < 4; k++) whole[k] = _mm512_min_epi32(
+        _mm512_add_epi32(_mm512_cvtps_epi32(load(x + i + k * LANES) * inverse), _mm512_set1_epi32((int32_t)offset)),
+        _mm512_set1_epi32((int32_t)limit));
+    _mm512_storeu_si512(y + i, packed_bytes(whole));
   }
-  for (; i < count; i++) {
-    tail += x[i] - x[i];
-    most = x[i] > most ? x[i] : most;
-    least = x[i] < least ? x[i] : least;
-  }
-  most = fmaxf(most, largest(top));
-  least = fminf(least, smallest(bottom));
+#endif
+  for (; i + LANES <= count; i += LANES) store_bytes(y + i, BYTES_OF(load(x + i)), LANES);
+  if (i < count) store_bytes(y + i, BYTES_OF(load_some(x + i, count - i)), count - i);
+#undef BYTES_OF
+}
+
+static plumb_row_scale quantize_row(const float *x, size_t count, int32_t levels, uint8_t *y) {
+  vf top = {0}, bottom = {0};
+  vi strange = {0};
+#define SEE(V)                  \
+  do {                          \
+    const vf v = V;             \
+    strange |= v != v;          \
+    top = larger(v, top);       \
+    bottom = smaller(v, bottom); \
+  } while (0)
+  size_t i = 0;
+  for (; i + LANES <= count; i += LANES) SEE(load(x + i));
+  if (i < count) SEE(load_some(x + i, count - i));
+#undef SEE
+  const float most = largest(top), least = smallest(bottom);
   const float range = most - least;
-  const int is_finite = sum(strange) + tail == 0 && isfinite(range);
+  // An infinite number makes the range infinite.
+  const int is_finite = !any(strange) && range <= FLT_MAX;
   if (range < FLT_MIN || !is_finite) {
     memset(y, 0, count);
     return (plumb_row_scale){is_finite ? 0 : NAN, 0};
   }
   const float scale = range / (float)levels, inverse = (float)levels / range;
-  const int32_t zero = (int32_t)lrintf(-least * inverse);
-  const float limit = (float)levels, offset = (float)zero;
-  for (i = 0; i + LANES <= count; i += LANES) {
-    vf v = rounded(load(x + i) * inverse) + offset;
-    v = smaller(larger(v, (vf){0}), all(limit));
-    const vb bytes = __builtin_convertvector(__builtin_convertvector(v, vi), vb);
-    memcpy(y + i, &bytes, sizeof bytes);
+  const float magic = 12582912.0f;  // as in `rounded`
+  const float limit = (float)levels, offset = (-least * inverse + magic) - magic;
+  spread(x, count, inverse, offset, limit, y);
+  return (plumb_row_scale){scale, (int32_t)offset};
+}
+
+#if VECTOR_BYTES == 64
+/// The largest numbers, or with `smaller` the smallest, of 16 vectors: of the first in lane 0.
+#define DEFINE_ACROSS(NAME, CHOSEN)                                                                            \
+  INLINE vf NAME(vf *v) {                                                                                      \
+    _Pragma("clang loop unroll(full)") for (int i = 0; i < 8; i++)                                             \
+        v[i] = CHOSEN(_mm512_unpacklo_ps(v[2 * i], v[2 * i + 1]), _mm512_unpackhi_ps(v[2 * i], v[2 * i + 1])); \
+    _Pragma("clang loop unroll(full)") for (int i = 0; i < 4; i++) {                                           \
+      const __m512d a = (__m512d)v[2 * i], b = (__m512d)v[2 * i + 1];                                          \
+      v[i] = CHOSEN((vf)_mm512_unpacklo_pd(a, b), (vf)_mm512_unpackhi_pd(a, b));                               \
+    }                                                                                                          \
+    _Pragma("clang loop unroll(full)") for (int count = 2; count > 0; count /= 2)                              \
+        _Pragma("clang loop unroll(full)") for (int i = 0; i < count; i++) v[i] =                              \
+        CHOSEN(_mm512_shuffle_f32x4(v[2 * i], v[2 * i + 1], 0x88), _mm512_shuffle_f32x4(v[2 * i], v[2 * i + 1], 0xDD)); \
+    return v[0];                                                                                               \
   }
-  for (; i < count; i++) {
-    const float v = rintf(x[i] * inverse) + offset;
-    y[i] = (uint8_t)(v < 0 ? 0 : v > limit ? limit : v);
+DEFINE_ACROSS(largest_across, larger)
+DEFINE_ACROSS(smallest_across, smaller)
+
+/// Quantises 16 rows together, whose ranges and scales then are lanes of vectors: most rows are short. Gives up where a row has a number that
+/// is not finite, or no range.
+static int quantize_16_rows(const float *x, size_t count, int32_t levels, uint8_t *y, plumb_row_scale *scales) {
+  vf top[16], bottom[16];
+  vi strange = {0};
+  for (int row = 0; row < 16; row++) {
+    vf high = {0}, low = {0};
+    for (size_t i = 0; i < count; i += LANES) {
+      const vf v = load_some(x + row * count + i, count - i);
+      strange |= v != v;
+      high = larger(v, high);
+      low = smaller(v, low);
+    }
+    top[row] = high;
+    bottom[row] = low;
   }
-  return (plumb_row_scale){scale, zero};
+  const vf least = smallest_across(bottom), range = largest_across(top) - least;
+  if (any(strange | ~(range <= FLT_MAX) | (range < FLT_MIN))) return 0;
+  const vf limit = all((float)levels);
+  const vf scale = range / limit, inverse = limit / range, offset = rounded(-least * inverse);
+  float inverses[16], offsets[16];
+  store(inverses, inverse);
+  store(offsets, offset);
+  for (int row = 0; row < 16; row++) {
+    spread(x + row * count, count, inverses[row], offsets[row], (float)levels, y + row * count);
+    scales[row] = (plumb_row_scale){scale[row], (int32_t)offsets[row]};
+  }
+  return 1;
+}
+#endif
+
+static void quantize(const float *x, size_t rows, size_t count, int32_t levels, uint8_t *y, plumb_row_scale *scales) {
+  size_t row = 0;
+#if VECTOR_BYTES == 64
+  for (; row + 16 <= rows && quantize_16_rows(x + row * count, count, levels, y + row * count, scales + row);) row += 16;
+#endif
+  for (; row < rows; row++) scales[row] = quantize_row(x + row * count, count, levels, y + row * count);
 }
 
 /// The largest sum of magnitudes in a group: numbers 0, 1, 4, 5 or 2, 3, 6, 7 of eight.

@@ -24,12 +24,18 @@ INLINE vf all(float x) { return x - (vf){0}; }
 INLINE vi all_i(int32_t x) { return x - (vi){0}; }
 
 /// The first `count` lanes from memory, zeros behind them.
+#if VECTOR_BYTES == 64
+INLINE __mmask16 first_lanes(size_t count) { return count < LANES ? (__mmask16)((1u << count) - 1) : 0xFFFF; }
+INLINE vf load_some(const float *p, size_t count) { return _mm512_maskz_loadu_ps(first_lanes(count), p); }
+INLINE void store_some(float *p, vf v, size_t count) { _mm512_mask_storeu_ps(p, first_lanes(count), v); }
+#else
 INLINE vf load_some(const float *p, size_t count) {
   vf v = {0};
   memcpy(&v, p, count * sizeof(float));
   return v;
 }
 INLINE void store_some(float *p, vf v, size_t count) { memcpy(p, &v, count * sizeof(float)); }
+#endif
 
 INLINE vf choose(vi mask, vf a, vf b) { return (vf)(((vi)a & mask) | ((vi)b & ~mask)); }
 INLINE vf larger(vf a, vf b) { return choose(a > b, a, b); }
@@ -62,6 +68,19 @@ INLINE float smallest(vf v) {
   return m;
 }
 #endif
+
+/// Whether a lane of a mask is set.
+INLINE int any(vi mask) {
+#if VECTOR_BYTES == 64
+  return _mm512_test_epi32_mask((__m512i)mask, (__m512i)mask) != 0;
+#elif VECTOR_BYTES == 32
+  return _mm256_movemask_ps((__m256)mask) != 0;
+#else
+  int is_set = 0;
+  for (int lane = 0; lane < LANES; lane++) is_set |= mask[lane];
+  return is_set != 0;
+#endif
+}
 
 /// The nearest whole number, ties to even, for |x| < 2²².
 INLINE vf rounded(vf x) {

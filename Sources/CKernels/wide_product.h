@@ -26,8 +26,6 @@ typedef void (*wide_tile)(int panels, const wide_operands *o, const float *rows,
 /// One unit of a row, in every lane.
 INLINE vf unit_of(const float *unit) { return _mm512_set1_ps(*unit); }
 
-INLINE __mmask16 first_lanes(size_t count) { return count < WIDE_LANES ? (__mmask16)((1u << count) - 1) : 0xFFFF; }
-
 /// The wanted lanes of a tile's panel.
 INLINE __mmask16 lanes_at(size_t panel, size_t outputs) {
   return outputs > panel * WIDE_LANES ? first_lanes(outputs - panel * WIDE_LANES) : 0;
@@ -46,11 +44,7 @@ INLINE void finish_sums(vf y, plumb_epilogue epilogue, __mmask16 lanes, float *t
 INLINE void store_relu6_bytes(const vf *y, size_t outputs, uint8_t *to) {
   __m512i whole[WIDE_PANELS];
   _Pragma("clang loop unroll(full)") for (int p = 0; p < WIDE_PANELS; p++) whole[p] = _mm512_cvtps_epi32(y[p]);
-  const __m512i packed =
-      _mm512_packus_epi16(_mm512_packs_epi32(whole[0], whole[1]), _mm512_packs_epi32(whole[2], whole[3]));
-  // Packing goes lane by lane of four numbers.
-  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-  const __m512i bytes = _mm512_permutexvar_epi32(order, packed);
+  const __m512i bytes = packed_bytes(whole);
   if (outputs == WIDE_OUTPUTS)
     _mm512_storeu_si512(to, bytes);
   else
@@ -121,23 +115,27 @@ static void multiply_floats(const plumb_float_product *p, const wide_tile *tiles
   multiply_tiles(&operands, tiles, finish_floats, p);
 }
 
+/// Sums of bytes less what the zero of a row adds, as numbers. Whole numbers up to 2²⁴ are exact in either.
+INLINE vf totals(const float *sums, vf column_sums, float zero) {
+  return __builtin_convertvector((vi)load(sums), vf) - column_sums * zero;
+}
+
 /// Sums of bytes into a map of bytes, behind ReLU6.
 static void finish_bytes_as_bytes(const plumb_byte_product *p, size_t row, size_t rows, size_t first, size_t outputs,
                                   const float *sums) {
-  vi column_sums[WIDE_PANELS];
-  vf column_scales[WIDE_PANELS], bias[WIDE_PANELS], y[WIDE_PANELS];
+  vf column_sums[WIDE_PANELS], column_scales[WIDE_PANELS], bias[WIDE_PANELS], y[WIDE_PANELS];
   for (size_t i = 0; i < WIDE_PANELS; i++) {
     const __mmask16 lanes = lanes_at(i, outputs);
     const size_t output = first + i * WIDE_LANES;
-    column_sums[i] = (vi)_mm512_maskz_loadu_epi32(lanes, p->column_sums + output);
+    column_sums[i] = _mm512_cvtepi32_ps(_mm512_maskz_loadu_epi32(lanes, p->column_sums + output));
     column_scales[i] = _mm512_maskz_loadu_ps(lanes, p->column_scales + output) * BYTE_OF_ONE;
     bias[i] = p->bias ? _mm512_maskz_loadu_ps(lanes, p->bias + output) * BYTE_OF_ONE : (vf){0};
   }
   for (size_t r = 0; r < rows; r++) {
     const plumb_row_scale scale = p->rows[row + r];
     for (size_t i = 0; i < WIDE_PANELS; i++) {
-      const vi total = (vi)load(sums + r * WIDE_OUTPUTS + i * WIDE_LANES) - column_sums[i] * scale.zero;
-      y[i] = __builtin_convertvector(total, vf) * (column_scales[i] * scale.scale) + bias[i];
+      const vf total = totals(sums + r * WIDE_OUTPUTS + i * WIDE_LANES, column_sums[i], (float)scale.zero);
+      y[i] = total * (column_scales[i] * scale.scale) + bias[i];
     }
     store_relu6_bytes(y, outputs, p->bytes + (row + r) * p->destination_stride + first);
   }
@@ -152,14 +150,14 @@ static void finish_bytes(const void *product, size_t row, size_t rows, size_t fi
   }
   for (size_t i = 0; i < outputs; i += WIDE_LANES) {
     const __mmask16 lanes = first_lanes(outputs - i);
-    const vi column_sums = (vi)_mm512_maskz_loadu_epi32(lanes, p->column_sums + first + i);
+    const vf column_sums = _mm512_cvtepi32_ps(_mm512_maskz_loadu_epi32(lanes, p->column_sums + first + i));
     const vf column_scales = _mm512_maskz_loadu_ps(lanes, p->column_scales + first + i);
     const vf bias = p->bias ? _mm512_maskz_loadu_ps(lanes, p->bias + first + i) : (vf){0};
     float *to = p->destination + row * p->destination_stride + first + i;
     for (size_t r = 0; r < rows; r++, to += p->destination_stride) {
       const plumb_row_scale scale = p->rows[row + r];
-      const vi total = (vi)load(sums + r * WIDE_OUTPUTS + i) - column_sums * scale.zero;
-      finish_sums(__builtin_convertvector(total, vf) * (column_scales * scale.scale) + bias, p->epilogue, lanes, to);
+      const vf total = totals(sums + r * WIDE_OUTPUTS + i, column_sums, (float)scale.zero);
+      finish_sums(total * (column_scales * scale.scale) + bias, p->epilogue, lanes, to);
     }
   }
 }

@@ -107,9 +107,8 @@ package final class Operand: @unchecked Sendable {
     case .unsignedByte:
       guard let scales else { return }
       let bytes = numbers.assumingMemoryBound(to: UInt8.self)
-      for row in rows {
-        scales[row] = kernels.quantize(floats + row * columns, columns, levels, bytes + row * columns)
-      }
+      kernels.quantize(
+        floats + first, rows.count, columns, levels, bytes + first, scales + rows.lowerBound)
     default: break
     }
   }

@@ -263,26 +263,39 @@ nonisolated(unsafe) private let tables: [(String, UnsafePointer<plumb_kernels>)]
     }
   }
 
-  @Test(arguments: [Int32(127), 255], [1, 16, 50, 768])
-  func aQuantisedRowIsWithinHalfAStep(_ levels: Int32, _ count: Int) {
+  @Test(arguments: [Int32(127), 255], [1, 16, 24, 50, 768])
+  func quantisedRowsAreWithinHalfAStep(_ levels: Int32, _ count: Int) {
+    let rowCount = 37
     for (name, table) in tables {
+      func quantized(_ x: [Float]) -> (bytes: [UInt8], rows: [plumb_row_scale]) {
+        var bytes = [UInt8](repeating: 0, count: x.count)
+        var rows = [plumb_row_scale](repeating: plumb_row_scale(), count: rowCount)
+        table.pointee.quantize(x, rowCount, count, levels, &bytes, &rows)
+        return (bytes, rows)
+      }
+      let mixed = numbers(rowCount * count, seed: 9)
       for x in [
-        numbers(count, seed: 9), numbers(count, seed: 10).map { abs($0) },
-        numbers(count, seed: 11).map { -abs($0) },
-        [Float](repeating: 0, count: count),
+        mixed, mixed.map { abs($0) }, mixed.map { -abs($0) }, [Float](repeating: 0, count: mixed.count),
+        // Rows of other sizes, and one of zeros among them.
+        mixed.enumerated().map { $1 * Float($0 / count) },
       ] {
-        var bytes = [UInt8](repeating: 0, count: count)
-        let row = table.pointee.quantize(x, count, levels, &bytes)
-        for (value, byte) in zip(x, bytes) {
+        let (bytes, rows) = quantized(x)
+        for (place, byte) in bytes.enumerated() {
+          let row = rows[place / count]
           #expect(Int32(byte) <= levels)
-          #expect(abs(row.scale * Float(Int32(byte) - row.zero) - value) <= row.scale * 0.51, "\(name)")
+          #expect(
+            abs(row.scale * Float(Int32(byte) - row.zero) - x[place]) <= row.scale * 0.51, "\(name)")
         }
       }
-      var bytes = [UInt8](repeating: 0, count: count)
       for strange in [Float.nan, .infinity, -.infinity] {
-        let spoiled = numbers(count - 1, seed: 12) + [strange]
-        #expect(table.pointee.quantize(spoiled, count, levels, &bytes).scale.isNaN, "\(name)")
-        #expect(table.pointee.quantize(spoiled.reversed(), count, levels, &bytes).scale.isNaN, "\(name)")
+        for row in [0, 8, rowCount - 1] {
+          for column in Set([0, count - 1]) {
+            var spoiled = mixed
+            spoiled[row * count + column] = strange
+            let rows = quantized(spoiled).rows
+            #expect(rows.indices.allSatisfy { rows[$0].scale.isNaN == ($0 == row) }, "\(name)")
+          }
+        }
       }
     }
   }

@@ -204,9 +204,9 @@ typedef struct {
   void (*widen_f16)(const uint16_t *x, size_t count, float *y);
   void (*narrow_bf16)(const float *x, size_t count, uint16_t *y);
 
-  /// Quantises one row to 0…levels: the range of the row, with zero in it, is spread over them.
-  /// The scale is NaN when one of the numbers is not finite.
-  plumb_row_scale (*quantize)(const float *x, size_t count, int32_t levels, uint8_t *y);
+  /// Quantises (rows, count) numbers to 0…levels, each row by itself: its range, with zero in it, is spread over them.
+  /// The scale of a row is NaN when one of its numbers is not finite.
+  void (*quantize)(const float *x, size_t rows, size_t count, int32_t levels, uint8_t *y, plumb_row_scale *scales);
   /// A product of f32 numbers, or null where only oneDNN has one.
   void (*float_product)(const plumb_float_product *p);
   /// A product of bf16 numbers with f32 sums, or null where the processor multiplies no such numbers.
