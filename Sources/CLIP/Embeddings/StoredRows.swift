@@ -15,16 +15,17 @@ struct StoredRows: @unchecked Sendable {
   func copyRow(_ row: Int, to destination: UnsafeMutablePointer<Float>) {
     let size = dimension * type.byteCount
     guard let start = bytes.baseAddress.map({ $0 + row * size }) else { return }
-    let storage: Matrix.Storage? =
-      switch type {
-      case .float32: .float32
-      case .float16: .float16
-      case .float64, .int8: nil
-      }
-    if let storage {
+    func widen(_ storage: Matrix.Storage) {
       Matrix(rows: 1, columns: dimension, storage: storage, start: start, owner: owner)
         .copyRows(0..<1, to: destination)
-    } else {
+    }
+    switch type {
+    case .float32: widen(.float32)
+    case .float16: widen(.float16)
+    case .int8:
+      let numbers = start.assumingMemoryBound(to: Int8.self)
+      for column in 0..<dimension { destination[column] = Float(numbers[column]) }
+    case .float64:
       let line = UnsafeRawBufferPointer(start: start, count: size)
       for column in 0..<dimension { destination[column] = type.number(at: column, of: line) }
     }
