@@ -48,16 +48,7 @@ public struct EvaluationReport: Sendable {
 
   /// The table, at most 80 columns wide but for names and reasons.
   public func table() -> String {
-    let labels = max(12, lines.map(\.label.count).max() ?? 0)
-    let widths = columns.indices.map { column in
-      max(
-        columns[column].count, lines.map { column < $0.cells.count ? $0.cells[column].count : 0 }.max() ?? 0)
-    }
-    func text(_ label: String, _ cells: [String]) -> String {
-      let cells = zip(cells, widths).map { $0.padded(to: $1, inFront: true) }
-      return "  \(([label.padded(to: labels)] + cells).joined(separator: "   "))"
-    }
-    var text = [title, "", text("", columns)] + lines.map { text($0.label, $0.cells) }
+    var text = [title, ""] + alignedLines([[""] + columns] + lines.map { [$0.label] + $0.cells }, first: 12)
     text += [""] + Provenance.noteLines("reading", legend)
     text += remarks.flatMap { Provenance.noteLines($0.label, $0.text) } + provenance.notes
     return text.joined(separator: "\n") + "\n"
@@ -95,13 +86,5 @@ public struct EvaluationReport: Sendable {
   /// - Throws: what ``JSON/JSONValue/text(isIndented:)`` throws for a number that JSON does not have.
   public func json() throws -> String {
     try JSONValue.object(results + [.init("provenance", provenance.json)]).text(isIndented: true)
-  }
-}
-
-extension String {
-  /// Filled up with blanks to a width: at the end, or in front.
-  func padded(to width: Int, inFront: Bool = false) -> String {
-    let blanks = String(repeating: " ", count: max(0, width - count))
-    return inFront ? blanks + self : self + blanks
   }
 }

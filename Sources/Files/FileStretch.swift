@@ -37,9 +37,11 @@ public struct FileStretch: Sendable, Equatable {
     return components?.url ?? file
   }
 
-  /// What messages call the file, or the stretch of it, behind a URL.
+  /// What messages call the file, or the stretch of it, behind a URL; standard input is `-`.
   public static func name(of url: URL) -> String {
-    guard let stretch = FileStretch(url) else { return url.relativePath }
+    guard let stretch = FileStretch(url) else {
+      return url.relativePath == StandardInput.path ? "-" : url.relativePath
+    }
     return "\(stretch.file.relativePath): \(stretch.name)"
   }
 }

@@ -7,14 +7,8 @@ extension JudgementReport {
     var lines = [title, ""]
     let ranked = ranked
     let columns = columns(ranked)
-    let widths = columns.map { column in ([column.title] + column.cells).map(\.count).max() ?? 0 }
-    lines.append(
-      Self.line(columns.enumerated().map { Self.cell($1.title, widths[$0], isText: $0 == 0) }))
-    for row in ranked.indices {
-      lines.append(
-        Self.line(
-          columns.enumerated().map { Self.cell($1.cells[row], widths[$0], isText: $0 == 0) }))
-    }
+    let rows = ranked.indices.map { row in columns.map { $0.cells[row] } }
+    lines += alignedLines([columns.map(\.title)] + rows, gap: 2)
     lines += [""] + notes()
     return lines.joined(separator: "\n") + "\n"
   }
@@ -101,17 +95,6 @@ extension JudgementReport {
       notes.append(("note", "\(metric.name) was compared with \(Self.grouped(metric.rows)) of them"))
     }
     return notes
-  }
-
-  private static func line(_ cells: [String]) -> String {
-    var line = "  " + cells.joined(separator: "  ")
-    while line.last == " " { line.removeLast() }
-    return line
-  }
-
-  private static func cell(_ text: String, _ width: Int, isText: Bool) -> String {
-    let padding = String(repeating: " ", count: max(0, width - text.count))
-    return isText ? text + padding : padding + text
   }
 
   /// A value times 100; a dash where there is none.

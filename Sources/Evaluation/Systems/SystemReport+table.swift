@@ -8,8 +8,7 @@ extension SystemReport {
     var lines = ["Scores of \(names.count) systems on \(captionCount) caption\(captionCount == 1 ? "" : "s")"]
     for system in names.indices.dropFirst() {
       lines.append("")
-      lines += Self.aligned(
-        [header(system)] + rows.map { cells($0, system) })
+      lines += alignedLines([header(system)] + rows.map { cells($0, system) })
     }
     lines.append("")
     lines += notes.flatMap { Provenance.noteLines($0.label, $0.text) } + provenance.notes
@@ -56,18 +55,6 @@ extension SystemReport {
       Self.probability(difference?.pValue),
       difference.map { "\($0.captions.better), \($0.captions.equal), \($0.captions.worse)" } ?? "–",
     ]
-  }
-
-  /// Lines of cells that stand below each other: the first column to the left, the others to the right.
-  private static func aligned(_ lines: [[String]]) -> [String] {
-    let widths = (lines.first ?? []).indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
-    return lines.map { cells in
-      let padded = cells.enumerated().map { column, cell in
-        let space = String(repeating: " ", count: max(0, widths[column] - cell.count))
-        return column == 0 ? cell + space : space + cell
-      }
-      return "  " + padded.joined(separator: "   ")
-    }
   }
 
   /// A table for a paper in Markdown: a line a system, a column a metric; `*` where p < 0.05.
