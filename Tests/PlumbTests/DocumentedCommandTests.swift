@@ -23,7 +23,7 @@ import Training
     ("plumb meteor show", "METEOR's tables"), (".npy --text", "embeddings of the user's"),
     ("q.npy", "embeddings of the user's"),
     ("tuned", "a model that the user tuned"), ("model show student", "the student of the line above it"),
-    ("captioner/model", "a captioner of the user's"), ("caption tune", "a captioner of the user's"),
+    ("captioner/model", "a captioner of the user's"), ("captioner/mixed", "a captioner of the user's"),
     ("caption grammar", "a hundred captions"),
     ("plumb index", "the user's folders"), ("plumb search", "the user's index"),
     ("plumb serve", "the user's index, and it does not end"), ("tiny_imagenet", "tiny ImageNet"),
@@ -33,11 +33,13 @@ import Training
   /// Why a command line is not run; nil where it is.
   private func missing(_ command: DocumentedCommand) -> String? {
     if let need = Self.needs.first(where: { command.line.contains($0.part) }) { return need.what }
-    let trains = command.arguments[0] == "distill" && !command.arguments.contains("--dry-run")
-    let needsTraining = trains || command.line.contains("work/own/")
+    let trains = !command.arguments.contains("--dry-run")
+    let distills = trains && command.arguments[0] == "distill"
+    let captions = trains && ["caption train", "caption tune"].contains { command.line.contains($0) }
+    let needsTraining = distills || captions || command.line.contains("work/own")
     if needsTraining, !TorchInstallation.isSetUp { return "libtorch" }
-    // One training is enough, and the page's own is it.
-    return trains && command.source != "docs/training.md" ? "what docs/training.md has run" : nil
+    // One distillation is enough, and the page's own is it.
+    return distills && command.source != "docs/training.md" ? "what docs/training.md has run" : nil
   }
 
   /// A folder with what the documentation's names stand for.

@@ -86,6 +86,9 @@ public struct RewardExpression: Sendable, Equatable, CustomStringConvertible {
     self.terms = terms
   }
 
+  /// Whether a part of it looks at a model.
+  var needsModel: Bool { terms.contains { $0.name.needsModel } }
+
   /// The expression with every weight.
   public var description: String {
     terms.enumerated().map { index, term in

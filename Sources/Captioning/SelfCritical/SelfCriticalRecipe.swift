@@ -13,6 +13,9 @@ public struct SelfCriticalRecipe: TrainingRecipe {
     public var model: String
     /// The share of its value before training that it may lose.
     public var maxDrop: Double
+
+    /// What it is called: the metric, and the model where it has one.
+    var name: String { metric.needsModel ? "\(metric) of \(model)" : "\(metric)" }
   }
 
   /// Where the run is written, and what it is computed with.
@@ -113,7 +116,7 @@ public struct SelfCriticalRecipe: TrainingRecipe {
       captioner   \(self.captioner): \(captioner.configuration.layers) layers of width \(captioner.configuration.width), encoder \(captioner.configuration.encoder)
       reward      \(rewardFormula)
       data        \(set.name): \(set.count) images, \(set.captionCount) captions\(set.skipped.isEmpty ? "" : ", \(set.skipped.count) skipped")
-      validation  \(measured.count) images\(judge.map { ", judged by \($0.metric) of \($0.model)" } ?? "")
+      validation  \(measured.count) images\(judge.map { ", judged by \($0.name)" } ?? "")
       training    \(settings.epochs) epochs, batches of \(settings.batchSize * settings.gradAccumulationSteps) images, \(samples) samples each
       output      \(output.relativePath)
       """

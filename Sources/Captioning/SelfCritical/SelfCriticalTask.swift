@@ -165,6 +165,7 @@ extension SelfCriticalRecipe {
   var rewardFormula: String {
     let cooled = temperature == 1 ? "" : " at temperature \(temperature)"
     let parts = standardizes ? "\(reward), each standardised over the samples of an image" : "\(reward)"
-    return "\(parts); model \(rewardModel); baseline \(baseline.rawValue) of \(samples) samples\(cooled)"
+    let model = reward.needsModel ? "; model \(rewardModel)" : ""
+    return "\(parts)\(model); baseline \(baseline.rawValue) of \(samples) samples\(cooled)"
   }
 }
