@@ -11,7 +11,7 @@ typedef struct {
 } amx_configuration;
 
 /// The units of a row that a tile takes: all of a short one.
-INLINE size_t amx_units(const wide_operands *o) { return o->units < AMX_UNITS ? o->units : AMX_UNITS; }
+INLINE size_t amx_units(const wide_operands *o) { return o->units && o->units < AMX_UNITS ? o->units : AMX_UNITS; }
 
 /// Gives the tiles of sums and of rows their share of up to 32 rows, and those of rows and weights `units` units.
 static void amx_configure(size_t rows, size_t units) {

@@ -39,20 +39,24 @@ INLINE void spread(const float *x, size_t count, float inverse, float offset, fl
 #undef BYTES_OF
 }
 
-static plumb_row_scale quantize_row(const float *x, size_t count, int32_t levels, uint8_t *y) {
-  vf top = {0}, bottom = {0};
+/// The largest and the smallest number of a row, lane by lane and with zero among them; gives where a number is none.
+INLINE vi extremes(const float *x, size_t count, vf *top, vf *bottom) {
+  vf high = {0}, low = {0};
   vi strange = {0};
-#define SEE(V)                  \
-  do {                          \
-    const vf v = V;             \
-    strange |= v != v;          \
-    top = larger(v, top);       \
-    bottom = smaller(v, bottom); \
-  } while (0)
-  size_t i = 0;
-  for (; i + LANES <= count; i += LANES) SEE(load(x + i));
-  if (i < count) SEE(load_some(x + i, count - i));
-#undef SEE
+  for (size_t i = 0; i < count; i += LANES) {
+    const vf v = i + LANES <= count ? load(x + i) : load_some(x + i, count - i);
+    strange |= v != v;
+    high = larger(v, high);
+    low = smaller(v, low);
+  }
+  *top = high;
+  *bottom = low;
+  return strange;
+}
+
+static plumb_row_scale quantize_row(const float *x, size_t count, int32_t levels, uint8_t *y) {
+  vf top, bottom;
+  const vi strange = extremes(x, count, &top, &bottom);
   const float most = largest(top), least = smallest(bottom);
   const float range = most - least;
   // An infinite number makes the range infinite.
@@ -62,9 +66,8 @@ static plumb_row_scale quantize_row(const float *x, size_t count, int32_t levels
     return (plumb_row_scale){is_finite ? 0 : NAN, 0};
   }
   const float scale = range / (float)levels, inverse = (float)levels / range;
-  const float magic = 12582912.0f;  // as in `rounded`
-  const float limit = (float)levels, offset = (-least * inverse + magic) - magic;
-  spread(x, count, inverse, offset, limit, y);
+  const float offset = rounded(all(-least * inverse))[0];
+  spread(x, count, inverse, offset, (float)levels, y);
   return (plumb_row_scale){scale, (int32_t)offset};
 }
 
@@ -91,17 +94,7 @@ DEFINE_ACROSS(smallest_across, smaller)
 static int quantize_16_rows(const float *x, size_t count, int32_t levels, uint8_t *y, plumb_row_scale *scales) {
   vf top[16], bottom[16];
   vi strange = {0};
-  for (int row = 0; row < 16; row++) {
-    vf high = {0}, low = {0};
-    for (size_t i = 0; i < count; i += LANES) {
-      const vf v = load_some(x + row * count + i, count - i);
-      strange |= v != v;
-      high = larger(v, high);
-      low = smaller(v, low);
-    }
-    top[row] = high;
-    bottom[row] = low;
-  }
+  for (int row = 0; row < 16; row++) strange |= extremes(x + row * count, count, top + row, bottom + row);
   const vf least = smallest_across(bottom), range = largest_across(top) - least;
   if (any(strange | ~(range <= FLT_MAX) | (range < FLT_MIN))) return 0;
   const vf limit = all((float)levels);
@@ -118,11 +111,14 @@ static int quantize_16_rows(const float *x, size_t count, int32_t levels, uint8_
 #endif
 
 static void quantize(const float *x, size_t rows, size_t count, int32_t levels, uint8_t *y, plumb_row_scale *scales) {
-  size_t row = 0;
+  for (size_t first = 0; first < rows; first += 16) {
+    const size_t end = rows - first < 16 ? rows : first + 16;
 #if VECTOR_BYTES == 64
-  for (; row + 16 <= rows && quantize_16_rows(x + row * count, count, levels, y + row * count, scales + row);) row += 16;
+    if (end == first + 16 && quantize_16_rows(x + first * count, count, levels, y + first * count, scales + first)) continue;
 #endif
-  for (; row < rows; row++) scales[row] = quantize_row(x + row * count, count, levels, y + row * count);
+    for (size_t row = first; row < end; row++)
+      scales[row] = quantize_row(x + row * count, count, levels, y + row * count);
+  }
 }
 
 /// The largest sum of magnitudes in a group: numbers 0, 1, 4, 5 or 2, 3, 6, 7 of eight.
@@ -144,8 +140,7 @@ static float quantize_weights(const float *x, size_t count, int32_t group_limit,
     strange |= ~(magnitude <= FLT_MAX);
     top = larger(magnitude, top);
   }
-  int is_strange = 0;
-  for (int lane = 0; lane < LANES; lane++) is_strange |= strange[lane] != 0;
+  int is_strange = any(strange);
   for (; i < count; i++) {
     is_strange |= !(fabsf(x[i]) <= FLT_MAX);
     most = fmaxf(most, fabsf(x[i]));
