@@ -300,6 +300,53 @@ def test_null_is_the_smallest_key(spark):
         assert sorted((row["key"] for row in found), key=str) == sorted(expected, key=str)
 
 
+def test_the_best_rows_are_exact_among_many(spark):
+    draw = np.random.default_rng(3)
+    # A third of the scores are a value of their own, a third one of five, a third all the same.
+    scores = np.where(draw.random(60_000) < 1 / 3, draw.normal(size=60_000), draw.integers(5, size=60_000).astype(float))
+    scores[draw.random(60_000) < 1 / 3] = 0.25
+    given = sorted(((score, f"{number:05d}") for number, score in enumerate(scores.tolist())), key=lambda row: (-row[0], row[1]))
+    frame = spark.createDataFrame(given, "score double, key string").repartition(4).cache()
+    for fraction in (0.00002, 0.3, 0.6, 0.99999):
+        best = plumb_spark.filter(frame, "score", top_fraction=fraction, key=["key"]).select("key").collect()
+        expected = [key for _, key in given[: int(len(given) * fraction + 0.5)]]
+        assert sorted(row["key"] for row in best) == sorted(expected)
+
+
+CONNECTED = """
+import json, sys
+from pyspark.sql import SparkSession
+from plumb import spark as plumb_spark
+
+spark = SparkSession.builder.remote("local[2]").config("spark.ui.enabled", "false").getOrCreate()
+pairs = plumb_spark.read_shards(spark, sys.argv[1:])
+scored = plumb_spark.score(pairs).select("shard", "key", "caption", "CLIPScore").cache()
+kept = plumb_spark.filter(scored, "CLIPScore", top_fraction=0.5, dedup="caption").collect()
+embedded = plumb_spark.embed(pairs, text="caption").where("text_embedding is not null").count()
+corpus = plumb_spark.corpus(scored.selectExpr("caption", "array(caption) as references").coalesce(1), metrics=["bleu"])
+scores = [[row["shard"], row["key"], row["CLIPScore"]] for row in scored.collect()]
+session = type(spark).__module__
+print(json.dumps([session, scores, [[row["shard"], row["key"]] for row in kept], embedded, dict(corpus)]))
+"""
+
+
+def test_spark_connect_gives_the_same(spark, tmp_path):
+    pytest.importorskip("grpc_status")
+    paths = [tmp_path / f"{number}.tar" for number in range(2)]
+    for number, path in enumerate(paths):
+        shard(path, range(number * 12, number * 12 + 12))
+    scored = plumb_spark.score(plumb_spark.read_shards(spark, paths)).cache()
+    kept = plumb_spark.filter(scored, "CLIPScore", top_fraction=0.5, dedup="caption").collect()
+    # One process has one kind of session.
+    made = subprocess.run([sys.executable, "-c", CONNECTED, *map(str, paths)], capture_output=True, text=True, timeout=300)
+    assert made.returncode == 0, made.stderr
+    module, scores, connected, embedded, corpus = json.loads(made.stdout.splitlines()[-1])
+    assert module.startswith("pyspark.sql.connect")
+    assert sorted(scores) == sorted([row["shard"], row["key"], row["CLIPScore"]] for row in scored.collect())
+    assert sorted(connected) == sorted([row["shard"], row["key"]] for row in kept)
+    assert embedded == 24 and corpus["BLEU-1"] == pytest.approx(1)
+
+
 def test_other_columns_pass_unchanged(spark):
     file = images()[0].read_bytes()
     given = [

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import DataFrame, Row, Window
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
+
+from ..errors import PlumbError
 
 
 def filter(
@@ -29,7 +31,7 @@ def filter(
     - key: the columns that name a row. They decide among equals, so that the result is the same in every run; rows with
       equal scores and equal keys stay together. Null is the smallest.
 
-    The frame is read once for each of the two counts of `top_fraction`: cache what took long to compute.
+    The frame is read five times for `top_fraction`: cache what took long to compute.
     """
     if (at_least is not None or top_fraction is not None) and score is None:
         raise ValueError("at_least and top_fraction need the column of the score.")
@@ -61,12 +63,12 @@ def _without_duplicates(frame: DataFrame, column: str, key: Sequence[str]) -> Da
 
 def _best(frame: DataFrame, score: str, fraction: float, key: Sequence[str]) -> DataFrame:
     """The best rows, exactly so many, by the score and the key of the last of them."""
+    total = frame.count()
     # To the nearest: 0.29 of 100 is 29, though the product is a little less.
-    count = int(frame.count() * fraction + 0.5)
+    count = int(total * fraction + 0.5)
     if count == 0:
         return frame.limit(0)
-    ordered = frame.select(score, *key).orderBy(F.col(score).desc(), *[F.col(name).asc_nulls_first() for name in key])
-    last = ordered.rdd.zipWithIndex().filter(lambda pair: pair[1] == count - 1).map(lambda pair: pair[0]).first()
+    last = _row_at(frame.select(score, *key), score, count, total, key)
     kept = F.col(score) > F.lit(last[score])
     equal = F.col(score) == F.lit(last[score])
     for name in key:
@@ -76,3 +78,25 @@ def _best(frame: DataFrame, score: str, fraction: float, key: Sequence[str]) -> 
             kept = kept | (equal & (F.col(name).isNull() | (F.col(name) < value)))
         equal = equal & F.col(name).eqNullSafe(value)
     return frame.where(kept | equal)
+
+
+def _row_at(frame: DataFrame, score: str, place: int, total: int, key: Sequence[str]) -> Row:
+    """The row at a place, counted from 1, by falling score and rising key.
+
+    Approximate percentiles say between which scores it is, so that only the few thousandths of the rows between them are
+    counted score by score, and only those of one score are sorted.
+    """
+    accuracy = 10_000
+    # The rank of an approximate percentile is within total / accuracy of what was asked for.
+    shares = [1 - place / total + shift / accuracy for shift in (-2, 2)]
+    bounds = F.percentile_approx(score, [min(max(share, 0.0), 1.0) for share in shares], accuracy)
+    low, high = frame.agg(bounds).collect()[0][0]
+    above = frame.where(F.col(score) > F.lit(high)).count()
+    near = frame.where((F.col(score) >= F.lit(low)) & (F.col(score) <= F.lit(high)))
+    for value, equal in near.groupBy(score).count().orderBy(F.col(score).desc()).collect():
+        if above < place <= above + equal:
+            order = Window.partitionBy(score).orderBy(*[F.col(name).asc_nulls_first() for name in key])
+            ties = frame.where(F.col(score) == F.lit(value)).withColumn("_plumb_place", F.row_number().over(order))
+            return ties.where(F.col("_plumb_place") == place - above).collect()[0]
+        above += equal
+    raise PlumbError(f"The rows are not the same each time that they are read: there is no row {place} of {total}. Cache them.")
