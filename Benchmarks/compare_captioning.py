@@ -15,6 +15,7 @@ import json
 import math
 import os
 import pathlib
+import statistics
 import subprocess
 import tempfile
 import time
@@ -211,14 +212,14 @@ def main():
             for mixed in (False, True):
                 log = tune(folder, f"cider-{turn}-{mixed}", "cider", mixed)
                 note_reward(rewards, "cider", log)
-                # The first step warms up.
-                taken = (log[-1]["seconds"] - log[0]["seconds"]) / (len(log) - 1)
+                # The median: the first steps compile products of new sizes, in both.
+                taken = statistics.median(after["seconds"] - before["seconds"] for before, after in zip(log, log[1:]))
                 best["Plumb", mixed] = min(best["Plumb", mixed], taken)
-                plain.step(range(size), mixed)
-                began = time.perf_counter()
+                times = [time.perf_counter()]
                 for step in range(steps):
                     plain.step(range(step * size, (step + 1) * size), mixed)
-                taken = (time.perf_counter() - began) / steps
+                    times.append(time.perf_counter())
+                taken = statistics.median(after - before for before, after in zip(times, times[1:]))
                 best["PyTorch", mixed] = min(best["PyTorch", mixed], taken)
             note_reward(rewards, "lclip", tune(folder, f"lclip-{turn}", "lclip", False))
         print(f"a step of {size} images, {arguments.samples} samples each, CIDEr-D reward")

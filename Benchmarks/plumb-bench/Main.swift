@@ -17,6 +17,7 @@ struct Benchmark {
   private static func run() throws {
     let options = try Options(Array(CommandLine.arguments.dropFirst()))
     if options.kind == "search" { return try searchBenchmark(options) }
+    if options.kind == "refine" { return try refineBenchmark(options) }
     if options.kind == "branches" { return try branchBenchmark(options) }
     let opening = Date()
     let checkpoint = try Checkpoint.open(at: URL(fileURLWithPath: options["model"]))
@@ -110,7 +111,7 @@ struct Benchmark {
   }
 }
 
-/// `image|text|search|branches` and then `--name value` pairs.
+/// `image|text|search|refine|branches` and then `--name value` pairs.
 struct Options {
   struct Problem: Error, CustomStringConvertible { var description: String }
 
@@ -118,9 +119,11 @@ struct Options {
   let values: [String: String]
 
   init(_ arguments: [String]) throws {
-    guard let kind = arguments.first, ["image", "text", "search", "branches"].contains(kind) else {
+    let kinds = ["image", "text", "search", "refine", "branches"]
+    guard let kind = arguments.first, kinds.contains(kind) else {
       throw Problem(
-        description: "usage: plumb-bench image|text|search|branches --input FILE [--model M] [--name value …]"
+        description:
+          "usage: plumb-bench \(kinds.joined(separator: "|")) --input FILE [--model M] [--name value …]"
       )
     }
     self.kind = kind

@@ -62,6 +62,15 @@ static float exponentials(const float *x, size_t count, float most, float scale,
   return s;
 }
 
+static float largest_of(const float *x, size_t count) {
+  vf most = all(-INFINITY);
+  size_t i = 0;
+  for (; i + LANES <= count; i += LANES) most = larger(load(x + i), most);
+  float result = largest(most);
+  for (; i < count; i++) result = x[i] > result ? x[i] : result;
+  return result;
+}
+
 static void quick_gelu(float *x, size_t count) {
   size_t i = 0;
   for (; i + LANES <= count; i += LANES) store(x + i, quick_gelu_of(load(x + i)));
@@ -92,6 +101,10 @@ INLINE vf followed(vf y, plumb_epilogue epilogue) {
 
 // ---------------------------------------------------------------- storage types
 
+/// The bytes ahead of its place at which a loop over much memory asks for it: the next pages, which the processor does not expect by
+/// itself. Worth a seventh to a third of the time.
+#define READ_AHEAD 8192
+
 static void widen_bf16(const uint16_t *x, size_t count, float *y) {
   for (size_t i = 0; i < count; i++) {
     const uint32_t bits = (uint32_t)x[i] << 16;
@@ -99,6 +112,7 @@ static void widen_bf16(const uint16_t *x, size_t count, float *y) {
   }
 }
 
+#if VECTOR_BYTES == 16
 static void widen_f16(const uint16_t *x, size_t count, float *y) {
   for (size_t i = 0; i < count; i++) {
     const uint32_t sign = (uint32_t)(x[i] & 0x8000) << 16, rest = x[i] & 0x7FFF;
@@ -114,6 +128,39 @@ static void widen_f16(const uint16_t *x, size_t count, float *y) {
       y[i] = sign ? -magnitude : magnitude;
     }
   }
+}
+INLINE vf load_halves(const uint16_t *p) {
+  float x[LANES];
+  widen_f16(p, LANES, x);
+  return load(x);
+}
+#else
+INLINE vf load_halves(const uint16_t *p) {
+#if VECTOR_BYTES == 64
+  return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p));
+#else
+  return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p));
+#endif
+}
+#endif
+INLINE vf load_some_halves(const uint16_t *p, size_t count) {
+  uint16_t x[LANES] = {0};
+  memcpy(x, p, count * sizeof *p);
+  return load_halves(x);
+}
+#if VECTOR_BYTES > 16
+static void widen_f16(const uint16_t *x, size_t count, float *y) {
+  size_t i = 0;
+  for (; i + LANES <= count; i += LANES) {
+    __builtin_prefetch((const char *)(x + i) + READ_AHEAD, 0, 2);
+    store(y + i, load_halves(x + i));
+  }
+  if (i < count) store_some(y + i, load_some_halves(x + i, count - i), count - i);
+}
+#endif
+
+static void widen_bytes(const int8_t *x, size_t count, float *y) {
+  for (size_t i = 0; i < count; i++) y[i] = x[i];
 }
 
 static void narrow_bf16(const float *x, size_t count, uint16_t *y) {
@@ -155,5 +202,6 @@ static void cut_patches(const uint8_t *pixels, size_t height, size_t width, size
   .talking_heads_attention = talking_heads_attention, .add = add, .multiply = multiply, .dot = dot,    \
   .quick_gelu = quick_gelu, .gelu = gelu, .exponentials = exponentials, .relu6 = relu6,                \
   .depthwise = depthwise, .widen_bf16 = widen_bf16, .widen_f16 = widen_f16, .narrow_bf16 = narrow_bf16, \
+  .widen_bytes = widen_bytes, .largest = largest_of,                                                   \
   .quantize = quantize, .quantize_weights = quantize_weights, .dequantize = dequantize,                \
   .cut_patches = cut_patches, .scan_floats = scan_floats, .scan_halves = scan_halves

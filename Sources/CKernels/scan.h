@@ -1,27 +1,6 @@
 // Products of stored rows and one query: what an exact search computes, as fast as memory gives the rows. Four rows at a time, so that
 // their sums do not wait for each other.
 
-#if VECTOR_BYTES == 64
-INLINE vf load_halves(const uint16_t *p) { return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p)); }
-#elif VECTOR_BYTES == 32
-INLINE vf load_halves(const uint16_t *p) { return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p)); }
-#else
-INLINE vf load_halves(const uint16_t *p) {
-  float x[LANES];
-  widen_f16(p, LANES, x);
-  return load(x);
-}
-#endif
-INLINE vf load_some_halves(const uint16_t *p, size_t count) {
-  uint16_t x[LANES] = {0};
-  memcpy(x, p, count * sizeof *p);
-  return load_halves(x);
-}
-
-/// The bytes ahead of a row's place at which memory is asked for: the next pages, which the processor does not expect by itself. Worth a
-/// seventh to a third of the time.
-#define SCAN_AHEAD 8192
-
 #define SCAN(NAME, TYPE, LOAD, LOAD_SOME)                                                                     \
   INLINE void NAME##_some(const TYPE *rows, const int count, size_t width, const float *query, float *y) {    \
     vf sums[4] = {{0}};                                                                                       \
@@ -30,7 +9,7 @@ INLINE vf load_some_halves(const uint16_t *p, size_t count) {
       const vf q = load(query + i);                                                                           \
       for (int row = 0; row < count; row++) {                                                                 \
         const TYPE *x = rows + row * width + i;                                                               \
-        __builtin_prefetch((const char *)x + SCAN_AHEAD, 0, 2);                                               \
+        __builtin_prefetch((const char *)x + READ_AHEAD, 0, 2);                                               \
         sums[row] += LOAD(x) * q;                                                                             \
       }                                                                                                       \
     }                                                                                                         \

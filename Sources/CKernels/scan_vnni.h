@@ -11,7 +11,7 @@ INLINE void scan_byte_rows(const plumb_byte_scan *s, size_t first, const int cou
     const size_t left = s->width - i;
     const __mmask64 there = left >= 64 ? ~(__mmask64)0 : ((__mmask64)1 << left) - 1;
     for (int row = 0; row < count; row++) {
-      __builtin_prefetch(rows + row * s->width + i + SCAN_AHEAD, 0, 2);
+      __builtin_prefetch(rows + row * s->width + i + READ_AHEAD, 0, 2);
       const __m512i x = _mm512_xor_si512(_mm512_maskz_loadu_epi8(there, rows + row * s->width + i), sign);
       high[row] = _mm512_dpbusd_epi32(high[row], x, h);
       low[row] = _mm512_dpbusd_epi32(low[row], x, l);

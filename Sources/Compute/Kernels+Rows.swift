@@ -28,6 +28,14 @@ extension Kernels {
     table.pointee.multiply(factor, count, y)
   }
 
+  /// The largest of some numbers; −∞ of none.
+  package func largest(_ x: UnsafePointer<Float>, count: Int) -> Float { table.pointee.largest(x, count) }
+
+  /// Signed bytes as numbers.
+  package func widen(bytes x: UnsafePointer<Int8>, count: Int, to y: UnsafeMutablePointer<Float>) {
+    table.pointee.widen_bytes(x, count, y)
+  }
+
   /// `y = exp((x − most) · scale)`, number by number. No `x` is NaN.
   ///
   /// - Returns: the sum of all `y`.

@@ -121,6 +121,26 @@ import Testing
     #expect(zip(fine.unitRow(9), ExactSearch(rows).unitRow(9)).allSatisfy { abs($0 - $1) < 5e-4 })
   }
 
+  /// Many marks are multiplied in bytes at first; hits have exact scores all the same.
+  @Test(arguments: [NumPyType.float32, .float16, .int8])
+  func manyMarksGiveTheHitsOfOneAfterTheOther(type: NumPyType) throws {
+    let rows = try Self.embeddings(4000, 64, seed: 8)
+    let marks = try Self.embeddings(41, 64, seed: 9)
+    let search = ExactSearch(rows.stored(as: type))
+    for (good, bad) in [(20, 20), (40, 0), (0, 40), (3, 2)] {
+      let query = RefinedQuery.nearest(
+        query: Array(marks[0]), good: (0..<good).map { Array(marks[$0 + 1]) },
+        bad: (0..<bad).map { Array(marks[40 - $0]) })
+      // So many hits are compared with one mark after the other.
+      let expected = try search.nearest(MarkProducts.mostHits + 1, to: [query])[0]
+      let found = try search.nearest(10, to: [query])[0]
+      #expect(found.map(\.row) == Array(expected.map(\.row).prefix(10)))
+      for (a, b) in zip(found, expected) { #expect(abs(a.score - b.score) < 1e-5) }
+      let odd = try search.nearest(10, to: [query]) { !$0.isMultiple(of: 2) }[0]
+      #expect(odd.map(\.row) == Array(expected.map(\.row).filter { !$0.isMultiple(of: 2) }.prefix(10)))
+    }
+  }
+
   @Test func queriesOfAnotherModelAreRefused() throws {
     let search = ExactSearch(try Self.embeddings(3, 8, seed: 5))
     #expect(throws: RetrievalError.otherDimension(rows: 8, query: 4)) {

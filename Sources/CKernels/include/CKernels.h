@@ -187,6 +187,8 @@ typedef struct {
   void (*multiply)(float factor, size_t count, float *y);
   /// Σ x·y, in f32 with several partial sums.
   float (*dot)(const float *x, const float *y, size_t count);
+  /// The largest number that is one; −∞ of none.
+  float (*largest)(const float *x, size_t count);
   /// y = exp((x − most) · scale), number by number, and Σ y.
   float (*exponentials)(const float *x, size_t count, float most, float scale, float *y);
   /// x → x·sigmoid(1.702x)
@@ -203,6 +205,8 @@ typedef struct {
   void (*widen_bf16)(const uint16_t *x, size_t count, float *y);
   void (*widen_f16)(const uint16_t *x, size_t count, float *y);
   void (*narrow_bf16)(const float *x, size_t count, uint16_t *y);
+  /// Signed bytes to f32.
+  void (*widen_bytes)(const int8_t *x, size_t count, float *y);
 
   /// Quantises (rows, count) numbers to 0…levels, each row by itself: its range, with zero in it, is spread over them.
   /// The scale of a row is NaN when one of its numbers is not finite.

@@ -118,14 +118,19 @@ public struct Embeddings: Sendable {
 
   /// Copies one embedding, `dimension` numbers; nothing where there is no such row. Any thread may call it.
   package func copyRow(_ row: Int, to destination: UnsafeMutablePointer<Float>) {
-    guard row >= 0, row < count else { return }
+    copyRows(row..<(row + 1), to: destination)
+  }
+
+  /// Copies embeddings one after the other; nothing where one of them is not there. Any thread may call it.
+  package func copyRows(_ rows: Range<Int>, to destination: UnsafeMutablePointer<Float>) {
+    guard rows.lowerBound >= 0, rows.upperBound <= count else { return }
     switch storage {
     case .numbers(let numbers):
       numbers.withUnsafeBufferPointer { numbers in
         guard let start = numbers.baseAddress else { return }
-        destination.update(from: start + row * dimension, count: dimension)
+        destination.update(from: start + rows.lowerBound * dimension, count: rows.count * dimension)
       }
-    case .stored(let rows): rows.copyRow(row, to: destination)
+    case .stored(let stored): stored.copyRows(rows, to: destination)
     }
   }
 }

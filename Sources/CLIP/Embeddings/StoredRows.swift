@@ -11,23 +11,23 @@ struct StoredRows: @unchecked Sendable {
   let bytes: UnsafeRawBufferPointer
   let owner: any AnyObject & Sendable
 
-  /// Copies one row, which must be there.
-  func copyRow(_ row: Int, to destination: UnsafeMutablePointer<Float>) {
+  /// Copies rows, which must be there.
+  func copyRows(_ rows: Range<Int>, to destination: UnsafeMutablePointer<Float>) {
     let size = dimension * type.byteCount
-    guard let start = bytes.baseAddress.map({ $0 + row * size }) else { return }
+    guard let start = bytes.baseAddress.map({ $0 + rows.lowerBound * size }) else { return }
+    let count = rows.count * dimension
     func widen(_ storage: Matrix.Storage) {
-      Matrix(rows: 1, columns: dimension, storage: storage, start: start, owner: owner)
-        .copyRows(0..<1, to: destination)
+      Matrix(rows: rows.count, columns: dimension, storage: storage, start: start, owner: owner)
+        .copyRows(0..<rows.count, to: destination)
     }
     switch type {
     case .float32: widen(.float32)
     case .float16: widen(.float16)
     case .int8:
-      let numbers = start.assumingMemoryBound(to: Int8.self)
-      for column in 0..<dimension { destination[column] = Float(numbers[column]) }
+      Kernels.best.widen(bytes: start.assumingMemoryBound(to: Int8.self), count: count, to: destination)
     case .float64:
-      let line = UnsafeRawBufferPointer(start: start, count: size)
-      for column in 0..<dimension { destination[column] = type.number(at: column, of: line) }
+      let numbers = UnsafeRawBufferPointer(start: start, count: rows.count * size)
+      for place in 0..<count { destination[place] = type.number(at: place, of: numbers) }
     }
   }
 }

@@ -81,24 +81,32 @@ public final class ExactSearch: Sendable {
     _ count: Int, to queries: [RefinedQuery], where isWanted: (@Sendable (Int) -> Bool)? = nil
   ) throws -> [[SearchHit]] {
     let width = rows.dimension
-    let prepared = try queries.enumerated().map { try ScanQuery($1, number: $0, dimension: width) }
+    let prepared = try queries.enumerated().map {
+      try ScanQuery(
+        $1, number: $0, dimension: width,
+        isRescored: count <= MarkProducts.mostHits && mostKept(for: count) < rows.count)
+    }
     let found = Mutex(prepared.map { hits(among: $0, isWanted) })
-    let most = mostKept(for: count)
+    let most = prepared.map { isRescored($0) ? mostKept(for: count) : count }
     rows.withStoredRows { type, bytes in
       guard let start = bytes.baseAddress, rows.count > 0, prepared.contains(where: { $0.rows == nil })
       else { return }
       let block = max(4, Self.blockBytes / max(1, width * type.byteCount) / 4 * 4)
       pool.withLock { pool in
         pool.split(rows.count) { range in
-          var best = prepared.map { _ in BestHits(most) }
-          let scores = UnsafeMutablePointer<Float>.allocate(capacity: 3 * block)
+          var best = most.map { BestHits($0) }
+          let scores = UnsafeMutablePointer<Float>.allocate(capacity: 4 * block)
           defer { scores.deallocate() }
+          let lanes = prepared.map { query in query.markProducts.flatMap { try? $0.lane() } }
           for first in stride(from: range.lowerBound, to: range.upperBound, by: block) {
             let here = min(block, range.upperBound - first)
             let place = start + first * width * type.byteCount
             for (number, query) in prepared.enumerated() {
               guard query.rows == nil else { continue }
-              query.scan(place, count: here, type, kernels, to: scores, scratch: scores + block)
+              let isDone: Void? = try? lanes[number]?.scan(rows, first..<(first + here), to: scores)
+              if isDone == nil {
+                query.scan(place, count: here, type, kernels, to: scores, scratch: scores + block)
+              }
               keep(scores, here, first, &best[number], isWanted)
             }
           }
@@ -107,23 +115,30 @@ public final class ExactSearch: Sendable {
         }
       }
     }
-    return zip(prepared, found.withLock { $0 }).map { query, hits in
-      let best = rescored(hits, by: query, most: most)
+    let all = found.withLock { $0 }
+    return prepared.indices.map { number in
+      let best = rescored(all[number], by: prepared[number], most: most[number])
       return Array(best.sorted { $0.isBefore($1) }.prefix(max(0, count)))
     }
   }
 
-  /// How many hits are kept for `count` of them: more where remainders may change their order.
-  private func mostKept(for count: Int) -> Int {
-    remainders == nil || count <= 0 || count > rows.count ? count : count + min(count + 32, 1000)
+  /// Whether the scores of a scan were rounded, and hits get better ones.
+  private func isRescored(_ query: ScanQuery) -> Bool {
+    query.rows == nil && (remainders != nil || query.markProducts != nil)
   }
 
-  /// The best of the hits with their remainders.
+  /// How many hits are kept for `count` of them: more where better scores may change their order.
+  private func mostKept(for count: Int) -> Int {
+    count <= 0 || count > rows.count ? count : count + min(count + 32, 1000)
+  }
+
+  /// The best of the hits with better scores.
   private func rescored(_ hits: [SearchHit], by query: ScanQuery, most: Int) -> [SearchHit] {
-    guard remainders != nil, query.rows == nil else { return hits }
+    guard isRescored(query) else { return hits }
+    // A row that is not finite has no score.
     return hits.sorted { $0.isBefore($1) }.prefix(max(0, most)).map {
       SearchHit(row: $0.row, score: query.score(unitRow($0.row)))
-    }
+    }.filter { !$0.score.isNaN }
   }
 
   /// The hits of a query that names its rows.
@@ -137,7 +152,7 @@ public final class ExactSearch: Sendable {
   ///
   /// - Throws: as ``nearest(_:to:where:)-(_,[RefinedQuery],_)`` does.
   package func scores(of query: RefinedQuery) throws -> [Float] {
-    let prepared = try ScanQuery(query, number: 0, dimension: rows.dimension)
+    let prepared = try ScanQuery(query, number: 0, dimension: rows.dimension, isRescored: false)
     if prepared.rows != nil {
       var scores = [Float](repeating: -2, count: rows.count)
       for hit in hits(among: prepared, nil) { scores[hit.row] = hit.score }
@@ -149,7 +164,7 @@ public final class ExactSearch: Sendable {
         guard let start = bytes.baseAddress, let target = scores.baseAddress else { return }
         let rowBytes = rows.dimension * type.byteCount
         let block = max(4, Self.blockBytes / max(1, rowBytes) / 4 * 4)
-        let scratch = UnsafeMutablePointer<Float>.allocate(capacity: 2 * block)
+        let scratch = UnsafeMutablePointer<Float>.allocate(capacity: 3 * block)
         defer { scratch.deallocate() }
         for first in stride(from: 0, to: rows.count, by: block) {
           prepared.scan(

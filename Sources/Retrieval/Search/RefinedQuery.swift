@@ -8,6 +8,6 @@ public enum RefinedQuery: Sendable, Equatable {
   /// An embedding, with which only some rows are compared.
   case among(rows: [Int], embedding: [Float])
 
-  static let queryWeight: Float = 0.3
-  static let badWeight: Float = 0.5
+  /// The score of an image in ``nearest(query:good:bad:)``, from its cosine with the query and its highest ones with good and bad images.
+  static func score(query: Float, best: Float, worst: Float) -> Float { 0.3 * query + best - 0.5 * worst }
 }

@@ -10,9 +10,12 @@ struct ScanQuery: Sendable {
   private let isNearest: Bool
   /// The rows that count, where it is not all.
   let rows: [Int]?
+  /// Products with all marks at once, where there are enough of them and hits get an exact score afterwards.
+  let markProducts: MarkProducts?
 
-  /// - Throws: ``RetrievalError/queryNotFinite(query:)``, ``RetrievalError/otherDimension(rows:query:)``.
-  init(_ query: RefinedQuery, number: Int, dimension: Int) throws {
+  /// - Parameter isRescored: whether hits get an exact score afterwards, so that those of a scan may be rounded.
+  /// - Throws: ``RetrievalError/queryNotFinite(query:)``, ``RetrievalError/otherDimension(rows:query:)``, `ComputeError`.
+  init(_ query: RefinedQuery, number: Int, dimension: Int, isRescored: Bool) throws {
     func vector(_ values: [Float]) throws -> ScanVector {
       guard values.count == dimension else {
         throw RetrievalError.otherDimension(rows: dimension, query: values.count)
@@ -22,15 +25,19 @@ struct ScanQuery: Sendable {
     switch query {
     case .embedding(let values):
       self.query = try vector(values)
-      (good, bad, isNearest, rows) = ([], [], false, nil)
+      (good, bad, isNearest, rows, markProducts) = ([], [], false, nil, nil)
     case .among(let rows, let values):
       self.query = try vector(values)
-      (good, bad, isNearest, self.rows) = ([], [], false, rows)
+      (good, bad, isNearest, self.rows, markProducts) = ([], [], false, rows, nil)
     case .nearest(let values, let good, let bad):
       self.query = try vector(values)
       self.good = try good.map(vector)
       self.bad = try bad.map(vector)
       (isNearest, rows) = (true, nil)
+      markProducts =
+        isRescored && good.count + bad.count >= MarkProducts.fewest && dimension.isMultiple(of: 8)
+        ? try MarkProducts(
+          query: self.query.unit, good: self.good.map(\.unit), bad: self.bad.map(\.unit)) : nil
     }
   }
 
@@ -40,29 +47,30 @@ struct ScanQuery: Sendable {
   /// The score of a vector of unit length.
   func score(_ unit: [Float]) -> Float {
     guard isNearest else { return cosine(unit) }
-    let best = good.map { $0.product(unit) }.max() ?? 0
-    let worst = bad.map { $0.product(unit) }.max() ?? 0
-    return RefinedQuery.queryWeight * cosine(unit) + best - RefinedQuery.badWeight * worst
+    return RefinedQuery.score(
+      query: cosine(unit), best: good.map { $0.product(unit) }.max() ?? 0,
+      worst: bad.map { $0.product(unit) }.max() ?? 0)
   }
 
   /// Writes the scores of some rows, but for the length of each row.
   ///
-  /// - Parameter scratch: twice as many numbers as there are rows.
+  /// - Parameter scratch: three times as many numbers as there are rows.
   func scan(
     _ rows: UnsafeRawPointer, count: Int, _ type: NumPyType, _ kernels: Kernels,
     to scores: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
   ) {
     query.scan(rows, count: count, type, kernels, to: scores)
     guard isNearest else { return }
-    for place in 0..<count { scores[place] *= RefinedQuery.queryWeight }
-    for (marks, weight) in [(good, Float(1)), (bad, -RefinedQuery.badWeight)] where !marks.isEmpty {
-      let (best, one) = (scratch, scratch + count)
-      marks[0].scan(rows, count: count, type, kernels, to: best)
-      for mark in marks.dropFirst() {
+    let (best, worst, one) = (scratch, scratch + count, scratch + 2 * count)
+    for (marks, most) in [(good, best), (bad, worst)] {
+      most.update(repeating: marks.isEmpty ? 0 : -.infinity, count: count)
+      for mark in marks {
         mark.scan(rows, count: count, type, kernels, to: one)
-        for place in 0..<count { best[place] = max(best[place], one[place]) }
+        for place in 0..<count { most[place] = max(most[place], one[place]) }
       }
-      for place in 0..<count { scores[place] += weight * best[place] }
+    }
+    for place in 0..<count {
+      scores[place] = RefinedQuery.score(query: scores[place], best: best[place], worst: worst[place])
     }
   }
 }
@@ -95,6 +103,9 @@ private struct ScanVector: Sendable {
     numbers = Numbers(unit)
     bytes = try unit.withUnsafeBufferPointer { try ByteQuery($0) }
   }
+
+  /// The numbers.
+  var unit: [Float] { Array(UnsafeBufferPointer(start: numbers.start, count: width)) }
 
   func product(_ other: [Float]) -> Float {
     other.withUnsafeBufferPointer { other in
