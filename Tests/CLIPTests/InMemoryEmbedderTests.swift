@@ -40,6 +40,23 @@ import Testing
     }
   }
 
+  @Test func preprocessingForAnotherModelIsNoFailureOfAnImage() throws {
+    try TestData.withTemporaryFolder { folder in
+      let place = folder.appendingPathComponent("model", isDirectory: true)
+      try FileManager.default.copyItem(at: Self.folder, to: place)
+      let description = place.appendingPathComponent("preprocessor_config.json")
+      let larger = try String(contentsOf: description, encoding: .utf8).replacing("16", with: "24")
+      try Data(larger.utf8).write(to: description)
+      let embedder = try CLIPEmbedder(opening: place)
+      for keepGoing in [false, true] {
+        #expect(throws: ModelError.otherPreprocessing(expected: 16, height: 24, width: 24)) {
+          try embedder.embedImages(at: Self.images, keepGoing: keepGoing)
+        }
+      }
+      #expect(try embedder.embedTexts(Self.texts).embeddings.count == 4)
+    }
+  }
+
   @Test func aTowerThatIsNotUsedIsNotLookedAt() throws {
     var checkpoint = try changed()
     let whole = try CLIPEmbedder(checkpoint).embedTexts(Self.texts).embeddings.values

@@ -112,6 +112,19 @@ import Training
       #expect(try log(folder, "tuned2") == lines)
       #expect(try weights(folder, "tuned2") == weights(folder, "tuned"))
 
+      // A judge that can look at no image is an error, and never a 0.
+      try FileManager.default.copyItem(
+        at: URL(fileURLWithPath: ScoreTests.tinyModel), to: folder.appendingPathComponent("other"))
+      let description = folder.appendingPathComponent("other/preprocessor_config.json")
+      let larger = try String(contentsOf: description, encoding: .utf8).replacing("16", with: "24")
+      try Data(larger.utf8).write(to: description)
+      let judged = try CommandRun(
+        [
+          "caption", "tune", "tune.yaml", "--set", "judge={metric: clip, model: other, max_drop: 1}", "--set",
+          "output=judged",
+        ], in: folder)
+      #expect(judged.isOneSentence(about: "24×24"), "\(judged.errors)")
+
       try checkGeneration(folder)
     }
   }

@@ -201,6 +201,11 @@ public final class CLIPEmbedder: Sendable {
     _ regions: [ImageRegion], keepGoing: Bool,
     _ body: (@Sendable (Int) throws -> PreparedImage) throws -> EmbeddedItems
   ) throws -> EmbeddedItems {
+    // No image could be embedded, which is no failure of one of them.
+    let side = checkpoint.configuration.vision.imageSize
+    if let size = preprocessing.outputSize, size != (side, side) {
+      throw ModelError.otherPreprocessing(expected: side, height: size.height, width: size.width)
+    }
     let loader = ImageLoader(
       preprocessing: preprocessing, pixelLimit: options.pixelLimit, honoursEXIF: options.honoursEXIF)
     let isOver = Atomic<Bool>(false)

@@ -10,6 +10,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
   case impossibleConfiguration(String)
   /// An image has another size than the image tower takes.
   case wrongImageSize(expected: Int, height: Int, width: Int)
+  /// Images are prepared in another size than the image tower takes.
+  case otherPreprocessing(expected: Int, height: Int, width: Int)
   /// A text is empty, too long, or holds an id that has no embedding.
   case unusableText(reason: String)
   /// An embedding has components that are not numbers, or is zero.
@@ -30,6 +32,9 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case .wrongImageSize(let expected, let height, let width):
       "the image tower takes \(expected)×\(expected) pixels and got \(width)×\(height); "
         + "use the preprocessing that belongs to this model"
+    case .otherPreprocessing(let expected, let height, let width):
+      "the model's description of preprocessing (preprocessor_config.json) makes images of \(width)×\(height) pixels, and its image tower "
+        + "takes \(expected)×\(expected); use the one that belongs to this model"
     case .unusableText(let reason):
       "the text cannot be embedded: \(reason)"
     case .notFinite:

@@ -51,6 +51,7 @@ package final class RewardModel {
     self.standardizes = standardizes
     var references: [Int: [String]] = [:]
     for item in items { references[item] = set.captionRows(item).map(set.caption) }
+    let rewarded = Set(items)
     var embedder: CLIPEmbedder?
     var images: Embeddings?
     rewards = try expression.terms.map { term in
@@ -79,7 +80,14 @@ package final class RewardModel {
         try images
         ?? cache.embeddings(files.count, of: "reward-images") { range in
           defer { setup.progress("images of the reward", range.upperBound, files.count) }
-          return try model.embedImages(at: Array(files[range]), keepGoing: true).embeddings
+          let embedded = try model.embedImages(at: Array(files[range]), keepGoing: true)
+          // Only images whose captions are not rewarded may be missing.
+          if let failure = embedded.failures.filter({ rewarded.contains(range.lowerBound + $0.key) }).min(
+            by: { $0.key < $1.key })
+          {
+            throw failure.value
+          }
+          return embedded.embeddings
         }
       images = shown
       guard term.name == .reflclip else { return CLIPReward(model) { shown[$0] } }

@@ -35,6 +35,7 @@ struct FeatureStore {
     cells = grid.cells
     var run = RunDescription()
     run.add("images", set.fingerprint)
+    run.add("preprocessing", "\(embedder.preprocessing)")
     run.add("augmentation", views > 1 ? "\(augmentation)" : "")
     run.add("precision", embedder.options.precision.rawValue)
     let name = "grids-\(embedder.checkpoint.fingerprint())-\(views)-\(run.fingerprint)"

@@ -31,10 +31,14 @@ public struct EmbeddingCache {
   public func embeddings(
     _ count: Int, of what: String, compute: (Range<Int>) throws -> Embeddings
   ) throws -> Embeddings {
-    let mark = String(key ^ UInt64(truncatingIfNeeded: count), radix: 36)
+    var described = RunDescription()
+    described.add(what, key)
+    described.add("count", count)
+    // Equal weights give other embeddings of images that are prepared in another way.
+    described.add("preprocessing", "\(embedder.preprocessing)")
     let model = embedder.checkpoint.fingerprint()
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let url = folder.appendingPathComponent("\(what)-\(model)-\(mark).npy")
+    let url = folder.appendingPathComponent("\(what)-\(model)-\(described.fingerprint).npy")
     if !FileManager.default.fileExists(atPath: url.path) {
       let writer = try NumPyWriter(url, dimension: embedder.dimension)
       for start in stride(from: 0, to: count, by: Self.chunk) {
