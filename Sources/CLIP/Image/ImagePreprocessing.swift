@@ -117,15 +117,6 @@ public struct ImagePreprocessing: Sendable, Equatable {
       crop: Crop(height: imageSize, width: imageSize, rounding: .halfToEven), rgbConversion: .afterResizing)
   }
 
-  /// The pixels of every prepared image; nil where they depend on the image.
-  package var outputSize: (height: Int, width: Int)? {
-    if let crop { return (crop.height, crop.width) }
-    switch size {
-    case .exact(let height, let width): return (height, width)
-    case .unchanged, .shortestEdge, .covering, .fitting: return nil
-    }
-  }
-
   /// The table that the image tower applies to the bytes.
   public var normalization: PixelNormalization {
     PixelNormalization(mean: mean, std: std, rescale: rescale)

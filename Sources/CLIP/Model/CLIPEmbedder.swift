@@ -57,7 +57,7 @@ public final class CLIPEmbedder: Sendable {
   /// - Throws: ``CheckpointError``, ``ImageError``, ``ModelError``.
   public convenience init(opening url: URL, options: Options = Options()) throws {
     let checkpoint = try Checkpoint.open(at: url, activation: options.activation)
-    try self.init(checkpoint, at: url, options: options, warnsOfSlowness: true)
+    try self.init(checkpoint, options: options, warnsOfSlowness: true)
   }
 
   /// Takes a checkpoint that is in memory: one in training, or between two others.
@@ -67,61 +67,22 @@ public final class CLIPEmbedder: Sendable {
   ///
   /// - Throws: ``ImageError``, ``ModelError``.
   public convenience init(_ checkpoint: Checkpoint, options: Options = Options()) throws {
-    try self.init(checkpoint, at: checkpoint.source?.folder, options: options, warnsOfSlowness: false)
+    try self.init(checkpoint, options: options, warnsOfSlowness: false)
   }
 
-  private init(_ checkpoint: Checkpoint, at url: URL?, options: Options, warnsOfSlowness: Bool) throws {
+  private init(_ checkpoint: Checkpoint, options: Options, warnsOfSlowness: Bool) throws {
     var checkpoint = checkpoint
-    let images = try Self.preprocessing(of: checkpoint, at: url, options: options)
-    preprocessing = images.preprocessing
-    checkpoint.warnings += images.warnings
+    let described = try ImagePreprocessing.of(checkpoint)
+    var images = described.preprocessing
+    if let transparency = options.transparency { images.transparency = transparency }
+    preprocessing = images
+    checkpoint.warnings += described.warnings
     self.checkpoint = checkpoint
     self.options = options
     normalization = preprocessing.normalization
     model = try CLIPModel(
       checkpoint, precision: options.precision, threads: options.threads, packing: options.packing)
     warnings = checkpoint.warnings + (warnsOfSlowness ? model.warnings : [])
-  }
-
-  /// How the model's files or, without any, OpenAI's CLIP prepare images, and what the user chose otherwise.
-  private static func preprocessing(
-    of checkpoint: Checkpoint, at url: URL?, options: Options
-  ) throws -> (preprocessing: ImagePreprocessing, warnings: [String]) {
-    var (images, warnings) =
-      try url.map { try described(by: preprocessingPlace(of: checkpoint, at: $0), checkpoint) }
-      ?? undescribed(checkpoint)
-    if let transparency = options.transparency { images.transparency = transparency }
-    return (images, warnings)
-  }
-
-  private static func described(
-    by place: URL, _ checkpoint: Checkpoint
-  ) throws -> (ImagePreprocessing, [String]) {
-    do {
-      let images = try ImagePreprocessing.load(from: place)
-      return (images, [])
-    } catch ImageError.noPreprocessing {
-      return Self.undescribed(checkpoint)
-    }
-  }
-
-  /// What CLIPs without a description take: each library's own order of the steps.
-  private static func undescribed(_ checkpoint: Checkpoint) -> (ImagePreprocessing, [String]) {
-    let side = checkpoint.configuration.vision.imageSize
-    let layout = checkpoint.source?.layout
-    let isOpenAI = layout == .openCLIP || layout == .openAI
-    let warning =
-      "no preprocessor_config.json beside the weights: images are prepared as OpenAI's CLIP does, "
-      + "bicubic to \(side)"
-    return (isOpenAI ? .openAI(imageSize: side) : .clip(imageSize: side), [warning])
-  }
-
-  /// open_clip's own description where the weights are open_clip's: both kinds can lie in one folder, and round the
-  /// crop differently.
-  private static func preprocessingPlace(of checkpoint: Checkpoint, at url: URL) -> URL {
-    guard let source = checkpoint.source else { return url }
-    if source.layout == .openCLIP, let file = source.configurationFile { return file }
-    return source.folder
   }
 
   /// Numbers in an embedding.
@@ -202,10 +163,7 @@ public final class CLIPEmbedder: Sendable {
     _ body: (@Sendable (Int) throws -> PreparedImage) throws -> EmbeddedItems
   ) throws -> EmbeddedItems {
     // No image could be embedded, which is no failure of one of them.
-    let side = checkpoint.configuration.vision.imageSize
-    if let size = preprocessing.outputSize, size != (side, side) {
-      throw ModelError.otherPreprocessing(expected: side, height: size.height, width: size.width)
-    }
+    try preprocessing.check(imageSize: checkpoint.configuration.vision.imageSize)
     let loader = ImageLoader(
       preprocessing: preprocessing, pixelLimit: options.pixelLimit, honoursEXIF: options.honoursEXIF)
     let isOver = Atomic<Bool>(false)

@@ -37,7 +37,8 @@ struct StageData {
     if stage.trains == .text {
       images = nil
     } else {
-      var preprocessing = try Self.preprocessing(of: model)
+      var preprocessing = try ImagePreprocessing.of(model).preprocessing
+      try preprocessing.check(imageSize: model.configuration.vision.imageSize)
       if let side = stage.imageSize { preprocessing = preprocessing.resized(to: side) }
       var plan = ImagePlan(preprocessing: preprocessing, augmentation: stage.augmentation)
       if recipe.imageCache > 0 {
@@ -59,14 +60,6 @@ struct StageData {
       : try TokenizedTexts(
         set, tokenizer: try CLIPTokenizer.load(from: model.source?.folder ?? recipe.output),
         contextLength: model.configuration.text.contextLength, threads: recipe.threads ?? 2)
-  }
-
-  /// How the model's files say that images are prepared.
-  private static func preprocessing(of model: Checkpoint) throws -> ImagePreprocessing {
-    guard let folder = model.source?.folder, let described = try? ImagePreprocessing.load(from: folder) else {
-      return .clip(imageSize: model.configuration.vision.imageSize)
-    }
-    return described
   }
 
   /// Batches from a position on.
