@@ -9,7 +9,8 @@ extension ImagePreprocessing {
     preprocessing: ImagePreprocessing, warnings: [String]
   ) {
     guard let source = checkpoint.source else { return undescribed(checkpoint) }
-    // open_clip's own description where the weights are open_clip's: both kinds can lie in one folder, and round the crop differently.
+    // open_clip's own description where the weights are open_clip's: both kinds can lie in one folder, and round the
+    // crop differently.
     let own = source.layout == .openCLIP ? source.configurationFile : nil
     guard let described = try describedImages(by: own ?? source.folder) else { return undescribed(checkpoint) }
     return (described, [])
