@@ -12,7 +12,9 @@ extension ImagePreprocessing {
     // open_clip's own description where the weights are open_clip's: both kinds can lie in one folder, and round the
     // crop differently.
     let own = source.layout == .openCLIP ? source.configurationFile : nil
-    guard let described = try describedImages(by: own ?? source.folder) else { return undescribed(checkpoint) }
+    guard let described = try describedImages(by: own ?? source.folder) else {
+      return undescribed(checkpoint)
+    }
     return (described, [])
   }
 
