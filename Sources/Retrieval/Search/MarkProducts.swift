@@ -1,6 +1,5 @@
 import CLIP
 import Compute
-import Files
 
 /// Products of rows with a query and with marked images, all at once and rounded to bytes: a fraction of the time that one mark after
 /// the other takes, near enough to tell which rows are worth an exact score.
