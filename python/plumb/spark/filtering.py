@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pyspark.sql import DataFrame, Row, Window
+from pyspark.sql import Column, DataFrame, Row, Window
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -55,7 +55,7 @@ def filter(
 def _without_duplicates(frame: DataFrame, column: str, key: Sequence[str]) -> DataFrame:
     is_bytes = isinstance(frame.schema[column].dataType, T.BinaryType)
     content = F.sha2(F.col(column), 256) if is_bytes else F.col(column)
-    place = F.row_number().over(Window.partitionBy(content).orderBy(*[F.col(name).asc_nulls_first() for name in key]))
+    place = F.row_number().over(Window.partitionBy(content).orderBy(*_rising(key)))
     ranked = frame.withColumn("_plumb_place", place)
     # What has no content is no duplicate of anything.
     return ranked.where((F.col("_plumb_place") == 1) | F.col(column).isNull()).drop("_plumb_place")
@@ -95,8 +95,13 @@ def _row_at(frame: DataFrame, score: str, place: int, total: int, key: Sequence[
     near = frame.where((F.col(score) >= F.lit(low)) & (F.col(score) <= F.lit(high)))
     for value, equal in near.groupBy(score).count().orderBy(F.col(score).desc()).collect():
         if above < place <= above + equal:
-            order = Window.partitionBy(score).orderBy(*[F.col(name).asc_nulls_first() for name in key])
+            order = Window.partitionBy(score).orderBy(*_rising(key))
             ties = frame.where(F.col(score) == F.lit(value)).withColumn("_plumb_place", F.row_number().over(order))
             return ties.where(F.col("_plumb_place") == place - above).collect()[0]
         above += equal
     raise PlumbError(f"The rows are not the same each time that they are read: there is no row {place} of {total}. Cache them.")
+
+
+def _rising(key: Sequence[str]) -> list[Column]:
+    """The order of keys, in which null is the smallest."""
+    return [F.col(name).asc_nulls_first() for name in key]
