@@ -31,6 +31,16 @@ package struct Matrix: @unchecked Sendable {
     self.owner = owner
   }
 
+  /// A copy of numbers, row after row; numbers that do not fill a row are left out.
+  ///
+  /// - Throws: ``ComputeError``.
+  package init(copying numbers: [Float], columns: Int) throws {
+    let rows = columns > 0 ? numbers.count / columns : 0
+    let memory = try AlignedBuffer(byteCount: rows * columns * 4)
+    memory.bound(to: Float.self).update(from: numbers, count: rows * columns)
+    self.init(rows: rows, columns: columns, storage: .float32, start: memory.start, owner: memory)
+  }
+
   /// The bytes that the numbers take.
   package var byteCount: Int { rows * columns * storage.byteCount }
 

@@ -84,10 +84,12 @@ public struct PlumbServer: Sendable {
   /// Opens an index.
   ///
   /// - Parameters:
+  ///   - searches: the folder for marks and saved searches; that of the index for nil, or `plumb/searches` in the user's data folder where the
+  ///     index's cannot be written to.
   ///   - openModel: opens the index's model, more than once.
   /// - Throws: `RetrievalError`, `ModelError`, `CheckpointError`, ``Failure``.
   public init(
-    _ index: URL, at address: Address = Address(),
+    _ index: URL, searches: URL? = nil, at address: Address = Address(),
     openModel: @escaping @Sendable (ImageIndex.Model) throws -> CLIPEmbedder
   ) throws {
     guard address.isLoopback || address.token?.isEmpty == false else {
@@ -95,7 +97,7 @@ public struct PlumbServer: Sendable {
     }
     self.address = address
     if address.token?.isEmpty == true { self.address.token = nil }
-    library = try ImageLibrary(index, openModel: openModel)
+    library = try ImageLibrary(index, searches: searches, openModel: openModel)
   }
 
   /// The images that are served.

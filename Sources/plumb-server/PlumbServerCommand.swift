@@ -18,13 +18,19 @@ struct PlumbServerCommand: AsyncParsableCommand {
         plumb serve --index photos.index --port 9000
 
       Only this machine reaches the page, unless --host names another address; then everybody needs a token, which is part of the \
-      address that is printed. Marks and saved searches are kept beside the index. Ctrl-C ends.
+      address that is printed. Marks and saved searches are kept beside the index, or in the folder that --searches names. Ctrl-C ends.
       """)
 
   @Option(
     help: ArgumentHelp("Folder of the index (default: plumb/index in your data folder).", valueName: "folder")
   )
   var index: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Folder for marks and saved searches (default: the index's, or plumb/searches in your data folder where the index's cannot be written to).",
+      valueName: "folder"))
+  var searches: String?
 
   @Option(help: ArgumentHelp("Address to listen on.", valueName: "address"))
   var host = "127.0.0.1"
@@ -82,7 +88,8 @@ struct PlumbServerCommand: AsyncParsableCommand {
     options.precision = precision
     let chosen = options
     let server = try PlumbServer(
-      index.map { URL(fileURLWithPath: $0) } ?? ImageIndex.userDefault, at: address
+      index.map { URL(fileURLWithPath: $0) } ?? ImageIndex.userDefault,
+      searches: searches.map { URL(fileURLWithPath: $0) }, at: address
     ) { model in
       try CLIPEmbedder(opening: ModelLocator.resolve(model.name), options: chosen)
     }

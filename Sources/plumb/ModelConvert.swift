@@ -11,11 +11,13 @@ struct ModelConvert: ParsableCommand {
     case f32
     case f16
     case bf16
+    case int8
 
+    /// The type of all numbers but those that are rounded to bytes.
     var type: StorageType {
       switch self {
       case .f32: .float32
-      case .f16: .float16
+      case .f16, .int8: .float16
       case .bf16: .bfloat16
       }
     }
@@ -28,6 +30,9 @@ struct ModelConvert: ParsableCommand {
         plumb model convert ViT-B-32.pt vit-b-32 --dtype f16
         plumb model convert mini mini-f32
         plumb model convert work/captioner/model small-captioner --dtype bf16
+        plumb model convert mini mini-int8 --dtype int8
+
+      int8 rounds each row of a matrix to bytes with a scale: a quarter of f32, for Plumb alone; the other types are read by transformers, too.
 
       A captioner stays a captioner. The output folder must be new or empty, and is written completely or not at all.
       """)
@@ -54,12 +59,13 @@ struct ModelConvert: ParsableCommand {
     let place = try ModelLocator.resolve(model)
     if CaptionerCheckpoint.isCaptioner(at: place) {
       let captioner = try CaptionerCheckpoint(contentsOf: place)
-      try captioner.write(to: folder, storage: storage.type)
+      try captioner.write(to: folder, storage: storage.type, roundsRows: storage == .int8)
       let count = captioner.configuration.parameterCount
       return try Output.line("\(output): a captioner of \(count) parameters in \(storage)")
     }
     let checkpoint = try Checkpoint.open(at: place, activation: activation)
-    let report = try CheckpointWriter.write(checkpoint, to: folder, storage: storage.type)
+    let report = try CheckpointWriter.write(
+      checkpoint, to: folder, storage: storage.type, roundsRows: storage == .int8)
     Output.note(checkpoint.warnings + report.warnings)
     let files = report.files.joined(separator: ", ")
     try Output.line("\(output): \(bytes(Double(report.byteCount))) of weights in \(storage); \(files)")

@@ -30,19 +30,13 @@ struct ModelDescription {
       tokenizer = "none"
       warnings.append(sentence(for: error))
     }
-    preprocessing = try Self.preprocessing(
-      in: folder, imageSize: checkpoint.configuration.vision.imageSize)
-    self.warnings = warnings
-  }
-
-  private static func preprocessing(in folder: URL, imageSize: Int) throws -> String {
-    do {
-      return try ImagePreprocessing.load(from: folder).summary
-    } catch {
-      guard case .noPreprocessing = error else { throw error }
-      return ImagePreprocessing.clip(imageSize: imageSize).summary
-        + " (OpenAI's, since there is no preprocessor_config.json)"
+    let images = try ImagePreprocessing.of(checkpoint)
+    preprocessing = images.preprocessing.summary
+    warnings += images.warnings
+    do { try images.preprocessing.check(imageSize: checkpoint.configuration.vision.imageSize) } catch {
+      warnings.append(sentence(for: error))
     }
+    self.warnings = warnings
   }
 
   var table: String {

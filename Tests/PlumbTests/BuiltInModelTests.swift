@@ -32,4 +32,34 @@ import Testing
     #expect(run.status == 0, "\(run.errors)")
     #expect(run.output.contains("\"CLIPScore\"") && run.output.contains("\"RefCLIPScore\""), "\(run.output)")
   }
+
+  @Test func itTakesHalfTheBytesInRoundedRowsAndMeansTheSame() throws {
+    try TestData.withTemporaryFolder { folder in
+      let (small, again) = (folder.appendingPathComponent("small"), folder.appendingPathComponent("again"))
+      for (from, to, type) in [("mini", small.path, "int8"), (small.path, again.path, "f16")] {
+        let run = try CommandRun(["model", "convert", from, to, "--dtype", type])
+        #expect(run.status == 0, "\(run.errors)")
+      }
+      let weights = small.appendingPathComponent("model.safetensors")
+      let bytes = try #require(try weights.resourceValues(forKeys: [.fileSizeKey]).fileSize)
+      #expect(bytes < 8_500_000)
+      let checkpoint = try Checkpoint.open(at: small)
+      let wide = try Checkpoint.open(at: again).fingerprint()
+      #expect(checkpoint.fingerprint() == wide)
+      let images = ["image1.jpg", "image2.jpg"].map {
+        CommandRun.example.appendingPathComponent("images/\($0)")
+      }
+      let captions = ["two dogs run on grass", "a woman in a red coat reads on a bench"]
+      let (whole, rounded) = (try CLIPEmbedder(opening: Self.folder), try CLIPEmbedder(checkpoint))
+      for (before, after) in [
+        (try whole.embedImages(at: images).embeddings, try rounded.embedImages(at: images).embeddings),
+        (try whole.embedTexts(captions).embeddings, try rounded.embedTexts(captions).embeddings),
+      ] {
+        for row in 0..<2 {
+          let cosine = zip(before[row], after[row]).reduce(Float(0)) { $0 + $1.0 * $1.1 }
+          #expect(cosine > 0.998, "\(cosine)")
+        }
+      }
+    }
+  }
 }

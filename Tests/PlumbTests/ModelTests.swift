@@ -35,6 +35,24 @@ import Testing
     }
   }
 
+  @Test func preprocessingThatDoesNotFitIsTold() throws {
+    try withModels { environment in
+      let models = URL(fileURLWithPath: try #require(environment["PLUMB_MODELS"]))
+      let file = models.appendingPathComponent("tiny/preprocessor_config.json")
+      let text = try String(contentsOf: file, encoding: .utf8)
+      for (change, warning) in [("\"width\": 24", "24×16"), (nil, "no preprocessor_config.json")] {
+        if let change {
+          try Data(text.replacing("\"width\": 16", with: change).utf8).write(to: file)
+        } else {
+          try FileManager.default.removeItem(at: file)
+        }
+        let shown = try CommandRun(["model", "show", "tiny", "--json"], environment: environment)
+        let warnings = try #require(try json(shown.output)["warnings"] as? [String])
+        #expect(warnings.count == 1 && warnings[0].contains(warning), "\(warnings)")
+      }
+    }
+  }
+
   @Test func aModelsOwnScaleIsUsedAndTold() throws {
     let arguments = ["rank", "images/image1.jpg", "a cat", "a dog", "--model", "tiny", "--json"]
     func scores(_ text: String) throws -> [(cosine: Double, score: Double)] {

@@ -90,6 +90,30 @@ import Testing
     }
   }
 
+  @Test func searchesAreKeptWhereTheyAreAskedForAndBelongToTheirIndex() throws {
+    try withServer(options: ["--searches", "mine"]) { server in
+      func all() throws -> Int? {
+        try server.object(server.http.request("GET", "/api/sessions"))["sessions"]?.array?.count
+      }
+      _ = try server.object(
+        server.http.post("/api/sessions", #"{"terms": [{"text": "a dog"}], "filter": {}}"#), 201)
+      let index = server.folder.appendingPathComponent("own.index")
+      let beside = try FileManager.default.contentsOfDirectory(atPath: index.path)
+      #expect(!beside.contains { $0.hasPrefix("searches") }, "\(beside)")
+      server.kill()
+      try server.start()
+      #expect(try all() == 1)
+      server.kill()
+      // The images of an index that is made anew have other numbers.
+      try FileManager.default.removeItem(at: index)
+      let made = try CommandRun(
+        ["index", "photos", "--index", "own.index", "--model", ScoreTests.tinyModel], in: server.folder)
+      #expect(made.status == 0)
+      try server.start()
+      #expect(try all() == 0)
+    }
+  }
+
   @Test func imagesAreShownSmallAndWithoutTheirMetadata() throws {
     try withServer { server in
       // A photograph that lies on its side, with its place in EXIF.

@@ -91,7 +91,10 @@ import Testing
     let queries = try Embeddings(
       values: (0..<20).flatMap { _ in zip(centre, noise(1)).map(+) }, dimension: dimension)
     let bytes = rows.stored(as: .int8)
-    let left = Data((0..<rows.count).flatMap { RowRemainders.bytes(of: rows[$0]) })
+    let left = Data(
+      (0..<rows.count).flatMap {
+        RowRemainders.bytes(of: rows[$0], rounded: NumPyType.int8.bytes(of: rows[$0]))
+      })
     let mapped = try withTemporaryFile { file in
       try left.write(to: file)
       return try MappedFile(file)

@@ -228,6 +228,15 @@ import Training
     try TestData.withTemporaryFolder { folder in
       let url = try MadeUp.file("r.yaml", "x: a/b\n", in: folder)
       #expect(try Recipe(contentsOf: url).root.keys().url("x").path == folder.path + "/a/b")
+      // `..` leads out of the folder again, unless the folder is a link, which leads elsewhere.
+      let recipes = folder.appendingPathComponent("recipes")
+      let link = folder.appendingPathComponent("link")
+      try FileManager.default.createDirectory(at: recipes, withIntermediateDirectories: true)
+      try FileManager.default.createSymbolicLink(at: link, withDestinationURL: recipes)
+      for (start, path) in [(recipes, "a"), (link, "link/../a")] {
+        let inner = try MadeUp.file("r.yaml", "x: ../a\n", in: start)
+        #expect(try Recipe(contentsOf: inner).root.keys().url("x").relativePath == "\(folder.path)/\(path)")
+      }
       #expect(message { try Recipe(contentsOf: folder) }.contains("it is not a file"))
       #expect(
         message { try Recipe(contentsOf: folder.appendingPathComponent("no")) }.contains("cannot be read"))

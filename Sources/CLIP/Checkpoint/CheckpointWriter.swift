@@ -30,13 +30,14 @@ public enum CheckpointWriter {
   ///   - checkpoint: what to write.
   ///   - folder: a new or an empty folder; the folder around it must be there.
   ///   - storage: how the numbers are stored; rounding is to the nearest, ties to even.
+  ///   - roundsRows: whether rows of matrices become bytes with a float16 scale each, which Plumb alone reads.
   /// - Throws: ``CheckpointError``.
   public static func write(
-    _ checkpoint: Checkpoint, to folder: URL, storage: StorageType
+    _ checkpoint: Checkpoint, to folder: URL, storage: StorageType, roundsRows: Bool = false
   ) throws -> Report {
     var warnings: [String] = []
     var report = try makeFolder(folder) { draft in
-      try fill(draft, with: checkpoint, storage: storage, warnings: &warnings)
+      try fill(draft, with: checkpoint, storage: storage, roundsRows: roundsRows, warnings: &warnings)
     }
     report.warnings = warnings
     return report
@@ -81,9 +82,10 @@ public enum CheckpointWriter {
   }
 
   private static func fill(
-    _ draft: URL, with checkpoint: Checkpoint, storage: StorageType, warnings: inout [String]
+    _ draft: URL, with checkpoint: Checkpoint, storage: StorageType, roundsRows: Bool,
+    warnings: inout [String]
   ) throws -> [String] {
-    let overflows = try SafetensorsWriter(storage: storage).write(
+    let overflows = try SafetensorsWriter(storage: storage, roundsRows: roundsRows).write(
       checkpoint.tensors, to: draft.appendingPathComponent("model.safetensors"))
     if let worst = overflows.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }) {
       let count = overflows.values.reduce(0, +)
@@ -92,7 +94,7 @@ public enum CheckpointWriter {
           + "most of them in \(worst.key); choose F32 or BF16")
     }
     try write(
-      checkpoint.configuration.huggingFaceDocument(storage: storage),
+      checkpoint.configuration.huggingFaceDocument(storage: storage, roundsRows: roundsRows),
       to: draft.appendingPathComponent("config.json"))
     var files = ["config.json", "model.safetensors"]
     if let source = checkpoint.source?.folder {

@@ -54,9 +54,14 @@ public struct SafetensorsFile: Sendable {
   }
 
   /// The tensor of a name, or nil if there is none; throws ``CheckpointError/unsupportedType(file:tensor:found:)``
-  /// for integers and other types that are not computed with. Float64 is narrowed to float32.
+  /// for integers and other types that are not computed with. Float64 is narrowed to float32, and bytes with a scale for each row, as
+  /// `plumb model convert --dtype int8` writes them, are widened to float16.
   public func tensor(_ name: String) throws -> StoredTensor? {
     guard let entry = entries[name] else { return nil }
+    if let scales = try scales(of: name, entry) {
+      return ByteRows.widened(
+        UnsafeRawBufferPointer(rebasing: file.bytes[entry.range]), scales: scales, shape: entry.shape)
+    }
     if entry.type == "F64" {
       return try StoredTensor(
         shape: entry.shape, doubles: UnsafeRawBufferPointer(rebasing: file.bytes[entry.range]),
@@ -68,6 +73,26 @@ public struct SafetensorsFile: Sendable {
     return StoredTensor(
       shape: entry.shape, type: type, bytes: UnsafeRawBufferPointer(rebasing: file.bytes[entry.range]),
       owner: file)
+  }
+}
+
+extension SafetensorsFile {
+  /// The scales of a tensor of bytes; nil for other tensors, and for bytes without scales.
+  private func scales(of name: String, _ entry: Entry) throws -> StoredTensor? {
+    let own = name + ByteRows.suffix
+    guard entry.type == "I8", let scales = entries[own] else { return nil }
+    guard scales.type == "F16", scales.shape == Array(entry.shape.prefix(1)), entry.shape.count >= 2 else {
+      throw FileReadError.damaged(
+        file: file.url.path, key: own,
+        expected: "F16 of shape \(entry.shape.prefix(1)), a scale for each row of \(name)",
+        found: "\(scales.type) of shape \(scales.shape)")
+    }
+    return try tensor(own)
+  }
+
+  /// Whether a tensor holds the scales of another one.
+  func isScales(_ name: String) -> Bool {
+    name.hasSuffix(ByteRows.suffix) && entries[String(name.dropLast(ByteRows.suffix.count))]?.type == "I8"
   }
 }
 

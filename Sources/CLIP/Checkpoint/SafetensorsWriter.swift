@@ -5,13 +5,32 @@ import JSON
 package struct SafetensorsWriter {
   /// How the elements are stored.
   let storage: StorageType
+  /// Whether rows of matrices become bytes with a scale each; see ``ByteRows``.
+  let roundsRows: Bool
   /// What the header says beside the tensors.
   let metadata: [String: String]
 
-  /// A writer of elements of one type.
-  package init(storage: StorageType, metadata: [String: String] = ["format": "pt"]) {
+  /// A writer of elements of one type but for those that are rounded.
+  package init(
+    storage: StorageType, roundsRows: Bool = false, metadata: [String: String] = ["format": "pt"]
+  ) {
     self.storage = storage
+    self.roundsRows = roundsRows
     self.metadata = metadata
+  }
+
+  /// A tensor of the file.
+  private struct Entry {
+    var name: String
+    var type: String
+    var shape: [Int]
+    var byteCount: Int
+    var content: Content
+
+    enum Content {
+      case numbers(StoredTensor)
+      case bytes([UInt8])
+    }
   }
 
   /// Elements converted at a time.
@@ -21,23 +40,24 @@ package struct SafetensorsWriter {
   ///
   /// Throws ``CheckpointError/unwritable(path:reason:)``.
   package func write(_ tensors: [String: StoredTensor], to url: URL) throws -> [String: Int] {
-    let ordered = tensors.sorted { $0.key < $1.key }
+    let entries = tensors.sorted { $0.key < $1.key }.flatMap { entries($0, $1) }
     let output = try OutputFile(url)
-    try output.write(header(ordered))
+    try output.write(header(entries))
     var overflows: [String: Int] = [:]
     let width = storage.byteCount
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.chunk * width, alignment: 64)
     defer { buffer.deallocate() }
-    for (name, tensor) in ordered {
-      if tensor.type == storage {
-        try output.write(tensor.bytes)
-        continue
-      }
-      for start in stride(from: 0, to: tensor.count, by: Self.chunk) {
-        let range = start..<min(start + Self.chunk, tensor.count)
-        let lost = tensor.convert(range, to: storage, into: buffer)
-        if lost > 0 { overflows[name, default: 0] += lost }
-        try output.write(UnsafeRawBufferPointer(rebasing: buffer[0..<(range.count * width)]))
+    for entry in entries {
+      switch entry.content {
+      case .bytes(let bytes): try output.write(bytes)
+      case .numbers(let tensor) where tensor.type == storage: try output.write(tensor.bytes)
+      case .numbers(let tensor):
+        for start in stride(from: 0, to: tensor.count, by: Self.chunk) {
+          let range = start..<min(start + Self.chunk, tensor.count)
+          let lost = tensor.convert(range, to: storage, into: buffer)
+          if lost > 0 { overflows[entry.name, default: 0] += lost }
+          try output.write(UnsafeRawBufferPointer(rebasing: buffer[0..<(range.count * width)]))
+        }
       }
     }
     try output.close()
@@ -64,16 +84,34 @@ package struct SafetensorsWriter {
     }
   }
 
+  private func entries(_ name: String, _ tensor: StoredTensor) -> [Entry] {
+    guard roundsRows, let rows = ByteRows(tensor) else {
+      return [
+        Entry(
+          name: name, type: storage.rawValue, shape: tensor.shape,
+          byteCount: tensor.count * storage.byteCount, content: .numbers(tensor))
+      ]
+    }
+    let scales = rows.scales.map(\.littleEndian).withUnsafeBytes(Array.init)
+    return [
+      Entry(
+        name: name, type: "I8", shape: tensor.shape, byteCount: rows.bytes.count, content: .bytes(rows.bytes)),
+      Entry(
+        name: name + ByteRows.suffix, type: StorageType.float16.rawValue, shape: [rows.scales.count],
+        byteCount: scales.count, content: .bytes(scales)),
+    ]
+  }
+
   /// The header, filled up with spaces so that the data starts at a multiple of 8.
-  private func header(_ ordered: [(key: String, value: StoredTensor)]) throws -> [UInt8] {
+  private func header(_ ordered: [Entry]) throws -> [UInt8] {
     var entries: [String: JSONValue] = [
       "__metadata__": JSONValue(sorted: metadata.mapValues { .string($0) })
     ]
     var offset = 0
-    for (name, tensor) in ordered {
-      let end = offset + tensor.count * storage.byteCount
-      entries[name] = [
-        "dtype": .string(storage.rawValue), "shape": .array(tensor.shape.map(JSONValue.integer)),
+    for entry in ordered {
+      let end = offset + entry.byteCount
+      entries[entry.name] = [
+        "dtype": .string(entry.type), "shape": .array(entry.shape.map(JSONValue.integer)),
         "data_offsets": [.integer(offset), .integer(end)],
       ]
       offset = end

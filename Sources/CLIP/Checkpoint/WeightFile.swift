@@ -14,7 +14,7 @@ protocol WeightFile: Sendable {
 }
 
 extension SafetensorsFile: WeightFile {
-  var names: [String] { Array(entries.keys) }
+  var names: [String] { entries.keys.filter { !isScales($0) } }
   var doubles: [String] { entries.filter { $0.value.type == "F64" }.map(\.key) }
 }
 
@@ -121,7 +121,8 @@ struct WeightSet: Sendable {
 
   /// The tensor of a name without prefixes, its low-rank change merged.
   func tensor(_ name: String) throws -> StoredTensor? {
-    guard let base = try stored(name), let change = changes[name], let scale else { return try stored(name) }
+    let base = try stored(name)
+    guard let base, let change = changes[name], let scale else { return base }
     guard let down = try change.down.flatMap(stored), let up = try change.up.flatMap(stored),
       let merged = base.adding(scale.factor, up: up, down: down, rank: scale.rank)
     else {

@@ -3,7 +3,7 @@ import JSON
 extension CLIPConfiguration {
   /// The text of a `config.json`: one from which transformers' `CLIPModel` computes the same embeddings, where the
   /// architecture is a plain CLIP's.
-  func huggingFaceDocument(storage: StorageType) -> JSONValue {
+  func huggingFaceDocument(storage: StorageType, roundsRows: Bool = false) -> JSONValue {
     var vision = Self.section(self.vision.transformer, type: "clip_vision_model")
     vision["image_size"] = .integer(self.vision.imageSize)
     vision["patch_size"] = .integer(self.vision.patchSize)
@@ -34,8 +34,12 @@ extension CLIPConfiguration {
       "torch_dtype": .string(type[storage] ?? "float32"), "text_config": JSONValue(sorted: text),
       "vision_config": JSONValue(sorted: vision),
     ]
-    guard case .object(let members) = whole, let scoreCalibration else { return whole }
-    return .object(members + scoreCalibration.members)
+    guard case .object(var members) = whole else { return whole }
+    // Tells transformers that these weights are not for it, which otherwise would take the bytes for numbers.
+    if roundsRows {
+      members.append(.init("quantization_config", ["quant_method": "plumb_byte_rows"]))
+    }
+    return .object(members + (scoreCalibration?.members ?? []))
   }
 
   private static func section(_ shape: TransformerConfiguration, type: String) -> [String: JSONValue] {

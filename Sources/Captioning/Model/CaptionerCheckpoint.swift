@@ -74,10 +74,11 @@ public struct CaptionerCheckpoint: Sendable {
   /// - Parameters:
   ///   - folder: a new or an empty one.
   ///   - storage: how the weights are stored.
+  ///   - roundsRows: whether rows of matrices become bytes with a float16 scale each; an encoder in the folder stays as it is.
   /// - Throws: `CheckpointError`.
-  public func write(to folder: URL, storage: StorageType = .float32) throws {
+  public func write(to folder: URL, storage: StorageType = .float32, roundsRows: Bool = false) throws {
     _ = try CheckpointWriter.makeFolder(folder) { draft in
-      _ = try SafetensorsWriter(storage: storage).write(
+      _ = try SafetensorsWriter(storage: storage, roundsRows: roundsRows).write(
         tensors, to: draft.appendingPathComponent("model.safetensors"))
       try CheckpointWriter.write(configuration.document, to: draft.appendingPathComponent("config.json"))
       do {

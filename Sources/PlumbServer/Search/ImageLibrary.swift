@@ -19,16 +19,21 @@ final class ImageLibrary: Sendable {
 
   /// Opens an index.
   ///
-  /// - Parameter openModel: opens the index's model; called again for an update, which embeds images while searches go on.
+  /// - Parameters:
+  ///   - searches: the folder for searches; see ``SessionStore``.
+  ///   - openModel: opens the index's model; called again for an update, which embeds images while searches go on.
   /// - Throws: `RetrievalError`, `ModelError`, `CheckpointError`.
-  init(_ folder: URL, openModel: @escaping @Sendable (ImageIndex.Model) throws -> CLIPEmbedder) throws {
+  init(
+    _ folder: URL, searches: URL? = nil,
+    openModel: @escaping @Sendable (ImageIndex.Model) throws -> CLIPEmbedder
+  ) throws {
     let index = try ImageIndex(contentsOf: folder)
     let embedder = try openModel(index.model)
     let search = CurrentSearch(try ImageSearch(index, with: embedder))
     self.index = index
     self.embedder = embedder
     self.search = search
-    sessions = try SessionStore(folder, of: index.model)
+    sessions = try SessionStore(index, in: searches)
     queue = SearchQueue(embedder) { search.value }
     updates = IndexUpdates(index, openModel: { try openModel(index.model) }) {
       search.value = try ImageSearch(index, with: embedder)

@@ -1,10 +1,11 @@
+import Files
 import Foundation
 import GRDB
 import JSON
 import Retrieval
 import SQLiteFiles
 
-/// Searches with their marks, and uploaded images, in a SQLite file beside the index. What was answered is on the disk.
+/// Searches with their marks, and uploaded images, in a SQLite file. What was answered is on the disk.
 final class SessionStore: Sendable {
   private let file: SQLiteFile
   private let path: String
@@ -43,10 +44,19 @@ final class SessionStore: Sendable {
       ) WITHOUT ROWID;
       """)
 
-  /// Opens the file in an index's folder, or makes it. Throws `RetrievalError`, where it belongs to another model too.
-  init(_ folder: URL, of model: ImageIndex.Model) throws {
-    let url = folder.appendingPathComponent("searches.sqlite")
+  /// Opens the file of an index's searches, or makes it.
+  ///
+  /// - Parameter folder: the folder for searches; that of the index for nil, or the user's where the index's cannot be written to.
+  /// - Throws: `RetrievalError`, where the file belongs to another model too.
+  init(_ index: ImageIndex, in folder: URL? = nil) throws {
+    let url = Self.url(of: index, in: folder)
     path = url.relativePath
+    do {
+      try FileManager.default.createDirectory(
+        at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    } catch {
+      throw RetrievalError.unwritable(path: path, reason: error.localizedDescription)
+    }
     do {
       file = try SQLiteFile(at: url, of: Self.kind)
     } catch let error as SQLiteFileError {
@@ -54,14 +64,22 @@ final class SessionStore: Sendable {
     }
     let known = try change { db in
       if let known = try String.fetchOne(db, sql: "SELECT fingerprint FROM model") { return known }
-      try db.execute(sql: "INSERT INTO model VALUES (?)", arguments: [model.fingerprint])
-      return model.fingerprint
+      try db.execute(sql: "INSERT INTO model VALUES (?)", arguments: [index.model.fingerprint])
+      return index.model.fingerprint
     }
-    guard known == model.fingerprint else {
+    guard known == index.model.fingerprint else {
       throw RetrievalError.damagedIndex(
-        folder: folder.relativePath,
+        folder: index.folder.relativePath,
         reason: "the searches in \(url.lastPathComponent) belong to another model")
     }
+  }
+
+  /// Beside the index it has a plain name; elsewhere, where those of several indexes may lie, that of its index.
+  private static func url(of index: ImageIndex, in folder: URL?) -> URL {
+    if folder == nil, access(index.folder.path, W_OK) == 0 {
+      return index.folder.appendingPathComponent("searches.sqlite")
+    }
+    return (folder ?? UserData.url("searches")).appendingPathComponent("\(index.identity).sqlite")
   }
 
   private func change<T>(_ body: (Database) throws -> T) throws -> T {

@@ -11,13 +11,7 @@ struct MatrixProduct {
   func timesTransposed(
     _ a: [Float], _ b: [Float], rows: Int, columns: Int, inner: Int
   ) throws -> [Float] {
-    let memory = try AlignedBuffer(byteCount: columns * inner * 4)
-    memory.bound(to: Float.self).update(from: b, count: columns * inner)
-    let layer = try Linear(
-      matrices: [
-        Matrix(rows: columns, columns: inner, storage: .float32, start: memory.start, owner: memory)
-      ],
-      precision: .float32)
+    let layer = try Linear(matrices: [Matrix(copying: b, columns: inner)], precision: .float32)
     let operand = try Operand(rows: rows, columns: inner, precision: .float32)
     operand.floats.update(from: a, count: rows * inner)
     operand.seal(rows: rows, context: context)

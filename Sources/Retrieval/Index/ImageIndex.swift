@@ -29,6 +29,8 @@ public final class ImageIndex: Sendable {
   public let model: Model
   /// How embeddings are stored.
   public let type: NumPyType
+  /// Tells it from every other index, also from one that was made anew in the same folder.
+  public let identity: String
   let database: IndexDatabase
 
   /// The index of a user who names none.
@@ -50,6 +52,14 @@ public final class ImageIndex: Sendable {
     self.folder = folder
     self.type = type
     model = Model(name: name, fingerprint: fingerprint, dimension: dimension)
+    identity = meta["identity"] ?? Self.identityOfFile(in: folder, fingerprint)
+  }
+
+  /// That of an index which was made before indexes had one, and has not been written to since.
+  private static func identityOfFile(in folder: URL, _ fingerprint: String) -> String {
+    let path = folder.appendingPathComponent("index.sqlite").path
+    let number = (try? FileManager.default.attributesOfItem(atPath: path))?[.systemFileNumber] as? Int
+    return "\(fingerprint)-\(number ?? 0)"
   }
 
   /// Opens an index to add to it with a model, or makes one.
@@ -67,7 +77,9 @@ public final class ImageIndex: Sendable {
       throw RetrievalError.unwritable(path: folder.relativePath, reason: error.localizedDescription)
     }
     let database = try IndexDatabase(folder)
-    if try database.meta()["model"] == nil {
+    let meta = try database.meta()
+    if meta["identity"] == nil { try database.setMeta(["identity": UUID().uuidString.lowercased()]) }
+    if meta["model"] == nil {
       let isPath = FileManager.default.fileExists(atPath: name)
       try database.setMeta([
         "model": isPath ? URL(fileURLWithPath: name).standardizedFileURL.path : name,

@@ -17,10 +17,11 @@ struct VectorFile {
   ///
   /// - Throws: ``RetrievalError/unwritable(path:reason:)``.
   func write(_ rows: [ArraySlice<Float>], at first: Int) throws {
-    try write(rows.flatMap { type.bytes(of: $0) }, to: url, at: first * rowBytes)
+    let bytes = rows.map { type.bytes(of: $0) }
+    try write(bytes.flatMap(\.self), to: url, at: first * rowBytes)
     if let remainderFile {
       try write(
-        rows.flatMap { RowRemainders.bytes(of: $0) }, to: remainderFile,
+        zip(rows, bytes).flatMap { RowRemainders.bytes(of: $0, rounded: $1) }, to: remainderFile,
         at: first * RowRemainders.rowBytes(dimension))
     }
   }

@@ -84,7 +84,7 @@ public final class ExactSearch: Sendable {
     let prepared = try queries.enumerated().map {
       try ScanQuery(
         $1, number: $0, dimension: width,
-        isRescored: count <= MarkProducts.mostHits && mostKept(for: count) < rows.count)
+        mayRound: count <= MarkProducts.mostHits && mostKept(for: count) < rows.count)
     }
     let found = Mutex(prepared.map { hits(among: $0, isWanted) })
     let most = prepared.map { isRescored($0) ? mostKept(for: count) : count }
@@ -152,7 +152,7 @@ public final class ExactSearch: Sendable {
   ///
   /// - Throws: as ``nearest(_:to:where:)-(_,[RefinedQuery],_)`` does.
   package func scores(of query: RefinedQuery) throws -> [Float] {
-    let prepared = try ScanQuery(query, number: 0, dimension: rows.dimension, isRescored: false)
+    let prepared = try ScanQuery(query, number: 0, dimension: rows.dimension, mayRound: false)
     if prepared.rows != nil {
       var scores = [Float](repeating: -2, count: rows.count)
       for hit in hits(among: prepared, nil) { scores[hit.row] = hit.score }

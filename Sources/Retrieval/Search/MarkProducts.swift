@@ -18,18 +18,10 @@ package struct MarkProducts: Sendable {
   ///   - query: of unit length, as the marks are.
   /// - Throws: `ComputeError`.
   init(query: [Float], good: [[Float]], bad: [[Float]]) throws {
-    let vectors = [query] + good + bad
     width = query.count
     (self.good, self.bad) = (good.count, bad.count)
-    let memory = try AlignedBuffer(byteCount: vectors.count * width * 4)
-    let numbers = memory.bound(to: Float.self)
-    for (place, vector) in vectors.enumerated() {
-      (numbers + place * width).update(from: vector, count: width)
-    }
-    layer = try Linear(
-      matrices: [
-        Matrix(rows: vectors.count, columns: width, storage: .float32, start: memory.start, owner: memory)
-      ], precision: .int8)
+    let vectors = ([query] + good + bad).flatMap(\.self)
+    layer = try Linear(matrices: [Matrix(copying: vectors, columns: width)], precision: .int8)
   }
 
   /// What a thread needs to compute scores.

@@ -22,13 +22,15 @@ package struct RowRemainders: @unchecked Sendable {
   /// The bytes of a row's remainders.
   package static func rowBytes(_ dimension: Int) -> Int { (dimension + 1) / 2 }
 
-  /// The remainders of a row of which `NumPyType.int8` makes bytes.
-  package static func bytes(of row: ArraySlice<Float>) -> [UInt8] {
-    let rounded = NumPyType.int8.bytes(of: row)
+  /// The remainders of a row.
+  ///
+  /// - Parameter rounded: what `NumPyType.int8` makes of it.
+  package static func bytes(of row: ArraySlice<Float>, rounded: some RandomAccessCollection<UInt8>) -> [UInt8]
+  {
     let scale = NumPyType.byteScale(of: row)
     var result = [UInt8](repeating: 0, count: rowBytes(row.count))
-    for (place, number) in row.enumerated() {
-      let left = 16 * (number * scale - Float(Int8(bitPattern: rounded[place])))
+    for (place, (number, byte)) in zip(row, rounded).enumerated() {
+      let left = 16 * (number * scale - Float(Int8(bitPattern: byte)))
       guard left.isFinite else { continue }
       let bits = UInt8(bitPattern: Int8(max(-8, min(7, left.rounded())))) & 0xF
       result[place / 2] |= place.isMultiple(of: 2) ? bits : bits << 4

@@ -13,9 +13,9 @@ struct ScanQuery: Sendable {
   /// Products with all marks at once, where there are enough of them and hits get an exact score afterwards.
   let markProducts: MarkProducts?
 
-  /// - Parameter isRescored: whether hits get an exact score afterwards, so that those of a scan may be rounded.
+  /// - Parameter mayRound: whether the scores of a scan may be rounded, since hits get an exact one afterwards.
   /// - Throws: ``RetrievalError/queryNotFinite(query:)``, ``RetrievalError/otherDimension(rows:query:)``, `ComputeError`.
-  init(_ query: RefinedQuery, number: Int, dimension: Int, isRescored: Bool) throws {
+  init(_ query: RefinedQuery, number: Int, dimension: Int, mayRound: Bool) throws {
     func vector(_ values: [Float]) throws -> ScanVector {
       guard values.count == dimension else {
         throw RetrievalError.otherDimension(rows: dimension, query: values.count)
@@ -35,7 +35,7 @@ struct ScanQuery: Sendable {
       self.bad = try bad.map(vector)
       (isNearest, rows) = (true, nil)
       markProducts =
-        isRescored && good.count + bad.count >= MarkProducts.fewest && dimension.isMultiple(of: 8)
+        mayRound && good.count + bad.count >= MarkProducts.fewest && dimension.isMultiple(of: 8)
         ? try MarkProducts(
           query: self.query.unit, good: self.good.map(\.unit), bad: self.bad.map(\.unit)) : nil
     }

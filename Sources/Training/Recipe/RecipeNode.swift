@@ -129,7 +129,19 @@ public struct RecipeNode: Sendable {
     let folder = value.setting == nil ? context.folder : context.settingsFolder
     // Messages then name the path as seen from where the user is.
     let start = folder.relativePath
-    return URL(fileURLWithPath: start == "." || start.isEmpty ? text : "\(start)/\(text)")
+    return URL(fileURLWithPath: start == "." ? text : Self.joined(start, text))
+  }
+
+  /// A path in a folder without the `..` that lead out of it again; where the folder is a symbolic link, they lead elsewhere and stay.
+  private static func joined(_ folder: String, _ path: String) -> String {
+    var (folder, path) = (folder as NSString, path[...])
+    while path.hasPrefix("../"), !["", "/", ".", ".."].contains(folder.lastPathComponent),
+      (try? FileManager.default.destinationOfSymbolicLink(atPath: folder as String)) == nil
+    {
+      folder = folder.deletingLastPathComponent as NSString
+      path = path.dropFirst(3)
+    }
+    return folder.appendingPathComponent(String(path))
   }
 
   /// One of the words that `type` knows.
