@@ -40,14 +40,14 @@ package struct SafetensorsWriter {
   ///
   /// Throws ``CheckpointError/unwritable(path:reason:)``.
   package func write(_ tensors: [String: StoredTensor], to url: URL) throws -> [String: Int] {
-    let entries = tensors.sorted { $0.key < $1.key }.flatMap { entries($0, $1) }
+    let ordered = tensors.sorted { $0.key < $1.key }.flatMap { entries($0, $1) }
     let output = try OutputFile(url)
-    try output.write(header(entries))
+    try output.write(header(ordered))
     var overflows: [String: Int] = [:]
     let width = storage.byteCount
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.chunk * width, alignment: 64)
     defer { buffer.deallocate() }
-    for entry in entries {
+    for entry in ordered {
       switch entry.content {
       case .bytes(let bytes): try output.write(bytes)
       case .numbers(let tensor) where tensor.type == storage: try output.write(tensor.bytes)
