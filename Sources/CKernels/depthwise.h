@@ -5,6 +5,8 @@
 #include "CKernels.h"
 
 #define DEPTHWISE_GROUP 64  // channels that pass all pixels together: their weights stay in the first-level cache
+// Outputs side by side: as many sums as hide how long each addition takes. Maps are often multiples of 7 wide.
+#define DEPTHWISE_COLUMNS (VECTOR_BYTES == 64 ? 4 : 7)
 
 /// Sums of `columns` outputs side by side, for one vector of channels.
 ///
@@ -58,30 +60,38 @@ INLINE void depthwise_number(const int kernel, const plumb_depthwise *d, const f
     d->destination[place] = sum;
 }
 
+/// Some outputs side by side for some channels.
+INLINE void depthwise_columns(const int kernel, const int stride, const int columns, const int at_edge,
+                              const plumb_depthwise *d, const float *lines, int top, int bottom, ptrdiff_t x,
+                              size_t first, size_t end, size_t output) {
+  size_t channel = first;
+  for (; channel + LANES <= end; channel += LANES)
+    depthwise_outputs(kernel, stride, columns, at_edge, d, lines + channel, top, bottom, x, d->weights + channel,
+                      d->bias + channel, output + channel);
+  for (; channel < end; channel++)
+    for (int c = 0; c < columns; c++)
+      depthwise_number(kernel, d, lines + channel, top, bottom, x + c * stride, d->weights + channel,
+                       d->bias + channel, output + c * d->channels + channel);
+}
+
 /// One line of outputs for some channels.
 INLINE void depthwise_line(const int kernel, const int stride, const plumb_depthwise *d, const float *lines, int top,
                            int bottom, size_t first, size_t end, size_t line) {
-  const int some = 4;
-  const size_t channels = d->channels, across = d->output_side;
+  const size_t across = d->output_side;
   for (size_t column = 0; column < across;) {
+    const size_t left = across - column;
     const ptrdiff_t x = (ptrdiff_t)(column * stride) - (ptrdiff_t)d->before;
-    const int columns = across - column >= (size_t)some ? some : 1;
+    const size_t output = line + column * d->channels;
+    int columns = DEPTHWISE_COLUMNS;
     const int is_inside = x >= 0 && x + (columns - 1) * stride + kernel <= (ptrdiff_t)d->side;
-    const size_t output = line + column * channels;
-    size_t channel = first;
-    for (; channel + LANES <= end; channel += LANES) {
-      const float *w = d->weights + channel, *b = d->bias + channel, *l = lines + channel;
-      if (columns == some && is_inside)
-        depthwise_outputs(kernel, stride, some, 0, d, l, top, bottom, x, w, b, output + channel);
-      else if (columns == some)
-        depthwise_outputs(kernel, stride, some, 1, d, l, top, bottom, x, w, b, output + channel);
-      else
-        depthwise_outputs(kernel, stride, 1, 1, d, l, top, bottom, x, w, b, output + channel);
-    }
-    for (; channel < end; channel++)
-      for (int c = 0; c < columns; c++)
-        depthwise_number(kernel, d, lines + channel, top, bottom, x + c * stride, d->weights + channel,
-                         d->bias + channel, output + c * channels + channel);
+    if (left >= (size_t)columns && is_inside)
+      depthwise_columns(kernel, stride, DEPTHWISE_COLUMNS, 0, d, lines, top, bottom, x, first, end, output);
+    else if (left >= (size_t)columns)
+      depthwise_columns(kernel, stride, DEPTHWISE_COLUMNS, 1, d, lines, top, bottom, x, first, end, output);
+    else if (left >= 2)
+      depthwise_columns(kernel, stride, columns = 2, 1, d, lines, top, bottom, x, first, end, output);
+    else
+      depthwise_columns(kernel, stride, columns = 1, 1, d, lines, top, bottom, x, first, end, output);
     column += columns;
   }
 }

@@ -1,6 +1,8 @@
-// Products of stored rows and one query: what an exact search computes, as fast as memory gives the rows. Four rows at a time, so that
-// their sums do not wait for each other.
+// Products of stored rows and one query: what an exact search computes, as fast as memory gives the rows. Sums do not wait for each other:
+// there are four of a row or, with the long vectors of AVX-512, one of each of four rows. Shorter vectors leave it to the processor to fetch
+// what comes next, and that it does best with a single stretch of memory.
 
+#if VECTOR_BYTES == 64
 #define SCAN(NAME, TYPE, LOAD, LOAD_SOME)                                                                     \
   INLINE void NAME##_some(const TYPE *rows, const int count, size_t width, const float *query, float *y) {    \
     vf sums[4] = {{0}};                                                                                       \
@@ -25,15 +27,38 @@
     for (; row < count; row++) NAME##_some(rows + row * width, 1, width, query, y + row);                     \
   }
 
+#else
+#define SCAN(NAME, TYPE, LOAD, LOAD_SOME)                                                                     \
+  INLINE float NAME##_row(const TYPE *row, size_t width, const float *query) {                                \
+    enum { STEP = 4 * LANES };                                                                                \
+    vf sums[4] = {{0}};                                                                                       \
+    size_t i = 0;                                                                                             \
+    for (; i + STEP <= width; i += STEP) {                                                                    \
+      for (size_t byte = 0; byte < STEP * sizeof(TYPE); byte += 64)                                           \
+        __builtin_prefetch((const char *)(row + i) + READ_AHEAD + byte, 0, 2);                                \
+      for (int k = 0; k < 4; k++) sums[k] += LOAD(row + i + k * LANES) * load(query + i + k * LANES);         \
+    }                                                                                                         \
+    for (; i + LANES <= width; i += LANES) sums[0] += LOAD(row + i) * load(query + i);                        \
+    if (i < width) sums[1] += LOAD_SOME(row + i, width - i) * load_some(query + i, width - i);                \
+    return sum((sums[0] + sums[1]) + (sums[2] + sums[3]));                                                    \
+  }                                                                                                           \
+  static void NAME(const TYPE *rows, size_t count, size_t width, const float *query, float *y) {              \
+    for (size_t row = 0; row < count; row++) y[row] = NAME##_row(rows + row * width, width, query);           \
+  }
+#endif
+
 SCAN(scan_floats, float, load, load_some)
 SCAN(scan_halves, uint16_t, load_halves, load_some_halves)
 #undef SCAN
 
 #if VECTOR_BYTES < 64
-/// The parts of a query of bytes, each with its products: 128 · high + low.
-typedef struct {
-  int32_t high, low;
-} scan_parts;
+#define SCAN_WORDS 4096  // numbers whose products with bytes add up in 32 bits
+
+/// The numbers of a query in 16 bits, and zeros up to a multiple of 16.
+INLINE void query_words(const plumb_byte_scan *s, size_t first, size_t count, int16_t *words) {
+  for (size_t i = 0; i < count; i++) words[i] = (int16_t)(128 * s->high[first + i] + s->low[first + i]);
+  memset(words + count, 0, (rounded_up(count, 16) - count) * sizeof(int16_t));
+}
 
 #if VECTOR_BYTES == 32
 INLINE int32_t sum_of_words(__m256i x) {
@@ -41,41 +66,47 @@ INLINE int32_t sum_of_words(__m256i x) {
   const __m128i two = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4E));
   return _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32(two, 0xB1)));
 }
-/// Bytes are multiplied as magnitudes by signed bytes: two such products fit in 16 bits.
-INLINE scan_parts scan_byte_row(const int8_t *row, size_t width, const int8_t *high, const int8_t *low) {
-  const __m256i ones = _mm256_set1_epi16(1);
-  __m256i h = _mm256_setzero_si256(), l = h;
-  for (size_t i = 0; i < width; i += 32) {
-    __m256i x;
-    if (i + 32 <= width) x = _mm256_loadu_si256((const __m256i *)(row + i));
-    else {
-      int8_t rest[32] = {0};
-      memcpy(rest, row + i, width - i);
-      x = _mm256_loadu_si256((const __m256i *)rest);
-    }
-    const __m256i size = _mm256_abs_epi8(x);
-    const __m256i qh = _mm256_sign_epi8(_mm256_loadu_si256((const __m256i *)(high + i)), x);
-    const __m256i ql = _mm256_sign_epi8(_mm256_loadu_si256((const __m256i *)(low + i)), x);
-    h = _mm256_add_epi32(h, _mm256_madd_epi16(_mm256_maddubs_epi16(size, qh), ones));
-    l = _mm256_add_epi32(l, _mm256_madd_epi16(_mm256_maddubs_epi16(size, ql), ones));
+
+INLINE __m256i word_products(const int8_t *x, const int16_t *words, __m256i sum) {
+  const __m256i wide = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)x));
+  return _mm256_add_epi32(sum, _mm256_madd_epi16(wide, _mm256_loadu_si256((const __m256i *)words)));
+}
+
+/// The product of a row with some numbers of a query. Row after row, not four at a time: processors fetch one stretch of memory ahead best.
+INLINE int32_t scan_words(const int8_t *row, const int16_t *words, size_t count) {
+  __m256i sum = _mm256_setzero_si256();
+  size_t i = 0;
+  for (; i + 64 <= count; i += 64) {
+    __builtin_prefetch(row + i + READ_AHEAD, 0, 2);
+    for (size_t k = i; k < i + 64; k += 16) sum = word_products(row + k, words + k, sum);
   }
-  return (scan_parts){sum_of_words(h), sum_of_words(l)};
+  for (; i < count; i += 16) {
+    int8_t rest[16] = {0};
+    memcpy(rest, row + i, count - i < 16 ? count - i : 16);
+    sum = word_products(rest, words + i, sum);
+  }
+  return sum_of_words(sum);
 }
 #else
-INLINE scan_parts scan_byte_row(const int8_t *row, size_t width, const int8_t *high, const int8_t *low) {
-  scan_parts s = {0, 0};
-  for (size_t i = 0; i < width; i++) {
-    s.high += row[i] * high[i];
-    s.low += row[i] * low[i];
-  }
-  return s;
+INLINE int32_t scan_words(const int8_t *row, const int16_t *words, size_t count) {
+  int32_t sum = 0;
+  for (size_t i = 0; i < count; i++) sum += row[i] * words[i];
+  return sum;
 }
 #endif
 
 static void scan_bytes(const plumb_byte_scan *s) {
+  int16_t words[SCAN_WORDS];
+  const int is_whole = s->width <= SCAN_WORDS;
+  if (is_whole) query_words(s, 0, s->width, words);
   for (size_t row = 0; row < s->count; row++) {
-    const scan_parts parts = scan_byte_row(s->rows + row * s->width, s->width, s->high, s->low);
-    s->scores[row] = (float)(128 * (int64_t)parts.high + parts.low);
+    int64_t total = 0;
+    for (size_t first = 0; first < s->width; first += SCAN_WORDS) {
+      const size_t count = s->width - first < SCAN_WORDS ? s->width - first : SCAN_WORDS;
+      if (!is_whole) query_words(s, first, count, words);
+      total += scan_words(s->rows + row * s->width + first, words, count);
+    }
+    s->scores[row] = (float)total;
   }
 }
 #endif

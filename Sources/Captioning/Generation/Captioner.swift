@@ -53,8 +53,8 @@ public final class Captioner {
         encoder: encoder.name, expected: checkpoint.configuration.featureSize, found: channels)
     }
     embedder = try CLIPEmbedder(encoder, options: options)
-    // The decoder is small: it costs a tenth of the time of the encoder in full precision.
-    decoder = try CaptionDecoder(checkpoint.tensors, checkpoint.configuration, threads: options.threads)
+    decoder = try CaptionDecoder(
+      checkpoint.tensors, checkpoint.configuration, precision: options.precision, threads: options.threads)
   }
 
   /// Images that are described together.
