@@ -61,7 +61,7 @@ import Testing
       let url = try write(["m": bytes], to: folder).url
       let whole = try Data(contentsOf: url)
       for (old, new, found) in [
-        ("\"shape\":[6]", "\"shape\":[3,2]", "[3, 2]"), ("\"F16\"", "\"I16\"", "I16"),
+        ("\"shape\": [6]", "\"shape\": [3, 2]", "[3, 2]"), ("\"F16\"", "\"I16\"", "I16"),
       ] {
         let length = Int(whole.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) })
         let header = String(decoding: whole.dropFirst(8).prefix(length), as: UTF8.self)
