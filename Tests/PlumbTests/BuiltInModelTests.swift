@@ -43,6 +43,9 @@ import Testing
       let weights = small.appendingPathComponent("model.safetensors")
       let bytes = try #require(try weights.resourceValues(forKeys: [.fileSizeKey]).fileSize)
       #expect(bytes < 8_500_000)
+      // What makes transformers refuse it.
+      let description = try String(contentsOf: small.appendingPathComponent("config.json"), encoding: .utf8)
+      #expect(description.contains("quantization_config") && !description.contains("quant_method"))
       let checkpoint = try Checkpoint.open(at: small)
       let wide = try Checkpoint.open(at: again).fingerprint()
       #expect(checkpoint.fingerprint() == wide)

@@ -35,10 +35,9 @@ extension CLIPConfiguration {
       "vision_config": JSONValue(sorted: vision),
     ]
     guard case .object(var members) = whole else { return whole }
-    // Tells transformers that these weights are not for it, which otherwise would take the bytes for numbers.
-    if roundsRows {
-      members.append(.init("quantization_config", ["quant_method": "plumb_byte_rows"]))
-    }
+    // transformers would take the bytes for numbers. It refuses a configuration that names no `quant_method`, and only warns of a name that it
+    // does not know.
+    if roundsRows { members.append(.init("quantization_config", ["format": "plumb_byte_rows"])) }
     return .object(members + (scoreCalibration?.members ?? []))
   }
 
