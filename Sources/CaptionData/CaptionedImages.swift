@@ -26,6 +26,22 @@ public struct CaptionedImages: Sendable {
   /// What a reader of the numbers should know of the captions.
   public let warnings: [String]
 
+  /// Reads labels in the place of captions: those of the column that is chosen, else of a column that could be captions, else of `label`.
+  ///
+  /// - Throws: ``DatasetError``.
+  public init(
+    labelsOf url: URL, images folder: URL, selection: CaptionSelection = CaptionSelection(),
+    keepGoing: Bool = false
+  ) throws {
+    do {
+      try self.init(contentsOf: url, images: folder, selection: selection, keepGoing: keepGoing)
+    } catch DatasetError.missingColumn where selection.column == nil {
+      var selection = selection
+      selection.column = "label"
+      try self.init(contentsOf: url, images: folder, selection: selection, keepGoing: keepGoing)
+    }
+  }
+
   /// Reads captions in any layout that ``CaptionDataset`` takes, any number an image, and finds their images in a folder.
   ///
   /// - Parameters:

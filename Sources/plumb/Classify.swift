@@ -181,7 +181,9 @@ struct Classify: ParsableCommand {
   private func images(_ set: LabelSet, skipped: inout [SkippedItem]) throws -> [Item] {
     let images: [(item: Item, label: String?)]
     if let truth, truth != "folders" {
-      let table = try labelled(truth)
+      let table = try CaptionedImages(
+        labelsOf: inputFile(truth), images: URL(fileURLWithPath: paths[0]),
+        selection: CaptionSelection(column: truthColumn), keepGoing: keepGoing)
       skipped += table.skipped
       images = table.images.map { (Item(name: $0.name, url: $0.image), $0.captions.first) }
     } else {
@@ -202,18 +204,6 @@ struct Classify: ParsableCommand {
       guard keepGoing else { throw error }
       skipped.append(SkippedItem(id: item.name, reason: error.description))
       return nil
-    }
-  }
-
-  /// The images of a file of true labels, which stand in a column of the name that was given, `label` or that of captions.
-  private func labelled(_ file: String) throws -> CaptionedImages {
-    func read(_ column: String?) throws -> CaptionedImages {
-      try CaptionedImages(
-        contentsOf: inputFile(file), images: URL(fileURLWithPath: paths[0]),
-        selection: CaptionSelection(column: column, idColumn: nil, splits: nil), keepGoing: keepGoing)
-    }
-    do { return try read(truthColumn) } catch DatasetError.missingColumn where truthColumn == nil {
-      return try read("label")
     }
   }
 

@@ -19,7 +19,7 @@ struct EvaluateFeedback: ParsableCommand {
         plumb evaluate feedback labels.csv --images tiny_imagenet --relevance label --plot feedback.svg
         plumb evaluate feedback Flickr8k.token.txt --images Flicker8k_Dataset --query-images Flickr_8k.testImages.txt
 
-      With --relevance label, an image's caption is its class; the query is "a photo of a {class}", and all images of the class are \
+      With --relevance label, an image's caption is its class, which may stand in a column label; the query is "a photo of a {class}", and all images of the class are \
       relevant. With --relevance captions, the query is a caption of an image, and relevant are the images whose captions share enough \
       words with those of that image, rare words counting more. A simulated user marks images among the first 60 in each round; marked \
       images no longer count.
@@ -110,9 +110,12 @@ struct EvaluateFeedback: ParsableCommand {
     var provenance = Provenance(version: plumbVersion)
     let line = ProgressLine()
     defer { line.clear() }
-    let set = try CaptionedImages(
-      contentsOf: inputFile(captions), images: URL(fileURLWithPath: images),
-      selection: columns.selection, keepGoing: common.keepGoing)
+    let (file, folder) = (try inputFile(captions), URL(fileURLWithPath: images))
+    let (selection, keepGoing) = (columns.selection, common.keepGoing)
+    let set =
+      try relevance == .label
+      ? CaptionedImages(labelsOf: file, images: folder, selection: selection, keepGoing: keepGoing)
+      : CaptionedImages(contentsOf: file, images: folder, selection: selection, keepGoing: keepGoing)
     let embedder = try options.open(model.name)
     provenance.inputs.others = [(key: "captions", name: captions)]
     provenance.inputs.images = images

@@ -74,7 +74,7 @@ struct TrunkBlock: Sendable {
         scratch, context, member: member)
       depthwise.apply(expanded, sourceRow: needed.lowerBound, rows: wanted, to: hidden)
       hidden.sealReLU6(rows: wanted.count * across, context: nil)
-      try project(wanted, hidden, source, to: target, context, member: member)
+      try project(wanted, hidden, beginsAt: first, source, to: target, context, member: member)
     }
   }
 
@@ -94,9 +94,12 @@ struct TrunkBlock: Sendable {
     }
   }
 
+  /// Computes some lines of outputs from what the depthwise convolution made, on the calling thread.
+  ///
+  /// - Parameter beginsAt: The line that `hidden` begins with.
   private func project(
-    _ rows: Range<Int>, _ hidden: Operand, _ source: Operand, to target: Operand, _ context: Context,
-    member: Int
+    _ rows: Range<Int>, _ hidden: Operand, beginsAt line: Int, _ source: Operand, to target: Operand,
+    _ context: Context, member: Int
   ) throws {
     let cells = (rows.lowerBound * across)..<(rows.upperBound * across)
     let to = target.floats + cells.lowerBound * outputs
@@ -104,10 +107,14 @@ struct TrunkBlock: Sendable {
       to.update(from: source.floats + cells.lowerBound * outputs, count: cells.count * outputs)
     }
     try projection.apply(
-      hidden, rows: cells.count, to: to, stride: outputs, epilogue: isResidual ? .add : .store,
-      context: context, member: member)
+      hidden, firstRow: (rows.lowerBound - line) * across, rows: cells.count, to: to, stride: outputs,
+      epilogue: isResidual ? .add : .store, context: context, member: member)
     target.seal(cells)
   }
+
+  /// The cells of a map that are enough for each thread to take some lines of a product, although it reads all weights then: the outputs of the
+  /// last product are few, and rarely divide well.
+  private static let cellsEach = 64
 
   /// Computes a small map on all threads together, which share the channels: each reads its part of the weights only.
   func applyTogether(
@@ -127,6 +134,17 @@ struct TrunkBlock: Sendable {
     }
     let cells = across * across
     hidden.sealReLU6(rows: cells, context: context)
+    guard cells < Self.cellsEach * pool.count else {
+      let failures = FirstError()
+      pool.run { member in
+        do {
+          try project(
+            pool.share(of: across, member: member), hidden, beginsAt: 0, source, to: target, context,
+            member: member)
+        } catch { failures.note(error) }
+      }
+      return try failures.check()
+    }
     if isResidual, source.floats != target.floats {
       target.floats.update(from: source.floats, count: cells * outputs)
     }
