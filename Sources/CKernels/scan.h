@@ -52,7 +52,7 @@ SCAN(scan_halves, uint16_t, load_halves, load_some_halves)
 #undef SCAN
 
 #if VECTOR_BYTES < 64
-#define SCAN_WORDS 4096  // numbers whose products with bytes add up in 32 bits
+#define SCAN_WORDS 4096  // numbers whose products with bytes add up in eight sums of 32 bits
 
 /// The numbers of a query in 16 bits, and zeros up to a multiple of 16.
 INLINE void query_words(const plumb_byte_scan *s, size_t first, size_t count, int16_t *words) {
@@ -61,10 +61,11 @@ INLINE void query_words(const plumb_byte_scan *s, size_t first, size_t count, in
 }
 
 #if VECTOR_BYTES == 32
-INLINE int32_t sum_of_words(__m256i x) {
-  const __m128i four = _mm_add_epi32(_mm256_castsi256_si128(x), _mm256_extracti128_si256(x, 1));
-  const __m128i two = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4E));
-  return _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32(two, 0xB1)));
+INLINE int64_t sum_of_words(__m256i x) {
+  const __m256i four =
+      _mm256_add_epi64(_mm256_cvtepi32_epi64(_mm256_castsi256_si128(x)), _mm256_cvtepi32_epi64(_mm256_extracti128_si256(x, 1)));
+  const __m128i two = _mm_add_epi64(_mm256_castsi256_si128(four), _mm256_extracti128_si256(four, 1));
+  return _mm_cvtsi128_si64(two) + _mm_extract_epi64(two, 1);
 }
 
 INLINE __m256i word_products(const int8_t *x, const int16_t *words, __m256i sum) {
@@ -73,7 +74,7 @@ INLINE __m256i word_products(const int8_t *x, const int16_t *words, __m256i sum)
 }
 
 /// The product of a row with some numbers of a query. Row after row, not four at a time: processors fetch one stretch of memory ahead best.
-INLINE int32_t scan_words(const int8_t *row, const int16_t *words, size_t count) {
+INLINE int64_t scan_words(const int8_t *row, const int16_t *words, size_t count) {
   __m256i sum = _mm256_setzero_si256();
   size_t i = 0;
   for (; i + 64 <= count; i += 64) {
@@ -88,10 +89,14 @@ INLINE int32_t scan_words(const int8_t *row, const int16_t *words, size_t count)
   return sum_of_words(sum);
 }
 #else
-INLINE int32_t scan_words(const int8_t *row, const int16_t *words, size_t count) {
-  int32_t sum = 0;
-  for (size_t i = 0; i < count; i++) sum += row[i] * words[i];
-  return sum;
+INLINE int64_t scan_words(const int8_t *row, const int16_t *words, size_t count) {
+  int64_t total = 0;
+  for (size_t first = 0; first < count; first += 1024) {
+    int32_t sum = 0;
+    for (size_t i = first; i < count && i < first + 1024; i++) sum += row[i] * words[i];
+    total += sum;
+  }
+  return total;
 }
 #endif
 
