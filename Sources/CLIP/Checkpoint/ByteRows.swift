@@ -55,18 +55,18 @@ struct ByteRows {
 
   /// The numbers that bytes and their scales stand for, as float16; `bytes` holds as many rows as there are scales.
   static func widened(_ bytes: UnsafeRawBufferPointer, scales: StoredTensor, shape: [Int]) -> StoredTensor {
-    // Rows share a few scales, and the 256 numbers of each.
-    var tables: [Float: [UInt16]] = [:]
+    // Rows share a few scales, and the 256 numbers of each; by their bits, since a NaN is no key that is found again.
+    var tables: [UInt32: [UInt16]] = [:]
     let columns = scales.count > 0 ? bytes.count / scales.count : 0
     let owned = OwnedBytes(count: 2 * bytes.count) { output in
       for row in 0..<scales.count {
         let scale = scales.element(at: row) ?? 0
         let table =
-          tables[scale]
+          tables[scale.bitPattern]
           ?? (0..<256).map {
             FloatBits.half(Float(Int8(truncatingIfNeeded: $0)) * scale).littleEndian
           }
-        tables[scale] = table
+        tables[scale.bitPattern] = table
         for place in (row * columns)..<((row + 1) * columns) {
           output.storeBytes(of: table[Int(bytes[place])], toByteOffset: 2 * place, as: UInt16.self)
         }
