@@ -117,6 +117,7 @@ public struct PlumbServer: Sendable {
     SearchRoutes(library: library).add(to: router)
     SessionRoutes(library: library).add(to: router)
     IndexRoutes(library: library).add(to: router)
+    OtherMethods.add(to: router)
     let address = address
     let application = Application(
       router: router,

@@ -131,9 +131,7 @@ struct ResultPage {
     else {
       throw .badRequest("count must be a whole number from 1 to 500.")
     }
-    guard (share ?? "0").allSatisfy({ $0.isNumber || $0 == "." }), let least = Double(share ?? "0"),
-      (0...1).contains(least)
-    else {
+    guard let least = Double(share ?? "0"), (0...1).contains(least) else {
       throw .badRequest("at_least must be a number from 0 to 1.")
     }
     (self.offset, self.count, self.share) = (0, number, least)
