@@ -46,7 +46,8 @@ import Testing
 
   @Test func otherMethodsAreToldWhichThereAre() throws {
     try TestData.withTemporaryFolder { work in
-      let http = try ServedIndex(in: work, count: 2).http
+      let server = try ServedIndex(in: work, count: 2)
+      let http = server.http
       for (path, method, allowed) in [
         ("/api/status", "DELETE", "GET, HEAD"), ("/api/search", "GET", "POST"),
         ("/api/sessions", "PUT", "GET, HEAD, POST"), ("/api/sessions/00", "POST", "DELETE, GET, HEAD"),
@@ -58,6 +59,7 @@ import Testing
       }
       #expect(http.request("DELETE", "/nothing").status == 404)
       #expect(http.request("HEAD", "/api/status").status == 200)
+      #expect(server.stop() == 0)
     }
   }
 }

@@ -21,6 +21,6 @@ enum OtherMethods {
   }
 
   private static let all: [HTTPRequest.Method] = [
-    .get, .head, .post, .put, .delete, .connect, .options, .trace, .patch,
+    .get, .head, .post, .put, .delete, .connect, .options, .trace, .patch, .init("QUERY")!,
   ]
 }
