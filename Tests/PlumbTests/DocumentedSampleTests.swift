@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Every Swift sample of the README, of the DocC pages and of documentation comments compiles against the public API.
+/// Every Swift sample of the pages in docs, of the DocC pages and of documentation comments compiles against the public API.
 @Suite struct DocumentedSampleTests {
   /// What the surroundings of a sample have: the parameters of the function that it becomes the body of, by the end of the
   /// path of its file.
@@ -121,7 +121,7 @@ import Testing
   @Test func everyOneCompiles() throws {
     let samples = try Self.all()
     #expect(samples.count > 30)
-    #expect(samples.contains { $0.file == "README.md" })
+    #expect(samples.contains { $0.file == "docs/library.md" })
     let products = CommandRun.executable.deletingLastPathComponent()
     let sources = CommandRun.package.appendingPathComponent("Sources")
     let maps = [products, sources].flatMap { folder in
