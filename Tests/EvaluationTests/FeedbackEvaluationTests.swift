@@ -45,6 +45,25 @@ import Testing
     #expect(interval.contains(adaptive.mean))
   }
 
+  @Test func theLeadIsThatOverTheBestOtherOfTheRound() throws {
+    let result = try result(threads: 2)
+    for (leads, curve) in [
+      (result.precisionLead(of: .adaptive), result.precision),
+      (result.averagePrecisionLead(of: .adaptive), result.averagePrecision),
+    ] {
+      let curves = [FeedbackMethod.text, .rocchio, .adaptive].map { ($0, curve($0)) }
+      let columns = curves.map { ($0.0, Array($0.1.rounds.dropFirst()) + [$0.1.mean]) }
+      #expect(leads.count == 4)
+      for (column, lead) in leads.enumerated() {
+        let best = try #require(columns.dropLast().max { $0.1[column] < $1.1[column] })
+        #expect(lead.other == best.0)
+        #expect(abs(lead.difference - (columns[2].1[column] - best.1[column])) < 1e-12)
+        let interval = try #require(lead.interval)
+        #expect(interval.contains(lead.difference))
+      }
+    }
+  }
+
   @Test func theSameOnAnyNumberOfThreads() throws {
     let (one, two) = (try result(threads: 1), try result(threads: 2))
     for method in [FeedbackMethod.text, .rocchio, .adaptive] {
@@ -61,6 +80,7 @@ import Testing
       #expect(table.contains("P@50 \(name)") && table.contains("AP \(name)"), "\(name)")
       #expect(plot.contains(">\(name)<"), "\(name)")
     }
+    #expect(table.contains("P@50 ahead of the best other") && table.contains("AP ahead, at least"))
     #expect(plot.contains("a model") && plot.contains("average precision"))
   }
 }

@@ -71,8 +71,8 @@ public struct FeedbackResult: Sendable {
   public func report(provenance: Provenance) -> EvaluationReport {
     var provenance = provenance
     provenance.metrics = ["P@50", "AP"]
+    func percent(_ value: Double) -> String { String(format: "%.1f", 100 * value) }
     func line(_ label: String, _ curve: Curve) -> EvaluationReport.Line {
-      func percent(_ value: Double) -> String { String(format: "%.1f", 100 * value) }
       return .init(
         label,
         curve.rounds.map(percent) + [
@@ -80,13 +80,25 @@ public struct FeedbackResult: Sendable {
           curve.interval.map { "\(percent($0.lowerBound))–\(percent($0.upperBound))" } ?? "–",
         ])
     }
+    func leadLines(_ name: String, _ leads: [Lead]) -> [EvaluationReport.Line] {
+      guard let last = leads.last else { return [] }
+      let interval = last.interval.map { "\(percent($0.lowerBound))–\(percent($0.upperBound))" } ?? "–"
+      return [
+        .init("\(name) ahead of the best other", ["–"] + leads.map { percent($0.difference) } + [interval]),
+        .init(
+          "\(name) ahead, at least",
+          ["–"] + leads.map { $0.interval.map { percent($0.lowerBound) } ?? "–" } + ["–"]),
+      ]
+    }
     var lines: [EvaluationReport.Line] = []
-    for (name, curve, textCurve) in [
-      ("P@50", precision, textPrecision(besides:)), ("AP", averagePrecision, textAveragePrecision(besides:)),
+    for (name, curve, textCurve, lead) in [
+      ("P@50", precision, textPrecision(besides:), precisionLead(of:)),
+      ("AP", averagePrecision, textAveragePrecision(besides:), averagePrecisionLead(of:)),
     ] {
       for method in evaluation.methods { lines.append(line("\(name) \(method.rawValue)", curve(method))) }
       if evaluation.methods.contains(.adaptive) {
         lines.append(line("\(name) text, same images", textCurve(.adaptive)))
+        lines += leadLines(name, lead(.adaptive))
       }
     }
     if evaluation.methods.contains(.branches) { lines.append(line("F1 branches", f1())) }
@@ -97,7 +109,8 @@ public struct FeedbackResult: Sendable {
       columns: (0...evaluation.rounds).map { "\($0)" } + ["mean", "95 %"], lines: lines,
       legend:
         "percent after each round, of the images that were not marked; the mean is that of the rounds after the first ranking. "
-        + "\"text, same images\" ranks the images that are left to the adaptive method by text alone.",
+        + "\"text, same images\" ranks the images that are left to the adaptive method by text alone; \"ahead\" is adaptive less the best "
+        + "other method of the round, run by run, and \"at least\" the lower end of its 95 % interval over queries.",
       results: [
         .init("images", .integer(imageCount)), .init("queries", .integer(Set(queryOfRun).count)),
         .init("runs", .integer(measures.count)), .init("marks", .integer(evaluation.marks)),
@@ -112,7 +125,15 @@ public struct FeedbackResult: Sendable {
                   "text_P@50": textPrecision(besides: method).json,
                   "text_AP": textAveragePrecision(besides: method).json,
                 ])
-            })), .init("branches_F1", evaluation.methods.contains(.branches) ? f1().json : .null),
+            })),
+        .init(
+          "adaptive_ahead",
+          evaluation.methods.contains(.adaptive)
+            ? [
+              "P@50": .array(precisionLead(of: .adaptive).map(\.json)),
+              "AP": .array(averagePrecisionLead(of: .adaptive).map(\.json)),
+            ] : .null),
+        .init("branches_F1", evaluation.methods.contains(.branches) ? f1().json : .null),
       ],
       provenance: provenance)
   }
@@ -122,6 +143,15 @@ extension FeedbackResult.Curve {
   var json: JSONValue {
     [
       "rounds": .array(rounds.map { .number($0) }), "mean": .number(mean),
+      "interval": interval.map { .array([.number($0.lowerBound), .number($0.upperBound)]) } ?? .null,
+    ]
+  }
+}
+
+extension FeedbackResult.Lead {
+  var json: JSONValue {
+    [
+      "other": .string(other.rawValue), "difference": .number(difference),
       "interval": interval.map { .array([.number($0.lowerBound), .number($0.upperBound)]) } ?? .null,
     ]
   }
