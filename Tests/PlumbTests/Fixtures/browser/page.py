@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pathlib
 from typing import Any, Callable
+from urllib.parse import quote_plus
 
 from selenium import webdriver
 from selenium.common.exceptions import TimeoutException
@@ -42,7 +43,7 @@ class Page:
 
     def search(self) -> None:
         """Shows the hits of the query, without marks and filters, as its address does when it is entered."""
-        self.script("location.hash = arguments[0]", "q=" + self.query.replace(" ", "+"))
+        self.script("location.hash = arguments[0]", "q=" + quote_plus(self.query))
         self.wait_until_settled()
 
     def find(self, selector: str) -> WebElement:
