@@ -46,7 +46,7 @@ def open_a_saved_search(page: Page) -> None:
     page.wait_until_settled()
     assert not page.marked("good"), "expected another search to be without marks"
     page.find("#saved-open").click()
-    page.expect("the list of saved searches", lambda: page.all("#saved-list a"))
+    page.expect("the list of saved searches", lambda: page.is_open("#saved"))
     page.find("#saved-list a").click()
     page.expect("the list to be closed", lambda: not page.is_open("#saved"))
     is_as_it_was(page)
@@ -97,7 +97,7 @@ def choose(page: Page, what: str, how: str) -> None:
 
 def rename_and_delete(page: Page) -> None:
     page.find("#saved-open").click()
-    page.expect("the list of saved searches", lambda: page.all("#saved-list a"))
+    page.expect("the list of saved searches", lambda: page.is_open("#saved"))
     count = len(page.all("#saved-list li"))
     page.find("#saved-list [data-do=rename]").click()
     answer(page, "Another name")

@@ -7,7 +7,7 @@ from typing import Any, Callable
 from urllib.parse import quote_plus
 
 from selenium import webdriver
-from selenium.common.exceptions import TimeoutException
+from selenium.common.exceptions import StaleElementReferenceException, TimeoutException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
@@ -66,8 +66,10 @@ class Page:
 
     def expect(self, expected: str, condition: Callable[[], object]) -> None:
         """Waits until the condition holds."""
+        # What has just been found may be drawn anew before it is read.
+        wait = WebDriverWait(self.driver, 15, 0.05, ignored_exceptions=[StaleElementReferenceException])
         try:
-            WebDriverWait(self.driver, 15, 0.05).until(lambda _: condition())
+            wait.until(lambda _: condition())
         except TimeoutException:
             toasts = self.script("return document.getElementById('toasts').innerText")
             raise AssertionError(f"expected {expected}; messages on the page: {toasts!r}") from None
