@@ -72,6 +72,9 @@ def export(page: Page) -> None:
     assert {pathlib.Path(path).name for path in paths} == good, f"expected the good images, found {paths}"
     hits = exported("hits", "paths", "plumb.txt").read_text().splitlines()
     assert [pathlib.Path(path).name for path in hits] == shown, "expected the hits in their order"
+    requests = page.script("return performance.getEntriesByType('resource').map(entry => entry.name)")
+    limits = f"what=hits&format=paths&count={len(shown)}&at_least=0"
+    assert any(request.endswith(limits) for request in requests), f"expected a request for {limits}, found {requests[-3:]}"
     document = json.loads(exported("hits", "json", "plumb.json").read_text())
     listed = [image["name"] for image in document["images"]]
     assert listed == shown, f"expected the hits as JSON, found {listed}"
