@@ -40,9 +40,13 @@ function render() {
   element("empty-text").textContent = isEmpty
     ? (results.empty_because ?? "No image matches.")
     : "Add something that is wanted: what is not wanted only narrows it.";
+  element("empty-clear").hidden = !isEmpty || countFilters() === 0;
   element("results").hidden = element("feedback").hidden = !isSkeleton && hits.length === 0;
   element("results").setAttribute("aria-busy", isLoading);
   if (results) element("summary").textContent = summary(results);
+  // While hits load, the last answer stays: it is read out again only where it has changed.
+  const isReason = !element("empty").hidden;
+  if (!isLoading) announce(isReason ? `Nothing found. ${element("empty-text").textContent}` : results ? countHits() : "");
 
   const isNew = results !== shownResults;
   const comparing = isComparing();
@@ -55,23 +59,37 @@ function render() {
   shownResults = results;
 }
 
-/** "adaptive · 12 ms · 8,000 images". */
+/** "adaptive · 12 ms · 8,000 images"; with a filter or a threshold, once all hits have been loaded, "… · 25 of 8,000 images". */
 function summary({ method, seconds, images }) {
   const milliseconds = seconds * 1000;
   const time = milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds);
-  return `${method} · ${time} ms · ${number.format(images)} images`;
+  const { hits, hasMore } = state;
+  const share = !hasMore && hits.length < images ? `${number.format(hits.length)} of ` : "";
+  return `${method} · ${time} ms · ${share}${number.format(images)} images`;
+}
+
+/** "25 hits", or "60 hits or more" where more are loaded by scrolling. */
+function countHits() {
+  const { length } = state.hits;
+  return `${number.format(length)} ${length === 1 ? "hit" : "hits"}${state.hasMore ? " or more" : ""}`;
+}
+
+/** Tells a screen reader. The element is always there: of a live region that appears with its text nothing is read out. */
+function announce(text) {
+  if (element("announcement").textContent !== text) element("announcement").textContent = text;
 }
 
 // Filters
 
 const filters = element("filters");
+const countFilters = () => filterNames.filter((name) => state.query.filter[name]).length + (state.atLeast > 0);
 
 function renderFilters() {
   const { filter } = state.query;
   for (const name of filterNames) {
     if (filters.elements[name] !== document.activeElement) filters.elements[name].value = filter[name] ?? "";
   }
-  const count = filterNames.filter((name) => filter[name]).length + (state.atLeast > 0);
+  const count = countFilters();
   element("filters-count").textContent = count;
   element("filters-count").hidden = count === 0;
   element("at-least").value = Math.round(state.atLeast * 100);
@@ -88,6 +106,10 @@ filters.addEventListener("submit", (event) => event.preventDefault());
 filters.addEventListener("reset", () => {
   state.atLeast = 0;
   setQuery({ filter: {} });
+});
+element("empty-clear").addEventListener("click", () => {
+  filters.reset();
+  box.focus();
 });
 element("filters-toggle").addEventListener("click", ({ currentTarget }) => {
   filters.hidden = !filters.hidden;

@@ -103,7 +103,8 @@ function describeMove(from, to) {
   const by = from - to;
   if (by === 0) return { text: "=", direction: "", spoken: "same place" };
   const direction = by > 0 ? "up" : "down";
-  return { text: `${by > 0 ? "↑" : "↓"} ${Math.abs(by)}`, direction, spoken: `${direction} ${Math.abs(by)} places` };
+  const places = Math.abs(by);
+  return { text: `${by > 0 ? "↑" : "↓"} ${places}`, direction, spoken: `${direction} ${places} ${places === 1 ? "place" : "places"}` };
 }
 
 element("method").addEventListener("change", ({ target }) => {

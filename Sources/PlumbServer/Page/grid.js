@@ -6,6 +6,12 @@ const template = document.getElementById("tile");
 
 const keys = { g: "good", b: "bad", u: "none", m: "more", Enter: "open" };
 
+/** How long the bar of a score is: 1 for the best one. Below 0, where there are no shares, twice as far from 0 is half as long. */
+function shareOf(score, best) {
+  if (score === best) return 1;
+  return best > 0 ? Math.max(0, score / best) : best / score;
+}
+
 /**
  * A grid of images that one Tab stop reaches, with the arrow keys inside.
  *
@@ -34,12 +40,12 @@ export class Grid {
     const hadFocus = this.element.contains(document.activeElement);
     this.hits = hits;
     this.#marks = marks;
-    const best = Math.max(hits[0]?.score ?? 0, Number.MIN_VALUE);
+    const best = hits[0]?.score ?? 0;
     const kept = new Map();
     hits.forEach((hit, index) => {
       const tile = this.#tiles.get(hit.id) ?? this.#create(hit);
       kept.set(hit.id, tile);
-      this.#describe(tile, hit, Math.max(0, hit.score / best), moved?.(hit.id, index));
+      this.#describe(tile, hit, best, moved?.(hit.id, index));
       if (this.#row.children[index] !== tile) this.#row.insertBefore(tile, this.#row.children[index] ?? null);
     });
     while (this.#row.children.length > hits.length) this.#row.lastChild.remove();
@@ -78,20 +84,22 @@ export class Grid {
     return tile;
   }
 
-  #describe(tile, hit, share, moved) {
+  #describe(tile, hit, best, moved) {
     const mark = this.#marks.get(hit.id) ?? "none";
-    const percent = Math.round(share * 100);
+    const percent = Math.round(shareOf(hit.score, best) * 100);
+    const cosine = `cosine ${hit.score.toFixed(3)}`;
+    const share = best > 0 ? `${percent} % of the best score` : cosine;
     tile.dataset.mark = mark;
     tile.querySelector(".badge use").setAttribute("href", `#i-${mark}`);
     tile.querySelector('[data-do="good"]').setAttribute("aria-pressed", mark === "good");
     tile.querySelector('[data-do="bad"]').setAttribute("aria-pressed", mark === "bad");
-    tile.querySelector(".score").title = `${percent} % of the best score; cosine ${hit.score.toFixed(3)}`;
+    tile.querySelector(".score").title = best > 0 ? `${share}; ${cosine}` : share;
     tile.querySelector(".score span").style.width = `${percent}%`;
     const note = tile.querySelector(".moved");
     note.hidden = !moved;
     note.textContent = moved?.text ?? "";
     note.dataset.direction = moved?.direction ?? "";
-    const parts = [hit.name, `${percent} % of the best score`, mark !== "none" && `marked ${mark}`, moved?.spoken];
+    const parts = [hit.name, share, mark !== "none" && `marked ${mark}`, moved?.spoken];
     tile.setAttribute("aria-label", parts.filter(Boolean).join(", "));
   }
 

@@ -1,0 +1,1 @@
+"""How browser_test.py uses the page of `plumb serve`: a file for each part of it."""
