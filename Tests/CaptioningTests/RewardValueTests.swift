@@ -1,0 +1,88 @@
+import CaptionMetrics
+import Captioning
+import Foundation
+import Testing
+
+/// Rewards against values that were computed by hand.
+struct RewardValueTests {
+  private func session(
+    _ reward: String, _ references: [String: [String]], standardizes: Bool = false
+  ) throws -> RewardSession {
+    var options = RewardSession.Options()
+    options.standardizes = standardizes
+    let session = try RewardSession(RewardExpression(reward), embedder: nil, options: options)
+    let ids = references.keys.sorted()
+    try session.add(ids, images: nil, references: ids.map { references[$0] ?? [] })
+    return session
+  }
+
+  /// Two images, "a cat" and "a dog": with the end counted, "a" and the end are in both and weigh ln(2/2) = 0; all other n-grams are
+  /// in one and weigh ln 2.
+  @Test func theEndIsAWordOfCIDEr() throws {
+    let session = try session("cider", ["x": ["a cat"], "y": ["a dog"]])
+    let found = try session.scores([
+      (id: "x", text: "a cat", isFinished: true), (id: "x", text: "a cat", isFinished: false),
+      (id: "x", text: "a", isFinished: true), (id: "x", text: "", isFinished: true),
+      (id: "x", text: "", isFinished: false),
+    ]).total
+    // Equal in words, pairs and the triple; there is no n-gram of 4.
+    #expect(abs(found[0] - 10.0 * 3 / 4) < 1e-9)
+    // One of two pairs, no triple, and a pair fewer: e^(−1/72).
+    #expect(abs(found[1] - 10 * (1 + 1 / 2.0.squareRoot()) / 4 * exp(-1.0 / 72)) < 1e-9)
+    // "a" and the end weigh nothing, and no image has them beside each other: such a pair has a weight, and nothing in common.
+    #expect(found[2...].allSatisfy { $0 == 0 })
+  }
+
+  /// Were the end missing in the references, a caption that breaks off would be equal to them.
+  @Test func longReferencesHaveAnEndToo() throws {
+    let long = (0..<25).map { "q\(UnicodeScalar(UInt8(97 + $0)))" }.joined(separator: " ")
+    let session = try session("cider", ["x": [long], "y": ["a dog"], "z": ["a cat"]])
+    let found = try session.scores([
+      (id: "x", text: long, isFinished: true), (id: "x", text: long, isFinished: false),
+    ]).total
+    #expect(abs(found[0] - 10) < 1e-9)
+    // All words, which weigh ln 3 but for the end's ln(3/3) = 0; 24 of 25 pairs, 23 of 24 triples, 22 of 23 n-grams of 4.
+    let shares: [Double] = [1, 24.0 / 25, 23.0 / 24, 22.0 / 23]
+    let cosines = shares.map { $0.squareRoot() }
+    let mean = cosines.reduce(0, +) / 4
+    #expect(abs(found[1] - 10 * mean * exp(-1.0 / 72)) < 1e-9)
+  }
+
+  /// ROUGE-L and BLEU see the end as well.
+  @Test(arguments: ["rouge", "bleu1", "bleu2"]) func theEndIsAWordOfOtherMetrics(_ reward: String) throws {
+    let session = try session(reward, ["x": ["a cat"]])
+    let found = try session.scores([
+      (id: "x", text: "a cat", isFinished: true), (id: "x", text: "a cat", isFinished: false),
+    ]).total
+    #expect(abs(found[0] - 1) < 1e-6)
+    #expect(found[1] < 0.9)
+  }
+
+  @Test func aStandardisedPartHasTheMean0AndTheDeviation1OfEachImage() throws {
+    let references = ["x": ["a cat"], "y": ["two dogs run"]]
+    let captions = [
+      (id: "x", text: "a cat", isFinished: true), (id: "x", text: "a dog", isFinished: true),
+      (id: "x", text: "some dogs", isFinished: false), (id: "y", text: "dogs", isFinished: true),
+      (id: "y", text: "dogs", isFinished: true),
+    ]
+    let raw = try session("rouge", references).scores(captions).total
+    let mean = raw[..<3].reduce(0, +) / 3
+    let deviation = (raw[..<3].reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 3).squareRoot()
+    #expect(deviation > 0.1)
+    let scores = try session("2*rouge", references, standardizes: true).scores(captions)
+    for index in 0..<3 { #expect(abs(scores.total[index] - 2 * (raw[index] - mean) / deviation) < 1e-9) }
+    // Where all samples are alike there is nothing to tell them apart by.
+    #expect(scores.total[3...].allSatisfy { $0 == 0 })
+    #expect(scores.parts.first?.values == raw)
+  }
+
+  @Test func aRewardThatComparesNeedsReferences() throws {
+    let session = try RewardSession(RewardExpression("rouge"), embedder: nil, options: .init())
+    #expect(throws: CaptioningError.noReferences(reward: "rouge", item: "y")) {
+      try session.add(["x", "y"], images: nil, references: [["a cat"], []])
+    }
+    #expect(throws: CaptioningError.noReferences(reward: "rouge", item: "x")) {
+      try session.add(["x"], images: nil, references: nil)
+    }
+  }
+}
