@@ -1,6 +1,7 @@
-import CaptionMetrics
+import CLIP
 import Captioning
 import Foundation
+import TestSupport
 import Testing
 
 /// Rewards against values that were computed by hand.
@@ -84,5 +85,44 @@ struct RewardValueTests {
     #expect(throws: CaptioningError.noReferences(reward: "rouge", item: "x")) {
       try session.add(["x"], images: nil, references: nil)
     }
+  }
+
+  @Test(arguments: [Double.nan, .infinity]) func aRewardThatIsNoFiniteNumberIsAnError(_ value: Double) throws
+  {
+    struct Broken: CaptionReward {
+      let value: Double
+      func scores(_ captions: [RewardedCaption]) -> [Double] { captions.map { $0.item == 1 ? value : 0 } }
+    }
+    let captions = [
+      RewardedCaption(item: 0, text: "a cat", isFinished: true),
+      RewardedCaption(item: 1, text: "a dog", isFinished: true),
+    ]
+    let expression = try RewardExpression("0*rouge")
+    let expected = CaptioningError.rewardNotFinite(reward: "rouge", item: "image 1", caption: "a dog")
+    #expect(throws: expected) {
+      try RewardModel.scores(
+        captions, expression, [Broken(value: value)], standardizes: false, id: { "image \($0)" })
+    }
+  }
+
+  /// An empty sample is worth nothing, and no error.
+  @Test(arguments: [true, false]) func anEmptyCaptionIsRewardedWithNothing(_ isFinished: Bool) throws {
+    let model = TestData.fixtures(#filePath.replacing("/CaptioningTests/", with: "/PlumbTests/"))
+      .appendingPathComponent("tiny-clip")
+    let embedder = try CLIPEmbedder(opening: model, options: CLIPEmbedder.Options(threads: 1))
+    let session = try RewardSession(
+      RewardExpression("clip + reflclip + cider + bleu4 + rouge"), embedder: embedder, options: .init())
+    let image = [Float](
+      repeating: Float(1 / Double(embedder.dimension).squareRoot()), count: embedder.dimension)
+    try session.add(["x", "y"], images: [image, image], references: [["a cat"], ["a dog"]])
+    let found = try session.scores([
+      (id: "x", text: "", isFinished: isFinished), (id: "x", text: "a cat", isFinished: true),
+    ])
+    for part in found.parts where !["rouge", "bleu4"].contains(part.name) {
+      #expect(part.values[0] == 0, "\(part.name)")
+    }
+    // The end alone may be in common.
+    for part in found.parts { #expect(part.values[0].isFinite && part.values[0] < 0.7, "\(part.name)") }
+    #expect(found.total[1] > found.total[0])
   }
 }

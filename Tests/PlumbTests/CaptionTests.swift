@@ -114,7 +114,7 @@ import Training
       let scores = line.object?["captions"]?.array?.compactMap { $0.object?["score"]?.number } ?? []
       #expect(scores.count == 3 && scores == scores.sorted(by: >))
     }
-    // What a killed run has written is gone on with: images that are done are not described again.
+    // Equal commands give equal captions.
     let sampled = ["images/0.jpg", "images/1.jpg", "--sample", "2", "--seed", "5", "--output"]
     let whole = try CommandRun(
       ["caption", "generate", "--model", "run/model"] + sampled + ["s.csv"], in: folder)

@@ -120,7 +120,8 @@ package final class RewardModel {
   /// The weighted sum of some rewards.
   ///
   /// - Parameter id: what messages call an item.
-  static func scores(
+  /// - Throws: ``CaptioningError/rewardNotFinite(reward:item:caption:)``, what the rewards throw.
+  package static func scores(
     _ captions: [RewardedCaption], _ expression: RewardExpression, _ rewards: [any CaptionReward],
     standardizes: Bool, id: (Int) -> String
   ) throws -> Scores {
