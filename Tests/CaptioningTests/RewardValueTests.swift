@@ -1,8 +1,10 @@
 import CLIP
+import CaptionMetrics
 import Captioning
 import Foundation
 import TestSupport
 import Testing
+import Training
 
 /// Rewards against values that were computed by hand.
 struct RewardValueTests {
@@ -47,6 +49,28 @@ struct RewardValueTests {
     let cosines = shares.map { $0.squareRoot() }
     let mean = cosines.reduce(0, +) / 4
     #expect(abs(found[1] - 10 * mean * exp(-1.0 / 72)) < 1e-9)
+  }
+
+  /// In training the references of the training images are counted with their ends, those with a full stop and those that are longer than any
+  /// caption of the captioner too.
+  @Test func theEndIsCountedInTheReferencesOfTraining() throws {
+    try TestData.withTemporaryFolder { folder in
+      for name in ["a", "b", "c"] { try Data().write(to: folder.appendingPathComponent("\(name).jpg")) }
+      let long = (0..<25).map { "q\(UnicodeScalar(UInt8(97 + $0)))" }.joined(separator: " ")
+      let captions = "a.jpg#0\tA cat.\na.jpg#1\ta small cat\nb.jpg#0\t\(long) .\nc.jpg#0\ta dog .\n"
+      let file = folder.appendingPathComponent("captions.txt")
+      try Data(captions.utf8).write(to: file)
+      let set = try TrainingSet.captions(file, images: folder)
+      let items = (0..<set.count).filter { set.id($0).hasPrefix("c") == false }
+      let frequency = try RewardModel.documentFrequency(of: set, items: items)
+      #expect(frequency.imageCount == 2)
+      for (words, count) in [
+        ("endofcaption", 2), ("cat endofcaption", 1), ("a small cat endofcaption", 1), ("qy endofcaption", 1),
+        ("qx qy endofcaption", 1), ("dog endofcaption", 0), ("a", 1),
+      ] {
+        #expect(frequency.frequency(of: words) == count, "\(words)")
+      }
+    }
   }
 
   /// ROUGE-L and BLEU see the end as well.
