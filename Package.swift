@@ -215,7 +215,7 @@ let package = Package(
       exclude: ["Fixtures"]),
     .testTarget(
       name: "CaptioningTests",
-      dependencies: ["Captioning", "CLIP", "Compute", "Training", "TestSupport"],
+      dependencies: ["Captioning", "CaptionMetrics", "CLIP", "Compute", "Training", "TestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "FineTuningTests",

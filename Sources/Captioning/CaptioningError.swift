@@ -8,6 +8,8 @@ public enum CaptioningError: Error, Sendable, Equatable {
   case otherVocabulary(path: String, expected: Int, found: Int)
   /// The image encoder is another one than the captioner was trained with.
   case otherEncoder(name: String, expected: String, found: String)
+  /// A grammar head belongs to another model than that of the rewards.
+  case otherGrammarModel(expected: String, found: String)
   /// The encoder's grid has another number of channels.
   case otherGrid(encoder: String, expected: Int, found: Int)
   /// A word that was asked for is not in the vocabulary.
@@ -43,6 +45,9 @@ extension CaptioningError: LocalizedError, CustomStringConvertible {
     case .otherEncoder(let name, let expected, let found):
       "the image encoder \(name) has the fingerprint \(found), and the captioner was trained with \(expected); "
         + "use the encoder that belongs to it, or train a captioner for this one."
+    case .otherGrammarModel(let expected, let found):
+      "the grammar head was trained for the model with the fingerprint \(expected), and that of the rewards has \(found); "
+        + "take that model for the rewards, or train a head for this one with plumb caption grammar."
     case .otherGrid(let encoder, let expected, let found):
       "a cell of \(encoder)'s grid has \(found) channels, and the captioner takes \(expected); "
         + "use the encoder that belongs to it."

@@ -7,95 +7,24 @@ import Training
 
 /// `plumb caption` on a dozen images and a tiny encoder: training needs the bridge of `plumb torch setup`.
 @Suite(.enabled(if: TorchInstallation.isSetUp, "libtorch is not set up")) struct CaptionTests {
-  private static let subjects = ["a cat", "a dog", "two cats", "a small dog", "a red car", "the old house"]
-  private static let places = ["on the grass", "in a room", "near a tree"]
-
-  /// A folder with images, captions and recipes.
-  private func withRun(_ body: (_ folder: URL) throws -> Void) throws {
-    try TestData.withTemporaryFolder { folder in
-      let manager = FileManager.default
-      let images = folder.appendingPathComponent("images", isDirectory: true)
-      try manager.createDirectory(at: images, withIntermediateDirectories: true)
-      var captions = ""
-      for index in 0..<12 {
-        let source = CommandRun.example.appendingPathComponent("images/image\(index % 2 + 1).jpg")
-        try manager.copyItem(at: source, to: images.appendingPathComponent("\(index).jpg"))
-        for number in 0..<3 {
-          let text = "\(Self.subjects[(index + number) % 6]) sits \(Self.places[(index * number) % 3])"
-          captions += "\(index).jpg#\(number)\t\(text) .\n"
-        }
-      }
-      try Data(captions.utf8).write(to: folder.appendingPathComponent("captions.txt"))
-      try Data(Self.training.utf8).write(to: folder.appendingPathComponent("train.yaml"))
-      try Data(Self.tuning.utf8).write(to: folder.appendingPathComponent("tune.yaml"))
-      try body(folder)
-    }
-  }
-
-  private static let training = """
-    output: run
-    threads: 1
-    seed: 3
-    encoder: \(ScoreTests.tinyModel)
-    data: {captions: captions.txt, images: images}
-    validation: {captions: captions.txt, images: images}
-    views: 2
-    augment: {flip: 1}
-    decoder: {hidden_size: 32, num_hidden_layers: 2, sharing: 2, num_attention_heads: 4, dropout: 0.1}
-    min_word_count: 2
-    max_length: 12
-    captions_per_image: 2
-    train: {epochs: 3, batch_size: 4, learning_rate: 3e-3, warmup_ratio: 0.2, ema_decay: 0.5, save_every_seconds: 0}
-    """
-
-  private static let tuning = """
-    output: tuned
-    threads: 1
-    seed: 3
-    captioner: run/model
-    data: {captions: captions.txt, images: images}
-    validation: {captions: captions.txt, images: images}
-    reward: 2*lclip + 1*cider
-    reward_model: \(ScoreTests.tinyModel)
-    samples: 3
-    temperature: 0.8
-    dropout: 0.1
-    feature_dropout: 0.2
-    views: 2
-    augment: {flip: 1}
-    judge: {metric: rouge, max_drop: 1}
-    train: {epochs: 2, batch_size: 4, learning_rate: 1e-3, validate_every_steps: 2, save_every_seconds: 0}
-    """
-
-  private func log(_ folder: URL, _ run: String) throws -> [String] {
-    try String(contentsOf: folder.appendingPathComponent("\(run)/log.jsonl"), encoding: .utf8)
-      .split(separator: "\n").map {
-        String($0).replacing(/, "(sampling_|reward_)?seconds": [^,}]*/, with: "")
-      }
-  }
-
-  private func weights(_ folder: URL, _ run: String) throws -> Data {
-    try Data(contentsOf: folder.appendingPathComponent("\(run)/model/model.safetensors"))
-  }
-
   @Test func aCaptionerIsTrainedTunedAndUsed() throws {
-    try withRun { folder in
+    try CaptionRun.withFolder { folder in
       let trained = try CommandRun(["caption", "train", "train.yaml"], in: folder)
       #expect(trained.status == 0, "\(trained.errors)")
       #expect(trained.output.contains("CIDEr") && trained.output.contains("of epoch"), "\(trained.output)")
       // 3 steps an epoch and a validation after each.
-      #expect(try log(folder, "run").count == 12)
+      #expect(try CaptionRun.log(folder, "run").count == 12)
       // Killed and resumed, it comes to the same captioner.
       let (kills, status) = try KilledRuns.run(
         CommandRun.executable, ["caption", "train", "train.yaml", "--set", "output=killed"], in: folder,
         log: folder.appendingPathComponent("killed/log.jsonl"), killingAt: { 1 + 4 * ($0 - 1) })
       #expect(status == 0 && kills > 0)
-      #expect(try log(folder, "killed") == log(folder, "run"))
-      #expect(try weights(folder, "killed") == weights(folder, "run"))
+      #expect(try CaptionRun.log(folder, "killed") == CaptionRun.log(folder, "run"))
+      #expect(try CaptionRun.weights(folder, "killed") == CaptionRun.weights(folder, "run"))
 
       let tuned = try CommandRun(["caption", "tune", "tune.yaml"], in: folder)
       #expect(tuned.status == 0, "\(tuned.errors)")
-      let lines = try log(folder, "tuned")
+      let lines = try CaptionRun.log(folder, "tuned")
       // One before the first step, 6 steps, and a validation after every second.
       #expect(lines.count == 10, "\(lines.count)")
       for part in ["reward_lclip", "reward_cider", "reward_formula", "validation_judge", "validation_rep-2"] {
@@ -109,8 +38,8 @@ import Training
         CommandRun.executable, ["caption", "tune", "tune.yaml", "--set", "output=tuned2"], in: folder,
         log: folder.appendingPathComponent("tuned2/log.jsonl"), killingAt: { 2 + 3 * ($0 - 1) })
       #expect(tuneStatus == 0 && tuneKills > 0)
-      #expect(try log(folder, "tuned2") == lines)
-      #expect(try weights(folder, "tuned2") == weights(folder, "tuned"))
+      #expect(try CaptionRun.log(folder, "tuned2") == lines)
+      #expect(try CaptionRun.weights(folder, "tuned2") == CaptionRun.weights(folder, "tuned"))
 
       // A judge that can look at no image is an error, and never a 0.
       try FileManager.default.copyItem(
@@ -131,7 +60,7 @@ import Training
 
   @Test(.enabled(if: (try? Torch(threads: 1).hasGloo) == true, "the bridge is built without gloo"))
   func twoProcessesTrainAsOneWithTheWholeBatch() throws {
-    try withRun { folder in
+    try CaptionRun.withFolder { folder in
       for (command, settings) in [
         (["caption", "train", "train.yaml"], ["decoder.dropout=0", "decoder.feature_dropout=0"]),
         (
@@ -146,7 +75,7 @@ import Training
         let shared = try CommandRun.asTwoProcesses(all + ["output=\(two)"], in: folder)
         #expect(shared.status == 0, "\(shared.errors)")
         let losses = try [one, two].map {
-          try log(folder, $0).compactMap {
+          try CaptionRun.log(folder, $0).compactMap {
             $0.firstMatch(of: /"loss": (-?[0-9.e-]+)/).flatMap { Double($0.1) }
           }
         }
@@ -185,7 +114,7 @@ import Training
       let scores = line.object?["captions"]?.array?.compactMap { $0.object?["score"]?.number } ?? []
       #expect(scores.count == 3 && scores == scores.sorted(by: >))
     }
-    // What a killed run has written is gone on with: images that are done are not described again.
+    // Equal commands give equal captions.
     let sampled = ["images/0.jpg", "images/1.jpg", "--sample", "2", "--seed", "5", "--output"]
     let whole = try CommandRun(
       ["caption", "generate", "--model", "run/model"] + sampled + ["s.csv"], in: folder)
@@ -220,7 +149,7 @@ import Training
   }
 
   @Test func wrongRecipesAreRefused() throws {
-    try withRun { folder in
+    try CaptionRun.withFolder { folder in
       for (settings, part) in [
         (["decoder={hidden_size: 30, num_attention_heads: 4}"], "num_attention_heads"),
         (["views=2", "augment={}"], "augment"), (["train.warmup_epochs=1"], "warmup_ratio"),

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct MeteorCommandTests {
   /// Whether `bin/test` could install the tables.
-  private static let hasTables =
+  static let hasTables =
     ProcessInfo.processInfo.environment["PLUMB_METEOR"].map {
       FileManager.default.fileExists(atPath: $0)
     } ?? false

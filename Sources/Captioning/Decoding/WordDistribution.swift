@@ -2,14 +2,14 @@ import Compute
 import Foundation
 
 /// The logits of a next word, as log-probabilities.
-struct WordDistribution {
+package struct WordDistribution {
   /// (vocabulary): log-probabilities over all words; -∞ where a word is banned.
-  let values: UnsafeMutableBufferPointer<Float>
+  package let values: UnsafeMutableBufferPointer<Float>
 
   /// Turns logits into log-probabilities in place. What is banned afterwards keeps its share: the others are not scaled up.
   ///
   /// - Throws: ``CaptioningError/notFinite``.
-  init(_ logits: UnsafeMutableBufferPointer<Float>) throws(CaptioningError) {
+  package init(_ logits: UnsafeMutableBufferPointer<Float>) throws(CaptioningError) {
     values = logits
     var most = -Float.infinity
     for value in logits where !(value <= most) {
@@ -64,7 +64,8 @@ struct WordDistribution {
     return result.compactMap(\.self)
   }
 
-  func ban(_ word: Int32) { values[Int(word)] = -.infinity }
+  /// Takes a word out of what is drawn from.
+  package func ban(_ word: Int32) { values[Int(word)] = -.infinity }
 
   /// The `count` likeliest words, the likeliest first; among equals the lower number.
   func likeliest(_ count: Int) -> [(word: Int32, logProbability: Float)] {
@@ -84,7 +85,11 @@ struct WordDistribution {
   ///
   /// The words that are drawn from are scaled up to a sum of 1. Words of equal probability at the border of a nucleus are
   /// taken from the lowest number on.
-  func draw(_ sampling: GenerationOptions.Sampling, unit: Double) -> (word: Int32, logProbability: Float)? {
+  ///
+  /// - Parameter unit: a random number from 0 to 1.
+  package func draw(
+    _ sampling: GenerationOptions.Sampling, unit: Double
+  ) -> (word: Int32, logProbability: Float)? {
     let scale = Float(1 / sampling.temperature)
     guard sampling.topK != nil || sampling.topP != nil else {
       return Self.place(in: values, scale: scale, unit: unit).map { (Int32($0), values[$0]) }

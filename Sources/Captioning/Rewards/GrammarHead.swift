@@ -25,11 +25,15 @@ public struct GrammarHead: Sendable {
 
   /// Opens the file that `plumb caption grammar` has written.
   ///
-  /// - Throws: `CheckpointError`, `ModelError`.
+  /// - Throws: ``CaptioningError/badOption(name:expected:found:)`` for a file that holds no head, `CheckpointError`, `ModelError`.
   public init(contentsOf url: URL) throws {
     let file = try SafetensorsFile(url)
     func tensor(_ name: String) throws -> StoredTensor {
-      guard let tensor = try file.tensor(name) else { throw ModelError.missingTensor(name: name) }
+      guard let tensor = try file.tensor(name) else {
+        throw CaptioningError.badOption(
+          name: "the grammar head", expected: "a file that plumb caption grammar has written",
+          found: url.relativePath)
+      }
       return tensor
     }
     let weight = try tensor("\(Self.names.first).weight")
@@ -70,7 +74,8 @@ final class GrammarReward: CaptionReward {
   private let head: GrammarHead
   private let texts: TextEmbeddings
 
-  /// - Throws: ``CaptioningError/badOption(name:expected:found:)`` without a head, or with that of another model.
+  /// - Throws: ``CaptioningError/badOption(name:expected:found:)`` without a head,
+  ///   ``CaptioningError/otherGrammarModel(expected:found:)`` with that of another model.
   init(_ head: GrammarHead?, embedder: CLIPEmbedder) throws {
     guard let head else {
       throw CaptioningError.badOption(
@@ -78,8 +83,7 @@ final class GrammarReward: CaptionReward {
     }
     let found = embedder.checkpoint.fingerprint()
     guard head.encoderFingerprint == found, head.inputs == embedder.dimension else {
-      throw CaptioningError.otherEncoder(
-        name: "of the grammar reward", expected: head.encoderFingerprint, found: found)
+      throw CaptioningError.otherGrammarModel(expected: head.encoderFingerprint, found: found)
     }
     self.head = head
     var checkpoint = embedder.checkpoint

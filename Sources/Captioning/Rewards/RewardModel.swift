@@ -1,8 +1,8 @@
 import CLIP
-import CaptionMetrics
+package import CaptionMetrics
 import Compute
 import Foundation
-import Training
+package import Training
 
 /// A weighted sum of rewards, of the captions of a set of images.
 package final class RewardModel {
@@ -105,7 +105,7 @@ package final class RewardModel {
   }
 
   /// In how many images each n-gram of the references is found, the end of a reference counted as a word.
-  static func documentFrequency(of set: TrainingSet, items: [Int]) throws -> DocumentFrequency {
+  package static func documentFrequency(of set: TrainingSet, items: [Int]) throws -> DocumentFrequency {
     try DocumentFrequency(
       references: items.map { set.captionRows($0).map { EndWord.added(to: set.caption($0)) } })
   }
@@ -120,7 +120,8 @@ package final class RewardModel {
   /// The weighted sum of some rewards.
   ///
   /// - Parameter id: what messages call an item.
-  static func scores(
+  /// - Throws: ``CaptioningError/rewardNotFinite(reward:item:caption:)``, what the rewards throw.
+  package static func scores(
     _ captions: [RewardedCaption], _ expression: RewardExpression, _ rewards: [any CaptionReward],
     standardizes: Bool, id: (Int) -> String
   ) throws -> Scores {

@@ -73,7 +73,9 @@ public struct SelfCriticalRecipe: TrainingRecipe {
     dropout = try keys.number("dropout", in: 0...0.9, default: 0)
     featureDropout = try keys.number("feature_dropout", in: 0...0.9, default: 0)
     temperature = try keys.number("temperature", in: 0.05...10, default: 1)
-    judge = try keys.keys("judge").map(Judge.init)
+    judge = try keys.optional("judge").map { [reward, rewardModel] in
+      try Judge($0, reward: reward, rewardModel: rewardModel)
+    }
     let train = try keys.node("train").keys()
     self.settings = try TrainingSettings(train)
     try train.end()
@@ -128,14 +130,5 @@ public struct SelfCriticalRecipe: TrainingRecipe {
     addInputs(to: &check)
     header.addOutputs(to: &check)
     return check
-  }
-}
-
-extension SelfCriticalRecipe.Judge {
-  init(_ keys: RecipeKeys) throws {
-    metric = try RewardExpression(keys.string("metric", default: "clip"))
-    model = try keys.optional("model")?.modelName() ?? "mini"
-    maxDrop = try keys.number("max_drop", in: 0...1, default: 0.02)
-    try keys.end()
   }
 }

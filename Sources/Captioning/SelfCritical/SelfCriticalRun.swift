@@ -77,7 +77,7 @@ public final class SelfCriticalRun {
       let judge = try recipe.judge.map { judge in
         setup.model = judge.model
         let model = try RewardModel(judge.metric, set: measured, items: captions.items, setup)
-        return (model, judge.name, judge.maxDrop)
+        return (model, CollapseGuard.Judge(name: judge.name, maxDrop: judge.maxDrop))
       }
       validation = SelfCriticalValidation(
         captions, rewards: rewarded, judge: judge, note: run.reports.note)

@@ -153,11 +153,9 @@ final class SelfCriticalTask: CaptionTrainingTask {
     return try validation(snapshot)
   }
 
-  /// The judge's value before training, which resumed runs compare with too.
-  func state() throws -> Data { try JSONEncoder().encode(validation?.judgedAtStart) }
-  func restore(_ state: Data) throws {
-    if let value = try JSONDecoder().decode(Double?.self, from: state) { validation?.judgedAtStart = value }
-  }
+  /// What was measured before training, which resumed runs compare with too.
+  func state() throws -> Data { try validation?.collapse.state() ?? Data() }
+  func restore(_ state: Data) throws { try validation?.collapse.restore(state) }
 }
 
 extension SelfCriticalRecipe {

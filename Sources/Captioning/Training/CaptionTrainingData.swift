@@ -13,6 +13,8 @@ struct CaptionTrainingData {
   private let captions: [[Int32]]
   /// Items with a caption and an image that can be read.
   let items: [Int]
+  /// Items whose captions have no words.
+  private let wordless: [Int]
   private let maxLength: Int
   private let captionsPerImage: Int
   private let seed: UInt64
@@ -42,9 +44,10 @@ struct CaptionTrainingData {
       )
     }
     let captions = self.captions
-    items = (0..<set.count).filter { item in
-      features.failures[item] == nil && set.captionRows(item).contains { !captions[$0].isEmpty }
-    }
+    let readable = (0..<set.count).filter { features.failures[$0] == nil }
+    func hasWords(_ item: Int) -> Bool { set.captionRows(item).contains { !captions[$0].isEmpty } }
+    items = readable.filter(hasWords)
+    wordless = readable.filter { !hasWords($0) }
     guard !items.isEmpty, words.count > CaptionVocabulary.specials.count else {
       throw CaptioningError.noCaptions(source: set.name)
     }
@@ -55,6 +58,9 @@ struct CaptionTrainingData {
     trainingSet.skipped
       + features.failures.sorted { $0.key < $1.key }.map {
         SkippedItem(id: trainingSet.id($0.key), reason: $0.value)
+      }
+      + wordless.map {
+        SkippedItem(id: trainingSet.id($0), reason: "\(trainingSet.id($0)): no caption has a word in it")
       }
   }
 
