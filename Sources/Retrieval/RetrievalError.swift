@@ -12,8 +12,8 @@ public enum RetrievalError: LocalizedError, Equatable {
   case noIndex(folder: String)
   /// An index cannot be used.
   case damagedIndex(folder: String, reason: String)
-  /// An index belongs to another model.
-  case otherModel(folder: String, model: String, asked: String)
+  /// An index belongs to another model; `again` is the command that makes it anew by the model that was asked for.
+  case otherModel(folder: String, model: String, asked: String, again: String)
   /// Nothing was named that could be indexed, now or before.
   case nothingToIndex(folder: String)
   /// Something that was named cannot be read.
@@ -32,9 +32,9 @@ public enum RetrievalError: LocalizedError, Equatable {
       "\(folder): there is no index; make one with plumb index FOLDER --index \(folder)."
     case .damagedIndex(let folder, let reason):
       "\(folder): the index cannot be used: \(reason). Remove the folder and index again, or name another with --index."
-    case .otherModel(let folder, let model, let asked):
-      "\(folder): the index belongs to \(model), and \(asked) is another model. Leave out --model, or make an index of its own "
-        + "with plumb index FOLDER --model \(asked) --index OTHER."
+    case .otherModel(let folder, let model, let asked, let again):
+      "\(folder): the index belongs to \(model), and \(asked) is another model. Leave out --model; or remove the folder and index again with "
+        + "\(again); or run that with another --index, to have both."
     case .nothingToIndex(let folder):
       "\(folder): the index is empty; name the folders whose images it is to have."
     case .unreadable(let path, let reason): "\(path): cannot be read (\(reason))."

@@ -16,7 +16,7 @@ struct IndexCommand: ParsableCommand {
         plumb index ~/photos /media/archive --index photos.index
         plumb index
 
-      Folders are looked through with everything below them, but for hidden files. Images that have not changed since the last time \
+      Folders are looked through with everything below them, but for hidden files, which are counted. Images that have not changed since the last time \
       are not read again; what was moved or copied keeps its embedding. Without folders, those of the last time are looked at again. \
       A run that was interrupted goes on with the same command. Images that cannot be read are listed, with exit status 2.
       """)
@@ -55,6 +55,8 @@ struct IndexCommand: ParsableCommand {
 
   func run() throws {
     let folder = place.url
+    let places = paths.map { URL(fileURLWithPath: $0) }
+    try ImageIndex.check(places, forIndexAt: folder)
     // The model of an index that is there, unless another is asked for, which is then refused.
     let own = model.model ?? (try? ImageIndex(contentsOf: folder))?.model.name ?? model.name
     let embedder = try options.open(own)
@@ -66,7 +68,7 @@ struct IndexCommand: ParsableCommand {
     }
     let line = ProgressLine(isLogged: true)
     let report = try index.update(
-      adding: paths.map { URL(fileURLWithPath: $0) }, with: embedder,
+      adding: places, with: embedder,
       waits: { Output.note("another process is writing to \(folder.relativePath); waiting for it.") },
       progress: { line.update("images", $0, of: $1) })
     line.clear()
@@ -76,6 +78,7 @@ struct IndexCommand: ParsableCommand {
         "index": .string(folder.path), "model": .string(own), "images": .integer(report.files),
         "embedded": .integer(report.embedded), "reused": .integer(report.reused),
         "unchanged": .integer(report.unchanged), "deleted": .integer(report.deleted),
+        "hidden": .integer(report.hidden), "loops": .integer(report.loops),
         "trees": trees.map { .integer($0.treeCount) } ?? .null,
         "skipped": .array(report.skipped.map { ["path": .string($0.path), "reason": .string($0.reason)] }),
       ]
@@ -83,13 +86,19 @@ struct IndexCommand: ParsableCommand {
     } else {
       try Output.line(
         "\(folder.relativePath): \(report.files) images by \(own); \(report.embedded) new, \(report.reused) known by their content, "
-          + "\(report.unchanged) unchanged, \(report.deleted) gone")
+          + "\(report.unchanged) unchanged, \(report.deleted) gone\(Self.passedOver(report))")
       if let trees {
         try Output.line("\(trees.treeCount) trees of decision branches, \(trees.byteCount >> 20) MiB")
       }
     }
     let skipped = report.skipped.map { SkippedItem(id: $0.path, reason: "\($0.path): \($0.reason)") }
     try Output.end(skipped: skipped, isListed: json)
+  }
+
+  /// What was passed over and is no failure, where there was any.
+  private static func passedOver(_ report: IndexReport) -> String {
+    (report.hidden > 0 ? ", \(report.hidden) hidden" : "")
+      + (report.loops > 0 ? ", \(report.loops) looping \(report.loops == 1 ? "link" : "links")" : "")
   }
 }
 

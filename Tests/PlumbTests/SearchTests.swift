@@ -156,6 +156,12 @@ import Testing
       #expect(none.isOneSentence(about: "there is no index"), "\(none.errors)")
       let other = try CommandRun(["index", "photos", "--index", "own.index", "--model", "mini"], in: folder)
       #expect(other.isOneSentence(about: "another model"), "\(other.errors)")
+      // Both ways: the folders of the index, its numbers and its place are those that it has.
+      let photos = try #require(realpath(folder.appendingPathComponent("photos").path, nil))
+      defer { free(photos) }
+      let again =
+        "remove the folder and index again with plumb index \(String(cString: photos)) --model mini --dtype int8 --index own.index; "
+      #expect(other.errors.contains(again) && other.errors.contains("another --index"), "\(other.errors)")
       let type = try run("index", "--dtype", "float32", in: folder)
       #expect(type.status != 0 && type.errors.contains("int8"), "\(type.errors)")
     }

@@ -26,7 +26,13 @@ import Testing
         #expect(http.post("/api/search", search, headers: headers).status == status, "\(headers)")
       }
       let page = http.request("GET", "/")
-      #expect(page.headers["content-security-policy"]?.contains("default-src 'none'") == true)
+      // No page shows ours in a frame, to have it clicked unseen; errors are no exception.
+      for answer in [page, http.request("GET", "/nothing"), http.request("GET", "/", headers: ["Host": "x"])]
+      {
+        let policy = answer.headers["content-security-policy"] ?? ""
+        #expect(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"))
+        #expect(answer.headers["x-frame-options"] == "DENY")
+      }
       #expect(page.headers["x-content-type-options"] == "nosniff")
       #expect(page.headers["access-control-allow-origin"] == nil)
       #expect(
@@ -54,6 +60,73 @@ import Testing
         #expect([400, 403, 404].contains(cross.status), "\(path)")
       }
       #expect(http.post("//api/search", #"{"terms": [{"text": "a"}]}"#).status == 401)
+    }
+  }
+
+  @Test func aTokenIsMadeUpWhereNoneIsGiven() throws {
+    try TestData.withTemporaryFolder { folder in
+      let server = try ServedIndex(in: folder, count: 2, options: ["--host", "0.0.0.0"])
+      let token = try #require(server.address.components(separatedBy: "/#token=").dropFirst().first)
+      #expect(token.count >= 16 && token.allSatisfy { $0.isLetter || $0.isNumber }, "\(server.address)")
+      #expect(server.http.request("GET", "/api/status").status == 401)
+      let headers = ["Authorization": "Bearer \(token)"]
+      #expect(server.http.request("GET", "/api/status", headers: headers).status == 200)
+      server.kill()
+      try server.start()
+      #expect(!server.address.hasSuffix(token))
+      #expect(server.http.request("GET", "/api/status", headers: headers).status == 401)
+    }
+  }
+
+  @Test func anImageOfTooManyPixelsIsRefusedBeforeItIsDecoded() throws {
+    try TestData.withTemporaryFolder { folder in
+      let server = try ServedIndex(in: folder, count: 2)
+      // Small PNG files with 8000 × 8000, 2147483647 × 2147483647 and 5000 × 8000 pixels in the header and one byte of them in the file: only
+      // the last, which is just within the limit, is decoded, and found damaged.
+      for (png, reason) in [
+        (
+          "iVBORw0KGgoAAAANSUhEUgAAH0AAAB9ACAIAAACJkzqjAAAACUlEQVR4nKsAAAB5AHmlMWzzAAAAAElFTkSuQmCC",
+          "8000×8000 pixels are more than the limit"
+        ),
+        (
+          "iVBORw0KGgoAAAANSUhEUn////9/////CAIAAACbq5wxAAAACUlEQVR4nKsAAAB5AHmlMWzzAAAAAElFTkSuQmCC",
+          "2147483647×2147483647 pixels are more than the limit"
+        ),
+        (
+          "iVBORw0KGgoAAAANSUhEUgAAE4gAAB9ACAIAAADo4eYxAAAACUlEQVR4nKsAAAB5AHmlMWzzAAAAAElFTkSuQmCC",
+          "damaged"
+        ),
+      ] {
+        let body = try #require(Data(base64Encoded: png))
+        let answer = server.http.request(
+          "POST", "/api/uploads", headers: ["Content-Type": "image/png"], body: body)
+        #expect(answer.status == 400 && answer.text.contains(reason), "\(answer.text)")
+      }
+    }
+  }
+
+  @Test func uploadsBeyondThoseThatAreBeingSentAreRefused() throws {
+    try TestData.withTemporaryFolder { folder in
+      let server = try ServedIndex(in: folder, count: 2)
+      let head =
+        "POST /api/uploads HTTP/1.1\r\nHost: 127.0.0.1:\(server.http.port)\r\nContent-Type: image/bmp\r\nContent-Length: 1000\r\n\r\n"
+      func upload() -> RawHTTP.Answer {
+        server.http.request(
+          "POST", "/api/uploads", headers: ["Content-Type": "image/bmp"], body: StripedImage.bitmap(1))
+      }
+      // Eight whose bodies do not come.
+      var held = try (0..<8).map { _ in try #require(server.http.hold(Data(head.utf8))) }
+      var answer = upload()
+      _ = waits {
+        if answer.status == 200 { answer = upload() }
+        return answer.status != 200
+      }
+      #expect(answer.status == 429 && answer.text.contains("try again"), "\(answer)")
+      // Whoever searches does not notice.
+      #expect(server.http.post("/api/search", #"{"terms": [{"text": "a dog"}]}"#).status == 200)
+      held.removeLast()
+      #expect(waits { upload().status == 200 })
+      withExtendedLifetime(held) {}
     }
   }
 

@@ -1,6 +1,7 @@
 import CLIP
 import Foundation
 import JSON
+import Synchronization
 import TestSupport
 import Testing
 
@@ -42,6 +43,49 @@ import Testing
       let none = server.http.post(
         "/api/search", #"{"terms": [{"text": "a dog"}], "filter": {"since": "2999-01-01"}}"#)
       #expect(try server.object(none)["empty_because"]?.string == "None of 8 images passes the filter.")
+    }
+  }
+
+  @Test func searchesAtTheSameTimeAnswerAsOneAfterTheOther() throws {
+    try withServer(count: 40) { server in
+      let texts = ["a dog", "two cats asleep on a sofa", "a street at night in the rain", "snow"]
+      let searches = (0..<24).map { number -> String in
+        var terms = [#"{"text": "\#(texts[number % 4]) \#(number)"}"#]
+        if number % 3 == 0 { terms.append(#"{"text": "snow", "weight": -0.5}"#) }
+        if number % 5 == 0 { terms.append(#"{"image": "\#(String(number, radix: 36))"}"#) }
+        // An image that is not there, and terms that leave nothing.
+        if number == 7 { terms = [#"{"image": "zzzz"}"#] }
+        if number == 14 { terms = [#"{"text": "snow"}"#, #"{"text": "snow", "weight": -1}"#] }
+        let filters = ["{}", #"{"glob": "*1*"}"#, #"{"glob": "image?.bmp"}"#]
+        return
+          #"{"terms": [\#(terms.joined(separator: ", "))], "filter": \#(filters[number % 3]), "count": \#(number + 1)}"#
+      }
+      let http = server.http
+      let answers = Mutex([Int: RawHTTP.Answer]())
+      let group = DispatchGroup()
+      for (number, search) in searches.enumerated() {
+        group.enter()
+        Thread.detachNewThread {
+          let answer = http.post("/api/search", search)
+          answers.withLock { $0[number] = answer }
+          group.leave()
+        }
+      }
+      group.wait()
+      // A new server, which has no embedding of a text from before.
+      server.kill()
+      try server.start()
+      for (number, search) in searches.enumerated() {
+        let alone = server.http.post("/api/search", search)
+        let together = try #require(answers.withLock { $0[number] })
+        #expect(alone.status == (number == 7 ? 404 : number == 14 ? 400 : 200), "\(alone.text)")
+        #expect(together.status == alone.status, "\(search): \(together.text)")
+        let (one, other) = (
+          try JSONValue(parsing: alone.body).object, try JSONValue(parsing: together.body).object
+        )
+        #expect(one?["hits"] == other?["hits"] && one?["error"] == other?["error"], "\(search)")
+        #expect(alone.status != 200 || one?["hits"]?.array?.isEmpty == false, "\(search)")
+      }
     }
   }
 

@@ -2,18 +2,27 @@ import Foundation
 
 /// Images that differ much, made by number.
 enum StripedImage {
-  /// A bitmap of 24 × 24 pixels in stripes that differ from number to number.
-  static func bitmap(_ number: Int) -> Data {
+  /// A bitmap of 24 × 24 pixels, or of others whose side is a multiple of four, in stripes that differ from number to number.
+  static func bitmap(_ number: Int, side: Int = 24) -> Data {
     func bytes(_ value: Int, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(value >> (8 * $0) & 255) } }
-    let pixels = (0..<24 * 24).flatMap { place -> [UInt8] in
-      let (x, y) = (place % 24, place / 24)
+    let pixels = (0..<side * side).flatMap { place -> [UInt8] in
+      let (x, y) = (place % side, place / side)
       return [
         UInt8((x * 11 * number) & 255), UInt8((y * 37 + 60 * number) & 255),
         UInt8((x * y * (number + 1)) & 255),
       ]
     }
     let header = Array("BM".utf8) + bytes(54 + pixels.count, 4) + bytes(0, 4) + bytes(54, 4)
-    let format = bytes(40, 4) + bytes(24, 4) + bytes(24, 4) + bytes(1, 2) + bytes(24, 2) + bytes(0, 24)
+    let format = bytes(40, 4) + bytes(side, 4) + bytes(side, 4) + bytes(1, 2) + bytes(24, 2) + bytes(0, 24)
     return Data(header + format + pixels)
+  }
+
+  /// The red, green and blue of a bitmap's pixels, the upper rows first: the file has the lower ones and blue first.
+  static func pixels(_ bitmap: Data, side: Int = 24) -> [UInt8] {
+    let stored = [UInt8](bitmap.dropFirst(54))
+    return (0..<side * side).flatMap { place in
+      let start = ((side - 1 - place / side) * side + place % side) * 3
+      return [stored[start + 2], stored[start + 1], stored[start]]
+    }
   }
 }

@@ -41,9 +41,34 @@ public struct RawHTTP: Sendable {
 
   /// Sends bytes, and reads until the other side closes or nothing comes for ten seconds.
   public func send(_ bytes: Data) -> Answer {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    guard descriptor >= 0 else { return Answer() }
+    guard let descriptor = connected(sending: bytes) else { return Answer() }
     defer { close(descriptor) }
+    var answer = Data()
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = recv(descriptor, &buffer, buffer.count, 0)
+      guard count > 0 else { break }
+      answer += buffer.prefix(count)
+    }
+    return Self.answer(answer)
+  }
+
+  /// A request of which no more is sent until it is let go.
+  public final class Held {
+    private let descriptor: Int32
+
+    init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+    deinit { close(descriptor) }
+  }
+
+  /// Sends the beginning of a request; nil where nobody listens.
+  public func hold(_ bytes: Data) -> Held? { connected(sending: bytes).map(Held.init) }
+
+  /// The descriptor of a new connection to which bytes were sent; nil where nobody listens.
+  private func connected(sending bytes: Data) -> Int32? {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    guard descriptor >= 0 else { return nil }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = in_port_t(port).bigEndian
@@ -55,7 +80,10 @@ public struct RawHTTP: Sendable {
         connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
       }
     }
-    guard isConnected else { return Answer() }
+    guard isConnected else {
+      close(descriptor)
+      return nil
+    }
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes {
@@ -65,14 +93,7 @@ public struct RawHTTP: Sendable {
       guard count > 0 else { break }
       rest = rest.dropFirst(count)
     }
-    var answer = Data()
-    var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = recv(descriptor, &buffer, buffer.count, 0)
-      guard count > 0 else { break }
-      answer += buffer.prefix(count)
-    }
-    return Self.answer(answer)
+    return descriptor
   }
 
   private static func answer(_ bytes: Data) -> Answer {

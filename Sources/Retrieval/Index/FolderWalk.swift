@@ -3,8 +3,8 @@ import Foundation
 
 /// The image files below some folders, and what could not be looked at.
 ///
-/// Hidden files and folders are passed over (`._*`, which macOS leaves beside files, are hidden too). A symbolic link to a file counts as
-/// the file; one to a folder is followed, unless it leads to a folder that was visited.
+/// Hidden images and folders are passed over and counted (`._*`, which macOS leaves beside files, are hidden too). A symbolic link to a file
+/// counts as the file; one to a folder is followed, unless it leads to a folder that was visited, which is counted.
 struct FolderWalk {
   /// A file as the file system has it.
   struct Entry: Equatable {
@@ -22,6 +22,10 @@ struct FolderWalk {
 
   private(set) var entries: [Entry] = []
   private(set) var problems: [Problem] = []
+  /// Hidden images, and hidden folders, whose content is not counted.
+  private(set) var hiddenCount = 0
+  /// Links to folders that had been visited, as those of a loop are.
+  private(set) var loopCount = 0
   private var visited: Set<Place> = []
 
   private struct Place: Hashable {
@@ -39,6 +43,8 @@ struct FolderWalk {
 
   private mutating func walk(_ folder: String, _ status: stat) {
     guard visited.insert(Place(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))).inserted else {
+      // A folder inside of another one that was asked for too is no loop.
+      if Self.isLink(folder) { loopCount += 1 }
       return
     }
     guard let stream = opendir(folder) else { return note(folder) }
@@ -46,14 +52,19 @@ struct FolderWalk {
     let start = folder.hasSuffix("/") ? folder : folder + "/"
     while let entry = readdir(stream) {
       let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-      guard let first = bytes.first, first != UInt8(ascii: ".") else { continue }
+      let kind = Int32(entry.pointee.d_type)
+      guard bytes.first != UInt8(ascii: ".") else {
+        if bytes != Array(".".utf8), bytes != Array("..".utf8) {
+          countHidden(start + String(decoding: bytes, as: UTF8.self), kind)
+        }
+        continue
+      }
       guard let name = String(validating: bytes, as: UTF8.self) else {
         problems.append(
           Problem(path: start + String(decoding: bytes, as: UTF8.self), reason: "its name is not UTF-8"))
         continue
       }
       // Other files are not even looked at, where the folder says what they are.
-      let kind = Int32(entry.pointee.d_type)
       if kind == Int32(DT_REG), !ImageFormat.isNameOfOne(name) { continue }
       let path = start + name
       var status = stat()
@@ -67,6 +78,23 @@ struct FolderWalk {
         take(path, status)
       }
     }
+  }
+
+  /// Counts a hidden entry that would have been looked at.
+  ///
+  /// - Parameter kind: `d_type`, which some file systems leave unknown.
+  private mutating func countHidden(_ path: String, _ kind: Int32) {
+    var isFolder = kind == Int32(DT_DIR)
+    if kind == Int32(DT_LNK) || kind == Int32(DT_UNKNOWN) {
+      var status = stat()
+      isFolder = stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+    if isFolder || ImageFormat.isNameOfOne(path) { hiddenCount += 1 }
+  }
+
+  private static func isLink(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
   }
 
   private mutating func take(_ path: String, _ status: stat) {

@@ -36,11 +36,13 @@ public final class ImageIndex: Sendable {
   /// The index of a user who names none.
   public static var userDefault: URL { UserData.url("index") }
 
+  static func databaseFile(in folder: URL) -> URL { folder.appendingPathComponent("index.sqlite") }
+
   /// Opens an index that is there, also one in a folder that cannot be written to.
   ///
   /// - Throws: ``RetrievalError``.
   public init(contentsOf folder: URL) throws {
-    guard FileManager.default.fileExists(atPath: folder.appendingPathComponent("index.sqlite").path) else {
+    guard FileManager.default.fileExists(atPath: Self.databaseFile(in: folder).path) else {
       throw RetrievalError.noIndex(folder: folder.relativePath)
     }
     database = try IndexDatabase(folder, isOnlyRead: true)
@@ -57,7 +59,7 @@ public final class ImageIndex: Sendable {
 
   /// That of an index which was made before indexes had one, and has not been written to since.
   private static func identityOfFile(in folder: URL, _ fingerprint: String) -> String {
-    let path = folder.appendingPathComponent("index.sqlite").path
+    let path = databaseFile(in: folder).path
     let number = (try? FileManager.default.attributesOfItem(atPath: path))?[.systemFileNumber] as? Int
     return "\(fingerprint)-\(number ?? 0)"
   }
@@ -91,10 +93,15 @@ public final class ImageIndex: Sendable {
     try check(embedder, named: name)
   }
 
-  /// Refuses a model that is another than the index's. Throws ``RetrievalError/otherModel(folder:model:asked:)``.
+  /// Refuses a model that is another than the index's. Throws ``RetrievalError/otherModel(folder:model:asked:again:)``.
   public func check(_ embedder: CLIPEmbedder, named name: String) throws {
     guard embedder.checkpoint.fingerprint() == model.fingerprint else {
-      throw RetrievalError.otherModel(folder: folder.relativePath, model: model.name, asked: name)
+      var again = ["plumb", "index"] + ((try? database.roots()) ?? []) + ["--model", name]
+      if type != .float16 { again += ["--dtype", type.rawValue] }
+      again += ["--index", folder.relativePath]
+      throw RetrievalError.otherModel(
+        folder: folder.relativePath, model: model.name, asked: name,
+        again: again.map(ShellWord.quoted).joined(separator: " "))
     }
   }
 

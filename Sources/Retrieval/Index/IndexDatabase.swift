@@ -47,7 +47,7 @@ final class IndexDatabase: Sendable {
     self.folder = folder
     do {
       file = try SQLiteFile(
-        at: folder.appendingPathComponent("index.sqlite"), of: Self.kind, isOnlyRead: isOnlyRead)
+        at: ImageIndex.databaseFile(in: folder), of: Self.kind, isOnlyRead: isOnlyRead)
     } catch {
       throw RetrievalError(error, folder: folder)
     }

@@ -23,6 +23,10 @@ public struct IndexReport: Sendable, Equatable {
   public var unchanged = 0
   /// Images that are there no longer.
   public var deleted = 0
+  /// Hidden images and folders that were passed over; what is in such a folder is not counted.
+  public var hidden = 0
+  /// Links that were not followed, since they lead to a folder that had been visited, as those of a loop do.
+  public var loops = 0
   /// What could not be read, those of earlier runs that have not changed included.
   public var skipped: [Skipped] = []
 }
@@ -31,6 +35,18 @@ extension ImageIndex {
   /// How many images are embedded between two commits: what takes a few seconds, which is what an interruption loses at most.
   private static let atOnce = 16...512
   private static let secondsAtOnce = 3.0
+
+  /// Checks what ``update(adding:with:waits:progress:)`` will be given, before a new index is made for it.
+  ///
+  /// - Throws: ``RetrievalError/unreadable(path:reason:)`` for a place that is not there, ``RetrievalError/nothingToIndex(folder:)`` where no
+  ///   place is named and there is no index yet.
+  public static func check(_ places: [URL], forIndexAt folder: URL) throws {
+    for place in places { _ = try absolute(place) }
+    let isThere = FileManager.default.fileExists(atPath: databaseFile(in: folder).path)
+    guard isThere || !places.isEmpty else {
+      throw RetrievalError.nothingToIndex(folder: folder.relativePath)
+    }
+  }
 
   /// Brings the index up to date.
   ///
@@ -58,6 +74,7 @@ extension ImageIndex {
     for root in roots { walk.add(root) }
     let known = Dictionary(uniqueKeysWithValues: try database.files().map { ($0.path, $0) })
     var report = IndexReport()
+    (report.hidden, report.loops) = (walk.hiddenCount, walk.loopCount)
     report.skipped = walk.problems.map { IndexReport.Skipped(path: $0.path, reason: $0.reason) }
     var changed: [FolderWalk.Entry] = []
     var seen: Set<String> = []

@@ -84,7 +84,9 @@ public final class ImageSearch: Sendable {
     for query: SearchQuery, most: Int, atLeast share: Double = 0, filter: SearchFilter = SearchFilter()
   ) throws -> [Hit] {
     let hits = try hits(nearestTo: [.embedding(embedding(of: query))], most: most, filter: filter)[0]
-    let bar = Double(hits.first?.score ?? 0) * share
+    let best = Double(hits.first?.score ?? 0)
+    // A share of a score below 0 is above it, and the best image is never left out.
+    let bar = min(best, best * share)
     return hits.filter { share <= 0 || Double($0.score) >= bar }
   }
 

@@ -12,10 +12,11 @@ extension Checkup {
     let models = UserData.url("models", environment: environment)
     return [
       cache(
-        "fetched models", [hub], in: hub, free: "\(quoted(hub.path))/models--OWNER--NAME",
+        "fetched models", [hub], in: hub, free: "\(ShellWord.quoted(hub.path))/models--OWNER--NAME",
         "other programs use this cache too"),
       cache(
-        "models of Plumb", owners(in: models), in: models, free: "\(quoted(models.path))/OWNER/NAME",
+        "models of Plumb", owners(in: models), in: models,
+        free: "\(ShellWord.quoted(models.path))/OWNER/NAME",
         "plumb model pull fetches it again"),
       cache("METEOR's tables", METEORTable.installedFile, "plumb meteor install makes them again"),
       cache("libtorch", TorchInstallation.folder, "plumb torch setup makes it again"),
@@ -32,7 +33,7 @@ extension Checkup {
   }
 
   private static func cache(_ name: String, _ place: URL, _ remark: String) -> Finding {
-    cache(name, [place], in: place, free: quoted(place.path), remark)
+    cache(name, [place], in: place, free: ShellWord.quoted(place.path), remark)
   }
 
   /// A cache of several parts of a folder.
@@ -51,11 +52,5 @@ extension Checkup {
     return names.sorted().map { models.appendingPathComponent($0, isDirectory: true) }.filter {
       !FileManager.default.fileExists(atPath: $0.appendingPathComponent("config.json").path)
     }
-  }
-
-  /// A path as a shell reads it.
-  private static func quoted(_ path: String) -> String {
-    let isPlain = path.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-+".contains($0)) }
-    return isPlain ? path : "'" + path.replacingOccurrences(of: "'", with: "'\\''") + "'"
   }
 }

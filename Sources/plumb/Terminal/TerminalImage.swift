@@ -19,7 +19,7 @@ enum TerminalImage {
   ) -> Method? {
     guard isTerminal else { return nil }
     let (terminal, program) = (environment["TERM"] ?? "", environment["TERM_PROGRAM"] ?? "")
-    if environment["KITTY_WINDOW_ID"] != nil || terminal.contains("kitty") || terminal.contains("ghostty")
+    if environment["KITTY_WINDOW_ID"]?.isEmpty == false || terminal.contains("kitty") || terminal.contains("ghostty")
       || program == "WezTerm" || program == "ghostty"
     {
       return .kitty
