@@ -128,16 +128,21 @@ final class Request {
     try required(key, list(key, of: "whole numbers", \.integer))
   }
 
-  /// Lists of texts.
-  func lists(_ key: String) throws -> [[String]]? {
+  /// Lists of texts of which some may be missing; a list that is missing is empty.
+  func lists(_ key: String) throws -> [[String?]]? {
     try list(key, of: "lists of strings") { value in
-      value.isNull
-        ? []
-        : value.array.flatMap { elements in
-          let strings = elements.compactMap(\.string)
-          return strings.count == elements.count ? strings : nil
-        }
+      if value.isNull { return [] }
+      guard let elements = value.array, elements.allSatisfy({ $0.isNull || $0.string != nil }) else {
+        return nil
+      }
+      return elements.map(\.string)
     }
+  }
+
+  /// Why the references of an item cannot be compared with; nil where they can.
+  static func problem(of references: [String?]) -> String? {
+    if references.isEmpty { return "it has no references." }
+    return references.contains(nil) ? "one of its references is missing." : nil
   }
 
   /// An image of a request.
