@@ -17,10 +17,13 @@ final class Request {
   private let header: [String: JSONValue]
   /// The raw bytes.
   let payload: Data
+  /// How much it may ask for.
+  let bounds: WorkerBounds
   private var read: Set<String> = ["do", "id", "bytes"]
 
   /// - Throws: ``RequestError`` where it does not say what to do.
-  init(_ frame: Frame) throws {
+  init(_ frame: Frame, bounds: WorkerBounds) throws {
+    self.bounds = bounds
     header = frame.header
     payload = frame.payload
     id = Self.id(of: frame)
@@ -100,6 +103,10 @@ final class Request {
     _ key: String, of kind: String, _ get: (JSONValue) -> Element?
   ) throws -> [Element]? {
     guard let values = try value(key, "a list of \(kind)", \.array) else { return nil }
+    guard values.count <= bounds.elements else {
+      throw RequestError(
+        "\"\(key)\" has \(values.count) elements, and a list of a request at most \(bounds.elements).")
+    }
     return try values.enumerated().map { index, value in
       guard let element = get(value) else {
         throw RequestError("\"\(key)\" must be a list of \(kind); element \(index) is \(value.summary).")

@@ -41,6 +41,10 @@ final class RewardRequests {
       models.skip(request)
     }
     try request.end()
+    guard sessions.count < request.bounds.rewards else {
+      throw RequestError(
+        "\(sessions.count) rewards are open, which is the most; close one with \"reward_close\".")
+    }
     sessions[next] = (try RewardSession(expression, embedder: embedder, options: options), embedder)
     defer { next += 1 }
     return Answer(members: [
@@ -68,6 +72,13 @@ final class RewardRequests {
     for (key, count) in [("references", references?.count), ("images", images?.urls.count)] {
       guard let count, count != ids.count else { continue }
       throw RequestError("there are \(ids.count) ids and \(count) \(key); give one for each.")
+    }
+    let held = sessions.values.reduce(0) { $0 + $1.session.count }
+    let count = held + Set(ids.compactMap { $0 }.filter { !session.contains($0) }).count
+    guard count <= request.bounds.rewardItems else {
+      throw RequestError(
+        "the open rewards would hold \(count) items, and together they hold at most \(request.bounds.rewardItems); close those that are done with."
+      )
     }
     var failures: [Int: String] = [:]
     if let name = session.expression.terms.first(where: \.name.needsReferences)?.name.rawValue {
@@ -121,6 +132,7 @@ final class RewardRequests {
       }
     }
     let shape = [1 + session.expression.terms.count, captions.count]
+    try request.bounds.requireRoom(shape, bytes: 8)
     var values = [Double](repeating: .nan, count: shape[0] * shape[1])
     if !rows.isEmpty {
       let scores = try session.scores(rewarded)

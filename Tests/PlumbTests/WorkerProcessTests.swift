@@ -2,8 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// How the process `plumb worker` ends.
+/// How the process `plumb worker` ends, and what memory it takes.
 @Suite struct WorkerProcessTests {
+  private static let image = CommandRun.example.appendingPathComponent("images/image1.jpg")
+
   @Test func theEndOfTheInputIsStatusZero() throws {
     try TestData.withTemporaryFolder { folder in
       let requests = folder.appendingPathComponent("requests")
@@ -30,18 +32,14 @@ import Testing
 
   @Test func aParentThatWasGoneBeforeIsNoticed() throws {
     try TestData.withTemporaryFolder { folder in
-      let input = try OpenInput(in: folder)
-      defer { input.close() }
-      // The worker starts when its parent has ended and was waited for.
-      let shell = try Self.shell(
-        "( while kill -0 $$; do sleep 0.01; done; exec \"$0\" worker --parent $$ < hold > out 2> errors ) 2> /dev/null &"
+      try #require(mkfifo(folder.appendingPathComponent("hold").path, 0o600) == 0)
+      // The worker, whose input never ends, starts when its parent has ended and was waited for.
+      let worker = try WorkerProcess(
+        "( while kill -0 $$; do sleep 0.01; done; exec \"$0\" worker --parent $$ <> hold > out 2> errors ) 2> /dev/null &"
           + " echo $! > worker", in: folder)
-      shell.waitUntilExit()
-      let worker = try Self.process(in: folder)
-      #expect(waits { Self.hasEnded(worker) })
-      #expect(
-        try Self.text("errors", in: folder).contains("--parent: process \(shell.processIdentifier) has ended")
-      )
+      worker.shell.waitUntilExit()
+      #expect(waits { worker.hasEnded })
+      #expect(worker.errors.contains("--parent: process \(worker.shell.processIdentifier) has ended"))
     }
   }
 
@@ -53,102 +51,83 @@ import Testing
   @Test(arguments: ["", "--parent $$"])
   func aParentThatIsKilledTakesAnIdleWorkerWithIt(_ option: String) throws {
     try TestData.withTemporaryFolder { folder in
-      let input = try OpenInput(in: folder)
-      defer { input.close() }
+      let input = try HeldPipe("hold", in: folder)
       try Data("{\"do\": \"version\"}\n".utf8).write(to: folder.appendingPathComponent("requests"))
-      let shell = try Self.shell(Self.piped(option), in: folder)
-      let worker = try Self.process(in: folder)
-      #expect(waits { (try? Self.text("out", in: folder).hasSuffix("\n")) == true })
-      #expect(!Self.hasEnded(worker))
-      kill(shell.processIdentifier, SIGKILL)
-      shell.waitUntilExit()
-      #expect(waits { Self.hasEnded(worker) })
+      let worker = try WorkerProcess(reading: ["requests", "hold"], option: option, in: folder)
+      #expect(waits { worker.output.last == UInt8(ascii: "\n") })
+      #expect(!worker.hasEnded)
+      worker.killParent()
+      #expect(waits { worker.hasEnded })
+      withExtendedLifetime(input) {}
     }
   }
 
   @Test func aParentThatIsKilledTakesAWorkerInALongRequestWithIt() throws {
     try TestData.withTemporaryFolder { folder in
-      let input = try OpenInput(in: folder)
-      defer { input.close() }
-      let image = CommandRun.example.appendingPathComponent("images/image1.jpg").path
-      let images = Array(repeating: image, count: 100_000)
-      var request = try JSONSerialization.data(
-        withJSONObject: ["do": "embed_images", "model": ScoreTests.tinyModel, "images": images]
-          as [String: Any])
-      request.append(UInt8(ascii: "\n"))
-      try (Data("{\"do\": \"version\"}\n".utf8) + request).write(
-        to: folder.appendingPathComponent("requests"))
-      let shell = try Self.shell(Self.piped("--parent $$"), in: folder)
-      let worker = try Self.process(in: folder)
+      let input = try HeldPipe("hold", in: folder)
+      let images = Array(repeating: Self.image.path, count: 100_000)
+      let requests =
+        Data("{\"do\": \"version\"}\n".utf8)
+        + (try Self.request(["do": "embed_images", "model": ScoreTests.tinyModel, "images": images]))
+      try requests.write(to: folder.appendingPathComponent("requests"))
+      let worker = try WorkerProcess(reading: ["requests", "hold"], option: "--parent $$", in: folder)
       // Its time on the processor tells that it does the second request: the first takes next to none.
-      #expect(waits { Self.hasEnded(worker) || (Self.processorTicks(worker) ?? 0) > 50 })
-      #expect(!Self.hasEnded(worker))
-      kill(shell.processIdentifier, SIGKILL)
-      shell.waitUntilExit()
-      #expect(waits { Self.hasEnded(worker) })
-      #expect(try Self.text("out", in: folder).count { $0 == "\n" } == 1)
+      #expect(waits { worker.hasEnded || (worker.processorTicks ?? 0) > 50 })
+      #expect(!worker.hasEnded)
+      worker.killParent()
+      #expect(waits { worker.hasEnded })
+      #expect(worker.output.count { $0 == UInt8(ascii: "\n") } == 1)
+      withExtendedLifetime(input) {}
     }
   }
-}
 
-/// A named pipe whose other end this process holds, so that who reads it never comes to its end.
-private struct OpenInput {
-  private let descriptor: Int32
-
-  init(in folder: URL) throws {
-    let path = folder.appendingPathComponent("hold").path
-    try #require(mkfifo(path, 0o600) == 0)
-    descriptor = open(path, O_RDWR | O_CLOEXEC)
-    try #require(descriptor >= 0)
+  @Test func memoryDoesNotGrowWithTheRequests() throws {
+    try TestData.withTemporaryFolder { folder in
+      let holds = try ["hold", "other"].map { try HeldPipe($0, in: folder) }
+      // A round has an image, another that is damaged, captions, and a reward that is opened and closed.
+      let image = try Data(contentsOf: Self.image)
+      let images =
+        try Self.request(
+          [
+            "do": "embed_images", "model": ScoreTests.tinyModel, "images": [image.count, 200_000],
+            "bytes": image.count + 200_000,
+          ]) + image + Data(count: 200_000)
+      for (name, rounds, mark) in [("first", 0..<20, "warm"), ("second", 20..<140, "done")] {
+        var requests = Data()
+        for round in rounds {
+          requests += images
+          requests += try Self.request([
+            "do": "score", "candidates": (0..<32).map { "a dog \(round) \($0)" },
+            "references": (0..<32).map { ["a cat \(round) \($0)"] }, "metrics": ["bleu", "rouge", "cider"],
+          ])
+          requests += try Self.request(["do": "reward_open", "reward": "rouge + cider"])
+          requests += try Self.request([
+            "do": "reward_items", "reward": round + 1, "ids": (0..<32).map { "\($0)" },
+            "references": (0..<32).map { ["a cat \(round) \($0)"] },
+          ])
+          requests += try Self.request(["do": "reward_close", "reward": round + 1])
+        }
+        requests += try Self.request(["do": "version", "id": mark])
+        try requests.write(to: folder.appendingPathComponent(name))
+      }
+      let worker = try WorkerProcess(reading: ["first", "hold", "second", "other"], in: folder)
+      #expect(waits { worker.output.range(of: Data("\"warm\"".utf8)) != nil })
+      let (memory, files) = (try #require(worker.residentKilobytes), try #require(worker.openFiles))
+      holds[0].letGo()
+      #expect(waits { worker.output.range(of: Data("\"done\"".utf8)) != nil })
+      let (later, laterFiles) = (try #require(worker.residentKilobytes), try #require(worker.openFiles))
+      // All payloads together are 40 MB.
+      #expect(later < memory + 16 << 10, "\(memory) KiB, later \(later) KiB")
+      #expect(laterFiles == files)
+      #expect(worker.output.range(of: Data("\"ok\": false".utf8)) == nil)
+      #expect(worker.output.range(of: Data("\"ok\":false".utf8)) == nil)
+      holds[1].letGo()
+      #expect(waits { worker.hasEnded })
+    }
   }
 
-  func close() { Foundation.close(descriptor) }
-}
-
-extension WorkerProcessTests {
-  /// A shell's lines that start a worker whose input is the file "requests", and stays open beyond the shell's end.
-  private static func piped(_ option: String) -> String {
-    "cat requests hold | \"$0\" worker --threads 1 \(option) > out 2> errors & echo $! > worker; wait"
-  }
-
-  /// Starts a shell; its `$0` is the command.
-  private static func shell(_ lines: String, in folder: URL) throws -> Process {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-c", lines, CommandRun.executable.path]
-    process.currentDirectoryURL = folder
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    return process
-  }
-
-  private static func text(_ name: String, in folder: URL) throws -> String {
-    try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
-  }
-
-  /// The process that a shell has started, as it has noted it.
-  private static func process(in folder: URL) throws -> Int32 {
-    #expect(waits { (try? text("worker", in: folder).hasSuffix("\n")) == true })
-    return try #require(Int32(text("worker", in: folder).dropLast()))
-  }
-
-  /// The fields of a process's `stat` file behind its name, the state first; nil where there is no such process.
-  private static func state(_ process: Int32) -> [Substring]? {
-    guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
-      let end = text.lastIndex(of: ")")
-    else { return nil }
-    return text[text.index(after: end)...].split(separator: " ")
-  }
-
-  /// Whether a process is gone; one that nobody has waited for is.
-  private static func hasEnded(_ process: Int32) -> Bool {
-    state(process).map { $0[0] == "Z" || $0[0] == "X" } ?? true
-  }
-
-  /// How long it has computed, in hundredths of a second.
-  private static func processorTicks(_ process: Int32) -> Int? {
-    state(process).flatMap { Int($0[11]) }
+  /// A request as it is sent.
+  private static func request(_ members: [String: Any]) throws -> Data {
+    try JSONSerialization.data(withJSONObject: members) + Data("\n".utf8)
   }
 }
