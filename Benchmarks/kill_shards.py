@@ -1,11 +1,14 @@
-"""Kills `plumb embed --shards` with SIGKILL at random moments, many times, and compares what is left with a run that nobody disturbed.
+"""Kills `plumb embed|score|filter --shards` with SIGKILL at random moments, many times, and compares what is left with a run that nobody
+disturbed.
 
-    python kill_shards.py [--kills 100] [--shards 12] [--pairs 60] [--processes 2] [--model mini]
+    python kill_shards.py [--command embed] [--kills 100] [--shards 12] [--pairs 60] [--processes 2] [--model mini]
 
-The shards are made of random bitmaps. So many processes work on the same output at a time; one of them is killed at a random moment within
-a second and started again, until the kills are used up; then one process runs to its end. After every kill, each shard that is to be seen must be
-whole and equal to that of the undisturbed run, and one that was to be seen once must never be written again. At the end the two outputs must be
-the same, and no hidden file may be left. Needs numpy.
+The shards are made of random bitmaps. So many processes work on the same output at a time (of `filter`, which has no locks, each on its own
+shards); each is killed at a random moment within a second (less where the undisturbed run has taken less, and a quarter of its time where
+that is more) and started again, until the kills are used up; then one process runs to its end. After every kill, each shard that is to be seen must be whole and equal to that
+of the undisturbed run, and one that was to be seen once must never be written again. At the end the two outputs must be the same, and no
+hidden file may be left. Kills that hit a shard half-way are counted: they leave its `.partial` folder, or of `filter` an archive without its
+list. Needs numpy.
 """
 
 import argparse
@@ -22,6 +25,7 @@ import numpy
 
 ROOT = pathlib.Path(__file__).parents[1]
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("--command", choices=["embed", "score", "filter"], default="embed")
 parser.add_argument("--kills", type=int, default=100)
 parser.add_argument("--shards", type=int, default=12)
 parser.add_argument("--pairs", type=int, default=60, help="a shard")
@@ -52,27 +56,52 @@ def make_shards(folder):
                     archive.addfile(member, io.BytesIO(data))
 
 
-def command(folder, output):
-    pattern = f"{folder}/{{00000..{arguments.shards - 1:05}}}.tar"
-    return [arguments.plumb, "embed", "--shards", pattern, "--output", output, "--model", arguments.model, "--threads", "1", "--json"]
+def command(folder, output, name=arguments.command, part="1/1"):
+    shards = ["--shards", f"{folder}/{{00000..{arguments.shards - 1:05}}}.tar", "--shard", part, "--output", output, "--json"]
+    if name == "filter":
+        return [arguments.plumb, name, folder / "scores", "--top-fraction", "0.5", "--dedup", *shards]
+    return [arguments.plumb, name, *shards, "--model", arguments.model, "--threads", "1"]
 
 
-def content(place):
-    """The files of a shard's output, without how long it took."""
-    files = {}
-    for file in sorted(place.iterdir()):
-        files[file.name] = file.read_bytes()
-        if file.name == "summary.json":
-            files[file.name] = {**json.loads(files[file.name]), "seconds": 0}
-    return files
+def run(command):
+    began = time.monotonic()
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return time.monotonic() - began
+
+
+def finished(output):
+    """The files of every shard that is finished, by its name."""
+    if arguments.command == "filter":
+        return {file.stem: [file, file.with_suffix(".tar")] for file in sorted(output.glob("[0-9]*.jsonl"))}
+    return {place.name: sorted(place.iterdir()) for place in sorted(output.glob("[0-9]*"))}
+
+
+def is_halfway(output):
+    """Whether a shard was begun that is not finished."""
+    if arguments.command == "filter":
+        return any(not file.with_suffix(".jsonl").exists() for file in output.glob("[0-9]*.tar"))
+    return any(output.glob(".*.partial"))
+
+
+def content(files):
+    """What files hold, without how long it took."""
+    read = {file.name: file.read_bytes() for file in files}
+    if "summary.json" in read:
+        read["summary.json"] = {**json.loads(read["summary.json"]), "seconds": 0}
+    return read
 
 
 def check(output, whole, seen):
     """Everything that is to be seen is whole, and was written once."""
-    for place in sorted(output.glob("[0-9]*")):
-        assert content(place) == whole[place.name], f"{place} is not what the undisturbed run has made"
-        stamp = [(file.name, file.stat().st_ino, file.stat().st_mtime_ns) for file in sorted(place.iterdir())]
-        assert seen.setdefault(place.name, stamp) == stamp, f"{place} was written a second time"
+    for name, files in finished(output).items():
+        assert content(files) == whole[name], f"{name} is not what the undisturbed run has made"
+        stamp = [(file.name, file.stat().st_ino, file.stat().st_mtime_ns) for file in files]
+        assert seen.setdefault(name, stamp) == stamp, f"{name} was written a second time"
+
+
+def names(output):
+    return sorted(file.name for file in output.iterdir())
 
 
 def main():
@@ -80,38 +109,42 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         make_shards(folder)
-        done = subprocess.run(command(folder, folder / "whole"), capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        whole = {place.name: content(place) for place in (folder / "whole").glob("[0-9]*")}
-        kills = runs = early = shards = 0
+        if arguments.command == "filter":
+            run(command(folder, folder / "scores", "score"))
+        taken = run(command(folder, folder / "whole"))
+        span = max(min(1, taken), taken / 4)
+        whole = {name: content(files) for name, files in finished(folder / "whole").items()}
+        assert len(whole) == arguments.shards
+        kills = runs = early = shards = halfway = 0
         while kills < arguments.kills:
             # An output that is finished is begun anew.
             output, seen = folder / f"out-{runs}", {}
             runs += 1
             while kills < arguments.kills and len(seen) < arguments.shards:
-                processes = [
-                    subprocess.Popen(command(folder, output), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-                    for _ in range(arguments.processes)
-                ]
-                time.sleep(draw.uniform(0, 1))
+                processes = []
+                for number in range(arguments.processes):
+                    part = f"{number + 1}/{arguments.processes}" if arguments.command == "filter" else "1/1"
+                    begun = command(folder, output, part=part)
+                    processes.append(subprocess.Popen(begun, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True))
+                time.sleep(draw.uniform(0, span))
                 for process in processes:
                     early += process.poll() is not None
                     kills += process.poll() is None
                     process.kill()
-                    time.sleep(draw.uniform(0, 0.1))
+                    time.sleep(draw.uniform(0, span / 10))
                 for process in processes:
                     process.wait()
                     assert process.returncode in (0, -9), process.stderr.read()
                 if output.exists():
+                    halfway += is_halfway(output)
                     check(output, whole, seen)
             shards += len(seen)
-            done = subprocess.run(command(folder, output), capture_output=True, text=True)
-            assert done.returncode == 0, done.stderr
+            run(command(folder, output))
             check(output, whole, seen)
             assert len(seen) == arguments.shards
-            assert sorted(file.name for file in output.iterdir()) == [*sorted(whole), "run.json"], list(output.iterdir())
-        print(f"{kills} processes were killed, {early} had ended by themselves. They have made {shards} of {runs * arguments.shards} shards ", end="")
-        print(f"in {runs} output{'' if runs == 1 else 's'}; ", end="")
+            assert names(output) == names(folder / "whole"), names(output)
+        print(f"{kills} processes were killed, {early} had ended by themselves; {halfway} times a shard was left half-way. ", end="")
+        print(f"They have made {shards} of {runs * arguments.shards} shards in {runs} output{'' if runs == 1 else 's'}; ", end="")
         print("every shard was made exactly once, and is to the byte that of the undisturbed run.")
 
 

@@ -7,11 +7,18 @@ struct Answer {
   var payload: [Data] = []
 
   /// Adds an array: its shape and type, and its numbers as the payload.
-  mutating func add(_ numbers: [Float], shape: [Int]) { add(Data(numbers: numbers), shape, "float32") }
-  mutating func add(_ numbers: [Double], shape: [Int]) { add(Data(numbers: numbers), shape, "float64") }
-  mutating func add(_ numbers: [Int32], shape: [Int]) { add(Data(numbers: numbers), shape, "int32") }
+  mutating func add(_ numbers: [Float], shape: [Int]) {
+    add(Data(numbers: numbers), shape: shape, type: "float32")
+  }
+  mutating func add(_ numbers: [Double], shape: [Int]) {
+    add(Data(numbers: numbers), shape: shape, type: "float64")
+  }
+  mutating func add(_ numbers: [Int32], shape: [Int]) {
+    add(Data(numbers: numbers), shape: shape, type: "int32")
+  }
 
-  private mutating func add(_ bytes: Data, _ shape: [Int], _ type: String) {
+  /// Adds an array whose numbers are bytes already.
+  mutating func add(_ bytes: Data, shape: [Int], type: String) {
     members += [.init("shape", .array(shape.map(JSONValue.integer))), .init("dtype", .string(type))]
     payload.append(bytes)
   }

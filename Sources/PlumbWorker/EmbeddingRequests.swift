@@ -89,6 +89,7 @@ struct EmbeddingRequests {
     let normalized = try request.flag("normalize", default: true)
     let embedder = try models(request)
     try request.end()
+    try request.bounds.requireRoom([images.urls.count, embedder.dimension], bytes: 4)
     let rows = try Self.embed(images, embedder, normalized: normalized)
     var answer = Answer()
     answer.add(rows.values, shape: [rows.count, rows.dimension])
@@ -101,6 +102,7 @@ struct EmbeddingRequests {
     let normalized = try request.flag("normalize", default: true)
     let embedder = try models(request)
     try request.end()
+    try request.bounds.requireRoom([texts.count, embedder.dimension], bytes: 4)
     let rows = try Self.embed(texts, embedder, normalized: normalized)
     var answer = Answer()
     answer.add(rows.values, shape: [rows.count, rows.dimension])
@@ -114,23 +116,28 @@ struct EmbeddingRequests {
       request.images() ?? { throw RequestError("\"rank\" needs \"images\".") }(), payload: request.payload)
     let texts = try request.texts("texts")
     let definition = try request.choice("definition", default: CLIPScoreDefinition.hessel)
+    let shape = [2, images.urls.count, texts.count]
+    try request.bounds.requireRoom(shape, bytes: 8)
     let embedder = try models(request)
     try request.end()
     let formula = CLIPScoreFormula(definition, calibration: embedder.scoreCalibration)
     let captions = try Self.embed(texts.map { $0.map { definition.prefix + $0 } }, embedder)
     let shown = try Self.embed(images, embedder)
-    let (product, isOver) = shown.count.multipliedReportingOverflow(by: captions.count)
-    guard !isOver, product <= Frame.largestPayload / 16 else {
-      throw RequestError("\(shown.count) images by \(captions.count) texts are too many for one answer.")
-    }
-    var cosines: [Double] = []
-    cosines.reserveCapacity(product)
-    for image in 0..<shown.count {
-      for text in 0..<captions.count { cosines.append(cosine(shown[image], captions[text])) }
+    // The largest answer there is: its numbers are written where they are sent from.
+    var numbers = Data(count: 8 * shape.reduce(1, *))
+    numbers.withUnsafeMutableBytes { bytes in
+      let values = bytes.bindMemory(to: Double.self)
+      let half = values.count / 2
+      for image in 0..<shown.count {
+        for text in 0..<captions.count {
+          let similarity = cosine(shown[image], captions[text])
+          values[image * captions.count + text] = formula.score(cosine: similarity)
+          values[half + image * captions.count + text] = similarity
+        }
+      }
     }
     var answer = Answer()
-    answer.add(
-      cosines.map { formula.score(cosine: $0) } + cosines, shape: [2, shown.count, captions.count])
+    answer.add(numbers, shape: shape, type: "float64")
     answer.add(failures: shown.failures, as: "image_failures")
     answer.add(failures: captions.failures)
     return answer
@@ -140,6 +147,7 @@ struct EmbeddingRequests {
     let texts = try request.texts("texts")
     let embedder = try models(request)
     try request.end()
+    try request.bounds.requireRoom([texts.count, embedder.contextLength], bytes: 4)
     let tokenizer = try embedder.tokenizer()
     var ids: [Int32] = []
     var truncated: [JSONValue] = []

@@ -35,7 +35,7 @@ struct FrameReader {
   mutating func next() throws -> Frame? {
     guard let line = try line() else { return nil }
     let value: JSONValue
-    do { value = try JSONValue(parsing: line, depthLimit: 8) } catch {
+    do { value = try JSONValue(parsing: line, duplicates: .refused, depthLimit: 8) } catch {
       throw FrameError(description: "the header of a request is not JSON: \(sentence(for: error))")
     }
     guard let header = value.object else {
@@ -59,18 +59,21 @@ struct FrameReader {
     while true {
       if let end = buffer[searched...].firstIndex(of: UInt8(ascii: "\n")) {
         let line = buffer[..<end]
+        guard line.count <= Frame.longestHeader else { throw tooLong }
         buffer = Data(buffer[(end + 1)...])
         return line
       }
-      guard buffer.count <= Frame.longestHeader else {
-        throw FrameError(description: "the header of a request has more than \(Frame.longestHeader) bytes.")
-      }
+      guard buffer.count <= Frame.longestHeader else { throw tooLong }
       searched = buffer.endIndex
       guard try fill(1 << 18) else {
         guard buffer.isEmpty else { throw FrameError(description: "the input ends within a header.") }
         return nil
       }
     }
+  }
+
+  private var tooLong: FrameError {
+    FrameError(description: "the header of a request has more than \(Frame.longestHeader) bytes.")
   }
 
   private mutating func payload(_ count: Int) throws -> Data {

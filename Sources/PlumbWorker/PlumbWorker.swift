@@ -14,8 +14,14 @@ public final class PlumbWorker {
   private let scoring: ScoreRequests
   private let rewards: RewardRequests
 
+  private let bounds: WorkerBounds
+
   /// - Parameter threads: how many threads work; nil for all CPU cores.
-  public init(threads: Int? = nil) {
+  public convenience init(threads: Int? = nil) { self.init(threads: threads, bounds: WorkerBounds()) }
+
+  /// - Parameter bounds: how much it takes at most.
+  package init(threads: Int?, bounds: WorkerBounds) {
+    self.bounds = bounds
     let models = OpenModels(threads: threads)
     embedding = EmbeddingRequests(models: models)
     scoring = ScoreRequests(models: models, threads: threads)
@@ -46,7 +52,12 @@ public final class PlumbWorker {
   private func answer(_ frame: Frame, _ writer: FrameWriter) throws -> Bool {
     let id = Request.id(of: frame).map { [JSONValue.Member("id", $0)] } ?? []
     do {
-      let answer = try carryOut(Request(frame))
+      let answer = try carryOut(Request(frame, bounds: bounds))
+      let size = answer.payload.reduce(0) { $0 + $1.count }
+      guard size <= bounds.answer else {
+        throw RequestError(
+          "the answer has \(size) bytes, which are more than \(bounds.answer); ask for fewer items at once.")
+      }
       return try writer.write(id + [.init("ok", .bool(true))] + answer.members, payload: answer.payload)
     } catch {
       return try writer.write(

@@ -17,10 +17,13 @@ final class Request {
   private let header: [String: JSONValue]
   /// The raw bytes.
   let payload: Data
+  /// How much it may ask for.
+  let bounds: WorkerBounds
   private var read: Set<String> = ["do", "id", "bytes"]
 
   /// - Throws: ``RequestError`` where it does not say what to do.
-  init(_ frame: Frame) throws {
+  init(_ frame: Frame, bounds: WorkerBounds) throws {
+    self.bounds = bounds
     header = frame.header
     payload = frame.payload
     id = Self.id(of: frame)
@@ -100,6 +103,10 @@ final class Request {
     _ key: String, of kind: String, _ get: (JSONValue) -> Element?
   ) throws -> [Element]? {
     guard let values = try value(key, "a list of \(kind)", \.array) else { return nil }
+    guard values.count <= bounds.elements else {
+      throw RequestError(
+        "\"\(key)\" has \(values.count) elements, and a list of a request at most \(bounds.elements).")
+    }
     return try values.enumerated().map { index, value in
       guard let element = get(value) else {
         throw RequestError("\"\(key)\" must be a list of \(kind); element \(index) is \(value.summary).")
@@ -128,16 +135,21 @@ final class Request {
     try required(key, list(key, of: "whole numbers", \.integer))
   }
 
-  /// Lists of texts.
-  func lists(_ key: String) throws -> [[String]]? {
+  /// Lists of texts of which some may be missing; a list that is missing is empty.
+  func lists(_ key: String) throws -> [[String?]]? {
     try list(key, of: "lists of strings") { value in
-      value.isNull
-        ? []
-        : value.array.flatMap { elements in
-          let strings = elements.compactMap(\.string)
-          return strings.count == elements.count ? strings : nil
-        }
+      if value.isNull { return [] }
+      guard let elements = value.array, elements.allSatisfy({ $0.isNull || $0.string != nil }) else {
+        return nil
+      }
+      return elements.map(\.string)
     }
+  }
+
+  /// Why the references of an item cannot be compared with; nil where they can.
+  static func problem(of references: [String?]) -> String? {
+    if references.isEmpty { return "it has no references." }
+    return references.contains(nil) ? "one of its references is missing." : nil
   }
 
   /// An image of a request.

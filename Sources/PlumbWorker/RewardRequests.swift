@@ -1,6 +1,7 @@
 import CLIP
 import CaptionMetrics
 import Captioning
+import Files
 import Foundation
 import JSON
 
@@ -40,6 +41,10 @@ final class RewardRequests {
       models.skip(request)
     }
     try request.end()
+    guard sessions.count < request.bounds.rewards else {
+      throw RequestError(
+        "\(sessions.count) rewards are open, which is the most; close one with \"reward_close\".")
+    }
     sessions[next] = (try RewardSession(expression, embedder: embedder, options: options), embedder)
     defer { next += 1 }
     return Answer(members: [
@@ -60,7 +65,7 @@ final class RewardRequests {
 
   func items(_ request: Request) throws -> Answer {
     let (_, session, embedder) = try session(request)
-    guard let ids = try request.strings("ids") else { throw RequestError("\"reward_items\" needs \"ids\".") }
+    let ids = try request.texts("ids")
     let references = try request.lists("references")
     let images = try request.images().map { try ImageBytes($0, payload: request.payload) }
     try request.end()
@@ -68,21 +73,35 @@ final class RewardRequests {
       guard let count, count != ids.count else { continue }
       throw RequestError("there are \(ids.count) ids and \(count) \(key); give one for each.")
     }
+    let held = sessions.values.reduce(0) { $0 + $1.session.count }
+    let count = held + Set(ids.compactMap { $0 }.filter { !session.contains($0) }).count
+    guard count <= request.bounds.rewardItems else {
+      throw RequestError(
+        "the open rewards would hold \(count) items, and together they hold at most \(request.bounds.rewardItems); close those that are done with."
+      )
+    }
     var failures: [Int: String] = [:]
+    if let name = session.expression.terms.first(where: \.name.needsReferences)?.name.rawValue {
+      guard let references else {
+        throw RequestError("\(name) compares with references: give \"references\".")
+      }
+      for (index, own) in references.enumerated() { failures[index] = Request.problem(of: own) }
+    }
+    for index in ids.indices where ids[index] == nil { failures[index] = "the id is missing." }
     var rows: EmbeddingRequests.Rows?
     if session.expression.terms.contains(where: \.name.needsImage), let embedder {
       guard let images else {
         throw RequestError("the reward \(session.expression) looks at images: give \"images\".")
       }
       let embedded = try EmbeddingRequests.embed(images, embedder)
-      failures = embedded.failures
+      failures.merge(embedded.failures) { first, _ in first }
       rows = embedded
     }
-    // An item whose image cannot be embedded is not taken.
+    // An item that lacks something is not taken.
     let kept = ids.indices.filter { failures[$0] == nil }
     try session.add(
-      kept.map { ids[$0] }, images: rows.map { rows in kept.map { Array(rows[$0]) } },
-      references: references.map { lists in kept.map { lists[$0] } })
+      kept.compactMap { ids[$0] }, images: rows.map { rows in kept.map { Array(rows[$0]) } },
+      references: references.map { lists in kept.map { lists[$0].compactMap { $0 } } })
     var answer = Answer(members: [.init("count", .integer(session.count))])
     answer.add(failures: failures)
     return answer
@@ -90,8 +109,8 @@ final class RewardRequests {
 
   func score(_ request: Request) throws -> Answer {
     let (_, session, _) = try session(request)
-    let ids = try request.strings("ids") ?? []
-    let captions = try request.strings("captions") ?? []
+    let ids = try request.texts("ids")
+    let captions = try request.texts("captions")
     let finished = try request.flags("finished") ?? captions.map { _ in true }
     try request.end()
     guard ids.count == captions.count, finished.count == captions.count else {
@@ -99,10 +118,31 @@ final class RewardRequests {
         "there are \(ids.count) ids, \(captions.count) captions and \(finished.count) values of \"finished\"; give as many of each."
       )
     }
-    let scores = try session.scores(zip(zip(ids, captions), finished).map { ($0.0, $0.1, $1) })
+    var failures: [Int: String] = [:]
+    var rows: [Int] = []
+    var rewarded: [(id: String, text: String, isFinished: Bool)] = []
+    for index in ids.indices {
+      if let id = ids[index], let caption = captions[index], session.contains(id) {
+        rows.append(index)
+        rewarded.append((id, caption, finished[index]))
+      } else if let id = ids[index], captions[index] != nil {
+        failures[index] = sentence(for: CaptioningError.unknownItem(id))
+      } else {
+        failures[index] = ids[index] == nil ? "the id is missing." : "the caption is missing."
+      }
+    }
+    let shape = [1 + session.expression.terms.count, captions.count]
+    try request.bounds.requireRoom(shape, bytes: 8)
+    var values = [Double](repeating: .nan, count: shape[0] * shape[1])
+    if !rows.isEmpty {
+      let scores = try session.scores(rewarded)
+      for (part, own) in ([scores.total] + scores.parts.map(\.values)).enumerated() {
+        for (row, value) in zip(rows, own) { values[part * captions.count + row] = value }
+      }
+    }
     var answer = Answer()
-    answer.add(
-      scores.total + scores.parts.flatMap(\.values), shape: [1 + scores.parts.count, captions.count])
+    answer.add(values, shape: shape)
+    answer.add(failures: failures)
     return answer
   }
 

@@ -38,15 +38,16 @@ struct ScoreRequests {
         failures[index] = "the caption is missing."
         continue
       }
-      guard !needs.contains(.references) || !own.isEmpty else {
-        failures[index] = "it has no references."
+      if needs.contains(.references), let problem = Request.problem(of: own) {
+        failures[index] = problem
         continue
       }
       guard !needs.contains(.images) || image != nil else {
         failures[index] = "the image is missing."
         continue
       }
-      items.append(.init(id: "\(index)", candidate: candidate, references: own, image: image))
+      items.append(
+        .init(id: "\(index)", candidate: candidate, references: own.compactMap { $0 }, image: image))
     }
     var setup = MetricSetup(threads: threads)
     setup[DocumentFrequency.self] = df

@@ -18,8 +18,23 @@ struct WorkerCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Number of CPU threads (default: all cores).", valueName: "count"))
   var threads: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "The program that starts this one itself; the worker ends with it, even where it has ended before.",
+      valueName: "process id"))
+  var parent: Int32?
+
+  /// The parent was gone before it could be watched.
+  struct Orphaned: LocalizedError {
+    let parent: Int32
+    var errorDescription: String? {
+      "--parent: process \(parent) has ended, or has not started this one itself; give the id of the program that does."
+    }
+  }
+
   func validate() throws {
     if let threads, threads < 1 { throw ValidationError("--threads must be 1 or more.") }
+    if let parent, parent < 1 { throw ValidationError("--parent must be the id of a process.") }
   }
 
   func run() throws {
@@ -27,15 +42,21 @@ struct WorkerCommand: ParsableCommand {
     signal(SIGINT, SIG_IGN)
     // That nobody reads any more is seen when an answer is written.
     signal(SIGPIPE, SIG_IGN)
-    Self.endWithParent()
+    try endWithParent()
     guard PlumbWorker(threads: threads).run(input: STDIN_FILENO, output: STDOUT_FILENO) else {
       Foundation.exit(1)
     }
   }
 
   /// Ends the process when its parent is gone, also in the middle of a long request.
-  private static func endWithParent() {
-    let parent = getppid()
+  ///
+  /// Linux can send a signal instead, but does so when the thread that started the process ends, and a parent's threads may
+  /// come and go. A parent that ends before it is watched is noticed only where its id was given.
+  ///
+  /// - Throws: ``Orphaned``.
+  private func endWithParent() throws {
+    let parent = parent ?? getppid()
+    guard getppid() == parent else { throw Orphaned(parent: parent) }
     let thread = Thread {
       while getppid() == parent { usleep(500_000) }
       _exit(1)

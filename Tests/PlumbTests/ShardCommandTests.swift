@@ -3,12 +3,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `plumb embed --shards`, `plumb score --shards` and `plumb filter`, as processes that may be killed.
+/// `plumb embed --shards`, `plumb score --shards` and `plumb filter`.
 @Suite struct ShardCommandTests {
   private let model = ScoreTests.tinyModel
 
   /// A folder with three shards of so many pairs.
-  private func withShards(_ pairs: Int, _ body: (URL) throws -> Void) throws {
+  static func withShards(_ pairs: Int, _ body: (URL) throws -> Void) throws {
     try TestData.withTemporaryFolder { folder in
       for shard in 0..<3 {
         let members = (0..<pairs).flatMap { pair in
@@ -24,20 +24,8 @@ import Testing
     }
   }
 
-  /// Every file of an output by its path, without what tells of time.
-  private func content(_ folder: URL) throws -> [String: String] {
-    var content: [String: String] = [:]
-    for case let name as String in try #require(FileManager.default.enumerator(atPath: folder.path)) {
-      let file = folder.appendingPathComponent(name)
-      guard let data = try? Data(contentsOf: file) else { continue }
-      let lines = name.hasSuffix(".json") ? String(decoding: data, as: UTF8.self) : data.base64EncodedString()
-      content[name] = lines.replacing(/"seconds": [^,]*,/, with: "")
-    }
-    return content
-  }
-
   @Test func imagesAreThoseOfEmbedImages() throws {
-    try withShards(5) { folder in
+    try Self.withShards(5) { folder in
       let run = try CommandRun(
         ["embed", "--shards", "{00..02}.tar", "-o", "out", "-m", model, "--json"], in: folder)
       #expect(run.status == 0, "\(run.errors)")
@@ -54,35 +42,8 @@ import Testing
     }
   }
 
-  @Test func anyNumberOfKillsLeavesEachShardOnce() throws {
-    try withShards(300) { folder in
-      let arguments = ["--shards", "{00..02}.tar", "-m", model, "--threads", "1"]
-      #expect(try CommandRun(["embed"] + arguments + ["-o", "whole"], in: folder).status == 0)
-      let output = folder.appendingPathComponent("out")
-      for _ in 0..<12 {
-        let process = Process()
-        process.executableURL = CommandRun.executable
-        process.arguments = ["embed"] + arguments + ["-o", "out"]
-        process.currentDirectoryURL = folder
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        Thread.sleep(forTimeInterval: .random(in: 0...0.25))
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-        let whole = try content(folder.appendingPathComponent("whole"))
-        // What is to be seen is whole, at any moment.
-        for (name, text) in try content(output) where !name.hasPrefix(".") {
-          #expect(whole[name] == text, "\(name)")
-        }
-      }
-      #expect(try CommandRun(["embed"] + arguments + ["-o", "out"], in: folder).status == 0)
-      #expect(try content(output) == content(folder.appendingPathComponent("whole")))
-    }
-  }
-
   @Test func processesShareAnOutput() throws {
-    try withShards(100) { folder in
+    try Self.withShards(100) { folder in
       let processes = try (0..<3).map { number in
         let process = Process()
         process.executableURL = CommandRun.executable
@@ -106,7 +67,7 @@ import Testing
   }
 
   @Test func pairsWithoutEmbeddingsAreStatusTwoEveryTime() throws {
-    try withShards(2) { folder in
+    try Self.withShards(2) { folder in
       try TarBytes.file([("a.bmp", Data("none".utf8)), ("a.txt", Data("a".utf8))])
         .write(to: folder.appendingPathComponent("03.tar"))
       for _ in 0..<2 {
@@ -125,7 +86,7 @@ import Testing
   }
 
   @Test func scoresAreThoseOfPlumbScoreAndAreFiltered() throws {
-    try withShards(4) { folder in
+    try Self.withShards(4) { folder in
       let run = try CommandRun(["score", "--shards", ".", "-o", "scores", "-m", model], in: folder)
       #expect(run.status == 0, "\(run.errors)")
       let captions = Dictionary(uniqueKeysWithValues: (0..<4).map { ("\($0)", "thing \($0)") })
@@ -161,7 +122,7 @@ import Testing
   }
 
   @Test func newArchivesReplaceNoShard() throws {
-    try withShards(2) { folder in
+    try Self.withShards(2) { folder in
       #expect(
         try CommandRun(["score", "--shards", ".", "-o", "scores", "-m", model], in: folder).status == 0)
       let run = try CommandRun(

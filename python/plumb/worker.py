@@ -115,7 +115,8 @@ class Worker:
     def _arguments(self) -> list[str]:
         command = program.path() if self.command is None else self.command
         words = [os.fspath(command)] if isinstance(command, (str, os.PathLike)) else list(command)
-        return [*words, "worker", *([] if self.threads is None else ["--threads", str(self.threads)])]
+        threads = [] if self.threads is None else ["--threads", str(self.threads)]
+        return [*words, "worker", "--parent", str(os.getpid()), *threads]
 
     def _forget_after_fork(self) -> None:
         # A thread of the parent may have held the lock; that thread does not exist here.

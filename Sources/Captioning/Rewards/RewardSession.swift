@@ -47,6 +47,9 @@ package final class RewardSession {
   /// How many items there are.
   package var count: Int { items.numbers.count }
 
+  /// Whether an item of this id was given.
+  package func contains(_ id: String) -> Bool { items.numbers[id] != nil }
+
   /// Takes items; one of an id that was given before gives way.
   ///
   /// - Parameters:
