@@ -31,6 +31,8 @@ import Testing
       let references = CommandRun.example.appendingPathComponent("references.json").path
       let texts = try file("texts.txt", "a cat on a mat\ntwo dogs\n")
       let table = try file("table.csv", "file,caption\n1,two cats are on a sofa\n")
+      let scores = try file(
+        "scores.jsonl", #"{"id": "a", "CLIPScore": 0.7}"# + "\n" + #"{"id": "b", "CLIPScore": 0.5}"# + "\n")
       let labels = try file("labels.csv", "file,label\nimage1,cat\nimage2,dog\n")
       let ptb = ["tokenize", "--with", "ptb"]
       let model = ["--model", ScoreTests.tinyModel]
@@ -55,6 +57,9 @@ import Testing
           ["--metrics", "bleu,cider", "--resamples", "50", "--trials", "50", "--json"]
         ),
         (["classify", "images", "--labels", "cat,dog", "--json", "--truth"], labels, model),
+        (["classify"], "images/image1.jpg", ["--labels", "cat,dog", "--json"] + model),
+        (["features", "images"], "images/image1.jpg", ["-o", folder.path + "/z.npy"] + model),
+        (["filter"], scores, ["--min-score", "0.6", "-o", folder.path + "/kept.jsonl"]),
       ]
       for (index, item) in cases.enumerated() {
         func run(
