@@ -116,7 +116,7 @@ struct ExplainCommand: ParsableCommand {
       try Output.line(report(explained, explainer, embedder).text(isIndented: true))
     } else {
       try Output.text(
-        ExplanationText(threshold: words.threshold, isColored: TerminalColor.isWanted()).text(explained))
+        ExplanationText(threshold: words.threshold, style: .output).text(explained))
     }
     try Output.end(skipped: result.skipped)
   }
