@@ -12,6 +12,17 @@ import Testing
     (["score", "a", "--imags", "b"], "Did you mean '--images'?"), (["score"], "Missing expected argument"),
     (["score", "a", "--precision", "f64"], "f32"), (["judge", "foil"], "--data FOLDER"),
     (["score", "a", "--cite", "--json"], "leave out --cite"),
+    (["judge", "a", "--signature", "--json"], "leave out --signature"),
+    (["judge", "a", "--metrics", "BLUE-4"], "the nearest is \"BLEU-4\""),
+    (["score", "a", "b", "--plot", "a.png"], "--plot a.png: plots are SVG, which is no .png"),
+    (["judge", "a", "--plot", "a.PDF"], "--plot a.PDF: plots are SVG, which is no .pdf"),
+    (["runs", "plot", "a", "--output", "a.png"], "--output a.png: plots are SVG"),
+    (["explain", "images/image1.jpg", "a cat", "--svg", "a.jpg"], "--svg a.jpg: plots are SVG"),
+    // What is found out only by the work has the usage of its command, too.
+    (["classify", "images", "--labels", "cats"], "Usage: plumb classify ["),
+    (["classify", "images", "--labels", "cats"], "See 'plumb classify --help'"),
+    (["filter", "images", "--by", "x", "--min-score", "1", "-o", "x"], "Usage: plumb filter ["),
+    (["caption", "generate", "images", "-o", "x.png"], "See 'plumb caption generate --help'"),
     (["caption", "generate", "-", "--sidecar"], "leave out --sidecar"),
   ]) func aWrongWordNamesTheNearest(_ arguments: [String], _ part: String) throws {
     let run = try CommandRun(arguments)

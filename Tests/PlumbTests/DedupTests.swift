@@ -102,7 +102,7 @@ import Testing
       #expect(run.status == 0, "\(run.errors)")
       #expect(try json(run.output)["moved"] as? Int == 1)
       let list = try String(contentsOf: folder.appendingPathComponent("list.txt"), encoding: .utf8)
-      let names = list.split(separator: "\n").sorted { $0.count < $1.count }
+      let names = list.split(separator: "\n").map(String.init).sorted { $0.count < $1.count }
       #expect(names.count == 2 && names[0] == "photos/image1.jpg", "\(list)")
       #expect(names.last?.hasSuffix("photos/more/a.tar: big.jpg") == true, "\(list)")
       #expect(

@@ -103,6 +103,9 @@ import Testing
       try Data(log.utf8).write(to: file)
       let run = try CommandRun(["runs", "show", "-"], redirections: "<'\(file.path)'")
       #expect(run.status == 0 && run.output.hasPrefix("-: s"), "\(run.errors)")
+      let empty = try CommandRun(["runs", "plot", "-", "--output", "-"])
+      #expect(empty.isOneSentence(about: "standard input"), "\(empty.errors)")
+      #expect(!empty.errors.contains("/dev/"))
     }
   }
 
@@ -111,5 +114,9 @@ import Testing
     #expect(short.status == 0 && short.output == long.output && !short.output.isEmpty)
     let help = try CommandRun(["--help"])
     #expect(help.output.contains("-V is --version"))
+    for command in [["score"], ["caption", "generate"], ["runs"]] {
+      #expect(try CommandRun(command + ["-V"]).output == long.output, "\(command)")
+    }
+    #expect(try CommandRun(["score", "--metrics", "-V"]).status == 64)
   }
 }
