@@ -70,6 +70,17 @@ package enum ColumnRole: Equatable {
 }
 
 extension ColumnRole {
+  /// The place of the column of ids among the names of columns, or else of that of the images' names.
+  package static func place(ofNamesIn names: [String]) -> Int? {
+    names.indices.compactMap { index -> (index: Int, rank: Int)? in
+      switch ColumnRole(named: names[index]) {
+      case .identifier(let rank): (index, rank)
+      case .image(let rank): (index, identifiers.count + rank)
+      default: nil
+      }
+    }.min { $0.rank < $1.rank }?.index
+  }
+
   /// Whether it is a caption or a reference.
   var isCaption: Bool {
     switch self {

@@ -20,7 +20,8 @@ package struct DelimitedScanner {
   let delimiter: UInt8
   /// The line of the record that was read last.
   package private(set) var line = 0
-  private(set) var at = 0
+  /// Where the next record begins.
+  package private(set) var at = 0
   private var nextLine = 1
 
   package init(_ bytes: [UInt8], delimiter: UInt8) {

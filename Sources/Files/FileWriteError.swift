@@ -14,6 +14,8 @@ public enum FileWriteError: Error, Equatable {
   case notSeekable(file: String)
   /// The file, or a file in the folder, is one that the same command reads.
   case isInput(file: String, input: String)
+  /// Files are moved into a folder that lies in one that is looked through for them.
+  case isInsideInput(folder: String, input: String)
   /// The same command writes something else to the file.
   case isOtherOutput(file: String)
   /// A folder, or a file that is not text, was to be written to `-`, standard output.
@@ -52,6 +54,8 @@ extension FileWriteError: LocalizedError, CustomStringConvertible {
       file == input
         ? "\(file): this is also the input, which would be replaced; write elsewhere."
         : "\(file): writing it would replace a file of the input \(input); write elsewhere."
+    case .isInsideInput(let folder, let input):
+      "\(folder): this folder is \(folder == input ? "" : "in ")the input \(input), where its files would be found again; choose one elsewhere."
     case .isOtherOutput(let file):
       "\(file): two outputs have this name; give each its own."
     case .isStandardOutput:

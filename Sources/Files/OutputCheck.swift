@@ -29,6 +29,7 @@ public struct OutputCheck: Sendable {
   private var standardInputs = 0
   private var files: [URL] = []
   private var folders: [URL] = []
+  private var targets: [URL] = []
 
   /// Creates a check of nothing.
   public init() {}
@@ -48,13 +49,16 @@ public struct OutputCheck: Sendable {
   /// Names a folder that is replaced with everything in it.
   public mutating func replaceFolder(_ url: URL) { folders.append(url) }
 
-  /// Throws ``FileWriteError/isInput(file:input:)``, ``FileWriteError/isOtherOutput(file:)``,
+  /// Names a folder that some of the images are moved into, which must not be one that they are looked for in.
+  public mutating func moveInto(_ url: URL) { targets.append(url) }
+
+  /// Throws ``FileWriteError/isInput(file:input:)``, ``FileWriteError/isInsideInput(folder:input:)``, ``FileWriteError/isOtherOutput(file:)``,
   /// ``FileWriteError/isStandardOutput`` or ``FileReadError/standardInputTwice``.
   public func validate() throws {
     guard standardInputs < 2 else { throw FileReadError.standardInputTwice }
     var seen: Set<String> = []
     // Outputs that may be standard output are `/dev/stdout` by now.
-    guard (files + folders).allSatisfy({ $0.relativePath != "-" }) else {
+    guard (files + folders + targets).allSatisfy({ $0.relativePath != "-" }) else {
       throw FileWriteError.isStandardOutput
     }
     guard files.count(where: { $0.path == AtomicFile.standardOutput.path }) < 2 else {
@@ -76,6 +80,12 @@ public struct OutputCheck: Sendable {
       guard let identity = FileIdentity(folder) else { continue }
       for input in inputs where Self.isInside(input.url, identity) {
         throw FileWriteError.isInput(file: folder.relativePath, input: input.url.relativePath)
+      }
+    }
+    for target in targets {
+      for input in inputs {
+        guard let own = FileIdentity(input.url), own.isFolder, Self.isInside(target, own) else { continue }
+        throw FileWriteError.isInsideInput(folder: target.relativePath, input: input.url.relativePath)
       }
     }
   }
@@ -103,9 +113,14 @@ public struct OutputCheck: Sendable {
     return false
   }
 
-  /// Whether a file or a folder is a certain folder, or lies below it.
+  /// Whether a file or a folder, which need not be there yet, is a certain folder, or lies below it.
   private static func isInside(_ url: URL, _ folder: FileIdentity) -> Bool {
-    var place = url.resolvingSymlinksInPath().standardizedFileURL
+    // Links are resolved only in what is there.
+    var path = url.path
+    while FileIdentity(URL(fileURLWithPath: path)) == nil, path.count > 1 {
+      path = (path as NSString).deletingLastPathComponent
+    }
+    var place = URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL
     while true {
       if FileIdentity(place) == folder { return true }
       let above = place.deletingLastPathComponent()

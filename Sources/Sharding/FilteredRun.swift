@@ -12,14 +12,21 @@ public struct FilteredRun {
   private let filter: PairFilter
   private let scored: ScoredShards
   private let output: URL
+  private let excluded: ExcludedMembers
 
   /// Prepares.
   ///
-  /// - Throws: ``ShardingError/noScores(folder:option:)`` where the filter needs scores and there are none.
-  public init(_ filter: PairFilter, of scored: ScoredShards, output: URL) throws(ShardingError) {
+  /// - Parameter excluded: names of images that are not kept, as `plumb dedup --list` writes those of archives' members.
+  /// - Throws: ``ShardingError/noScores(folder:option:)`` where the filter needs scores and there are none,
+  ///   ``ShardingError/nothingExcluded(shards:)`` where no name is that of a member of the shards.
+  public init(
+    _ filter: PairFilter, of scored: ScoredShards, excluding excluded: [String] = [], output: URL
+  ) throws(ShardingError) {
     self.filter = filter
     self.scored = scored
     self.output = output
+    self.excluded = ExcludedMembers(excluded, of: Set(scored.places.map(\.name)))
+    if !excluded.isEmpty, self.excluded.isEmpty { throw .nothingExcluded(shards: scored.places.count) }
     guard !scored.haveScores, let folder = scored.folders.first?.relativePath else { return }
     if filter.minimumScore != nil { throw .noScores(folder: folder, option: "--min-score") }
     if filter.topFraction != nil { throw .noScores(folder: folder, option: "--top-fraction") }
@@ -53,7 +60,7 @@ public struct FilteredRun {
     if let stranger = shards.first(where: { !names.contains($0.name) }) {
       throw ShardingError.notScored(shard: stranger.url.relativePath)
     }
-    var decision = try FilterDecision(filter, over: scored)
+    var decision = try FilterDecision(filter, over: scored, excluding: excluded)
     try settings(decision, copies: !shards.isEmpty).open(output)
     let own = Set(part.elements(of: scored.places.map(\.name)))
     var written = 0
@@ -65,6 +72,7 @@ public struct FilteredRun {
       let isOwn = own.contains(place.name)
       let isDone = FileManager.default.fileExists(atPath: kept.list.path)
       try place.forEachRow { row in
+        if excluded.contains(row.key, of: place.name) { return decision.exclude() }
         guard decision.keeps(row), isOwn, !isDone else { return }
         keys.insert(row.key)
         lines.append(try Self.line(row))
@@ -95,7 +103,7 @@ public struct FilteredRun {
       .init("min_score", filter.minimumScore.map { .number($0) } ?? .null),
       .init("top_fraction", filter.topFraction.map { .number($0) } ?? .null),
       .init("dedup", .bool(filter.removesDuplicates)),
-    ]
+    ] + (excluded.isEmpty ? [] : [.init("excluded_members_sha256", .string(excluded.hash))])
   }
 
   /// What a run that goes on must have in common with the one before: the same filter over the same pairs.
@@ -121,7 +129,8 @@ public struct FilteredRun {
       criteria + [
         .init("lowest_score_of_top_fraction", Self.number(decision.topThreshold)),
         .init("shards", .integer(scored.places.count)), .init("pairs", .integer(counts.pairs)),
-        .init("kept", .integer(counts.kept)), .init("failed", .integer(counts.failed)),
+        .init("kept", .integer(counts.kept)), .init("excluded", .integer(counts.excluded)),
+        .init("failed", .integer(counts.failed)),
         .init("below_min_score", .integer(counts.belowMinimum)),
         .init("below_top_fraction", .integer(counts.belowTop)),
         .init("duplicates", .integer(counts.duplicates)),

@@ -29,6 +29,8 @@ public struct FilterCounts: Sendable, Equatable {
   public internal(set) var belowTop = 0
   /// Pairs whose image was kept before.
   public internal(set) var duplicates = 0
+  /// Pairs that a list has excluded before; they are not among ``pairs``.
+  public internal(set) var excluded = 0
   /// Pairs that are kept.
   public internal(set) var kept = 0
   /// The sums of the scores, of all scored pairs and of those that are kept.
@@ -46,12 +48,14 @@ struct FilterDecision {
   private(set) var counts = FilterCounts()
 
   /// Prepares; with a share of the best, all scores are read first, eight bytes a pair.
-  init(_ filter: PairFilter, over shards: ScoredShards) throws {
+  init(_ filter: PairFilter, over shards: ScoredShards, excluding excluded: ExcludedMembers) throws {
     var scores: [Double] = []
     if filter.topFraction != nil {
       for place in shards.places {
         try place.forEachRow { row in
-          if row.isEmbedded, let score = row.score { scores.append(score) }
+          if row.isEmbedded, !excluded.contains(row.key, of: place.name), let score = row.score {
+            scores.append(score)
+          }
         }
       }
     }
@@ -69,6 +73,9 @@ struct FilterDecision {
     topThreshold = count > 0 ? scores[count - 1] : .infinity
     ties = scores.prefix(count).reversed().prefix { $0 == topThreshold }.count
   }
+
+  /// Counts a pair that is excluded before anything else is asked of it.
+  mutating func exclude() { counts.excluded += 1 }
 
   /// Whether a pair is kept.
   mutating func keeps(_ row: PairRow) -> Bool {

@@ -28,6 +28,10 @@ public struct ScoredShards: Sendable {
     var seen: [String: URL] = [:]
     var first: RunSettings?
     for folder in folders {
+      guard FileManager.default.fileExists(atPath: folder.appendingPathComponent(RunSettings.file).path)
+      else {
+        throw ShardingError.nothingDone(folder: folder.relativePath)
+      }
       let settings = try RunSettings(of: folder)
       try first.map { try settings.compare(with: $0, in: folder) }
       first = first ?? settings

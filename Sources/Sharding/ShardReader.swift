@@ -92,8 +92,14 @@ final class ShardReader: @unchecked Sendable {
     guard let file = steps.last, !file.hasPrefix("."), let point = file.firstIndex(of: ".") else {
       return nil
     }
-    let key = (steps.dropLast() + [file[..<point]]).joined(separator: "/")
-    return (key, file[file.index(after: point)...].lowercased())
+    return (Self.key(ofMember: name), file[file.index(after: point)...].lowercased())
+  }
+
+  /// The key of a member of this name: the name up to the first point after the last slash.
+  static func key(ofMember name: String) -> String {
+    let steps = name.split(separator: "/", omittingEmptySubsequences: true).filter { $0 != "." }
+    guard let file = steps.last else { return "" }
+    return (steps.dropLast() + [file.prefix { $0 != "." }]).joined(separator: "/")
   }
 
   private func add(_ entry: ArchiveReader.Entry, _ suffix: String) throws(ShardingError) {

@@ -31,6 +31,8 @@ public enum ShardingError: Error, Equatable {
   case badLine(file: String, line: Int, problem: String)
   /// No scores are there for a shard whose pairs are to be copied.
   case notScored(shard: String)
+  /// A list of images to exclude names no member of the shards.
+  case nothingExcluded(shards: Int)
 }
 
 extension ShardingError: LocalizedError, CustomStringConvertible {
@@ -65,7 +67,9 @@ extension ShardingError: LocalizedError, CustomStringConvertible {
     case .noScores(let folder, let option):
       "\(folder): it has embeddings and no scores, which \(option) needs; give the output of plumb score --shards."
     case .badLine(let file, let line, let problem):
-      "\(file), line \(line): \(problem); give the file of plumb score --per-caption."
+      "\(file), line \(line): \(problem); give the file of plumb score --per-caption, or a table with columns of ids and scores."
+    case .nothingExcluded(let shards):
+      "--exclude: its list names no member of the \(counted(shards, "shard")); give the list of plumb dedup of these archives."
     case .notScored(let shard):
       "\(shard): there are no scores of this shard; score it, or leave it out of --shards."
     }
@@ -81,7 +85,7 @@ extension ShardingError {
     switch self {
     case .unreadable, .damaged, .changed, .damagedOutput: true
     case .badPattern, .noShard, .noShards, .sameName, .foreignOutput, .otherSettings, .nothingDone, .noScores,
-      .notScored, .badLine:
+      .notScored, .badLine, .nothingExcluded:
       false
     }
   }

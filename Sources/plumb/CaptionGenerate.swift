@@ -36,7 +36,9 @@ struct CaptionGenerate: ParsableCommand {
 
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("File to write: .json (COCO results), .jsonl or .csv.", valueName: "file"))
+    help: ArgumentHelp(
+      "File to write: .json (COCO results), .jsonl or .csv; - writes COCO results to standard output.",
+      valueName: "file"))
   var output: String?
 
   @Flag(help: "Write each caption into a .txt file beside its image.")
@@ -71,14 +73,16 @@ struct CaptionGenerate: ParsableCommand {
   private enum OutputKind: String {
     case json, jsonl, csv
 
-    init?(_ path: String) { self.init(rawValue: (path as NSString).pathExtension.lowercased()) }
+    init?(_ path: String) {
+      self.init(rawValue: path == "-" ? "json" : (path as NSString).pathExtension.lowercased())
+    }
   }
 
   func run() throws {
     var check = OutputCheck()
     check.readsImages(paths)
     check.readsModel(model)
-    if let output { check.write(URL(fileURLWithPath: output)) }
+    check.writes(output)
     let urls = try ImageList(paths.map(inputFile)).urls
     let sidecars = sidecar ? try urls.map(self.sidecar) : []
     for url in sidecars { check.write(url) }
@@ -93,10 +97,13 @@ struct CaptionGenerate: ParsableCommand {
     }
     Output.note(captioner.embedder.warnings)
     let names = urls.map(FileStretch.name(of:))
-    let journal = try output.map { output in
-      try CaptionJournal(
-        beside: URL(fileURLWithPath: output),
-        mark: captioner.mark(of: names, generation, rerankWeight: rerank, precision: options.precision))
+    // Nothing lies beside standard output: such a run begins anew.
+    let journal = try output.flatMap { output in
+      output == "-"
+        ? nil
+        : try CaptionJournal(
+          beside: URL(fileURLWithPath: output),
+          mark: captioner.mark(of: names, generation, rerankWeight: rerank, precision: options.precision))
     }
     var images = journal?.images ?? []
     if !images.isEmpty {
@@ -137,7 +144,7 @@ struct CaptionGenerate: ParsableCommand {
         case .jsonl: try images.jsonLines()
         case .csv: images.csv
         }
-      try AtomicFile.write(text, to: URL(fileURLWithPath: output))
+      try AtomicFile.write(text, to: outputFile(output))
     }
     if json {
       let document: JSONValue = [

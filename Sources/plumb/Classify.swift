@@ -24,7 +24,10 @@ struct Classify: ParsableCommand {
       --scale takes it for others.
       """)
 
-  @Argument(help: "Image files, folders of images with their subfolders, and .tar archives.")
+  @Argument(
+    help:
+      "Image files, folders of images with their subfolders, and .tar archives; - is an image from standard input."
+  )
   var paths: [String]
 
   @Option(
@@ -99,6 +102,11 @@ struct Classify: ParsableCommand {
     }
     if calibrate, scale != nil {
       throw ValidationError("--calibrate chooses the scale; leave out --scale.")
+    }
+    if truth != nil, paths.contains("-") {
+      throw ValidationError(
+        "--truth finds labels by the names of images, and an image from standard input has none; leave out --truth."
+      )
     }
     if truth != nil, truth != "folders", paths.count > 1 {
       throw ValidationError("--truth FILE names the images of one folder; give one.")
@@ -187,7 +195,7 @@ struct Classify: ParsableCommand {
       skipped += table.skipped
       images = table.images.map { (Item(name: $0.name, url: $0.image), $0.captions.first) }
     } else {
-      let urls = try ImageList(paths.map { URL(fileURLWithPath: $0) }, withSubfolders: true).urls
+      let urls = try ImageList(paths.map(inputFile), withSubfolders: true).urls
       images = urls.map { url in
         (
           Item(name: FileStretch.name(of: url), url: url),

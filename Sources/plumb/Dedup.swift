@@ -20,7 +20,8 @@ struct Dedup: ParsableCommand {
       size, format, quality or colour), or where the embeddings are very near (crops, mirrored copies); --similarity compares the \
       embeddings alone. Of each group the largest file is kept, and of equal ones the first by name. Nothing is ever \
       deleted: --move-to moves the others into a folder, below which they keep their paths, with a list, moved.jsonl, from which \
-      --undo moves them back. Images in .tar archives are listed and not moved.
+      --undo moves them back. Images in .tar archives are listed and not moved, and no file is moved for one of them; the --list \
+      of shards is for plumb filter --exclude.
       """)
 
   @Argument(help: "Image files, folders of images with their subfolders, and .tar archives.")
@@ -61,6 +62,11 @@ struct Dedup: ParsableCommand {
     }
     guard undo == nil || (paths.isEmpty && moveTo == nil && list == nil && html == nil) else {
       throw ValidationError("--undo moves files back and does nothing else; give it alone.")
+    }
+    guard !paths.contains("-"), undo != "-" else {
+      throw ValidationError(
+        "Images and lists that are moved have a place on the disk; give files, folders or archives in place of -."
+      )
     }
     guard undo != nil || !paths.isEmpty else {
       throw ValidationError("Missing expected argument '<paths> ...'")
@@ -112,7 +118,14 @@ struct Dedup: ParsableCommand {
     check.readsImages(paths)
     check.readsModel(model.name, options.tokenizer)
     check.writes(list, html)
+    if let moveTo { check.moveInto(URL(fileURLWithPath: moveTo, isDirectory: true)) }
     try check.validateAndTryFiles()
+    if let moveTo { try MovedFiles.requireNone(at: Self.list(in: moveTo)) }
+  }
+
+  /// The list of what was moved into a folder.
+  private static func list(in folder: String) -> URL {
+    URL(fileURLWithPath: folder, isDirectory: true).appendingPathComponent("moved.jsonl", isDirectory: false)
   }
 
   private static func image(_ url: URL) -> DuplicateReport.Image {
@@ -128,9 +141,9 @@ struct Dedup: ParsableCommand {
   private func move(_ report: DuplicateReport) throws -> (list: URL, count: Int)? {
     guard let moveTo else { return nil }
     let files = report.duplicates.map { report.images[$0].url }.filter { FileStretch($0) == nil }
-    let folder = URL(fileURLWithPath: moveTo, isDirectory: true)
-    let moves = try MovedFiles(files, to: folder)
-    let list = folder.appendingPathComponent("moved.jsonl", isDirectory: false)
+    let moves = try MovedFiles(
+      files, of: paths.map { URL(fileURLWithPath: $0) }, to: URL(fileURLWithPath: moveTo, isDirectory: true))
+    let list = Self.list(in: moveTo)
     if !files.isEmpty { try moves.carryOut(list: list) }
     return (list, files.count)
   }
@@ -157,7 +170,9 @@ struct Dedup: ParsableCommand {
 
   private func moveBack(_ list: URL) throws {
     let (moved, skipped) = try MovedFiles(contentsOf: list).undo()
-    try Output.line("\(moved) file\(moved == 1 ? "" : "s") moved back")
+    try Output.line("\(counted(moved, "file")) moved back")
+    // The list of a complete undo makes way for the next one.
+    if skipped.isEmpty { try Output.line("the list is \(MovedFiles.retire(list).relativePath) now") }
     try Output.end(skipped: skipped.map { SkippedItem(id: nil, reason: $0) })
   }
 }

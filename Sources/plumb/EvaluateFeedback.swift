@@ -107,6 +107,7 @@ struct EvaluateFeedback: ParsableCommand {
       check.readsModel(model.name, options.tokenizer)
       check.writes(plot)
     }
+    try requirePlotName(plot, "--plot")
     var provenance = Provenance(version: plumbVersion)
     let line = ProgressLine()
     defer { line.clear() }

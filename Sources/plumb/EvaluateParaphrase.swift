@@ -125,6 +125,7 @@ struct EvaluateParaphrase: ParsableCommand {
   func run() throws {
     var provenance = Provenance(version: plumbVersion)
     try common.report.check(reading: inputs)
+    try requirePlotName(plot, "--plot")
     let line = ProgressLine()
     defer { line.clear() }
     let comparison =

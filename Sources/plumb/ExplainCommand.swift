@@ -84,7 +84,10 @@ struct ExplainCommand: ParsableCommand {
       }
     } else {
       guard items.count == 1 else { throw ValidationError("With --images, give one caption file.") }
-      if svg != nil { throw ValidationError("--svg is for one image; leave out --images.") }
+      if svg != nil {
+        throw ValidationError(
+          "--svg draws the captions of one image; explain that image alone, without --images.")
+      }
     }
   }
 
@@ -116,7 +119,7 @@ struct ExplainCommand: ParsableCommand {
       try Output.line(report(explained, explainer, embedder).text(isIndented: true))
     } else {
       try Output.text(
-        ExplanationText(threshold: words.threshold, isColored: TerminalColor.isWanted()).text(explained))
+        ExplanationText(threshold: words.threshold, style: .output).text(explained))
     }
     try Output.end(skipped: result.skipped)
   }
@@ -182,6 +185,7 @@ struct ExplainCommand: ParsableCommand {
     check.readsModel(model.name, options.tokenizer)
     check.writes(svg, output)
     try check.validateAndTryFiles()
+    try requirePlotName(svg, "--svg")
   }
 }
 

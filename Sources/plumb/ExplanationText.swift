@@ -3,20 +3,20 @@ import Explanation
 /// Explained captions as text: coloured, or each with a table of its words.
 struct ExplanationText {
   let threshold: Double
-  let isColored: Bool
+  let style: Style
 
   /// The captions one below the other.
   func text(_ captions: [ExplainedCaption]) -> String {
-    captions.map { "\(fixed($0.score))  \(isColored ? colored($0) : $0.caption)\n\(details($0))" }
+    captions.map { "\(fixed($0.score))  \(style.isOn ? colored($0) : $0.caption)\n\(details($0))" }
       .joined(separator: "\n")
   }
 
   private func colored(_ caption: ExplainedCaption) -> String {
     caption.pieces.map { text, word in
       switch word?.level(threshold: threshold) {
-      case .supported: TerminalColor.green.text(text)
-      case .doubtful: TerminalColor.yellow.text(text)
-      case .unsupported: TerminalColor.red.text(text, isBold: true)
+      case .supported: style.green(text)
+      case .doubtful: style.yellow(text)
+      case .unsupported: style.red(text)
       case .notJudged, nil: text
       }
     }.joined()
@@ -26,7 +26,7 @@ struct ExplanationText {
   private func details(_ caption: ExplainedCaption) -> String {
     let words = caption.words.filter { word in
       let level = word.level(threshold: threshold)
-      return isColored ? level == .unsupported || level == .doubtful : true
+      return style.isOn ? level == .unsupported || level == .doubtful : true
     }
     guard !words.isEmpty else { return "" }
     let rows = words.map { [$0.word, $0.support.map { fixed($0, 3) } ?? "–", $0.alternative?.word ?? ""] }

@@ -21,7 +21,7 @@ struct FeaturesImages: ParsableCommand {
       In Python, numpy.load("photos.npy", mmap_mode="r") reads only the rows that are used.
       """)
 
-  @Argument(help: "Image files, folders of images, and .tar archives.")
+  @Argument(help: "Image files, folders of images, and .tar archives; - is an image from standard input.")
   var paths: [String]
 
   @OptionGroup var model: NamedModel
@@ -58,7 +58,7 @@ struct FeaturesImages: ParsableCommand {
     check.write(URL(fileURLWithPath: output))
     check.write(URL(fileURLWithPath: description))
     try check.validate()
-    let urls = try ImageList(paths.map { URL(fileURLWithPath: $0) }).urls
+    let urls = try ImageList(paths.map(inputFile)).urls
     let embedder = try options.open(model.name)
     Output.note(model.warnings(of: embedder))
     let grid = embedder.checkpoint.configuration.vision.grid

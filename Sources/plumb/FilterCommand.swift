@@ -17,20 +17,21 @@ struct FilterCommand: ParsableCommand {
         plumb filter scores --top-fraction 0.3 --dedup --output best
         plumb filter scores --top-fraction 0.3 --shards 'data/{00000..00099}.tar' --output kept
 
-      Reads a file of plumb score --per-caption, and writes its lines that are kept, byte for byte. --exclude names captions that \
-      are not: the list of plumb dedup --list.
+      Reads a file of plumb score --per-caption, or a CSV or TSV with a line that names the columns, and writes its lines that are \
+      kept, byte for byte. --exclude names captions that are not: the list of plumb dedup --list.
 
       Or reads what plumb score --shards wrote, and writes a list of the pairs that are kept, kept/00000.jsonl, for each shard, \
       and report.json with the counts and thresholds. With --shards, new archives, kept/00000.tar, hold the members of those \
       pairs, byte for byte. Nothing is deleted.
 
-      The share of --top-fraction is of all scored pairs; of equal scores the earlier pairs are kept. --dedup keeps the first \
-      of the pairs with the same image, to the byte, among those that the scores keep.
+      The share of --top-fraction is of all scored pairs that are not excluded; of equal scores the earlier pairs are kept. --dedup \
+      keeps the first of the pairs with the same image, to the byte, among those that the scores keep; near-duplicates are \
+      excluded by the list of plumb dedup --list over the archives.
       """)
 
   @Argument(
     help: ArgumentHelp(
-      "Folders that plumb score --shards has written, or a file that plumb score --per-caption has.",
+      "Folders that plumb score --shards has written, or a file of captions with scores; - is standard input.",
       valueName: "scores"))
   var folders: [String]
 
@@ -46,7 +47,8 @@ struct FilterCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Ids or images that are not kept, one a line, for a file of captions.", valueName: "file"))
+      "Images that are not kept, one a line: ids or names of files, or members of archives.",
+      valueName: "file"))
   var exclude: String?
 
   @Option(help: ArgumentHelp("Keep pairs with at least this score.", valueName: "score"))
@@ -56,6 +58,11 @@ struct FilterCommand: ParsableCommand {
     help: ArgumentHelp(
       "Keep this share of the scored pairs, those with the highest scores.", valueName: "0…1"))
   var topFraction: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write the counts and thresholds as JSON, for a file of captions.", valueName: "file.json"))
+  var report: String?
 
   @Flag(help: "Of pairs with the same image, keep the first.")
   var dedup = false
@@ -78,35 +85,55 @@ struct FilterCommand: ParsableCommand {
     }
   }
 
-  /// Whether the argument is a file of captions.
+  /// Whether the argument is a file of captions: whatever is no folder, a pipe and what is not there too.
   private var isTable: Bool {
     var isFolder: ObjCBool = false
-    return folders.count == 1 && FileManager.default.fileExists(atPath: folders[0], isDirectory: &isFolder)
-      && !isFolder.boolValue
+    guard folders.count == 1 else { return folders.contains("-") }
+    return !FileManager.default.fileExists(atPath: folders[0], isDirectory: &isFolder) || !isFolder.boolValue
   }
 
   private func runTable() throws {
+    guard folders.count == 1 else {
+      throw ValidationError("Standard input is one file of captions; give it alone.")
+    }
     guard !dedup, !shards.areGiven else {
       throw ValidationError(
         "\(dedup ? "--dedup" : "--shards") is for shards; for a file of captions, give --exclude the list of plumb dedup --list."
       )
     }
-    let (table, output) = (try inputFile(folders[0]), outputFile(self.output))
     var check = OutputCheck()
-    check.read(table)
-    check.reads(exclude)
-    check.writes(self.output)
+    check.reads(folders[0], exclude)
+    check.writes(self.output, report)
+    try check.validate()
+    // Before the outputs are tried: a file that is missing is told of first.
+    let table = try inputFile(folders[0])
+    try requireInputs()
     try check.validateAndTryFiles()
-    let excluded = try exclude.map { file in
-      try String(contentsOf: inputFile(file), encoding: .utf8).split(whereSeparator: \.isNewline).map(
-        String.init)
-    }
     let kept = try FilteredTable(
       PairFilter(minimumScore: minScore, topFraction: topFraction), of: table, by: by,
-      excluding: Set(excluded ?? []))
-    try AtomicFile.write(kept.lines.map { $0 + "\n" }.joined(), to: output)
+      excluding: Set(excludedNames()))
+    try AtomicFile.write(kept.text, to: outputFile(output))
+    if let report { try AtomicFile.write(kept.json.text(isIndented: true) + "\n", to: outputFile(report)) }
     if json { return try Output.line(kept.json.text(isIndented: true)) }
     try tell(kept.counts, of: "caption", excluded: kept.excluded)
+  }
+
+  private func requireInputs() throws {
+    if let missing = folders.first(where: { $0 != "-" && !FileManager.default.fileExists(atPath: $0) }) {
+      throw FileReadError.notFound(path: missing)
+    }
+  }
+
+  /// The lines of --exclude.
+  private func excludedNames() throws -> [String] {
+    guard let exclude else { return [] }
+    do {
+      let bytes = try TextFile(contentsOf: inputFile(exclude)).bytes
+      return String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).map(String.init)
+    } catch DatasetError.empty {
+      // plumb dedup has found nothing.
+      return []
+    }
   }
 
   /// Prints how many were kept, and why others were not.
@@ -122,10 +149,11 @@ struct FilterCommand: ParsableCommand {
 
   func run() throws {
     if isTable { return try runTable() }
-    if exclude != nil || by != "CLIPScore" {
-      throw ValidationError(
-        "\(exclude != nil ? "--exclude" : "--by") is for a file of captions, not for shards.")
+    if by != "CLIPScore" { throw ValidationError("--by is for a file of captions, not for shards.") }
+    if report != nil {
+      throw ValidationError("--report is for a file of captions; shards have report.json in --output.")
     }
+    try requireInputs()
     let archives = shards.areGiven ? try ShardList(shards.shards).shards : []
     let output = URL(fileURLWithPath: self.output)
     var check = OutputCheck()
@@ -137,6 +165,7 @@ struct FilterCommand: ParsableCommand {
       check.read(URL(fileURLWithPath: folder))
       check.read(URL(fileURLWithPath: folder).appendingPathComponent("run.json"))
     }
+    check.reads(exclude)
     check.write(output.appendingPathComponent("run.json"))
     check.replaceFolder(output)
     try check.validate()
@@ -144,10 +173,10 @@ struct FilterCommand: ParsableCommand {
     let line = ProgressLine()
     let report = try FilteredRun(
       PairFilter(minimumScore: minScore, topFraction: topFraction, removesDuplicates: dedup),
-      of: ScoredShards(folders.map { URL(fileURLWithPath: $0) }), output: output
+      of: ScoredShards(folders.map { URL(fileURLWithPath: $0) }), excluding: excludedNames(), output: output
     ).run(archives: archives, part: shards.shard ?? .whole) { line.update("shards", $0, of: $1) }
     line.clear()
     if json { return try Output.line(report.json.text(isIndented: true)) }
-    try tell(report.counts, of: "pair")
+    try tell(report.counts, of: "pair", excluded: report.counts.excluded)
   }
 }

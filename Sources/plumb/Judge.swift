@@ -166,6 +166,7 @@ struct Judge: ParsableCommand {
     check.readsModel(model.name, options.tokenizer)
     check.writes(items, plot, markdown)
     try check.validateAndTryFiles()
+    try requirePlotName(plot, "--plot")
   }
 
   /// A published set where one is named; a file where it looks like one.

@@ -106,6 +106,9 @@ struct ParaphraseCommand: ParsableCommand {
 
   func run() throws {
     if let writePrompts {
+      var check = OutputCheck()
+      check.write(URL(fileURLWithPath: writePrompts))
+      try check.validate()
       try PromptSet.writeBuiltIn(
         to: URL(fileURLWithPath: writePrompts, isDirectory: true), for: model.api)
       return try Output.line(writePrompts)

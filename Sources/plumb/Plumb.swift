@@ -38,24 +38,41 @@ struct Plumb: ParsableCommand {
   static func main() {
     Output.reserveStandardStreams()
     Interruption.begin()
+    var command: (any ParsableCommand)?
     do {
-      var command = try parse(Array(CommandLine.arguments.dropFirst()))
-      try command.run()
+      var parsed = try parse(Array(CommandLine.arguments.dropFirst()))
+      command = parsed
+      try parsed.run()
       try Output.flush()
     } catch {
       // ArgumentParser knows its own: help, a status. The rest is about the arguments or about the work.
       switch exitCode(for: error) {
       case .failure: Output.fail(error)
-      case .validationFailure: Output.refuse(fullMessage(for: error))
+      case .validationFailure:
+        if let command, let error = error as? ValidationError {
+          // Thrown by the work: ArgumentParser does not know by which command.
+          Output.refuse("\(error.message)\n\(usage(of: type(of: command)))")
+        }
+        Output.refuse(fullMessage(for: error))
       default: exit(withError: error)
       }
     }
   }
 
+  /// How a command is called, as ArgumentParser says it behind what is wrong with arguments.
+  private static func usage(of command: any ParsableCommand.Type) -> String {
+    let usage = usageString(for: command)
+    let names = usage.split(separator: " ").prefix {
+      !$0.hasPrefix("<") && !$0.hasPrefix("[") && !$0.hasPrefix("-")
+    }
+    return "Usage: \(usage)\n  See '\(names.joined(separator: " ")) --help' for more information."
+  }
+
   /// The command that the arguments ask for.
   fileprivate static func parse(_ arguments: [String]) throws -> any ParsableCommand {
-    // ArgumentParser knows the long form only.
-    let arguments = arguments == ["-V"] ? ["--version"] : arguments
+    // ArgumentParser knows the long form only; behind a command, too.
+    let isVersion = arguments.last == "-V" && !arguments.dropLast().contains { $0.hasPrefix("-") }
+    let arguments = isVersion ? arguments.dropLast() + ["--version"] : arguments
     try CommandNames.check(arguments, of: Self.self)
     return try parseAsRoot(arguments)
   }

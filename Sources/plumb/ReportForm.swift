@@ -30,8 +30,15 @@ struct ReportForm: ParsableArguments {
     help: "Print a one-line signature for papers: the metrics and everything their values depend on.")
   var cite = false
 
+  /// The name of ``cite`` that was given: both mean the same.
+  static var citeOption: String {
+    CommandLine.arguments.contains("--signature") ? "--signature" : "--cite"
+  }
+
   func validate() throws {
-    if cite, json { throw ValidationError("--json contains the signature already; leave out --cite.") }
+    if cite, json {
+      throw ValidationError("--json contains the signature already; leave out \(Self.citeOption).")
+    }
   }
 
   /// Prints a report, and ends with status 2 if anything was skipped.

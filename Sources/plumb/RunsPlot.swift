@@ -32,6 +32,7 @@ struct RunsPlot: ParsableCommand {
     check.reads(logs)
     check.writes(output)
     try check.validateAndTryFiles()
+    try requirePlotName(output, "--output")
     let runs = try logs.map { try TrainingCurves(contentsOf: inputFile($0)) }
     let plot = try TrainingCurves.plot(zip(logs, runs).map { ($0, $1) }, values: value.isEmpty ? nil : value)
     try AtomicFile.write(plot.svg, to: outputFile(output))

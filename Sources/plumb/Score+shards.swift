@@ -15,7 +15,7 @@ extension Score {
     let others: [(name: String, isGiven: Bool)] = [
       ("a file of captions", !candidates.isEmpty), ("--references", references != nil),
       ("--images", images != nil),
-      ("--metrics", metrics != "all"), ("--cider-df", df != nil), ("--cite", form.cite),
+      ("--metrics", metrics != "all"), ("--cider-df", df != nil), (ReportForm.citeOption, form.cite),
       ("--per-caption", perCaption != nil), ("the options for columns", !columns.isEmpty),
     ]
     if let other = others.first(where: \.isGiven) {

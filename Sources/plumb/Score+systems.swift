@@ -63,9 +63,6 @@ extension Score {
       throw ValidationError(
         "\(name) belongs to the comparison of systems; give two or more files of captions.")
     }
-    guard candidates.count < 2 || perCaption == nil else {
-      throw ValidationError("--per-caption writes the scores of one file of captions; give one file.")
-    }
   }
 
   /// Compares systems.
@@ -94,18 +91,28 @@ extension Score {
       (systems.markdown, report.markdown), (systems.latex, report.latex), (systems.csv, report.csv),
       (systems.plot, { report.plot.svg }),
     ]
+    if let perCaption { try report.writeLines(to: outputFile(perCaption)) }
     for case (let file?, let text) in files { try AtomicFile.write(text(), to: outputFile(file)) }
     try form.finish(report)
   }
 
-  /// What systems are called: the names of their files without extension, or all of their paths where these are not different.
+  /// What systems are called: the names of their files without extension; of those that are equal, with as many of the folders
+  /// above as make them different, or else their files as they were given.
   private static func names(_ files: [String]) -> [String] {
-    let stems = files.map { file -> String in
-      guard file != "-" else { return "standard input" }
+    let paths = files.map { file -> [String] in
+      guard file != "-" else { return ["standard input"] }
       var url = URL(fileURLWithPath: file)
       if url.pathExtension == "gz" { url.deletePathExtension() }
-      return url.deletingPathExtension().lastPathComponent
+      return url.deletingPathExtension().standardizedFileURL.pathComponents.filter { $0 != "/" }
     }
-    return Set(stems).count == stems.count ? stems : files
+    func tail(_ path: [String], _ length: Int) -> String { path.suffix(length).joined(separator: "/") }
+    let names = paths.map { path -> String in
+      let length = (1...max(1, path.count)).first { length in
+        paths.count { tail($0, length) == tail(path, length) } == 1
+      }
+      return tail(path, length ?? path.count)
+    }
+    if Set(names).count == names.count { return names }
+    return Set(files).count == files.count ? files : files.enumerated().map { "\($1) (\($0 + 1))" }
   }
 }

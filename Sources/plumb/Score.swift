@@ -70,7 +70,10 @@ struct Score: ParsableCommand {
 
   @OptionGroup var form: ReportForm
 
-  @Option(help: ArgumentHelp("Write each caption's scores as JSON lines.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Write each caption's scores as JSON lines; of several systems, each image's with a value a system.",
+      valueName: "file"))
   var perCaption: String?
 
   @Flag(help: "Skip captions that cannot be scored, list them, and exit with status 2.")
@@ -138,6 +141,7 @@ struct Score: ParsableCommand {
     check.readsModel(model.name, options.tokenizer)
     check.writes([perCaption] + systems.outputs)
     try check.validateAndTryFiles()
+    try requirePlotName(systems.plot, "--plot")
   }
 
   /// Reads a file of captions.

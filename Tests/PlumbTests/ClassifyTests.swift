@@ -69,6 +69,8 @@ import Testing
       let run = try CommandRun(arguments + ["--keep-going"], in: folder)
       #expect(run.status == 2)
       #expect(run.output.contains("1 image, 2 labels"))
+      // Of two labels both are among five.
+      #expect(run.output.contains("mean of labels") && !run.output.contains("among five"))
     }
   }
 

@@ -12,6 +12,17 @@ import Testing
     (["score", "a", "--imags", "b"], "Did you mean '--images'?"), (["score"], "Missing expected argument"),
     (["score", "a", "--precision", "f64"], "f32"), (["judge", "foil"], "--data FOLDER"),
     (["score", "a", "--cite", "--json"], "leave out --cite"),
+    (["judge", "a", "--signature", "--json"], "leave out --signature"),
+    (["judge", "a", "--metrics", "BLUE-4"], "the nearest is \"BLEU-4\""),
+    (["score", "a", "b", "--plot", "a.png"], "--plot a.png: plots are SVG, which is no .png"),
+    (["judge", "a", "--plot", "a.PDF"], "--plot a.PDF: plots are SVG, which is no .pdf"),
+    (["runs", "plot", "a", "--output", "a.png"], "--output a.png: plots are SVG"),
+    (["explain", "images/image1.jpg", "a cat", "--svg", "a.jpg"], "--svg a.jpg: plots are SVG"),
+    // What is found out only by the work has the usage of its command, too.
+    (["classify", "images", "--labels", "cats"], "Usage: plumb classify ["),
+    (["classify", "images", "--labels", "cats"], "See 'plumb classify --help'"),
+    (["filter", "images", "--by", "x", "--min-score", "1", "-o", "x"], "Usage: plumb filter ["),
+    (["caption", "generate", "images", "-o", "x.png"], "See 'plumb caption generate --help'"),
     (["caption", "generate", "-", "--sidecar"], "leave out --sidecar"),
   ]) func aWrongWordNamesTheNearest(_ arguments: [String], _ part: String) throws {
     let run = try CommandRun(arguments)
@@ -31,6 +42,8 @@ import Testing
       let references = CommandRun.example.appendingPathComponent("references.json").path
       let texts = try file("texts.txt", "a cat on a mat\ntwo dogs\n")
       let table = try file("table.csv", "file,caption\n1,two cats are on a sofa\n")
+      let scores = try file(
+        "scores.jsonl", #"{"id": "a", "CLIPScore": 0.7}"# + "\n" + #"{"id": "b", "CLIPScore": 0.5}"# + "\n")
       let labels = try file("labels.csv", "file,label\nimage1,cat\nimage2,dog\n")
       let ptb = ["tokenize", "--with", "ptb"]
       let model = ["--model", ScoreTests.tinyModel]
@@ -55,6 +68,9 @@ import Testing
           ["--metrics", "bleu,cider", "--resamples", "50", "--trials", "50", "--json"]
         ),
         (["classify", "images", "--labels", "cat,dog", "--json", "--truth"], labels, model),
+        (["classify"], "images/image1.jpg", ["--labels", "cat,dog", "--json"] + model),
+        (["features", "images"], "images/image1.jpg", ["-o", folder.path + "/z.npy"] + model),
+        (["filter"], scores, ["--min-score", "0.6", "-o", folder.path + "/kept.jsonl"]),
       ]
       for (index, item) in cases.enumerated() {
         func run(

@@ -77,7 +77,7 @@ import Training
         ("captions.tsv", "image1\ttwo cats\nimage2\ta dog\n"),
         ("dataset_coco.json", Self.splits), ("annotations.csv", "file,caption\nimage1.jpg,two cats\n"),
         ("labels.txt", "cat\ndog, hound\n"), ("truth.csv", "image,label\nimage1.jpg,cat\nimage2.jpg,dog\n"),
-        ("duplicates.txt", "photos/image2.jpg\n"), ("duplicates/moved.jsonl", ""),
+        ("duplicates.txt", "photos/image2.jpg\n"), ("duplicates/.keep", ""),
         ("coco.df", ""), ("ratings.jsonl", ratings.joined()), ("runs/own/log.jsonl", log),
         ("runs/a/log.jsonl", log),
         ("runs/b/log.jsonl", log),
@@ -167,6 +167,13 @@ import Training
     try Data(Self.scores.utf8).write(to: folder.appendingPathComponent("scores.jsonl"))
     for made in ["tokenizer", "mini-f32", "prompts"] {
       try? FileManager.default.removeItem(at: folder.appendingPathComponent(made))
+    }
+    // The list of earlier moves, which is there only to undo them.
+    let list = folder.appendingPathComponent("duplicates/moved.jsonl")
+    if command.line.contains("--undo") {
+      try Data(#"{"plumb_moves": 1, "folders": []}"#.utf8).write(to: list)
+    } else {
+      try? FileManager.default.removeItem(at: list)
     }
     var arguments = command.arguments
     if command.line.contains("--split") == false, arguments.starts(with: ["evaluate", "paraphrase"]) {

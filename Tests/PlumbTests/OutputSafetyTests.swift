@@ -65,6 +65,9 @@ import Testing
     Case("dedup --list", over: "images/image1.jpg", "dedup images --list OUT"),
     Case("dedup --html", over: "model/config.json", "dedup images -m model --html OUT"),
     Case("filter --output", over: "scores.jsonl", "filter scores.jsonl --min-score 0.2 -o OUT"),
+    Case(
+      "filter --report", over: "scores.jsonl",
+      "filter scores.jsonl --min-score 0.2 -o k.jsonl --report OUT"),
     Case("filter --output", over: "t.txt", "filter scores.jsonl --exclude t.txt -o OUT"),
     Case("explain --svg", over: "images/image1.jpg", "explain images/image1.jpg cat --svg OUT"),
     Case("explain --output", over: "c.json", "explain c.json -i images -o OUT"),

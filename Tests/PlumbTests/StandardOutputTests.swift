@@ -47,16 +47,44 @@ import Testing
     }
   }
 
+  @Test func captionsOfImagesAreWrittenToo() throws {
+    let run = try CommandRun(["caption", "generate", "images/image1.jpg", "--output", "-"])
+    #expect(run.status == 0 && run.errors.contains("captions of 1 images"), "\(run.errors)")
+    let results = try #require(
+      JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [[String: Any]])
+    #expect(results.count == 1 && results[0]["caption"] is String)
+    let left = try FileManager.default.contentsOfDirectory(atPath: CommandRun.example.path)
+    #expect(!left.contains { $0.hasPrefix("-") })
+  }
+
+  @Test func keptLinesAreWrittenToo() throws {
+    try TestData.withTemporaryFolder { folder in
+      let line = #"{"id": "a", "CLIPScore": 0.7}"#
+      try Data((line + "\n" + #"{"id": "b", "CLIPScore": 0.5}"# + "\n").utf8).write(
+        to: folder.appendingPathComponent("s.jsonl"))
+      let run = try CommandRun(["filter", "s.jsonl", "--min-score", "0.6", "-o", "-"], in: folder)
+      #expect(run.status == 0 && run.output == line + "\n")
+      #expect(run.errors.contains("1 of 2 captions kept"), "\(run.errors)")
+      // A pipe that has a name is no folder either.
+      let piped = try CommandRun(
+        ["filter", "/dev/fd/0", "--min-score", "0.6", "-o", "-"], in: folder,
+        piped: folder.appendingPathComponent("s.jsonl").path)
+      #expect(piped.status == 0 && piped.output == line + "\n", "\(piped.errors)")
+    }
+  }
+
   @Test(arguments: [
     "embed texts c.txt -o -", "embed images a.png -o -", "features images a.png --output -",
     "tokenizer train c.txt --vocab-size 520 -o -", "compress mini -", "model convert mini -",
     "cider-df r.json -o -", "embed --shards x.tar --output -", "score --shards x.tar --output -",
-    "filter scores --min-score 0 --output -",
+    "filter scores --min-score 0 --output -", "paraphrase --write-prompts -",
   ]) func whatIsNoTextIsRefused(_ line: String) throws {
     try TestData.withTemporaryFolder { folder in
       try Data("two cats are on a sofa\n".utf8).write(to: folder.appendingPathComponent("c.txt"))
       try Data(#"{"1": ["two cats"]}"#.utf8).write(to: folder.appendingPathComponent("r.json"))
       try Data().write(to: folder.appendingPathComponent("x.tar"))
+      try FileManager.default.createDirectory(
+        at: folder.appendingPathComponent("scores"), withIntermediateDirectories: false)
       let run = try CommandRun(line.split(separator: " ").map(String.init), in: folder)
       #expect(run.isOneSentence(about: "standard output"), "\(run.status) \(run.errors)")
       #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("-").path))
@@ -75,6 +103,9 @@ import Testing
       try Data(log.utf8).write(to: file)
       let run = try CommandRun(["runs", "show", "-"], redirections: "<'\(file.path)'")
       #expect(run.status == 0 && run.output.hasPrefix("-: s"), "\(run.errors)")
+      let empty = try CommandRun(["runs", "plot", "-", "--output", "-"])
+      #expect(empty.isOneSentence(about: "standard input"), "\(empty.errors)")
+      #expect(!empty.errors.contains("/dev/"))
     }
   }
 
@@ -83,5 +114,9 @@ import Testing
     #expect(short.status == 0 && short.output == long.output && !short.output.isEmpty)
     let help = try CommandRun(["--help"])
     #expect(help.output.contains("-V is --version"))
+    for command in [["score"], ["caption", "generate"], ["runs"]] {
+      #expect(try CommandRun(command + ["-V"]).output == long.output, "\(command)")
+    }
+    #expect(try CommandRun(["score", "--metrics", "-V"]).status == 64)
   }
 }

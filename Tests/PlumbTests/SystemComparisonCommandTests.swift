@@ -26,6 +26,26 @@ import Testing
     }
   }
 
+  @Test func systemsOfEqualFileNamesHaveTheFoldersThatDiffer() throws {
+    try TestData.withTemporaryFolder { folder in
+      let captions = try Data(contentsOf: CommandRun.example.appendingPathComponent("candidates.json"))
+      let files = ["runs/a/out/captions.json", "runs/b/out/captions.json", "runs/b/other.json"]
+      for file in files {
+        let url = folder.appendingPathComponent(file)
+        try FileManager.default.createDirectory(
+          at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try captions.write(to: url)
+      }
+      let references = CommandRun.example.appendingPathComponent("references.json").path
+      let run = try CommandRun(
+        ["score"] + files + [
+          "-r", references, "--metrics", "rouge", "--resamples", "0", "--trials", "0", "--json",
+        ],
+        in: folder)
+      #expect(try json(run.output)["systems"] as? [String] == ["a/out/captions", "b/out/captions", "other"])
+    }
+  }
+
   @Test func oneValueOfBLEUCanBeAskedForAlone() throws {
     let run = try CommandRun(two + ["--metrics", "BLEU-4,cider"])
     #expect(run.output.contains("BLEU-4") && run.output.contains("CIDEr"))
@@ -49,12 +69,36 @@ import Testing
     #expect(metrics["CIDEr"]?[1]["p_randomization"] is Double)
   }
 
+  @Test func eachImageHasTheValuesOfEachSystem() throws {
+    try TestData.withTemporaryFolder { folder in
+      let metrics = ["--metrics", "bleu,cider,clipscore", "-i", "images"]
+      func lines(_ arguments: [String]) throws -> [[String: Any]] {
+        let file = folder.appendingPathComponent("lines.jsonl")
+        let run = try CommandRun(arguments + metrics + ["--per-caption", file.path])
+        #expect(run.status == 0, "\(run.errors)")
+        return try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map {
+          try json(String($0))
+        }
+      }
+      let both = try lines(two)
+      #expect(both.compactMap { $0["id"] as? String } == ["image1", "image2"])
+      for name in ["candidates", "worse-candidates"] {
+        let alone = try lines(["score", "\(name).json", "-r", "references.json"])
+        #expect(alone.count == 2)
+        for (mine, own) in zip(both, alone) {
+          #expect(mine["id"] as? String == own["id"] as? String)
+          #expect((mine["captions"] as? [String: String])?[name] == own["caption"] as? String)
+          #expect(Set(mine.keys).subtracting(["captions"]) == Set(own.keys).subtracting(["caption"]))
+          for (metric, value) in own where !["id", "caption"].contains(metric) {
+            #expect((mine[metric] as? [String: Double])?[name] == value as? Double, "\(metric)")
+          }
+        }
+      }
+    }
+  }
+
   @Test(arguments: [
     (["score", "candidates.json", "--plot", "x.svg"], "--plot belongs to the comparison of systems"),
-    (
-      ["score", "candidates.json", "worse-candidates.json", "--per-caption", "x"],
-      "--per-caption writes the scores of one file"
-    ),
     (
       ["score", "candidates.json", "worse-candidates.json", "--resamples", "1000001"],
       "--resamples must be from 0"

@@ -1,4 +1,5 @@
 import CLIP
+import Files
 import Foundation
 import Retrieval
 import TestSupport
@@ -59,24 +60,31 @@ import Testing
       DuplicateReport.Image(url: URL(fileURLWithPath: $0), name: $0, size: $1)
     }
     #expect(DuplicateReport.preference(images) == [1, 2, 0, 3])
+    // Of an archive's member and a file the file is kept, whatever their sizes.
+    let member = FileStretch(of: URL(fileURLWithPath: "x.tar"), name: "big.jpg", offset: 512, size: 99)
+    let all = images + [.init(url: member.url, name: "a.tar: big.jpg", size: 99)]
+    #expect(DuplicateReport.preference(all) == [1, 2, 0, 3, 4])
   }
 
   private func exists(_ url: URL) -> Bool { FileManager.default.fileExists(atPath: url.path) }
 
   @Test func movedFilesComeBack() throws {
     try TestData.withTemporaryFolder { folder in
+      let photos = folder.appendingPathComponent("photos")
       let files = ["a b.jpg", "sub/c.jpg"].map { folder.appendingPathComponent("photos/\($0)") }
       try FileManager.default.createDirectory(
         at: files[1].deletingLastPathComponent(), withIntermediateDirectories: true)
       for (index, file) in files.enumerated() { try Data("\(index)".utf8).write(to: file) }
       let away = folder.appendingPathComponent("away")
       let list = away.appendingPathComponent("moved.jsonl")
-      try MovedFiles(files, to: away).carryOut(list: list)
+      try MovedFiles(files, of: [photos], to: away).carryOut(list: list)
       #expect(files.allSatisfy { !exists($0) })
       // A list of earlier moves is not replaced.
       let more = folder.appendingPathComponent("photos/d.jpg")
       try Data("d".utf8).write(to: more)
-      #expect(throws: RetrievalError.self) { try MovedFiles([more], to: away).carryOut(list: list) }
+      #expect(throws: RetrievalError.self) {
+        try MovedFiles([more], of: [photos], to: away).carryOut(list: list)
+      }
       #expect(exists(more))
       // What took the place of a file stays, and so does the file.
       try Data("new".utf8).write(to: files[0])
@@ -87,14 +95,41 @@ import Testing
       try FileManager.default.removeItem(at: files[0])
       #expect(try MovedFiles(contentsOf: list).undo().moved == 1)
       #expect(try Data(contentsOf: files[0]) == Data("0".utf8))
+      #expect(try MovedFiles.retire(list).lastPathComponent == "moved.undone.jsonl")
+      #expect(!exists(list))
+      try MovedFiles(files, of: [photos], to: away).carryOut(list: list)
+      #expect(try MovedFiles.retire(list).lastPathComponent == "moved.undone-2.jsonl")
+    }
+  }
+
+  @Test func noFileIsMovedBackOutsideOfWhatWasLookedThrough() throws {
+    try TestData.withTemporaryFolder { folder in
+      let list = folder.appendingPathComponent("moved.jsonl")
+      let mark = #"{"plumb_moves": 1, "folders": ["/data/photos", "/data/one.jpg"]}"#
+      for (from, isTaken) in [
+        ("/data/photos/a.jpg", true), ("/data/./photos/b/../a.jpg", true), ("/data/one.jpg", true),
+        ("/etc/passwd", false), ("/data/photos/../x.jpg", false), ("/data/photos2/a.jpg", false),
+      ] {
+        try Data("\(mark)\n{\"from\": \"\(from)\", \"to\": \"/data/away/a\"}\n".utf8).write(to: list)
+        if isTaken {
+          #expect(try MovedFiles(contentsOf: list).moves.map(\.from) == [from])
+        } else {
+          #expect(throws: RetrievalError.self, "\(from)") { try MovedFiles(contentsOf: list) }
+        }
+      }
     }
   }
 
   @Test func aListThatIsNoneIsRefused() throws {
     try TestData.withTemporaryFolder { folder in
       let list = folder.appendingPathComponent("list")
-      try Data("{\"from\": 1}\n".utf8).write(to: list)
-      #expect(throws: RetrievalError.self) { try MovedFiles(contentsOf: list) }
+      let mark = #"{"plumb_moves": 1, "folders": ["/"]}"#
+      for text in [
+        #"{"from": "/a", "to": "/b"}"#, "", mark.replacing("1", with: "2"), mark + "\n{\"from\": 1}",
+      ] {
+        try Data((text + "\n").utf8).write(to: list)
+        #expect(throws: RetrievalError.self, "\(text)") { try MovedFiles(contentsOf: list) }
+      }
     }
   }
 }

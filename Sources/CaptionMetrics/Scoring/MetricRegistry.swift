@@ -38,16 +38,18 @@ public struct MetricRegistry: Sendable {
     return metrics.last { $0.isCalled(name) }
   }
 
-  /// The metric whose name is the fewest changes of letters away from a name that none has; nil where all are far.
-  func nearest(to name: String) -> MetricRegistration? {
+  /// What is the fewest changes of letters away from a name that none has, a metric's name or the printed one of its value (`BLEU-4`);
+  /// nil where all are far.
+  func nearest(to name: String) -> String? {
     let name = Self.plain(name)
     guard name.utf8.count <= 40 else { return nil }
     let distances = metrics.flatMap { metric in
-      ([metric.name] + metric.spellings + metric.parts.flatMap(\.spellings)).map {
-        (metric, distance: EditDistance.between(name, $0))
-      }
+      let names =
+        ([metric.name] + metric.spellings).map { (metric.name, $0) }
+        + metric.parts.flatMap { part in part.spellings.map { (part.name, $0) } }
+      return names.map { ($0, distance: EditDistance.between(name, $1)) }
     }
-    let best = distances.min { ($0.distance, $0.0.name) < ($1.distance, $1.0.name) }
+    let best = distances.min { ($0.distance, $0.0) < ($1.distance, $1.0) }
     guard let best, best.distance <= max(1, min(3, name.count / 2)) else { return nil }
     return best.0
   }

@@ -22,7 +22,7 @@ public struct MetricSelection: Sendable {
       return
     }
     func unknown(_ name: String) -> ScoringError {
-      .unknownMetric(name, nearest: registry.nearest(to: name)?.name, known: registry.names)
+      .unknownMetric(name, nearest: registry.nearest(to: name), known: registry.names)
     }
     let chosen = try given.map { name in
       guard let metric = registry[name] else { throw unknown(name) }

@@ -107,8 +107,11 @@ public struct ClassificationReport: Sendable {
       "\(accuracy.count) image\(accuracy.count == 1 ? "" : "s"), \(labels.count) labels, \(templates.count) prompt\(templates.count == 1 ? "" : "s") a name",
       "",
       "  right          \(percent(accuracy.top1))   95 % interval \(percent(accuracy.interval.lowerBound)) to \(percent(accuracy.interval.upperBound))",
-      "  among five     \(percent(accuracy.top5))",
-      "  mean of labels \(percent(accuracy.meanPerLabel))",
+    ]
+    // Of five labels or fewer each is among the first five.
+    if labels.count > 5 { lines.append("  among five     \(percent(accuracy.top5))") }
+    lines += [
+      "  mean of labels \(percent(accuracy.meanPerLabel))"
     ]
     lines.append(
       "  calibration    \(Self.fixed(accuracy.calibrationError)) expected error of probabilities, scale \(String(format: "%.1f", scale))"

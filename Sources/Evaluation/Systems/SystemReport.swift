@@ -51,6 +51,8 @@ public struct SystemReport: Sendable {
   public let captionCount: Int
   /// The metrics.
   public let rows: [Row]
+  /// The captions with their values, image by image.
+  let items: [Item]
   /// How differences were tested.
   public let resampling: PairedResampling
   /// Where the numbers come from.
@@ -87,6 +89,7 @@ public struct SystemReport: Sendable {
       return Row(scale: baseline[place].scale, values: scored.indices.map(value))
     }
     self.names = names
+    items = Self.items(scored)
     self.resampling = resampling
     captionCount = scored.first?.items.count ?? 0
     var provenance = provenance

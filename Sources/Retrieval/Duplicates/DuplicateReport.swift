@@ -1,4 +1,5 @@
 import CLIP
+import Files
 public import Foundation
 public import JSON
 
@@ -35,10 +36,13 @@ public struct DuplicateReport: Sendable {
     self.rule = rule
   }
 
-  /// The order in which images are rather kept: the largest file first, of equal ones the first by name.
+  /// The order in which images are rather kept: the largest file first, of equal ones the first by name. Members of archives come
+  /// after all files, so that no file is the duplicate of a member: an archive stays as it is, and a file may only go for a file.
   public static func preference(_ images: [Image]) -> [Int] {
-    images.indices.sorted {
-      (images[$1].size, images[$0].name, $0) < (images[$0].size, images[$1].name, $1)
+    let isMember = images.map { FileStretch($0.url) == nil ? 0 : 1 }
+    return images.indices.sorted {
+      (isMember[$0], images[$1].size, images[$0].name, $0)
+        < (isMember[$1], images[$0].size, images[$1].name, $1)
     }
   }
 

@@ -45,6 +45,8 @@ enum Output {
   static func note(_ text: String) { say(text, as: "plumb:") }
 
   private static func say(_ text: String, as speaker: String) {
+    // The path that is read for `-`, which the user has not written.
+    let text = text.replacing(StandardInput.path, with: "standard input")
     try? FileHandle.standardError.write(contentsOf: Data("\(speaker) \(text)\n".utf8))
   }
 

@@ -1,3 +1,4 @@
+import ArgumentParser
 import CLIP
 import Files
 import Foundation
@@ -50,6 +51,17 @@ func inputFile(_ path: String) throws -> URL {
 /// The file of text that an argument names; `-` is standard output.
 func outputFile(_ path: String) -> URL {
   path == "-" ? AtomicFile.standardOutput : URL(fileURLWithPath: path)
+}
+
+/// Throws `ValidationError` where the name of a plot is that of another kind of file: plots are SVG.
+func requirePlotName(_ path: String?, _ option: String) throws {
+  guard let path else { return }
+  let ending = URL(fileURLWithPath: path).pathExtension.lowercased()
+  guard ["", "svg"].contains(ending) else {
+    throw ValidationError(
+      "\(option) \(path): plots are SVG, which is no .\(ending); give a name that ends in .svg, and convert it with a browser or rsvg-convert."
+    )
+  }
 }
 
 /// What help says of an argument that may be standard input.

@@ -1,10 +1,9 @@
+import Files
 import Foundation
 import Synchronization
 
 /// A line on standard error that shows how far the work is: on a terminal with a bar, or else, of long work, a line now
 /// and then.
-///
-/// `images [###-----------------] 1200 of 8000, 220/s, 31 s left`
 final class ProgressLine: Sendable {
   private struct State {
     var stage = ""
@@ -31,9 +30,7 @@ final class ProgressLine: Sendable {
   ///   - unit: writes amounts; numbers of items where it is left out.
   init(
     isLogged: Bool = false,
-    unit: @escaping @Sendable (Double) -> String = {
-      $0 < 10 && $0 != $0.rounded() ? fixed($0, 1) : "\(Int($0))"
-    }
+    unit: @escaping @Sendable (Double) -> String = ProgressText.number
   ) {
     self.isLogged = isLogged
     logInterval = .seconds(isLogged ? 10 : 30)
@@ -57,14 +54,9 @@ final class ProgressLine: Sendable {
       let seconds =
         Double((now - state.began).components.attoseconds) / 1e18
         + Double((now - state.began).components.seconds)
-      var text = stage + (detail.isEmpty ? "" : ", \(detail)")
-      if isTerminal, total > 0 { text += " " + Self.bar(done, of: total) }
-      text += " \(unit(Double(done)))" + (total > 0 ? " of \(unit(Double(total)))" : "")
-      if seconds > 0.5, done > state.doneBefore {
-        let rate = Double(done - state.doneBefore) / seconds
-        text += rate < 1 ? ", \(fixed(1 / rate, 1)) s each" : ", \(unit(rate))/s"
-        if total > done { text += ", \(Self.duration(Double(total - done) / rate)) left" }
-      }
+      let text = ProgressText(
+        stage: stage, detail: detail, done: done, of: total, doneBefore: state.doneBefore, seconds: seconds
+      ).line(hasBar: isTerminal, unit: unit)
       if isTerminal { Self.show(text) } else { Output.note(text) }
     }
   }
@@ -78,26 +70,12 @@ final class ProgressLine: Sendable {
     }
   }
 
-  /// Twenty marks, of which the share that is done is filled.
-  private static func bar(_ done: Int, of total: Int) -> String {
-    let width = 20
-    let filled = Int(Double(width) * min(max(Double(done) / Double(total), 0), 1))
-    return "[" + String(repeating: "#", count: filled) + String(repeating: "-", count: width - filled) + "]"
-  }
-
   private static func show(_ text: String) {
     // A line that is wider than the terminal could not be overwritten.
     var size = winsize()
     let isKnown = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 1
     let line = Data("\r\u{1B}[K\(isKnown ? String(text.prefix(Int(size.ws_col) - 1)) : text)".utf8)
     try? FileHandle.standardError.write(contentsOf: line)
-  }
-
-  private static func duration(_ seconds: Double) -> String {
-    let seconds = Int(min(seconds.rounded(.up), 1e9))
-    if seconds < 100 { return "\(seconds) s" }
-    if seconds < 6000 { return "\((seconds + 30) / 60) min" }
-    return "\((seconds + 1800) / 3600) h"
   }
 }
 
