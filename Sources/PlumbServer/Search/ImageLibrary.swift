@@ -36,8 +36,19 @@ final class ImageLibrary: Sendable {
     sessions = try SessionStore(index, in: searches)
     queue = SearchQueue(embedder) { search.value }
     updates = IndexUpdates(index, openModel: { try openModel(index.model) }) {
-      search.value = try ImageSearch(index, with: embedder)
+      let updated = try ImageSearch(index, with: embedder)
+      Self.prepare(updated)
+      search.value = updated
     }
+    let thread = Thread { Self.prepare(search.value) }
+    thread.name = "plumb refine"
+    thread.start()
+  }
+
+  /// Makes the first refinement as fast as the later ones. One core is enough; the others are left to searches.
+  private static func prepare(_ search: ImageSearch) {
+    // What fails here fails again when it is needed, and is told then.
+    try? search.prepareRefinement(threads: 1)
   }
 
   /// The images that can be found.

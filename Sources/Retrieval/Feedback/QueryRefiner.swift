@@ -35,11 +35,17 @@ public final class QueryRefiner: Sendable {
     return .among(rows: rows, embedding: embedding)
   }
 
+  /// Computes now how the embeddings lie, which the first refinement would compute otherwise; one that comes meanwhile waits for it.
+  ///
+  /// - Parameter threads: the number of CPU threads; nil for one for each core.
+  /// - Throws: `ComputeError` where memory runs out.
+  public func prepare(threads: Int? = nil) throws { _ = try statistics(threads: threads) }
+
   /// How the embeddings lie, computed when it is first needed.
-  private func statistics() throws -> CatalogueStatistics {
+  private func statistics(threads: Int? = nil) throws -> CatalogueStatistics {
     try knownStatistics.withLock { known in
       if let known { return known }
-      let computed = try CatalogueStatistics(search.rows)
+      let computed = try CatalogueStatistics(search.rows, threads: threads)
       known = computed
       return computed
     }

@@ -116,4 +116,10 @@ public final class ImageSearch: Sendable {
     try refiner.refine(
       query, good: good.filter { files[$0] != nil }, bad: bad.filter { files[$0] != nil }, by: method)
   }
+
+  /// Computes what the first refinement would compute otherwise, which takes a fraction of a second. Searches go on meanwhile.
+  ///
+  /// - Parameter threads: the number of CPU threads; nil for one for each core.
+  /// - Throws: `ComputeError` where memory runs out.
+  public func prepareRefinement(threads: Int? = nil) throws { try refiner.prepare(threads: threads) }
 }
