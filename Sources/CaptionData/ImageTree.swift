@@ -5,7 +5,8 @@ import Foundation
 struct ImageTree {
   private enum Place {
     case file(String)
-    case entry(archive: Int, offset: Int, size: Int)
+    /// A member of an archive; the folder is the part of its name up to the last slash.
+    case entry(archive: Int, folder: String, offset: Int, size: Int)
   }
 
   /// How far down sub-folders are followed, and how many files and entries are looked at: more are a mistake.
@@ -70,15 +71,15 @@ struct ImageTree {
   private func url(_ entry: Int) -> URL {
     switch places[entry] {
     case .file(let path): return root.appendingPathComponent(path, isDirectory: false)
-    case .entry(let archive, let offset, let size):
-      return FileStretch(of: archives[archive], name: names[entry], offset: offset, size: size).url
+    case .entry(let archive, let folder, let offset, let size):
+      return FileStretch(of: archives[archive], name: folder + names[entry], offset: offset, size: size).url
     }
   }
 
   private func description(_ entry: Int) -> String {
     switch places[entry] {
     case .file(let path): path
-    case .entry(let archive, _, _): "\(archives[archive].lastPathComponent): \(names[entry])"
+    case .entry(let archive, _, _, _): "\(archives[archive].lastPathComponent): \(names[entry])"
     }
   }
 
@@ -119,7 +120,8 @@ struct ImageTree {
             reason: "the archive is compressed, and images are read in place; unpack it with gunzip or unzstd"
           )
         }
-        add(name, at: .entry(archive: archives.count, offset: offset, size: entry.size))
+        let folder = String(entry.name.dropLast(name.count))
+        add(name, at: .entry(archive: archives.count, folder: folder, offset: offset, size: entry.size))
       }
     } catch let error as ArchiveError {
       switch error {

@@ -62,9 +62,11 @@ import Testing
       let loader = ImageLoader(preprocessing: .clip(imageSize: 32))
       let expected = try loader.prepare(contentsOf: image)
       var images = try ImageFolder(folder)
-      for id in ["000000000", "000010000", "a b#c:d.jpg"] {
+      for (id, name) in [
+        ("000000000", "000000000.jpg"), ("000010000", "sub/000010000.jpg"), ("a b#c:d.jpg", "a b#c:d.jpg"),
+      ] {
         let url = try images.image(for: id)
-        #expect(FileStretch(url)?.name == (id.hasSuffix(".jpg") ? id : id + ".jpg"))
+        #expect(FileStretch(url)?.name == name)
         #expect(try loader.prepare(contentsOf: url) == expected)
       }
       var alone = try ImageFolder(folder.appendingPathComponent("00001.tar"))

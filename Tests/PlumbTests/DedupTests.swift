@@ -120,7 +120,8 @@ import Testing
       func pair(_ name: String, _ image: Data) -> [(name: String, data: Data)] {
         [("\(name).jpg", image), ("\(name).txt", Data("a caption".utf8))]
       }
-      try TarBytes.file(pair("a", one) + pair("b", one + Data(count: 1)) + pair("c", two)).write(
+      // Two images of one name in different folders of an archive are two images.
+      try TarBytes.file(pair("x/a", one) + pair("x/b", one + Data(count: 1)) + pair("y/a", two)).write(
         to: folder.appendingPathComponent("00.tar"))
       try TarBytes.file(pair("a", two)).write(to: folder.appendingPathComponent("01.tar"))
       let scored = try CommandRun(["score", "--shards", "00.tar", "01.tar", "-o", "scores"], in: folder)
@@ -135,13 +136,13 @@ import Testing
       #expect(run.status == 0, "\(run.errors)")
       let report = try json(run.output)
       #expect(report["excluded"] as? Int == 2 && report["kept"] as? Int == 2, "\(run.output)")
-      // Of the two copies the longer is kept, and of equal files the first; b of the other shard is no matter.
+      // Of the two copies the longer is kept, and of equal ones the first.
       #expect(
         try Data(contentsOf: folder.appendingPathComponent("kept/00.tar"))
-          == TarBytes.file(pair("b", one + Data(count: 1)) + pair("c", two)))
+          == TarBytes.file(pair("x/b", one + Data(count: 1)) + pair("y/a", two)))
       #expect(try Data(contentsOf: folder.appendingPathComponent("kept/01.tar")) == TarBytes.file([]))
       // Another list is another filter, and one of other files excludes nothing.
-      try Data("00.tar: c.jpg\n".utf8).write(to: folder.appendingPathComponent("list.txt"))
+      try Data("00.tar: y/a.jpg\n".utf8).write(to: folder.appendingPathComponent("list.txt"))
       let other = try CommandRun(["filter", "scores", "--exclude", "list.txt", "-o", "kept"], in: folder)
       #expect(other.isOneSentence(about: "made with excluded_members_sha256"), "\(other.errors)")
       try Data("photos/a.jpg\n02.tar: c.jpg\n".utf8).write(to: folder.appendingPathComponent("list.txt"))
