@@ -18,6 +18,7 @@ import Testing
     (["judge", "a", "--plot", "a.PDF"], "--plot a.PDF: plots are SVG, which is no .pdf"),
     (["runs", "plot", "a", "--output", "a.png"], "--output a.png: plots are SVG"),
     (["explain", "images/image1.jpg", "a cat", "--svg", "a.jpg"], "--svg a.jpg: plots are SVG"),
+    (["explain", "c.json", "--images", "images", "--svg", "a.svg"], "--svg draws the captions of one image"),
     // What is found out only by the work has the usage of its command, too.
     (["classify", "images", "--labels", "cats"], "Usage: plumb classify ["),
     (["classify", "images", "--labels", "cats"], "See 'plumb classify --help'"),
