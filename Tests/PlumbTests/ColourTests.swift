@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Colours are for terminals, and `NO_COLOR` switches them off.
@@ -8,14 +9,21 @@ import Testing
     (["explain", "images/image1.jpg", "an orange horse lies on the bed"], "\u{1B}[1;31mhorse\u{1B}[0m"),
   ])
   func theyAreForTerminals(arguments: [String], mark: String) throws {
-    let terminal = ["TERM": "xterm", "NO_COLOR": ""]
-    let coloured = try TerminalRun(arguments, environment: terminal)
-    #expect(coloured.status == 0 && coloured.output.contains(mark), "\(coloured.output)")
-    for change in [["NO_COLOR": "1"], ["TERM": "dumb"]] {
-      let plain = try TerminalRun(arguments, environment: terminal.merging(change) { $1 })
-      #expect(plain.status == 0 && !plain.output.isEmpty && !plain.output.contains("\u{1B}"), "\(change)")
+    let usual = ["TERM": "xterm", "NO_COLOR": ""]
+    func shown(_ changes: [String: String] = [:]) throws -> String {
+      let terminal = try Pseudoterminal()
+      let run = try CommandRun(
+        arguments, environment: usual.merging(changes) { $1 }, redirections: "> '\(terminal.path)'")
+      #expect(run.status == 0, "\(run.errors)")
+      return String(decoding: terminal.output(), as: UTF8.self)
     }
-    let piped = try CommandRun(arguments, environment: terminal)
+    let coloured = try shown()
+    #expect(coloured.contains(mark), "\(coloured)")
+    for changes in [["NO_COLOR": "1"], ["TERM": "dumb"]] {
+      let plain = try shown(changes)
+      #expect(!plain.isEmpty && !plain.contains("\u{1B}"), "\(changes)")
+    }
+    let piped = try CommandRun(arguments, environment: usual)
     #expect(piped.status == 0 && !piped.output.isEmpty && !piped.output.contains("\u{1B}"))
   }
 }
