@@ -38,6 +38,38 @@ import Training
     }
   }
 
+  @Test func aResumedRunWarnsOfTheSignsThatTheWholeRunWarnsOf() throws {
+    try CaptionRun.withFolder { folder in
+      try CaptionRun.trainWell(in: folder)
+      // As above, but that nothing stops it: captions soon end with an article, and stay so for a while.
+      let settings = [
+        "captioner=good/model", "reward=-1*rouge", "judge={metric: bleu1, max_drop: 1}", "train.epochs=6",
+        "train.schedule=constant",
+      ]
+      let command = ["caption", "tune", "tune.yaml"] + CaptionRun.set(settings)
+      func signs(_ errors: Substring) -> [Substring] {
+        errors.split(separator: "\n").filter { $0.contains("signs of a collapse") }
+      }
+      let whole = try CommandRun(command, in: folder)
+      #expect(whole.status == 0, "\(whole.errors)")
+      // Killed once, in the middle of its 28 lines.
+      let script = "echo begin >>errors.txt; exec \"$0\" \"$@\" 2>>errors.txt"
+      let (kills, status) = try KilledRuns.run(
+        URL(fileURLWithPath: "/bin/sh"),
+        ["-c", script, CommandRun.executable.path] + command + ["--set", "output=killed"], in: folder,
+        log: folder.appendingPathComponent("killed/log.jsonl"), killingAt: { $0 == 1 ? 14 : .max })
+      #expect(status == 0 && kills == 1)
+      #expect(try CaptionRun.log(folder, "killed") == CaptionRun.log(folder, "tuned"))
+      let errors = try String(contentsOf: folder.appendingPathComponent("errors.txt"), encoding: .utf8)
+      let resumed = signs(try #require(errors.split(separator: "begin\n").last))
+      #expect(resumed == signs(whole.errors[...]).suffix(resumed.count), "\(errors)")
+      // The last validation, which both have made, shows them where it has more bad endings than the first.
+      let endings = try CaptionRun.values("validation_bad_ending", folder, "tuned")
+      let isLate = try #require(endings.last) > endings[0] + 0.02
+      #expect(!isLate || !resumed.isEmpty, "\(endings)")
+    }
+  }
+
   @Test func everyMetricRewardsAStep() throws {
     try CaptionRun.withFolder { folder in
       try CaptionRun.trainWell(in: folder)
