@@ -64,8 +64,8 @@ import Testing
       }
     }
     var halfway = 0
-    for round in 0..<12 {
-      let begins = round.isMultiple(of: 4)
+    for round in 0..<15 {
+      let begins = round.isMultiple(of: 3)
       if begins {
         try? FileManager.default.removeItem(at: output)
         stamps = [:]
