@@ -8,6 +8,11 @@ linked into it.
 The program goes where scripts go, as it is, so that it starts without Python; its libraries to `share/plumb/lib` and
 the models to `share/plumb/models`, where the program looks for them. (`pip install --target` drops what is in `lib`.) Needs
 hatchling and wheel.
+
+`auditwheel repair` is not used: it replaces a program in `scripts` by a Python script that starts it. `auditwheel show`
+calls the wheel "consistent with linux_x86_64", since in the archive the libraries do not lie where the program finds them once
+it is installed; the tag to which it says that the versions of symbols constrain the wheel is the one that is set here, which
+tests/test_wheel.py checks.
 """
 
 import json
@@ -80,8 +85,7 @@ def add_licences(folder, libraries):
     for name in ("LICENSE", "NOTICE"):
         shutil.copy(ROOT / name, folder / name)
     others = {
-        f"swift-packages/{file.parent.name}/{file.name}": file
-        for file in (ROOT / ".build").glob("checkouts/*/[LN][IO][CT]*")
+        f"swift-packages/{file.parent.name}/{file.name}": file for file in (ROOT / ".build").glob("checkouts/*/[LN][IO][CT]*")
     }
     swift = pathlib.Path(json.loads(run("swift", "-print-target-info"))["paths"]["runtimeResourcePath"])
     others["swift/LICENSE.txt"] = swift.parents[1] / "share" / "swift" / "LICENSE.txt"

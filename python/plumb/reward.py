@@ -132,7 +132,10 @@ class Reward:
         return self.score(ids, captions, finished).parts
 
     def score(self, ids: Iterable[object], captions: Sequence[str], finished: Iterable[bool] | None = None) -> Rewards:
-        """The rewards and their parts."""
+        """The rewards and their parts.
+
+        Raises `ItemError` where an id is that of no item, or a caption is missing.
+        """
         names = [str(each) for each in ids]
         captions = list(captions)
         ends = None if finished is None else [bool(each) for each in finished]
@@ -140,6 +143,8 @@ class Reward:
             lengths = f"{len(names)} ids, {len(captions)} captions" + (f", {len(ends)} finished" if ends else "")
             raise ValueError(f"As many ids as captions are needed; there are {lengths}.")
         header, payload = self._request("reward_score", ids=names, captions=captions, finished=ends)
+        if failures := header.get("failures"):
+            raise ItemError([Failure(each["index"], each["reason"], names[each["index"]]) for each in failures], "caption")
         rows = payload_array(header, payload)
         return Rewards(rows[0], dict(zip(self.part_names, rows[1:])))
 

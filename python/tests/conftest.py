@@ -28,6 +28,29 @@ HAS_WORKER = _has_worker()
 needs_plumb = pytest.mark.skipif(not HAS_WORKER, reason="no program plumb; set PLUMB_COMMAND")
 
 
+IS_STRICT = bool(os.environ.get("PLUMB_TEST_STRICT"))
+"""Whether a test that is skipped fails, unless what it lacks is private data."""
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item, call):
+    return _failed_if_skipped((yield))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report(collector):
+    return _failed_if_skipped((yield))
+
+
+def _failed_if_skipped(report):
+    if IS_STRICT and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if "PLUMB_TEST_DATA" not in reason:
+            report.outcome = "failed"
+            report.longrepr = f"{reason}. With PLUMB_TEST_STRICT nothing is skipped but for want of PLUMB_TEST_DATA."
+    return report
+
+
 @pytest.fixture
 def fake():
     """A worker that is tests/fake_worker.py."""

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
+import shutil
 import signal
+import subprocess
 
 import numpy as np
 import pytest
@@ -12,6 +15,7 @@ from test_scoring import small_batches
 from test_worker import in_child
 
 import plumb
+from plumb import command
 
 pytestmark = needs_plumb
 GTS, RES = corpus(50)
@@ -30,6 +34,58 @@ def test_cider_without_an_end_word_is_the_metric(worker):
         assert reward.count == 50
         expected = plumb.score(CAPTIONS, [*GTS.values()], metrics="cider").per_caption["CIDEr"]
         np.testing.assert_allclose(reward(GTS, CAPTIONS), expected, atol=1e-9)
+
+
+@pytest.fixture(scope="module")
+def df(tmp_path_factory):
+    """Document frequencies of other captions than those that are scored."""
+    folder = tmp_path_factory.mktemp("df")
+    (folder / "references.json").write_text(json.dumps(corpus(80, seed=9)[0]))
+    subprocess.run(
+        [command.path(), "cider-df", folder / "references.json", "--output", folder / "own.df"], check=True, capture_output=True
+    )
+    return folder / "own.df"
+
+
+def test_document_frequencies_are_those_of_the_file(worker, df, candidates, references, image_paths):
+    reward = plumb.Reward("2*lclip + 1*cider", df=df, worker=worker)
+    reward.add(list(candidates), image_paths, references)
+    scores = plumb.score(candidates, references, image_paths, metrics=["clipscore", "cider"], df=df)
+    total, parts = reward.score(list(candidates), [*candidates.values()])
+    np.testing.assert_allclose(parts["cider"], scores.per_caption["CIDEr"], rtol=0, atol=1e-9)
+    np.testing.assert_allclose(parts["lclip"], scores.per_caption["CLIPScore"], rtol=0, atol=1e-6)
+    np.testing.assert_allclose(total, 2 * parts["lclip"] + parts["cider"], rtol=0, atol=1e-12)
+    # Those of two images are others, or this shows nothing.
+    own = plumb.score(candidates, references, metrics="cider").per_caption["CIDEr"]
+    assert np.abs(parts["cider"] - own).max() > 0.1
+
+
+def test_document_frequencies_that_do_not_fit_are_errors(worker, df, tmp_path):
+    with pytest.raises(plumb.PlumbError, match=r"no word for their end: set \"end_word\" to false"):
+        plumb.Reward("cider", df=df, end_word=True, worker=worker)
+    with pytest.raises(plumb.PlumbError, match=r"none\.df"):
+        plumb.Reward("cider", df=tmp_path / "none.df", worker=worker)
+    (tmp_path / "text.df").write_text("no document frequencies")
+    with pytest.raises(plumb.PlumbError, match=r"text\.df: not a sound document-frequency file"):
+        plumb.Reward("cider", df=tmp_path / "text.df", worker=worker)
+    reward = plumb.Reward("2*lclip + 1*cider", df=df, worker=worker)
+    with pytest.raises(plumb.PlumbError, match="looks at images"):
+        reward.add([1], references=[["a cat"]])
+
+
+def test_an_image_is_read_once(worker, tmp_path, image_paths):
+    file = tmp_path / "image1.jpg"
+    shutil.copy(image_paths["image1"], file)
+    reward = plumb.Reward("lclip", worker=worker)
+    reward.add(["a"], images=[file])
+    file.unlink()
+    captions = ["two cats", "a dog", "two cats"]
+    kept = plumb.Reward("lclip", worker=worker)
+    kept.add(["a"], images=[image_paths["image1"]])
+    for _ in range(2):
+        assert np.array_equal(reward(["a"] * 3, captions), kept(["a"] * 3, captions))
+    with pytest.raises(plumb.ItemError, match=r"image1\.jpg"):
+        reward.add(["b"], images=[file])
 
 
 def test_the_sum_is_that_of_the_weighted_parts(worker, candidates, references, image_paths):
@@ -122,23 +178,43 @@ def test_rewards_that_are_gone_are_closed_in_the_worker(worker):
         worker.request("reward_score", reward=number, ids=["1"], captions=["a"])
 
 
-def test_a_self_critical_loop_learns(worker):
+def learned(reward, id, words, length):
+    """The likeliest caption of a policy after self-critical training (Rennie et al. 2017), and its reward."""
     torch = pytest.importorskip("torch")
-    words = ["a", "cat", "dog", "mat"]
-    reward = plumb.Reward("1*rouge", end_word=False, worker=worker)
-    reward.add(["image"], references=[["a cat a mat"]])
     torch.manual_seed(0)
-    logits = torch.zeros(4, len(words), requires_grad=True)
+    logits = torch.zeros(length, len(words), requires_grad=True)
     optimizer = torch.optim.Adam([logits], lr=0.2)
+
+    def captions(samples):
+        return [" ".join(words[word] for word in sample) for sample in samples.tolist()]
+
     for _ in range(60):
         policy = torch.distributions.Categorical(logits=logits)
         samples = policy.sample((16,))
-        captions = [" ".join(words[word] for word in sample) for sample in samples.tolist()]
-        values = torch.from_numpy(reward(["image"] * len(captions), captions)).float()
+        values = torch.from_numpy(reward([id] * len(samples), captions(samples))).float()
         advantage = values - values.mean()
         loss = -(advantage[:, None] * policy.log_prob(samples)).mean()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    best = " ".join(words[word] for word in logits.argmax(dim=1).tolist())
-    assert reward(["image"], [best])[0] > 0.7
+    (best,) = captions(logits.argmax(dim=1)[None])
+    return best, reward([id], [best])[0]
+
+
+def test_a_self_critical_loop_learns_from_references(worker):
+    reward = plumb.Reward("1*rouge", end_word=False, worker=worker)
+    reward.add(["image"], references=[["a cat a mat"]])
+    assert learned(reward, "image", ["a", "cat", "dog", "mat"], 4)[1] > 0.7
+
+
+def test_a_self_critical_loop_learns_from_an_image(worker, image_paths):
+    words = ["cats", "dog", "headphones", "bicycle", "soup"]
+    reward = plumb.Reward("2*lclip", worker=worker)
+    reward.add(image_paths, images=image_paths)
+    for id in image_paths:
+        every = [f"{first} {second}" for first in words for second in words]
+        values = reward([id] * len(every), every)
+        best, value = learned(reward, id, words, 2)
+        # Among the best tenth of all captions that the policy can say; two cats are dogs to mini.
+        assert value >= np.quantile(values, 0.9) > values.mean() + 0.3
+        assert "dog" in best, best

@@ -44,7 +44,7 @@ def images():
     return sorted((EXAMPLE / "images").glob("*.jpg"))
 
 
-def session(master: str, name: str) -> SparkSession:
+def session(master: str, name: str, more: dict[str, str] | None = None) -> SparkSession:
     import pyspark
 
     os.environ["SPARK_HOME"] = os.path.dirname(pyspark.__file__)
@@ -58,7 +58,7 @@ def session(master: str, name: str) -> SparkSession:
         "spark.executorEnv.PLUMB_COMMAND": os.environ.get("PLUMB_COMMAND", ""),
         "spark.sql.execution.arrow.maxRecordsPerBatch": "16",
     }  # fmt: skip
-    for key, value in options.items():
+    for key, value in {**options, **(more or {})}.items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
 
@@ -135,6 +135,38 @@ def test_a_corpus_is_that_of_one_process(spark):
     )  # fmt: skip
     assert dict(found) == dict(own)
     assert any("could not be scored" in each for each in found.warnings)
+
+
+def test_the_corpus_statistics_of_every_metric_are_merged(spark, has_meteor):
+    given = rows(60)
+    metrics = ["clipscore", "refclipscore", *(["meteor"] if has_meteor else [])]
+    frame = spark.createDataFrame(given, SCHEMA).coalesce(1).repartitionByRange(3, "number").sortWithinPartitions("number")
+    found = plumb_spark.corpus(frame, image="image", metrics=metrics)
+    own = plumb.score(
+        [caption for _, _, caption, _ in given], [references for *_, references in given],
+        [image for _, image, _, _ in given], metrics=metrics, on_error="nan",
+    )  # fmt: skip
+    assert set(found) == set(own) == {"CLIPScore", "RefCLIPScore", *(["METEOR"] if has_meteor else [])}
+    for name, value in own.items():
+        assert found[name] == pytest.approx(value, abs=1e-12 if name == "METEOR" else 2e-6) and value > 0
+
+
+def test_images_are_named_by_their_paths(spark, tmp_path):
+    paths = [str(file) for file in images()]
+    given = [(number, paths[number % len(paths)], f"{CAPTIONS[number % 5]} {number}") for number in range(20)]
+    given[7] = (7, str(tmp_path / "missing.jpg"), "a cat that nobody has seen")
+    frame = spark.createDataFrame(given, "number long, image string, caption string").repartition(3)
+    found = {row["number"]: row for row in plumb_spark.score(frame).collect()}
+    own = plumb.score([text for *_, text in given], images=[path for _, path, _ in given], on_error="nan").items_of("CLIPScore")
+    assert sorted(found) == list(range(20))
+    for number, value in own.items():
+        if number == 7:
+            assert np.isnan(value) and found[7]["CLIPScore"] is None and "missing.jpg" in found[7]["error"]
+        else:
+            assert found[number]["CLIPScore"] == pytest.approx(value, abs=2e-6) and found[number]["error"] is None
+    embedded = plumb_spark.embed(frame.where("number in (6, 7)"), image="image").sort("number").collect()
+    assert len(embedded[0]["image_embedding"]) == plumb.Embedder().dimension and embedded[0]["error"] is None
+    assert embedded[1]["image_embedding"] is None and "missing.jpg" in embedded[1]["error"]
 
 
 def shard(path: pathlib.Path, numbers: range) -> None:
@@ -246,15 +278,7 @@ def test_shards_are_scored_as_plumb_score_does(spark, tmp_path):
     paths = [tmp_path / f"{number:05d}.tar" for number in range(2)]
     for number, path in enumerate(paths):
         shard(path, range(number * 12, number * 12 + 12))
-    subprocess.run(
-        [command.path(), "score", "--shards", *map(str, paths), "--precision", "f32", "--output", str(tmp_path / "own")],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    own = {}
-    for path in paths:
-        for line in (tmp_path / "own" / path.stem / "rows.jsonl").read_text().splitlines():
-            row = json.loads(line)
-            own[path.stem, row["key"]] = row["score"]
+    own = scored_by_command(paths, tmp_path / "own")
     found = plumb_spark.score(plumb_spark.read_shards(spark, paths)).select("shard", "key", "CLIPScore").collect()
     assert len(found) == len(own) == 24
     for row in found:
@@ -291,6 +315,77 @@ def test_filters_keep_exactly_what_they_should(spark):
         kept(score="score", top_fraction=0)
     with pytest.raises(ValueError, match="no column 'shard'"):
         plumb_spark.filter(frame, "score", top_fraction=0.5)
+
+
+def unsorted_shards(folder: pathlib.Path) -> list[pathlib.Path]:
+    """Shards whose keys fall, whose names are not in the order of their paths, and most of whose pairs are equal.
+
+    A pair has one of three images, to the byte, and one of two captions, so that scores are equal, too; in each shard one
+    pair has no caption, and so no score.
+    """
+    paths = []
+    for start, name in enumerate(["b/one.tar", "b/one-more.tar", "a/two.tar"]):
+        paths.append(folder / name)
+        paths[-1].parent.mkdir(exist_ok=True)
+        members = []
+        for number in range(12):
+            key = f"{99 - number if number % 2 else number:02d}"
+            members.append((f"{key}.jpg", images()[(start + number) % 2].read_bytes() + b"x" * (number % 3 == 2)))
+            if number != 5:
+                members.append((f"{key}.txt", CAPTIONS[number // 2 % 2].encode()))
+        archive(paths[-1], members)
+    return paths
+
+
+def scored_by_command(paths: list[pathlib.Path], output: pathlib.Path) -> dict[tuple[str, str], float | None]:
+    """What `plumb score --shards` says of each pair, by the name of the shard and the key."""
+    command_line = [command.path(), "score", "--shards", *map(str, paths), "--precision", "f32", "--output", str(output)]
+    done = subprocess.run(command_line, capture_output=True, text=True)
+    # 2: some pairs have no caption.
+    assert done.returncode in (0, 2), done.stderr
+    lines = [(file.parent.name, json.loads(line)) for file in output.glob("*/rows.jsonl") for line in file.open()]
+    return {(name, row["key"]): row.get("score") for name, row in lines}
+
+
+def filtered_by_command(scored: pathlib.Path, output: pathlib.Path, *options: str) -> list[tuple[str, str]]:
+    """The pairs that `plumb filter` keeps, by the name of the shard and the key."""
+    subprocess.run(
+        [command.path(), "filter", str(scored), *options, "--output", str(output)], check=True, capture_output=True
+    )  # fmt: skip
+    return sorted((file.stem, json.loads(line)["key"]) for file in output.glob("*.jsonl") for line in file.open())
+
+
+def pairs_in(rows) -> list[tuple[str, str]]:
+    return sorted((pathlib.Path(row["shard"]).stem, row["key"]) for row in rows)
+
+
+def test_equal_rows_are_kept_in_the_order_of_shards_as_plumb_filter_does(spark, tmp_path):
+    paths = unsorted_shards(tmp_path)
+    own = scored_by_command(paths, tmp_path / "scored")
+    frame = plumb_spark.score(plumb_spark.read_shards(spark, paths)).repartition(5).cache()
+    rows = frame.collect()
+    assert all((row["CLIPScore"] is None) == (own[pathlib.Path(row["shard"]).stem, row["key"]] is None) for row in rows)
+    for fraction, dedup in [(0.3, None), (0.6, "image")]:
+        options = ["--top-fraction", str(fraction), *(["--dedup"] if dedup else [])]
+        expected = filtered_by_command(tmp_path / "scored", tmp_path / f"kept-{dedup}", *options)
+        kept = plumb_spark.filter(frame, "CLIPScore", top_fraction=fraction, dedup=dedup)
+        assert kept.columns == frame.columns
+        assert pairs_in(kept.collect()) == expected, (fraction, dedup)
+        if dedup is None:
+            # The keys and the paths would decide otherwise, or this shows nothing.
+            by_key = sorted((-row["CLIPScore"], row["shard"], row["key"]) for row in rows if row["CLIPScore"])
+            names = [(pathlib.Path(shard).stem, key) for _, shard, key in by_key]
+            assert sorted(names[: len(expected)]) != expected
+
+
+def test_bytes_are_compared_to_the_last_one(spark):
+    long = b"\xff\xd8" + bytes(5000)
+    contents = [long, long + b"x", long, None, b"", long[:-1], b"", None, long + b"x"]
+    given = [(number, None if content is None else bytearray(content)) for number, content in enumerate(contents)]
+    frame = spark.createDataFrame(given, "number long, image binary").repartition(3)
+    kept = plumb_spark.filter(frame, dedup="image", key=["number"])
+    # What is null is equal to nothing.
+    assert sorted(row["number"] for row in kept.collect()) == [0, 1, 3, 4, 5, 7]
 
 
 def test_null_is_the_smallest_key(spark):
@@ -501,35 +596,96 @@ def test_a_worker_that_is_killed_is_started_again(spark):
     expect_scores_of_one_process(found, given)
 
 
-def test_no_row_is_lost_or_doubled_when_an_executor_is_killed(spark):
-    spark.stop()
-    cluster = session("local-cluster[2,1,1024]", "killed")
-    try:
-        given = rows(400)
-        frame = cluster.createDataFrame(given, SCHEMA).repartition(16)
-        plumb_spark.score(frame.limit(4)).collect()
-        killed: list[int] = []
-        orphans: list[int] = []
-        before = processes_below(os.getpid(), "CoarseGrainedExecutorBackend")
+class Killer:
+    """Kills an executor with a worker that runs, of those that this test has started, and waits for its worker's end."""
 
-        def kill() -> None:
-            # One whose worker runs, of those that this test has started.
-            for executor in processes_below(os.getpid(), "CoarseGrainedExecutorBackend"):
-                if workers := workers_below(executor):
-                    orphans.extend(workers)
-                    os.kill(executor, signal.SIGKILL)
-                    killed.append(executor)
-                    return
+    def __init__(self) -> None:
+        self.killed: list[int] = []
+        self.workers: dict[int, list[int]] = {}
+        """The workers of each executor just before."""
 
-        watcher = in_the_middle(cluster, 16, kill)
-        found = plumb_spark.score(frame).collect()
-        watcher.join()
-        assert len(before) == 2 and killed, "expected two executors, and one of them to be killed"
-        expect_scores_of_one_process(found, given)
+    @staticmethod
+    def executors() -> list[int]:
+        return processes_below(os.getpid(), "CoarseGrainedExecutorBackend")
+
+    def __call__(self) -> None:
+        self.workers = {executor: workers_below(executor) for executor in self.executors()}
+        for executor, workers in self.workers.items():
+            if workers:
+                os.kill(executor, signal.SIGKILL)
+                self.killed.append(executor)
+                return
+
+    def expect_one_killed(self, most_workers: int = 1) -> None:
+        """- most_workers: of an executor, which has one core."""
+        assert len(self.workers) == 2 and len(self.killed) == 1, "expected two executors, and one of them to be killed"
+        # An executor keeps its worker from task to task.
+        assert 1 <= max(len(workers) for workers in self.workers.values()) <= most_workers
         # A worker never outlives the process that it works for.
+        orphans = self.workers[self.killed[0]]
         until = time.monotonic() + 30
         while time.monotonic() < until and any(pathlib.Path(f"/proc/{worker}").exists() for worker in orphans):
             time.sleep(0.1)
         assert not [worker for worker in orphans if pathlib.Path(f"/proc/{worker}").exists()]
+
+
+@pytest.fixture(scope="module")
+def cluster(spark):
+    # A process has one Spark at a time: tests with `spark` stand before those with this.
+    spark.stop()
+    made = session("local-cluster[2,1,1024]", "killed")
+    yield made
+    made.stop()
+
+
+def test_no_row_is_lost_or_doubled_when_an_executor_is_killed(cluster):
+    given = rows(400)
+    frame = cluster.createDataFrame(given, SCHEMA).repartition(16)
+    # Both executors are there.
+    cluster.sparkContext.parallelize(range(8), 8).count()
+    kill = Killer()
+    watcher = in_the_middle(cluster, 16, kill)
+    found = plumb_spark.score(frame).collect()
+    watcher.join()
+    expect_scores_of_one_process(found, given)
+    kill.expect_one_killed()
+
+
+def test_shards_become_the_filtered_parquet_of_one_process_while_an_executor_is_killed(cluster, tmp_path):
+    paths = [tmp_path / f"{number:05d}.tar" for number in range(12)]
+    for number, path in enumerate(paths):
+        members = []
+        for place in range(number * 10, number * 10 + 10):
+            # Every third image is there several times, to the byte, and so are some pairs, with their score.
+            end = b"" if place % 3 == 0 else place.to_bytes(2, "big")
+            members.append((f"{999 - place}.jpg", images()[place % 2].read_bytes() + end))
+            if place % 11 != 5:
+                members.append((f"{999 - place}.txt", f"{CAPTIONS[place % 5]} {place % 4}".encode()))
+        archive(path, members)
+    own = scored_by_command(paths, tmp_path / "scored")
+    expected = filtered_by_command(tmp_path / "scored", tmp_path / "kept", "--top-fraction", "0.5", "--dedup")
+    kill = Killer()
+    watcher = in_the_middle(cluster, 12, kill)
+    scored = plumb_spark.score(plumb_spark.read_shards(cluster, paths)).cache()
+    kept = plumb_spark.filter(scored, "CLIPScore", top_fraction=0.5, dedup="image")
+    kept.drop("image").write.parquet(str(tmp_path / "parquet"))
+    watcher.join()
+    written = cluster.read.parquet(str(tmp_path / "parquet")).collect()
+    assert pairs_in(written) == expected and 30 < len(expected) < 60
+    for row in written:
+        assert row["CLIPScore"] == pytest.approx(own[pathlib.Path(row["shard"]).stem, row["key"]], abs=2e-6)
+    # A task has two Python processes, of read_shards and of score, which the next task may use the other way round.
+    kill.expect_one_killed(most_workers=2)
+
+
+def test_a_worker_has_as_many_threads_as_a_task_has_cores(cluster):
+    cluster.stop()
+    wide = session("local[2]", "wide", {"spark.task.cpus": "2"})
+    try:
+        java = processes_below(os.getpid(), "java")[0]
+        frame = wide.createDataFrame(rows(20), SCHEMA).repartition(4)
+        assert plumb_spark.score(frame).where("CLIPScore is not null").count() > 10
+        started = [pathlib.Path(f"/proc/{worker}/cmdline").read_bytes().split(b"\0") for worker in workers_below(java)]
+        assert [line[line.index(b"--threads") + 1] for line in started] == [b"2"]
     finally:
-        cluster.stop()
+        wide.stop()

@@ -242,7 +242,7 @@ def test_a_worker_can_be_closed_twice_and_used_again(fake):
 
 def test_threads_is_passed_on_and_checked():
     with plumb.Worker(threads=3, command=FAKE) as worker:
-        assert worker.request("version")[0]["arguments"] == ["worker", "--threads", "3"]
+        assert worker.request("version")[0]["arguments"] == ["worker", "--parent", str(os.getpid()), "--threads", "3"]
     with pytest.raises(ValueError, match="at least 1"):
         plumb.Worker(threads=0)
     with pytest.raises(ValueError, match="at least 1"):

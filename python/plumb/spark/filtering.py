@@ -18,18 +18,21 @@ def filter(
     at_least: float | None = None,
     top_fraction: float | None = None,
     dedup: str | None = None,
-    key: Sequence[str] = ("shard", "key"),
+    key: Sequence[str] | None = None,
 ) -> DataFrame:
     """Keeps rows by their score, and of equal images one, as `plumb filter` does.
 
     - score: the column that thresholds are about; rows without a score are dropped.
     - at_least: the lowest score that is kept.
     - top_fraction: the share of the rows with a score that is kept, the best ones, as DataComp does it; rows below
-      at_least count in it too. The number is exact: it is rounded, and of equal scores the smaller key is kept.
-    - dedup: a column of bytes, compared by SHA-256, or of anything else, compared as it is; of equal ones the row with
-      the smallest key stays. This comes last: among the rows that the scores keep.
-    - key: the columns that name a row. They decide among equals, so that the result is the same in every run; rows with
-      equal scores and equal keys stay together. Null is the smallest.
+      at_least count in it too. The number is exact: it is rounded, and of equal scores the earlier row is kept.
+    - dedup: a column of bytes, compared by SHA-256, or of anything else, compared as it is; of equal ones the earliest
+      row stays. This comes last: among the rows that the scores keep.
+    - key: the columns that name a row. They decide among equals, the row with the smaller key being the earlier one, so
+      that the result is the same in every run; rows with equal scores and equal keys stay together. Null is the
+      smallest. Where it is None, the columns `shard` and `position` of `read_shards` decide, as in `plumb filter`: shards
+      by the names of their files, and in a shard its order. A frame that has no `position` falls back on `shard` and
+      `key`, and then keeps the same rows as `plumb filter` only where the keys rise in every shard.
 
     The frame is read five times for `top_fraction`: cache what took long to compute.
     """
@@ -37,11 +40,35 @@ def filter(
         raise ValueError("at_least and top_fraction need the column of the score.")
     if top_fraction is not None and not 0 < top_fraction <= 1:
         raise ValueError(f"top_fraction is {top_fraction}; it must be above 0 and at most 1.")
+    is_in_order = key is None and "position" in frame.columns
+    if key is None:
+        key = ("shard", "position" if is_in_order else "key")
     needed = [score, dedup, *(key if top_fraction is not None or dedup is not None else ())]
     for name in needed:
         if name is not None and name not in frame.columns:
             advice = "name the columns that tell rows apart in key" if name in key else f"there are {', '.join(frame.columns)}"
             raise ValueError(f"There is no column {name!r}; {advice}.")
+    if is_in_order and "shard" in frame.columns:
+        frame, key = frame.withColumn(_NAME, _name_of_shard(F.col("shard"))), (_NAME, *key)
+    return _kept(frame, score, at_least, top_fraction, dedup, key).drop(_NAME)
+
+
+_NAME = "_plumb_shard"
+
+
+def _name_of_shard(path: Column) -> Column:
+    """What the outputs of a shard are called, by which `plumb filter` orders shards: the file's name without its ending."""
+    return F.regexp_replace(F.regexp_replace(path, "^.*/", ""), r"(?i)\.(tar|tar\.gz|tgz|tar\.zst)$", "")
+
+
+def _kept(
+    frame: DataFrame,
+    score: str | None,
+    at_least: float | None,
+    top_fraction: float | None,
+    dedup: str | None,
+    key: Sequence[str],
+) -> DataFrame:
     if score is not None:
         # NaN is above every number in Spark.
         frame = frame.where(F.col(score).isNotNull() & ~F.isnan(F.col(score)))
