@@ -9,8 +9,7 @@ struct ImageTree {
     case entry(archive: Int, folder: String, offset: Int, size: Int)
   }
 
-  /// How far down sub-folders are followed, and how many files and entries are looked at: more are a mistake.
-  private static let depthLimit = 3
+  /// How many files and entries are looked at: more are a mistake.
   private static let limit = 4_000_000
 
   private let root: URL
@@ -19,6 +18,9 @@ struct ImageTree {
   private var places: [Place] = []
   private var index = NameIndex([], needsExtension: true)
   private var seen = 0
+  private var visited: Set<FileIdentity> = []
+  /// Links to folders, which are followed last: so the images of a folder have its own path where it has one, and a loop ends.
+  private var links: [String] = []
 
   /// Whether a path is that of a tar archive, as its name says.
   static func isArchive(_ url: URL) -> Bool {
@@ -45,7 +47,8 @@ struct ImageTree {
   /// - Throws: ``DatasetError``.
   init(below folder: URL) throws {
     root = folder
-    try add(folder: "", depth: 0)
+    try add(folder: "")
+    while !links.isEmpty { try add(folder: links.removeFirst()) }
     index = NameIndex(names, needsExtension: true)
   }
 
@@ -83,24 +86,28 @@ struct ImageTree {
     }
   }
 
-  private mutating func add(folder: String, depth: Int) throws {
+  private mutating func add(folder: String) throws {
     let url = folder.isEmpty ? root : root.appendingPathComponent(folder, isDirectory: true)
     // A folder that cannot be listed holds nothing that could be found.
-    guard let entries = try? FileManager.default.contentsOfDirectory(atPath: url.path).sorted() else {
-      return
-    }
+    guard let identity = FileIdentity(url), visited.insert(identity).inserted,
+      let entries = try? FileManager.default.contentsOfDirectory(atPath: url.path).sorted()
+    else { return }
     for name in entries where !name.hasPrefix(".") {
       try count(url)
       let path = folder.isEmpty ? name : "\(folder)/\(name)"
+      let place = root.appendingPathComponent(path, isDirectory: false)
       if NameIndex.stem(name) != nil {
-        if depth > 0 { add(name, at: .file(path)) }
-      } else if Self.isArchive(root.appendingPathComponent(path)) {
-        try add(archive: root.appendingPathComponent(path))
-      } else if depth < Self.depthLimit {
+        if !folder.isEmpty { add(name, at: .file(path)) }
+      } else if Self.isArchive(place) {
+        try add(archive: place)
+      } else {
         var isFolder: ObjCBool = false
-        let inner = root.appendingPathComponent(path, isDirectory: true)
-        if FileManager.default.fileExists(atPath: inner.path, isDirectory: &isFolder), isFolder.boolValue {
-          try add(folder: path, depth: depth + 1)
+        guard FileManager.default.fileExists(atPath: place.path, isDirectory: &isFolder), isFolder.boolValue
+        else { continue }
+        if (try? FileManager.default.destinationOfSymbolicLink(atPath: place.path)) != nil {
+          links.append(path)
+        } else {
+          try add(folder: path)
         }
       }
     }

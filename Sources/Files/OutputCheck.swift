@@ -1,4 +1,3 @@
-import CArchive
 public import Foundation
 
 /// Refuses outputs that would replace what a command reads, before any work is done.
@@ -147,23 +146,4 @@ public struct OutputCheck: Sendable {
       || starts.contains { bytes.starts(with: $0.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }) }
       || bytes.dropFirst(4).starts(with: "ftyp".utf8) || bytes.dropFirst(257).starts(with: "ustar".utf8)
   }
-}
-
-/// What tells a file from all others, whatever it is called.
-struct FileIdentity: Equatable {
-  let device: UInt64
-  let inode: UInt64
-  private let kind: mode_t
-
-  /// The identity of what a path leads to, through links; nil where there is nothing.
-  init?(_ url: URL) {
-    var status = stat()
-    guard stat(url.path, &status) == 0 else { return nil }
-    device = UInt64(truncatingIfNeeded: status.st_dev)
-    inode = UInt64(truncatingIfNeeded: status.st_ino)
-    kind = status.st_mode & S_IFMT
-  }
-
-  var isRegular: Bool { kind == S_IFREG }
-  var isFolder: Bool { kind == S_IFDIR }
 }

@@ -76,7 +76,7 @@ struct Dedup: ParsableCommand {
   func run() throws {
     if let undo { return try moveBack(URL(fileURLWithPath: undo)) }
     try checkOutputs()
-    let urls = try ImageList(paths.map { URL(fileURLWithPath: $0) }, withSubfolders: true).urls
+    let urls = Self.once(try ImageList(paths.map { URL(fileURLWithPath: $0) }, withSubfolders: true).urls)
     let embedder = try options.open(model.name)
     Output.note(model.warnings(of: embedder))
     let line = ProgressLine()
@@ -121,6 +121,31 @@ struct Dedup: ParsableCommand {
     if let moveTo { check.moveInto(URL(fileURLWithPath: moveTo, isDirectory: true)) }
     try check.validateAndTryFiles()
     if let moveTo { try MovedFiles.requireNone(at: Self.list(in: moveTo)) }
+  }
+
+  /// Each file once, where links or overlapping folders lead to it again: a file is no duplicate of itself, and must not be moved as one.
+  /// It is called by its own path rather than by that of a link.
+  private static func once(_ urls: [URL]) -> [URL] {
+    var kept: [URL] = []
+    var places: [FileIdentity: Int] = [:]
+    var members: Set<URL> = []
+    for url in urls {
+      guard FileStretch(url) == nil, let file = FileIdentity(url) else {
+        if members.insert(url).inserted { kept.append(url) }
+        continue
+      }
+      if let place = places[file] {
+        if isLink(kept[place]), !isLink(url) { kept[place] = url }
+      } else {
+        places[file] = kept.count
+        kept.append(url)
+      }
+    }
+    return kept
+  }
+
+  private static func isLink(_ url: URL) -> Bool {
+    (try? FileManager.default.destinationOfSymbolicLink(atPath: url.path)) != nil
   }
 
   /// The list of what was moved into a folder.

@@ -38,6 +38,23 @@ import Testing
     }
   }
 
+  @Test func foldersAreFollowedToAnyDepthAndLoopsOnce() throws {
+    try TestData.withTemporaryFolder { folder in
+      try write(["x.jpg", "b/c/d/e/f/y.jpg", "b/z.jpg"], in: folder)
+      for (link, target) in [("a", "b"), ("b/c/loop", "../.."), ("b/self", ".")] {
+        try FileManager.default.createSymbolicLink(
+          atPath: folder.appendingPathComponent(link).path, withDestinationPath: target)
+      }
+      let list = try ImageList([folder], withSubfolders: true)
+      let names = list.urls.map { String($0.path.dropFirst(folder.path.count + 1)) }
+      #expect(names == ["x.jpg", "b/c/d/e/f/y.jpg", "b/z.jpg"])
+      var images = try ImageFolder(folder)
+      #expect(try images.image(for: "y").path.hasSuffix("/b/c/d/e/f/y.jpg"))
+      #expect(
+        try images.image(for: "z.jpg").path.hasSuffix("/b/z.jpg"), "not a/z.jpg, which is the same file")
+    }
+  }
+
   @Test func anIDMayBeginWithTheFoldersOwnName() throws {
     try TestData.withTemporaryFolder { folder in
       try write(["val2014/000.jpg", "val2014/COCO_val2014_000000000042.jpg"], in: folder)

@@ -22,7 +22,7 @@ import Testing
     // What is found out only by the work has the usage of its command, too.
     (["classify", "images", "--labels", "cats"], "Usage: plumb classify ["),
     (["classify", "images", "--labels", "cats"], "See 'plumb classify --help'"),
-    (["filter", "images", "--by", "x", "--min-score", "1", "-o", "x"], "Usage: plumb filter ["),
+    (["filter", "images", "--by", "x", "--min-score", "1", "-o", "x"], "Usage: plumb filter <scores>"),
     (["caption", "generate", "images", "-o", "x.png"], "See 'plumb caption generate --help'"),
     (["caption", "generate", "-", "--sidecar"], "leave out --sidecar"),
   ]) func aWrongWordNamesTheNearest(_ arguments: [String], _ part: String) throws {

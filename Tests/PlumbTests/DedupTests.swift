@@ -45,6 +45,30 @@ import Testing
     }
   }
 
+  @Test func aFileIsNoDuplicateOfItself() throws {
+    try withCopies { folder in
+      // A loop, a link to a file, a second name of a file, and a folder that is named twice.
+      let photos = folder.appendingPathComponent("photos")
+      for (link, target) in [
+        ("photos/again", "../photos"), ("photos/aaa.jpg", "image2.jpg"), ("photos/more/loop", ".."),
+      ] {
+        try FileManager.default.createSymbolicLink(
+          atPath: folder.appendingPathComponent(link).path, withDestinationPath: target)
+      }
+      try FileManager.default.linkItem(
+        at: photos.appendingPathComponent("image1.jpg"), to: photos.appendingPathComponent("other.jpg"))
+      let run = try CommandRun(
+        ["dedup", "photos", "photos/more", "--list", "list.txt", "--move-to", "away"], in: folder)
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(run.output.contains("1 of 3 images are duplicates of 1 others"), "\(run.output)")
+      let list = try String(contentsOf: folder.appendingPathComponent("list.txt"), encoding: .utf8)
+      #expect(list == "photos/image1.jpg\n")
+      for name in ["image2.jpg", "aaa.jpg", "other.jpg", "more/copy.jpg"] {
+        #expect(FileManager.default.fileExists(atPath: photos.appendingPathComponent(name).path), "\(name)")
+      }
+    }
+  }
+
   @Test func aFolderOfTheInputTakesNoFiles() throws {
     try withCopies { folder in
       try FileManager.default.createSymbolicLink(

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A process `plumb worker` that a shell has started, and what the system tells of it.
-struct WorkerProcess {
+final class WorkerProcess {
   /// Its parent.
   let shell: Process
   /// Its process id.
@@ -31,11 +31,15 @@ struct WorkerProcess {
   }
 
   /// Starts a worker whose input are files and named pipes, one after the other, from a process beside it.
-  init(reading files: [String], option: String = "", in folder: URL) throws {
+  convenience init(reading files: [String], option: String = "", in folder: URL) throws {
+    // A shell's own `wait` never ends where SIGCHLD is blocked, as it is in threads of tests.
     try self.init(
-      "cat \(files.joined(separator: " ")) | \"$0\" worker --threads 1 \(option) > out 2> errors & echo $! > worker; wait",
+      "cat \(files.joined(separator: " ")) | \"$0\" worker --threads 1 \(option) > out 2> errors & echo $! > worker; exec sleep 600",
       in: folder)
   }
+
+  /// Foundation does not take notice of the end of any process while another one that was started meanwhile lives.
+  deinit { if shell.isRunning { kill(shell.processIdentifier, SIGKILL) } }
 
   /// What it has answered.
   var output: Data { (try? Data(contentsOf: folder.appendingPathComponent("out"))) ?? Data() }
@@ -48,14 +52,18 @@ struct WorkerProcess {
   /// Kills the shell.
   func killParent() {
     kill(shell.processIdentifier, SIGKILL)
-    shell.waitUntilExit()
+    #expect(waits { Self.hasEnded(shell.processIdentifier) })
   }
 
   /// Whether it is gone; a process that nobody has waited for is.
-  var hasEnded: Bool { state.map { $0[0] == "Z" || $0[0] == "X" } ?? true }
+  var hasEnded: Bool { Self.hasEnded(id) }
+
+  private static func hasEnded(_ id: Int32) -> Bool {
+    state(of: id).map { $0[0] == "Z" || $0[0] == "X" } ?? true
+  }
 
   /// How long it has computed, in ticks of the system; nil where it is gone.
-  var processorTicks: Int? { state.flatMap { Int($0[11]) } }
+  var processorTicks: Int? { Self.state(of: id).flatMap { Int($0[11]) } }
 
   /// Its memory, in KiB.
   var residentKilobytes: Int? {
@@ -68,7 +76,7 @@ struct WorkerProcess {
   var openFiles: Int? { try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(id)/fd").count }
 
   /// The fields of its `stat` file behind its name, the state first; nil where there is no such process.
-  private var state: [Substring]? {
+  private static func state(of id: Int32) -> [Substring]? {
     guard let text = try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8),
       let end = text.lastIndex(of: ")")
     else { return nil }
