@@ -45,12 +45,12 @@ public struct MetricRegistry: Sendable {
     guard name.utf8.count <= 40 else { return nil }
     let distances = metrics.flatMap { metric in
       let names =
-        ([metric.name] + metric.spellings).map { (metric.name, rank: 0, $0) }
-        + metric.parts.flatMap { part in part.spellings.map { (part.name, rank: 1, $0) } }
-      return names.map { ($0, rank: $1, distance: EditDistance.between(name, $2)) }
+        ([metric.name] + metric.spellings).map { (metric.name, $0) }
+        + metric.parts.flatMap { part in part.spellings.map { (part.name, $0) } }
+      return names.map { ($0, distance: EditDistance.between(name, $1), longer: abs($1.count - name.count)) }
     }
-    // Of equally near ones the metric rather than one of its values.
-    let best = distances.min { ($0.distance, $0.rank, $0.0) < ($1.distance, $1.rank, $1.0) }
+    // Of equally near ones that of the same length: letters are changed round more often than left out.
+    let best = distances.min { ($0.distance, $0.longer, $0.0) < ($1.distance, $1.longer, $1.0) }
     guard let best, best.distance <= max(1, min(3, name.count / 2)) else { return nil }
     return best.0
   }
