@@ -51,10 +51,10 @@ if arguments.plot:
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(figsize=(5.5, 3.6), layout="constrained")
-    for captioner, points in curves.items():
+    for captioner, points in ((name, sorted(points)) for name, points in curves.items()):
         axes.plot([point[3] for point in points], [point[1] for point in points], "o-", label=pathlib.Path(captioner).name)
         for weight, cider, _, score, _ in points:
-            axes.annotate(f"λ = {weight:g}", (score, cider), textcoords="offset points", xytext=(5, 5), fontsize=8)
+            axes.annotate(f"λ = {weight:g}", (score, cider), textcoords="offset points", xytext=(6, -11), fontsize=8)
     axes.set(xlabel="CLIPScore by mini (L-CLIPScore)", ylabel="CIDEr")
     axes.spines[["top", "right"]].set_visible(False)
     if len(curves) > 1:
