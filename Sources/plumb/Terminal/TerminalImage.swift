@@ -19,7 +19,8 @@ enum TerminalImage {
   ) -> Method? {
     guard isTerminal else { return nil }
     let (terminal, program) = (environment["TERM"] ?? "", environment["TERM_PROGRAM"] ?? "")
-    if environment["KITTY_WINDOW_ID"]?.isEmpty == false || terminal.contains("kitty") || terminal.contains("ghostty")
+    if environment["KITTY_WINDOW_ID"]?.isEmpty == false || terminal.contains("kitty")
+      || terminal.contains("ghostty")
       || program == "WezTerm" || program == "ghostty"
     {
       return .kitty
