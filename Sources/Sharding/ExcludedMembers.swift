@@ -1,7 +1,7 @@
 import Files
 import Foundation
 
-/// Pairs that are left out by the names of their images, `data/00000.tar: 000000001.jpg`.
+/// Pairs that are excluded by the names of their images, `data/00000.tar: 000000001.jpg`.
 struct ExcludedMembers: Sendable {
   /// The keys of a shard's pairs, by the shard's name.
   private let keys: [String: Set<String>]
@@ -24,7 +24,7 @@ struct ExcludedMembers: Sendable {
   /// Whether there are none.
   var isEmpty: Bool { keys.isEmpty }
 
-  /// Whether a pair is left out.
+  /// Whether a pair is excluded.
   func contains(_ key: String, of shard: String) -> Bool { keys[shard]?.contains(key) == true }
 
   /// What tells one choice of pairs from another: the SHA-256 of all keys.

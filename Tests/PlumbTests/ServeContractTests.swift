@@ -15,7 +15,7 @@ import Testing
   /// schemathesis makes requests from the document, right and wrong ones and chains of them: no answer is an error of the server, and each
   /// has a status, a type and fields that the document names.
   ///
-  /// Two of its checks are left out, which a right server fails: not all that the schema allows is accepted (a least size above the
+  /// Two of its checks are excluded, which a right server fails: not all that the schema allows is accepted (a least size above the
   /// greatest), and a mark in a new session may name an image that is not there.
   @Test(.enabled(if: schemathesis != nil, "bin/test found no schemathesis"))
   func answersAreThoseOfTheDocument() throws {

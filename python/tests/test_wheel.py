@@ -116,8 +116,9 @@ def test_the_wheel_says_what_it_needs():
 def pythons() -> dict[int, str]:
     """An interpreter of each CPython 3.9 to 3.13 that is here, by its minor version; the one that runs this at least."""
     found = {sys.version_info.minor: sys.executable}
+    root = pathlib.Path(os.environ.get("PYENV_ROOT", pathlib.Path.home() / ".pyenv"))
     for minor in range(9, 14):
-        own = sorted(pathlib.Path(os.environ.get("PYENV_ROOT", "/root/.pyenv")).glob(f"versions/3.{minor}.*/bin/python"))
+        own = sorted(root.glob(f"versions/3.{minor}.*/bin/python"))
         path = str(own[-1]) if own else shutil.which(f"python3.{minor}", path="/usr/local/bin:/usr/bin")
         if path:
             found.setdefault(minor, path)

@@ -49,7 +49,7 @@ public struct MetricRegistry: Sendable {
         + metric.parts.flatMap { part in part.spellings.map { (part.name, $0) } }
       return names.map { ($0, distance: EditDistance.between(name, $1), longer: abs($1.count - name.count)) }
     }
-    // Of equally near ones that of the same length: letters are changed round more often than left out.
+    // Of equally near ones that of the same length: letters are changed round more often than dropped.
     let best = distances.min { ($0.distance, $0.longer, $0.0) < ($1.distance, $1.longer, $1.0) }
     guard let best, best.distance <= max(1, min(3, name.count / 2)) else { return nil }
     return best.0

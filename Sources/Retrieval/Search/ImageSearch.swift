@@ -85,7 +85,7 @@ public final class ImageSearch: Sendable {
   ) throws -> [Hit] {
     let hits = try hits(nearestTo: [.embedding(embedding(of: query))], most: most, filter: filter)[0]
     let best = Double(hits.first?.score ?? 0)
-    // A share of a score below 0 is above it, and the best image is never left out.
+    // A share of a score below 0 is above it, and the best image is always a hit.
     let bar = min(best, best * share)
     return hits.filter { share <= 0 || Double($0.score) >= bar }
   }
