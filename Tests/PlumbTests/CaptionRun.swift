@@ -11,13 +11,9 @@ enum CaptionRun {
   /// Calls `body` with a folder of `images`, `captions.txt`, `train.yaml` and `tune.yaml`.
   static func withFolder(_ body: (_ folder: URL) throws -> Void) throws {
     try TestData.withTemporaryFolder { folder in
-      let manager = FileManager.default
-      let images = folder.appendingPathComponent("images", isDirectory: true)
-      try manager.createDirectory(at: images, withIntermediateDirectories: true)
+      try CommandRun.copyExampleImages(12, into: folder.appendingPathComponent("images", isDirectory: true))
       var captions = ""
       for index in 0..<12 {
-        let source = CommandRun.example.appendingPathComponent("images/image\(index % 2 + 1).jpg")
-        try manager.copyItem(at: source, to: images.appendingPathComponent("\(index).jpg"))
         for number in 0..<3 {
           let text = "\(subjects[(index + number) % 6]) sits \(places[(index * number) % 3])"
           captions += "\(index).jpg#\(number)\t\(text) .\n"

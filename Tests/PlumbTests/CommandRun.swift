@@ -16,6 +16,16 @@ struct CommandRun {
   /// The example that ships with the package.
   static let example = package.appendingPathComponent("Examples/cats-and-dogs")
 
+  /// Makes a folder of images, `0.jpg`, `1.jpg` and so on: the example's two in turns.
+  static func copyExampleImages(_ count: Int, into folder: URL) throws {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    for index in 0..<count {
+      try FileManager.default.copyItem(
+        at: example.appendingPathComponent("images/image\(index % 2 + 1).jpg"),
+        to: folder.appendingPathComponent("\(index).jpg"))
+    }
+  }
+
   /// The command, which stands beside the tests' executable.
   static let executable: URL = {
     let beside = (Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0]))

@@ -13,13 +13,9 @@ import Training
     _ body: (_ folder: URL, _ recipe: URL) throws -> Void
   ) throws {
     try TestData.withTemporaryFolder { folder in
-      let manager = FileManager.default
-      let images = folder.appendingPathComponent("images", isDirectory: true)
-      try manager.createDirectory(at: images, withIntermediateDirectories: true)
+      try CommandRun.copyExampleImages(12, into: folder.appendingPathComponent("images", isDirectory: true))
       var captions = ""
       for index in 0..<12 {
-        let source = CommandRun.example.appendingPathComponent("images/image\(index % 2 + 1).jpg")
-        try manager.copyItem(at: source, to: images.appendingPathComponent("\(index).jpg"))
         for number in 0..<2 { captions += "\(index).jpg#\(number)\t\(Self.names[(index + number) % 6])\n" }
       }
       try Data(captions.utf8).write(to: folder.appendingPathComponent("captions.txt"))
@@ -368,21 +364,13 @@ import Training
   func severalProcessesAreStartedByTheInstalledTorchrun() throws {
     let torchrun = try #require(Self.torchrun)
     try withRun { folder, recipe in
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: torchrun)
-      process.arguments = [
-        "--nproc-per-node", "2", "--master-port", "\(try FreePort.find())", "--no-python",
-        CommandRun.executable.path,
-        "distill", recipe.path,
-      ]
-      process.currentDirectoryURL = folder
-      let said = Pipe()
-      process.standardOutput = said
-      process.standardError = said
-      try process.run()
-      let text = String(decoding: said.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-      process.waitUntilExit()
-      #expect(process.terminationStatus == 0, "\(text)")
+      let run = try ProgramRun(
+        torchrun,
+        [
+          "--nproc-per-node", "2", "--master-port", "\(try FreePort.find())", "--no-python",
+          CommandRun.executable.path, "distill", recipe.path,
+        ], in: folder)
+      #expect(run.status == 0, "\(run.text)")
       #expect(try log(folder).count == 25)
     }
   }

@@ -11,14 +11,10 @@ import Training
   /// A folder with images, captions, paraphrases and a recipe.
   private func withRun(_ body: (_ folder: URL, _ recipe: URL) throws -> Void) throws {
     try TestData.withTemporaryFolder { folder in
-      let manager = FileManager.default
-      let images = folder.appendingPathComponent("images", isDirectory: true)
-      try manager.createDirectory(at: images, withIntermediateDirectories: true)
+      try CommandRun.copyExampleImages(12, into: folder.appendingPathComponent("images", isDirectory: true))
       var captions = ""
       var paraphrases = ""
       for index in 0..<12 {
-        let source = CommandRun.example.appendingPathComponent("images/image\(index % 2 + 1).jpg")
-        try manager.copyItem(at: source, to: images.appendingPathComponent("\(index).jpg"))
         let texts = (0..<3).map { Self.names[(index + $0) % 6] }
         for number in 0..<2 { captions += "\(index).jpg#\(number)\t\(texts[number])\n" }
         let plain = index % 4 == 0 ? "" : #""plain": "\#(texts[1])", "#

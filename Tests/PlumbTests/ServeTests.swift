@@ -266,16 +266,9 @@ import Testing
     // A path that is longer than a telephone's screen is wide, as the name of the model.
     let name = String(repeating: "a-model-with-a-long-name", count: 8)
     try withServer(count: 40, model: name) { server in
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: python)
-      process.arguments = [script.path, server.address, server.folder.appendingPathComponent("shots").path]
-      let output = Pipe()
-      process.standardOutput = output
-      process.standardError = output
-      try process.run()
-      let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-      process.waitUntilExit()
-      #expect(process.terminationStatus == 0, "\(text)")
+      let run = try ProgramRun(
+        python, [script.path, server.address, server.folder.appendingPathComponent("shots").path])
+      #expect(run.status == 0, "\(run.text)")
     }
   }
 }

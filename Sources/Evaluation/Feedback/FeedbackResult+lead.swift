@@ -1,4 +1,3 @@
-import CaptionMetrics
 public import Retrieval
 
 extension FeedbackResult {
@@ -37,7 +36,6 @@ extension FeedbackResult {
     let theirs = others.map { (method: $0, columns: columns($0)) }
     let queries = Dictionary(grouping: queryOfRun.indices) { queryOfRun[$0] }
       .sorted { $0.key < $1.key }.map(\.value)
-    let bootstrap = Bootstrap()
     return (0...evaluation.rounds).map { column in
       func total(_ columns: [[Double]]) -> Double { columns.reduce(0) { $0 + $1[column] } }
       // Of equal ones the first: the order of the methods does not depend on chance.
@@ -45,17 +43,9 @@ extension FeedbackResult {
       let differences = queries.map { runs in
         (sum: runs.reduce(0) { $0 + own[$1][column] - best.columns[$1][column] }, count: runs.count)
       }
-      let draws = bootstrap.draws(groupCount: differences.count) { counts in
-        var (sum, count) = (0.0, 0)
-        for (difference, times) in zip(differences, counts) {
-          sum += difference.sum * Double(times)
-          count += difference.count * Int(times)
-        }
-        return [count > 0 ? sum / Double(count) : nil]
-      }
       return Lead(
         other: best.method, difference: (total(own) - total(best.columns)) / Double(measures.count),
-        interval: bootstrap.interval(of: draws.map { $0.first ?? nil }))
+        interval: Self.interval(ofMeanOf: differences))
     }
   }
 }

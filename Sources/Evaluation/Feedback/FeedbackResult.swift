@@ -52,19 +52,25 @@ public struct FeedbackResult: Sendable {
       byQuery[query, default: (0, 0)].sum += run.dropFirst().reduce(0, +) / Double(max(1, evaluation.rounds))
       byQuery[query, default: (0, 0)].count += 1
     }
-    let groups = byQuery.sorted { $0.key < $1.key }.map(\.value)
+    return Curve(
+      rounds: rounds, mean: rounds.dropFirst().reduce(0, +) / Double(max(1, evaluation.rounds)),
+      interval: Self.interval(ofMeanOf: byQuery.sorted { $0.key < $1.key }.map(\.value)))
+  }
+
+  /// The 95 % interval of the mean over all runs, by bootstrap; nil where there are too few queries.
+  ///
+  /// - Parameter queries: what the runs of each query add up to, and how many they are.
+  static func interval(ofMeanOf queries: [(sum: Double, count: Int)]) -> ClosedRange<Double>? {
     let bootstrap = Bootstrap()
-    let draws = bootstrap.draws(groupCount: groups.count) { counts in
+    let draws = bootstrap.draws(groupCount: queries.count) { counts in
       var (sum, count) = (0.0, 0)
-      for (group, times) in zip(groups, counts) {
-        sum += group.sum * Double(times)
-        count += group.count * Int(times)
+      for (query, times) in zip(queries, counts) {
+        sum += query.sum * Double(times)
+        count += query.count * Int(times)
       }
       return [count > 0 ? sum / Double(count) : nil]
     }
-    return Curve(
-      rounds: rounds, mean: rounds.dropFirst().reduce(0, +) / Double(max(1, evaluation.rounds)),
-      interval: bootstrap.interval(of: draws.map { $0.first ?? nil }))
+    return bootstrap.interval(of: draws.map { $0.first ?? nil })
   }
 
   /// The table of both measures, in percent.

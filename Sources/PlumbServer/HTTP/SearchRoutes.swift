@@ -142,10 +142,7 @@ struct ResultPage {
 
   /// The hits on it.
   func hits(of outcome: SearchOutcome) -> ArraySlice<ImageSearch.Hit> {
-    let best = outcome.hits.first?.score ?? 0
-    // A share of a score below 0 is above it, and the best image is always a hit.
-    let bar = min(best, best * Float(share))
-    return outcome.hits.filter { share <= 0 || $0.score >= bar }.dropFirst(offset)
+    ImageSearch.hits(outcome.hits, atLeast: share).dropFirst(offset)
   }
 
   /// What was found, as clients see it.

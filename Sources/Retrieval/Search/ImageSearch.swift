@@ -83,7 +83,14 @@ public final class ImageSearch: Sendable {
   public func hits(
     for query: SearchQuery, most: Int, atLeast share: Double = 0, filter: SearchFilter = SearchFilter()
   ) throws -> [Hit] {
-    let hits = try hits(nearestTo: [.embedding(embedding(of: query))], most: most, filter: filter)[0]
+    Self.hits(
+      try hits(nearestTo: [.embedding(embedding(of: query))], most: most, filter: filter)[0], atLeast: share)
+  }
+
+  /// Those of some hits, the best first, whose score is at least a share of the best one.
+  ///
+  /// - Parameter share: from 0, for all, to 1.
+  package static func hits(_ hits: [Hit], atLeast share: Double) -> [Hit] {
     let best = Double(hits.first?.score ?? 0)
     // A share of a score below 0 is above it, and the best image is always a hit.
     let bar = min(best, best * share)
