@@ -104,7 +104,7 @@ struct ImageTree {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: place.path, isDirectory: &isFolder), isFolder.boolValue
         else { continue }
-        if (try? FileManager.default.destinationOfSymbolicLink(atPath: place.path)) != nil {
+        if place.isSymbolicLink {
           links.append(path)
         } else {
           try add(folder: path)

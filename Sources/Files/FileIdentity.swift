@@ -19,3 +19,11 @@ package struct FileIdentity: Hashable {
   var isRegular: Bool { kind == S_IFREG }
   var isFolder: Bool { kind == S_IFDIR }
 }
+
+extension URL {
+  /// Whether a symbolic link lies there, wherever it leads to.
+  package var isSymbolicLink: Bool {
+    var status = stat()
+    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+  }
+}

@@ -135,17 +135,13 @@ struct Dedup: ParsableCommand {
         continue
       }
       if let place = places[file] {
-        if isLink(kept[place]), !isLink(url) { kept[place] = url }
+        if kept[place].isSymbolicLink, !url.isSymbolicLink { kept[place] = url }
       } else {
         places[file] = kept.count
         kept.append(url)
       }
     }
     return kept
-  }
-
-  private static func isLink(_ url: URL) -> Bool {
-    (try? FileManager.default.destinationOfSymbolicLink(atPath: url.path)) != nil
   }
 
   /// The list of what was moved into a folder.

@@ -26,25 +26,22 @@ struct FolderWalk {
   private(set) var hiddenCount = 0
   /// Links to folders that had been visited, as those of a loop are.
   private(set) var loopCount = 0
-  private var visited: Set<Place> = []
-
-  private struct Place: Hashable {
-    let device: UInt64
-    let inode: UInt64
-  }
+  private var visited: Set<FileIdentity> = []
 
   /// Walks through a folder, whose path is absolute, or takes a file.
   mutating func add(_ path: String) {
     var status = stat()
     guard stat(path, &status) == 0 else { return note(path) }
-    if status.st_mode & S_IFMT == S_IFDIR { return walk(path, status) }
+    if status.st_mode & S_IFMT == S_IFDIR { return walk(path) }
     take(path, status)
   }
 
-  private mutating func walk(_ folder: String, _ status: stat) {
-    guard visited.insert(Place(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))).inserted else {
+  private mutating func walk(_ folder: String) {
+    let url = URL(fileURLWithPath: folder, isDirectory: true)
+    guard let identity = FileIdentity(url) else { return note(folder) }
+    guard visited.insert(identity).inserted else {
       // A folder inside of another one that was asked for too is no loop.
-      if Self.isLink(folder) { loopCount += 1 }
+      if url.isSymbolicLink { loopCount += 1 }
       return
     }
     guard let stream = opendir(folder) else { return note(folder) }
@@ -73,7 +70,7 @@ struct FolderWalk {
         continue
       }
       if status.st_mode & S_IFMT == S_IFDIR {
-        walk(path, status)
+        walk(path)
       } else if ImageFormat.isNameOfOne(name) {
         take(path, status)
       }
@@ -90,11 +87,6 @@ struct FolderWalk {
       isFolder = stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
     if isFolder || ImageFormat.isNameOfOne(path) { hiddenCount += 1 }
-  }
-
-  private static func isLink(_ path: String) -> Bool {
-    var status = stat()
-    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
   }
 
   private mutating func take(_ path: String, _ status: stat) {
