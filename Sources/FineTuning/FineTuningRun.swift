@@ -47,7 +47,7 @@ public final class FineTuningRun {
     if saved != 1 {
       let task = try ParaphraseTask(recipe, start: begin, moves: moves, validation: validation, run: run)
       let plan = recipe.settings.plan(
-        name: "paraphrases", number: 0, batches: task.batchesPerEpoch, isMixed: recipe.isMixed)
+        name: "paraphrases", number: 0, batches: task.batchesPerEpoch, isMixed: run.isMixed)
       guard let result = try run.train(task, plan, fingerprint: fingerprint) else { return nil }
       if let best = result.best { run.reports.note("the model of epoch \(best.epoch) is kept") }
       if let model = result.snapshot { try run.folder.write(model, to: tuned) }

@@ -1,5 +1,6 @@
 import CLIP
 import CaptionData
+import Compute
 import Foundation
 public import Training
 
@@ -38,7 +39,7 @@ public final class SelfCriticalRun {
     model.reward = recipe.rewardFormula
     let task = try run.group.firstThenOthers { try self.task(model, encoder) }
     var plan = recipe.settings.plan(
-      name: "rewards", number: 0, batches: task.batchesPerEpoch, isMixed: recipe.isMixed)
+      name: "rewards", number: 0, batches: task.batchesPerEpoch, isMixed: run.isMixed)
     plan.validatesStart = true
     run.reports.note("reward: \(recipe.rewardFormula)")
     return try run.captioner(of: task, plan, fingerprint: fingerprint)
@@ -83,7 +84,7 @@ public final class SelfCriticalRun {
         captions, rewards: rewarded, judge: judge, note: run.reports.note)
     }
     return try SelfCriticalTask(
-      recipe, model: model, data: data, rewards: rewards, validation: validation,
-      group: run.group)
+      recipe, model: model, data: data, rewards: rewards, validation: validation, group: run.group,
+      precision: run.isMixed ? .bfloat16 : .float32)
   }
 }

@@ -20,12 +20,14 @@ final class SelfCriticalTask: CaptionTrainingTask {
   private let recipe: SelfCriticalRecipe
   let order: CaptionOrder
   private let group: ProcessGroup
+  /// What captions are drawn in: what the pass with gradients computes products in.
+  private let precision: Precision
   /// Process 0 alone has one.
   private let validation: SelfCriticalValidation?
 
   init(
     _ recipe: SelfCriticalRecipe, model: CaptionModel, data: CaptionTrainingData, rewards: RewardModel,
-    validation: SelfCriticalValidation?, group: ProcessGroup
+    validation: SelfCriticalValidation?, group: ProcessGroup, precision: Precision
   ) throws {
     self.recipe = recipe
     self.model = model
@@ -33,6 +35,7 @@ final class SelfCriticalTask: CaptionTrainingTask {
     self.rewards = rewards
     self.validation = validation
     self.group = group
+    self.precision = precision
     parameters = model.network.all.map { TrainingParameter($0.name, $0.tensor, .trained) }
     order = try CaptionOrder(data.items, settings: recipe.settings, seed: recipe.seed, group: group)
   }
@@ -104,8 +107,7 @@ final class SelfCriticalTask: CaptionTrainingTask {
   ) {
     let network = model.network
     let decoder = try CaptionDecoder(
-      network.stored(), network.configuration, precision: recipe.isMixed ? .bfloat16 : .float32,
-      threads: recipe.threads)
+      network.stored(), network.configuration, precision: precision, threads: recipe.threads)
     var options = GenerationOptions()
     // A seed for each step: resumed runs draw what they would have drawn.
     let step = UInt64(batch.position.epoch * order.batchCount + batch.position.batch)

@@ -56,7 +56,7 @@ public final class CaptionTrainingRun {
     let task = try CrossEntropyTask(
       recipe, model: model, data: data, validation: validation, group: run.group)
     let plan = recipe.settings.plan(
-      name: "captions", number: 0, batches: task.batchesPerEpoch, isMixed: recipe.isMixed)
+      name: "captions", number: 0, batches: task.batchesPerEpoch, isMixed: run.isMixed)
     return try run.captioner(of: task, plan, fingerprint: fingerprint)
   }
 

@@ -41,7 +41,7 @@ public final class DistillationRun {
         stage, of: recipe, network: network, teacher: teacher, start: begin,
         sets: zip(recipe.sources, sets).filter { stage.data.contains($0.0.name) }.map(\.1), run: run)
       var plan = stage.settings.plan(
-        name: stage.name, number: number, batches: task.batchesPerEpoch, isMixed: recipe.isMixed)
+        name: stage.name, number: number, batches: task.batchesPerEpoch, isMixed: run.isMixed)
       plan.rateFactor = stage.learningRateFactor
       guard
         let result = try run.train(

@@ -12,7 +12,7 @@ public struct RunHeader: Sendable, Equatable {
   public var device: String
   /// Threads, nil for all.
   public var threads: Int?
-  /// Whether products are computed in bfloat16.
+  /// Whether products are computed in bfloat16, where the device multiplies such numbers.
   public var isMixed: Bool
 
   /// Creates a header.
@@ -75,8 +75,6 @@ extension TrainingRecipe {
   }
   /// Threads, nil for all.
   public var threads: Int? { header.threads }
-  /// Whether products are computed in bfloat16.
-  public var isMixed: Bool { header.isMixed }
 }
 
 extension OutputCheck {

@@ -1,4 +1,5 @@
 import CLIP
+import Compute
 import Foundation
 
 /// What a run tells while it works.
@@ -35,6 +36,9 @@ public final class TrainingRun {
   public let group: ProcessGroup
   /// What is told; nothing in all processes but the first.
   public let reports: RunReports
+  /// Whether products are computed in bfloat16: where the recipe wants it, and the device multiplies such numbers. libtorch
+  /// emulates them on other processors, some ten times as slowly as it multiplies float32.
+  public let isMixed: Bool
   let stop: StopRequest?
 
   /// Makes the folder, opens the device with its seed, and joins the other processes, where there are any.
@@ -47,7 +51,12 @@ public final class TrainingRun {
     (torch, group) = try ProcessGroup.joined(device: header.device, threads: header.threads)
     try torch.seed(header.seed)
     self.reports = group.rank == 0 ? reports : RunReports()
+    isMixed = header.isMixed && (torch.device >= 0 || Hardware.multipliesBFloat16)
+    if header.isMixed, !isMixed { self.reports.note(Self.unmixedNote) }
   }
+
+  private static let unmixedNote =
+    "mixed_precision: products are computed in float32 instead, since this processor multiplies no bfloat16 numbers"
 
   /// Whether this process is the one that writes, validates and tells.
   public var isFirst: Bool { group.rank == 0 }

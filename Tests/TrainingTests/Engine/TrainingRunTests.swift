@@ -1,4 +1,6 @@
+import Compute
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 import Training
@@ -40,6 +42,20 @@ extension EngineTests {
         }
         let rewards = rewards(expected)
         #expect(rewards.count == Self.epochs && rewards[0] < 0.4 && (rewards.max() ?? 0) > 0.6, "\(rewards)")
+      }
+    }
+
+    /// libtorch would multiply them all the same, in a loop of its own that is many times as slow.
+    @Test func productsAreInFloat32WhereTheProcessorHasNoOthersAndItIsSaid() throws {
+      try TestData.withTemporaryFolder { folder in
+        let notes = Mutex<[String]>([])
+        var reports = RunReports()
+        reports.note = { note in notes.withLock { $0.append(note) } }
+        let run = try TrainingRun(RunHeader(output: folder, threads: 1, isMixed: true), reports: reports)
+        #expect(run.isMixed == Hardware.multipliesBFloat16)
+        let said = notes.withLock(\.self)
+        #expect(said.filter { $0.hasPrefix("mixed_precision: ") }.count == (run.isMixed ? 0 : 1), "\(said)")
+        #expect(try !TrainingRun(RunHeader(output: folder, threads: 1)).isMixed)
       }
     }
 
