@@ -56,15 +56,18 @@ struct EmbedShards: ParsableCommand {
   var options: ModelOptions
 
   func validate() throws {
-    guard shards.areGiven else { throw CleanExit.helpRequest(EmbedCommand.self) }
-    guard output != nil else { throw ValidationError("--shards needs --output, a folder.") }
+    guard shards.areGiven == (output != nil) else {
+      throw ValidationError(
+        shards.areGiven ? "--shards needs --output, a folder." : "--output needs --shards, the archives.")
+    }
     guard !isRaw || dtype != .int8 else {
       throw ValidationError("--dtype int8 keeps no lengths; leave out --no-normalize, or take float16.")
     }
   }
 
   func run() throws {
-    let output = output ?? ""
+    // `plumb embed` alone, since this is its default; what is left over on a longer line was refused by now.
+    guard let output else { throw CleanExit.helpRequest(EmbedCommand.self) }
     try ShardedRun.print(shards.list(keepGoing: keepGoing), output: output, json: json) {
       let embedder = try options.open(model.name)
       Output.note(model.warnings(of: embedder))

@@ -74,6 +74,7 @@ struct Plumb: ParsableCommand {
     let isVersion = arguments.last == "-V" && !arguments.dropLast().contains { $0.hasPrefix("-") }
     let arguments = isVersion ? arguments.dropLast() + ["--version"] : arguments
     try CommandNames.check(arguments, of: Self.self)
+    try EmptyArguments.check(arguments)
     return try parseAsRoot(arguments)
   }
 }

@@ -87,6 +87,52 @@ import Testing
     }
   }
 
+  /// `embed` alone shows its help; what else its default command cannot do is no success.
+  @Test(arguments: [
+    (["embed", "--output", "embeddings"], "--output needs --shards"),
+    (["embed", "shards", "00000.tar", "--output", "embeddings"], "--output needs --shards"),
+    (["embed", "shards", "00000.tar"], "00000.tar"),
+    (["embed", "--shards", "00000.tar"], "--shards needs --output"),
+  ])
+  func shardsNeedTheirOption(arguments: [String], part: String) throws {
+    let run = try CommandRun(arguments)
+    #expect(run.status == 64)
+    #expect(run.output.isEmpty)
+    #expect(run.errors.contains(part), "\(run.errors)")
+  }
+
+  /// To Foundation an empty path is the current folder.
+  @Test(arguments: [
+    ["dedup", ""], ["dedup", "images", "--move-to", ""], ["embed", "images", "", "--output", "o.npy"],
+    ["index", "images", "--index", ""], ["score", "candidates.json", "--images", ""], ["filter", ""],
+  ])
+  func anEmptyPathIsNotTheCurrentFolder(arguments: [String]) throws {
+    try TestData.withTemporaryFolder { folder in
+      for name in ["images", "candidates.json"] {
+        try FileManager.default.copyItem(
+          at: CommandRun.example.appendingPathComponent(name), to: folder.appendingPathComponent(name))
+      }
+      let run = try CommandRun(arguments, in: folder)
+      #expect(run.status == 64)
+      #expect(run.errors.contains("is empty; name what is meant"), "\(run.errors)")
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      #expect(Set(names) == ["images", "candidates.json"])
+    }
+  }
+
+  /// Ids that pandas wrote, `DataFrame.to_csv`, have a column without a name.
+  @Test func aColumnMayHaveNoName() throws {
+    try TestData.withTemporaryFolder { folder in
+      let table = folder.appendingPathComponent("captions.csv")
+      try Data(",caption\nimage1,two cats\n".utf8).write(to: table)
+      let run = try CommandRun([
+        "score", table.path, "--id-column", "", "--references", "references.json", "--metrics", "bleu",
+      ])
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(run.output.contains("Scores of 1 caption in"), "\(run.output)")
+    }
+  }
+
   @Test(arguments: [
     [], ["score"], ["rank"], ["judge"], ["embed", "images"], ["embed", "texts"], ["tokenize"], ["cider-df"],
     ["model", "show"], ["model", "convert"], ["model", "pull"],
