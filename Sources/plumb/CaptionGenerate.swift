@@ -212,15 +212,17 @@ struct GenerationArguments: ParsableArguments {
       "Draw so many captions of each image in the place of a beam search.", valueName: "count"))
   var sample: Int?
 
-  @Option(help: ArgumentHelp("Temperature of --sample.", valueName: "number"))
-  var temperature = 1.0
+  @Option(help: ArgumentHelp("Temperature of --sample (default: 1).", valueName: "number"))
+  var temperature: Double?
 
-  @Option(help: ArgumentHelp("Draw from the so many likeliest words only.", valueName: "count"))
+  @Option(
+    help: ArgumentHelp("Draw from the so many likeliest words only, with --sample.", valueName: "count"))
   var topK: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Draw from the likeliest words that have this probability together.", valueName: "0...1"))
+      "Draw from the likeliest words that have this probability together, with --sample.",
+      valueName: "0...1"))
   var topP: Double?
 
   @Option(help: "Random seed of --sample.")
@@ -239,7 +241,9 @@ struct GenerationArguments: ParsableArguments {
   @Option(help: ArgumentHelp("Fewest words.", valueName: "count"))
   var minLength = 1
 
-  @Option(help: ArgumentHelp("Most words (default: the captioner's own limit).", valueName: "count"))
+  @Option(
+    help: ArgumentHelp(
+      "Most words, the end counted as one (default: the captioner's own limit).", valueName: "count"))
   var maxLength: Int?
 
   @Option(
@@ -259,13 +263,41 @@ struct GenerationArguments: ParsableArguments {
   @Option(help: ArgumentHelp("How captions begin.", valueName: "words"))
   var prefix = ""
 
-  /// Throws `CaptioningError`, `ValidationError`.
+  func validate() throws {
+    func within<Value>(_ option: String, _ value: Value?, _ range: ClosedRange<Value>) throws {
+      guard value.map(range.contains) ?? true else {
+        let bounds = ["\(range.lowerBound)", "\(range.upperBound)"]
+          .map { $0.hasSuffix(".0") ? String($0.dropLast(2)) : $0 }
+        throw ValidationError("--\(option) must be from \(bounds[0]) to \(bounds[1]).")
+      }
+    }
+    guard numBeams == nil || sample == nil else {
+      throw ValidationError("Give --num-beams or --sample, not both.")
+    }
+    guard sample != nil || (temperature == nil && topK == nil && topP == nil) else {
+      throw ValidationError("--temperature, --top-k and --top-p say how --sample draws; give it too.")
+    }
+    try within("num-beams", numBeams, 1...1000)
+    try within("sample", sample, 1...1000)
+    try within("temperature", temperature, 0.001...100)
+    try within("top-k", topK, 1...1_000_000)
+    try within("top-p", topP, 0...1)
+    try within("n-best", nBest, 1...(numBeams ?? sample ?? 1000))
+    try within("length-penalty", lengthPenalty, 0...10)
+    try within("min-length", minLength, 0...512)
+    try within("max-length", maxLength, 2...512)
+    try within("no-repeat-ngram-size", noRepeatNgramSize, 0...100)
+    if let maxLength, maxLength <= minLength {
+      throw ValidationError("--max-length counts the end as a word, and must be above --min-length.")
+    }
+  }
+
+  /// Throws `CaptioningError`.
   func options() throws -> GenerationOptions {
     var options = GenerationOptions()
     if let sample {
-      guard numBeams == nil else { throw ValidationError("Give --num-beams or --sample, not both.") }
       options.strategy = .sample(
-        sample, .init(temperature: temperature, topK: topK, topP: topP, seed: seed))
+        sample, .init(temperature: temperature ?? 1, topK: topK, topP: topP, seed: seed))
       options.nBest = nBest ?? sample
     } else {
       options.strategy = .beam(numBeams ?? max(3, nBest ?? 1))
@@ -273,8 +305,7 @@ struct GenerationArguments: ParsableArguments {
     }
     if let lengthPenalty { options.lengthPenalty = lengthPenalty }
     options.minLength = minLength
-    // The end counts as one.
-    options.maxLength = maxLength.map { $0 + 1 }
+    options.maxLength = maxLength
     options.noRepeatNGram = noRepeatNgramSize == 0 ? nil : noRepeatNgramSize
     options.forbiddenEndings = forbidEndings ? GenerationOptions.commonForbiddenEndings : []
     options.bannedWords = Set(ban)

@@ -29,6 +29,35 @@ import Testing
     #expect(finished == true)
   }
 
+  /// A caption that is cut has no word more than one that ends.
+  @Test(arguments: [[], ["--sample", "4"]]) func noCaptionIsLongerThanAsked(_ how: [String]) throws {
+    let run = try CommandRun(
+      ["caption", "generate", "images", "--max-length", "3", "--n-best", "3", "--json"] + how)
+    #expect(run.status == 0, "\(run.errors)")
+    let images = try JSONValue(parsing: run.output.utf8).object?["images"]?.array ?? []
+    let captions = images.flatMap { $0.object?["captions"]?.array ?? [] }.compactMap(\.object)
+    #expect(captions.count >= 6)
+    for caption in captions {
+      let words = caption["caption"]?.string?.split(separator: " ").count ?? 0
+      #expect(words <= (caption["finished"]?.bool == true ? 2 : 3), "\(caption)")
+    }
+  }
+
+  @Test(arguments: [
+    (["--max-length", "0"], "--max-length must be from 2 to 512."),
+    (["--max-length", "4", "--min-length", "4"], "above --min-length"),
+    (["--temperature", "0.8"], "give it too"), (["--top-k", "5"], "give it too"),
+    (["--sample", "2", "--temperature", "nan"], "--temperature must be from 0.001 to 100."),
+    (["--sample", "2", "--top-p", "2"], "--top-p must be from 0 to 1."),
+    (["--num-beams", "2", "--n-best", "3"], "--n-best must be from 1 to 2."),
+    (["--length-penalty", "11"], "--length-penalty must be from 0 to 10."),
+  ])
+  func optionsThatMakeNoSenseAreNamed(_ options: [String], message: String) throws {
+    let run = try CommandRun(["caption", "generate", "images"] + options)
+    #expect(run.status == 64)
+    #expect(run.errors.contains(message), "\(run.errors)")
+  }
+
   @Test func itIsNoCLIPModel() throws {
     let run = try CommandRun(["rank", "images/image1.jpg", "a cat", "a dog", "--model", "captioner"])
     #expect(run.isOneSentence(about: "captioner"), "\(run.errors)")
