@@ -66,6 +66,36 @@ import Testing
     }
   }
 
+  /// Steps whose sum is no number, and what is no log at all.
+  @Test(arguments: ["show", "plot"]) func whatIsNoLogIsSaid(_ command: String) throws {
+    func run(_ file: String, in folder: URL) throws -> CommandRun {
+      try CommandRun(["runs", command, file] + (command == "plot" ? ["-o", "a.svg"] : []), in: folder)
+    }
+    try withLog { folder in
+      try FileManager.default.createDirectory(
+        at: folder.appendingPathComponent("run"), withIntermediateDirectories: true)
+      let most = Int.max
+      for (name, text) in [
+        (
+          "steps.jsonl",
+          "{\"stage_number\": 0, \"step\": \(most), \"loss\": 1}\n{\"stage_number\": 1, \"step\": \(most)}\n"
+        ),
+        ("stages.jsonl", "{\"stage_number\": \(most), \"step\": 1, \"loss\": 1}\n"),
+        ("text.jsonl", "a cat\n"),
+      ] {
+        try Data(text.utf8).write(to: folder.appendingPathComponent(name))
+        let run = try run(name, in: folder)
+        #expect(
+          run.isOneSentence(about: "\(name) cannot be read: it has no line of a training log"),
+          "\(run.errors)")
+      }
+      let folderRun = try run("run", in: folder)
+      #expect(folderRun.isOneSentence(about: "run cannot be read: it is a folder; give the log.jsonl"))
+      let missing = try run("nothing.jsonl", in: folder)
+      #expect(missing.isOneSentence(about: "nothing.jsonl: there is no such file"))
+    }
+  }
+
   @Test func valuesAreChosen() throws {
     let (run, svg) = try plot(["--value", "loss", "--value", "validation_text_to_image_R@10"])
     #expect(run.status == 0 && svg.components(separatedBy: ">steps</text>").count - 1 == 2, "\(run.errors)")

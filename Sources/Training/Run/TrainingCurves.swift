@@ -1,3 +1,4 @@
+import Files
 public import Foundation
 import JSON
 public import Plotting
@@ -11,11 +12,23 @@ public struct TrainingCurves: Sendable {
   /// The stages, and the steps before each.
   public let stages: [LinePlot.Section]
 
-  /// Reads a log. Throws ``TrainingError/unreadable(path:reason:)``.
+  /// Numbers of stages and steps are below this, so that their sums are numbers too.
+  private static let counts = 0..<1 << 40
+
+  /// Reads a log; lines that are none of a log, or not whole, are passed over.
+  ///
+  /// - Throws: `FileReadError` where there is no such file, ``TrainingError/unreadable(path:reason:)`` where it is a folder, cannot be
+  ///   read, or has no line of a log.
   public init(contentsOf url: URL) throws {
-    guard let data = try? Data(contentsOf: url) else {
-      throw TrainingError.unreadable(path: url.path, reason: "it does not exist or cannot be read")
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+      throw FileReadError.notFound(path: url.relativePath)
     }
+    func unreadable(_ reason: String) -> TrainingError {
+      .unreadable(path: url.relativePath, reason: "\(reason); give the log.jsonl of a run's folder")
+    }
+    if isFolder.boolValue { throw unreadable("it is a folder") }
+    guard let data = try? Data(contentsOf: url) else { throw unreadable("you may not read it") }
     var curves: [String: [Int: [Point]]] = [:]
     var stages: [LinePlot.Section] = []
     var stage: Int?
@@ -23,7 +36,7 @@ public struct TrainingCurves: Sendable {
     var last = 0
     for line in data.split(separator: UInt8(ascii: "\n")) {
       guard let entry = try? JSONValue(parsing: line).object, let number = entry["stage_number"]?.integer,
-        let step = entry["step"]?.integer
+        let step = entry["step"]?.integer, Self.counts.contains(number), Self.counts.contains(step)
       else { continue }
       if number != stage {
         before += last
@@ -39,9 +52,7 @@ public struct TrainingCurves: Sendable {
         }
       }
     }
-    guard !curves.isEmpty else {
-      throw TrainingError.unreadable(path: url.path, reason: "it has no line of a training log")
-    }
+    guard !curves.isEmpty else { throw unreadable("it has no line of a training log") }
     self.curves = curves.mapValues { parts in parts.sorted { $0.key < $1.key }.map(\.value) }
     self.stages = stages
   }
