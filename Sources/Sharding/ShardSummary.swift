@@ -40,7 +40,9 @@ public struct ShardSummary: Sendable, Equatable {
     let url = place.appendingPathComponent(ShardFolder.File.summary)
     let object = (try? Data(contentsOf: url)).flatMap { try? JSONValue(parsing: $0) }?.object ?? [:]
     guard let file = object["shard"]?.string, let byteCount = object["bytes"]?.integer,
-      let pairs = object["pairs"]?.integer, let embedded = object["embedded"]?.integer
+      let pairs = object["pairs"]?.integer, let embedded = object["embedded"]?.integer,
+      // Sums over all shards stay numbers.
+      (0..<1 << 40).contains(pairs), (0...pairs).contains(embedded)
     else {
       throw ShardingError.damagedOutput(file: url.relativePath, problem: "it is no summary of a shard")
     }
@@ -49,7 +51,7 @@ public struct ShardSummary: Sendable, Equatable {
     self.byteCount = byteCount
     self.pairs = pairs
     self.embedded = embedded
-    truncated = object["truncated"]?.integer ?? 0
+    truncated = object["truncated"]?.integer.map { min(max(0, $0), pairs) } ?? 0
     meanCosine = object["mean_cosine"]?.number
     meanScore = object["mean_score"]?.number
     seconds = object["seconds"]?.number ?? 0

@@ -66,6 +66,30 @@ import Testing
     }
   }
 
+  /// Counts whose sum is no number, and those that contradict each other.
+  @Test func aDamagedSummaryIsToldOf() throws {
+    try Self.withShards(2) { folder in
+      let score = ["score", "--shards", "{00..02}.tar", "-m", model, "-o", "out"]
+      #expect(try CommandRun(score, in: folder).status == 0)
+      let places = ["00", "01"].map { folder.appendingPathComponent("out/\($0)/summary.json") }
+      let whole = try String(contentsOf: places[0], encoding: .utf8)
+      try #require(whole.contains(#""pairs": 2"#) && whole.contains(#""embedded": 2"#))
+      for (key, value) in [
+        ("pairs", "\(Int.max)"), ("embedded", "\(Int.min)"), ("embedded", "3"), ("pairs", "-1"),
+      ] {
+        for place in places {
+          let text = whole.replacing("\"\(key)\": 2", with: "\"\(key)\": \(value)")
+          try Data(text.utf8).write(to: place)
+        }
+        for command in [score, ["filter", "out", "--min-score", "0", "-o", "kept"]] {
+          let run = try CommandRun(command, in: folder)
+          #expect(run.status == 1 && run.output.isEmpty, "\(key) \(value): \(run.status) \(run.output)")
+          #expect(run.errors.contains("out/00/summary.json: it is no summary of a shard"), "\(run.errors)")
+        }
+      }
+    }
+  }
+
   @Test func pairsWithoutEmbeddingsAreStatusTwoEveryTime() throws {
     try Self.withShards(2) { folder in
       try TarBytes.file([("a.bmp", Data("none".utf8)), ("a.txt", Data("a".utf8))])
