@@ -85,7 +85,12 @@ struct Rank: ParsableCommand {
       }
     }
     guard !captions.isEmpty else {
-      throw ValidationError("All of these are images; give at least one caption, in quotes.")
+      let first = items[0]
+      throw ValidationError(
+        first == "-" || FileManager.default.fileExists(atPath: first)
+          ? "All of these are images; give at least one caption, in quotes."
+          : "There is no file \"\(first)\", and the first argument is an image; give the image first, and captions behind it."
+      )
     }
     return (images, captions)
   }

@@ -88,7 +88,16 @@ import Testing
       problem { _ = try set(#"{"id": 1, "caption": "a", "paraphrase": null}"#) }.contains(
         "line 1, id \"1\": \"paraphrase\" is null where a caption in quotes must be"))
     #expect(
-      problem { _ = try set(lines, paraphrase: "paraphrased") }.contains("\"paraphrased\" is nothing"))
+      problem { _ = try set(lines, paraphrase: "paraphrased") }.contains(
+        "no column is named \"paraphrased\" among"))
+    #expect(
+      problem { _ = try set("[\(#"{"id": "a", "caption": "b"}"#)]", query: "captoin", paraphrase: "id") }
+        .contains(
+          "no column is named \"captoin\" among \"id\", \"caption\""))
+    #expect(
+      problem { _ = try set(lines + #"{"id": "b", "caption": "a", "other": "c"}"#, paraphrase: "other") }
+        .contains(
+          "\"other\" is nothing"))
     #expect(
       problem { _ = try set(lines + #"{"id": "b", "caption": "a", "paraphrase": " "}"#) }.contains(
         "line 4, id \"b\": \"paraphrase\" is blank where a caption must be"))

@@ -35,6 +35,16 @@ import Testing
     #expect(!lines.dropFirst().contains { $0.hasSuffix("  \(images[1])") }, "\(table.output)")
   }
 
+  @Test func aCaptionBeforeTheImageIsToldOf() throws {
+    let run = try CommandRun(["rank", "two cats", "images/image1.jpg"])
+    #expect(run.status == 64)
+    #expect(
+      run.errors.contains("There is no file \"two cats\", and the first argument is an image"),
+      "\(run.errors)")
+    let images = try CommandRun(["rank", "images/image1.jpg", "images/image2.jpg"])
+    #expect(images.status == 64 && images.errors.contains("All of these are images"), "\(images.errors)")
+  }
+
   @Test func anImageIsKnownByItsBytesAndOneThatIsNotThereIsNoCaption() throws {
     try TestData.withTemporaryFolder { folder in
       let manager = FileManager.default

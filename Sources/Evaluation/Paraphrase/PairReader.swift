@@ -35,27 +35,37 @@ struct PairReader {
   }
 
   /// Whether the first record has both columns.
-  var fits: Bool {
-    let names: [String]?
+  var fits: Bool { names.map { $0.contains(query) && $0.contains(paraphrase) } ?? false }
+
+  /// The columns of the first record; nil where it cannot be read.
+  private var names: [String]? {
     switch layout {
-    case .lines: names = lineRanges.first { _ in true }.flatMap { try? keys(in: $0.range) }
+    case .lines: return lineRanges.first { _ in true }.flatMap { try? keys(in: $0.range) }
     case .list:
       var scanner = JSONScanner(file.bytes, takesNonFinite: true)
       scanner.skipBlanks()
       var isFirst = true
       let isThere =
         (try? scanner.open("[")) != nil && (try? scanner.next(isFirst: &isFirst, closing: "]")) == true
-      names = isThere ? try? Self.keys(&scanner) : nil
-    case .table: names = header?.names
+      return isThere ? try? Self.keys(&scanner) : nil
+    case .table: return header?.names
     }
-    guard let names else { return false }
-    return names.contains(query) && names.contains(paraphrase)
+  }
+
+  /// Throws where no record of JSON can have a column: its name stands nowhere in the file.
+  private func requireColumns() throws {
+    guard layout != .table, let names else { return }
+    for column in [query, paraphrase] where !names.contains(column) {
+      guard file.bytes.firstRange(of: Array("\"\(column)\"".utf8)) == nil else { continue }
+      throw EvaluationError.noColumn(file: file.name, column: column, found: names)
+    }
   }
 
   /// Reads the whole file into ``pairs``.
   ///
   /// - Throws: ``DatasetError``, ``EvaluationError``.
   mutating func read() throws {
+    try requireColumns()
     switch layout {
     case .lines: try readLines()
     case .list: try readList()
