@@ -27,7 +27,7 @@ package enum StandardInput {
         try target.write(contentsOf: some)
       }
     } catch {
-      throw FileReadError.unreadable(path: path, reason: "its copy: \(error.localizedDescription)")
+      throw FileReadError.unreadable(path: path, reason: "its copy: \(systemReason(of: error))")
     }
     guard dup2(copy, STDIN_FILENO) >= 0 else { throw failure() }
   }

@@ -64,6 +64,31 @@ import Testing
     }
   }
 
+  /// What the system says of a folder that cannot be made, and not how Foundation writes its errors.
+  @Test(arguments: [
+    ["meteor", "install", "--from", "references.json"],
+    ["index", "images", "--index", "candidates.json/x", "--model", ScoreTests.tinyModel],
+    ["tokenizer", "train", "candidates.json", "--vocab-size", "520", "--output", "candidates.json/x"],
+    [
+      "dedup", "images", "--similarity", "0", "--move-to", "candidates.json/x", "--model",
+      ScoreTests.tinyModel,
+    ],
+  ])
+  func foldersThatCannotBeMade(arguments: [String]) throws {
+    try TestData.withTemporaryFolder { folder in
+      for name in ["images", "candidates.json", "references.json"] {
+        try FileManager.default.copyItem(
+          at: CommandRun.example.appendingPathComponent(name), to: folder.appendingPathComponent(name))
+      }
+      let data = folder.appendingPathComponent("candidates.json/x").path
+      let run = try CommandRun(arguments, in: folder, environment: ["XDG_DATA_HOME": data])
+      #expect(run.status == 1)
+      #expect(
+        run.errors.contains("candidates.json/x") && run.errors.contains("Not a directory"), "\(run.errors)")
+      #expect(!run.errors.contains("NSCocoaErrorDomain"), "\(run.errors)")
+    }
+  }
+
   @Test func aReaderThatStopsIsNoError() throws {
     let run = try CommandRun(
       ["score", "candidates.json", "--references", "references.json"], redirections: "| true")

@@ -116,7 +116,7 @@ public enum CheckpointWriter {
     do {
       try Data((document.text(isIndented: true) + "\n").utf8).write(to: url)
     } catch {
-      throw CheckpointError.unwritable(path: url.path, reason: error.localizedDescription)
+      throw CheckpointError.unwritable(path: url.path, reason: systemReason(of: error))
     }
   }
 
@@ -129,7 +129,7 @@ public enum CheckpointWriter {
     do {
       try Data(content.bytes).write(to: url)
     } catch {
-      throw CheckpointError.unwritable(path: url.path, reason: error.localizedDescription)
+      throw CheckpointError.unwritable(path: url.path, reason: systemReason(of: error))
     }
     return true
   }

@@ -51,7 +51,7 @@ struct HubCache {
     do {
       try Data(commit.utf8).write(to: file, options: .atomic)
     } catch {
-      throw HubError.unwritable(path: file.path, reason: error.localizedDescription)
+      throw HubError.unwritable(path: file.path, reason: systemReason(of: error))
     }
   }
 }

@@ -108,7 +108,7 @@ public struct HubClient: Sendable {
     do {
       return try Data(contentsOf: file)
     } catch {
-      throw FileReadError.unreadable(path: file.path, reason: error.localizedDescription)
+      throw FileReadError.unreadable(path: file.path, reason: systemReason(of: error))
     }
   }
 
@@ -128,7 +128,7 @@ public struct HubClient: Sendable {
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
-      throw HubError.unwritable(path: folder.path, reason: error.localizedDescription)
+      throw HubError.unwritable(path: folder.path, reason: systemReason(of: error))
     }
   }
 }

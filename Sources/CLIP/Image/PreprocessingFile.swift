@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import JSON
 
@@ -19,7 +20,7 @@ struct PreprocessingFile {
     let name = url.relativePath
     let data: Data
     do { data = try Data(contentsOf: url) } catch {
-      throw .unreadable(file: name, reason: error.localizedDescription)
+      throw .unreadable(file: name, reason: systemReason(of: error))
     }
     if let placeholder = PlaceholderFile(data) {
       throw .placeholder(file: name, what: placeholder.what, remedy: placeholder.remedy)

@@ -55,7 +55,7 @@ public struct BytePairVocabulary: Sendable {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
       throw TokenizerError.unwritable(
-        folder: folder.path, reason: (error as NSError).localizedDescription.trimmingCharacters(in: ["."]))
+        folder: folder.path, reason: systemReason(of: error))
     }
     for name in fileNames { try AtomicFile(folder.appendingPathComponent(name)).discard() }
   }

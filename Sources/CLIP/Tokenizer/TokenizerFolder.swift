@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A folder with tokenizer files.
@@ -40,7 +41,7 @@ struct TokenizerFolder {
       data = try Data(contentsOf: url)
     } catch {
       throw TokenizerError.unreadable(
-        file: url.path, reason: (error as NSError).localizedDescription.trimmingCharacters(in: ["."]))
+        file: url.path, reason: systemReason(of: error))
     }
     if let placeholder = PlaceholderFile(data) {
       throw TokenizerError.placeholder(file: url.path, what: placeholder.what, remedy: placeholder.remedy)

@@ -1,3 +1,4 @@
+import Files
 public import Foundation
 
 // The file, version 1. Numbers are unsigned and written seven bits a byte, the low ones first, a set eighth bit
@@ -25,7 +26,8 @@ extension DocumentFrequency {
     do {
       try Data(encoded()).write(to: file, options: .atomic)
     } catch {
-      throw NGramMetricError.inaccessibleFile(file.path, reason: "cannot be written (\(Self.reason(error)))")
+      throw NGramMetricError.inaccessibleFile(
+        file.path, reason: "cannot be written (\(systemReason(of: error)))")
     }
   }
 
@@ -37,18 +39,10 @@ extension DocumentFrequency {
     do {
       data = try Data(contentsOf: file)
     } catch {
-      throw NGramMetricError.inaccessibleFile(file.path, reason: "cannot be read (\(Self.reason(error)))")
+      throw NGramMetricError.inaccessibleFile(
+        file.path, reason: "cannot be read (\(systemReason(of: error)))")
     }
     try self.init(bytes: [UInt8](data), name: file.path, givenName: file.relativePath)
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    if let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError,
-      underlying.domain == NSPOSIXErrorDomain
-    {
-      return String(cString: strerror(Int32(truncatingIfNeeded: underlying.code)))
-    }
-    return error.localizedDescription
   }
 
   /// The file's bytes.

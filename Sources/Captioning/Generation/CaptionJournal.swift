@@ -43,14 +43,14 @@ public final class CaptionJournal {
     do {
       handle = try FileHandle(forWritingTo: url)
       try handle.seekToEnd()
-    } catch { throw FileWriteError.failed(file: url.path, reason: error.localizedDescription) }
+    } catch { throw FileWriteError.failed(file: url.path, reason: systemReason(of: error)) }
   }
 
   /// Adds images that are done. Throws `FileWriteError`.
   public func append(_ more: [CaptionedImage]) throws {
     let text = try more.map { try $0.json.text() + "\n" }.joined()
     do { try handle.write(contentsOf: Data(text.utf8)) } catch {
-      throw FileWriteError.failed(file: url.path, reason: error.localizedDescription)
+      throw FileWriteError.failed(file: url.path, reason: systemReason(of: error))
     }
     images += more
   }

@@ -84,7 +84,7 @@ public struct CaptionerCheckpoint: Sendable {
       do {
         try Data(vocabulary.text.utf8).write(to: draft.appendingPathComponent("words.txt"))
       } catch {
-        throw CheckpointError.unwritable(path: folder.path, reason: error.localizedDescription)
+        throw CheckpointError.unwritable(path: folder.path, reason: systemReason(of: error))
       }
       var files = ["config.json", "model.safetensors", "words.txt"]
       if configuration.encoder == Self.encoderFolder {

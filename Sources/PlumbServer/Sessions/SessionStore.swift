@@ -55,7 +55,7 @@ final class SessionStore: Sendable {
       try FileManager.default.createDirectory(
         at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
     } catch {
-      throw RetrievalError.unwritable(path: path, reason: error.localizedDescription)
+      throw RetrievalError.unwritable(path: path, reason: systemReason(of: error))
     }
     do {
       file = try SQLiteFile(at: url, of: Self.kind)

@@ -76,7 +76,7 @@ public final class ImageIndex: Sendable {
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
-      throw RetrievalError.unwritable(path: folder.relativePath, reason: error.localizedDescription)
+      throw RetrievalError.unwritable(path: folder.relativePath, reason: systemReason(of: error))
     }
     let database = try IndexDatabase(folder)
     let meta = try database.meta()

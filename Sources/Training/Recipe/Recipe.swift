@@ -46,7 +46,7 @@ public struct Recipe: Sendable {
     do {
       data = try Data(contentsOf: url)
     } catch {
-      throw RecipeError.unreadable(file: name, reason: error.localizedDescription)
+      throw RecipeError.unreadable(file: name, reason: systemReason(of: error))
     }
     guard let text = String(validating: data, as: UTF8.self) else {
       throw RecipeError.malformed(file: name, line: 1, problem: "the file is not UTF-8 text")

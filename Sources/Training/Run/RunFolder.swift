@@ -1,4 +1,5 @@
 public import CLIP
+import Files
 public import Foundation
 
 /// The folder of a run: its state, its log, its best model.
@@ -10,7 +11,7 @@ public struct RunFolder: Sendable {
   public init(_ url: URL) throws {
     self.url = url
     do { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) } catch {
-      throw TrainingError.unwritable(path: url.path, reason: error.localizedDescription)
+      throw TrainingError.unwritable(path: url.path, reason: systemReason(of: error))
     }
   }
 

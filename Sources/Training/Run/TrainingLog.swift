@@ -1,3 +1,4 @@
+import Files
 public import Foundation
 import JSON
 
@@ -29,7 +30,7 @@ public final class TrainingLog {
       handle = try FileHandle(forWritingTo: url)
       try handle.seekToEnd()
     } catch {
-      throw TrainingError.unwritable(path: path, reason: error.localizedDescription)
+      throw TrainingError.unwritable(path: path, reason: systemReason(of: error))
     }
   }
 
@@ -37,7 +38,7 @@ public final class TrainingLog {
   func append(_ members: [Member]) throws {
     let line = try JSONValue.object(members.map { .init($0.name, $0.value) }).text() + "\n"
     do { try handle.write(contentsOf: Data(line.utf8)) } catch {
-      throw TrainingError.unwritable(path: path, reason: error.localizedDescription)
+      throw TrainingError.unwritable(path: path, reason: systemReason(of: error))
     }
   }
 }

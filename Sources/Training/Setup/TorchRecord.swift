@@ -1,4 +1,5 @@
 import CTorchBridge
+import Files
 public import Foundation
 import JSON
 
@@ -36,7 +37,7 @@ extension TorchRecord {
     } catch let error as TrainingError {
       throw error
     } catch {
-      throw TrainingError.unreadable(path: url.path, reason: error.localizedDescription)
+      throw TrainingError.unreadable(path: url.path, reason: systemReason(of: error))
     }
   }
 
@@ -50,7 +51,7 @@ extension TorchRecord {
     do {
       try Data((value.text(isIndented: true) + "\n").utf8).write(to: url, options: .atomic)
     } catch {
-      throw TorchSetupError.unusableFolder(path: url.path, reason: error.localizedDescription)
+      throw TorchSetupError.unusableFolder(path: url.path, reason: systemReason(of: error))
     }
   }
 

@@ -1,3 +1,4 @@
+import Files
 public import Foundation
 
 /// Builds the bridge to libtorch, and before that gets a torch where none is named.
@@ -92,7 +93,7 @@ func makeFolder(_ url: URL) throws {
   do {
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
   } catch {
-    throw TorchSetupError.unusableFolder(path: url.path, reason: error.localizedDescription)
+    throw TorchSetupError.unusableFolder(path: url.path, reason: systemReason(of: error))
   }
 }
 
