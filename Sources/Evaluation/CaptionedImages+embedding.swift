@@ -21,6 +21,7 @@ extension CaptionedImages {
   /// Embeds the captions, exactly as they are, and the images.
   ///
   /// - Parameter keepGoing: whether what cannot be embedded is skipped and listed; an image takes its captions with it.
+  /// - Throws: what the embedder throws, of the first such item where `keepGoing` is false.
   public func embedded(
     by embedder: some ImageTextEmbedder, keepGoing: Bool = false, progress: CLIPScorer.Progress? = nil
   ) throws -> Embedded {

@@ -80,7 +80,9 @@ public struct HallucinationReport: Sendable {
     ]
   }
 
-  /// Writes all words of all captions, a line a caption.
+  /// Writes all words of all captions as JSON, a line a caption; the file appears whole or not at all.
+  ///
+  /// - Throws: `FileWriteError`.
   public func writeLines(to url: URL) throws {
     let file = try AtomicFile(url)
     for caption in captions {

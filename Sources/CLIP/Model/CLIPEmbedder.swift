@@ -113,6 +113,9 @@ public final class CLIPEmbedder: Sendable {
   ///   - keepGoing: Whether an image that cannot be read becomes an entry of ``EmbeddedItems/failures``; if not, one
   ///     such image ends the work with its error.
   ///   - progress: Called from any thread.
+  /// - Returns: (images, ``dimension``); zeros where an image failed.
+  /// - Throws: ``ImageError`` or ``ItemFailure`` where an image cannot be read and `keepGoing` is false; ``ModelError``, where the
+  ///   preprocessing gives images of another size than the image tower takes too.
   public func embedImages(
     at urls: [URL], normalized: Bool = true, keepGoing: Bool = false,
     progress: EmbeddingProgress? = nil
@@ -121,7 +124,7 @@ public final class CLIPEmbedder: Sendable {
       urls.map { ImageRegion($0) }, normalized: normalized, keepGoing: keepGoing, progress: progress)
   }
 
-  /// Embeds image files or rectangles of them, as ``embedImages(at:normalized:keepGoing:progress:)`` does.
+  /// Embeds image files or rectangles of them, as ``embedImages(at:normalized:keepGoing:progress:)`` does, and throws what it throws.
   public func embedRegions(
     _ regions: [ImageRegion], normalized: Bool = true, keepGoing: Bool = false,
     progress: EmbeddingProgress? = nil
@@ -137,6 +140,7 @@ public final class CLIPEmbedder: Sendable {
   /// cells in reading order, the channels of a cell together.
   ///
   /// - Parameters: As those of ``embedImages(at:normalized:keepGoing:progress:)``. All grids are held in memory.
+  /// - Throws: What that throws.
   public func imageGrids(
     at urls: [URL], keepGoing: Bool = false, progress: EmbeddingProgress? = nil
   ) throws -> EmbeddedItems {
@@ -152,7 +156,9 @@ public final class CLIPEmbedder: Sendable {
     try model.imageGrids(count: count, normalization: normalization, image: image)
   }
 
-  /// Embeds image files whose grids are there, from the grids where the encoder allows it.
+  /// Embeds image files whose grids are there, from the grids where the encoder allows it; embeddings have length 1.
+  ///
+  /// - Throws: ``ModelError``.
   public func embedImages(at urls: [URL], grids: EmbeddedItems) throws -> EmbeddedItems {
     try model.embedGrids(grids, normalized: true) ?? embedImages(at: urls, keepGoing: true)
   }
@@ -179,6 +185,14 @@ public final class CLIPEmbedder: Sendable {
   }
 
   /// Embeds texts exactly as they are: row `i` is that of `texts[i]`.
+  ///
+  /// - Parameters:
+  ///   - normalized: Whether embeddings are normalized to unit length.
+  ///   - keepGoing: Whether a text that cannot be embedded becomes an entry of ``EmbeddedItems/failures``; if not, one
+  ///     such text ends the work with its error.
+  ///   - progress: Called from any thread.
+  /// - Returns: (texts, ``dimension``); zeros where a text failed.
+  /// - Throws: ``TokenizerError``, for a text that is too long where that is strict too; ``ItemFailure``, ``ModelError``.
   public func embedTexts(
     _ texts: [String], normalized: Bool = true, keepGoing: Bool = false,
     progress: EmbeddingProgress? = nil

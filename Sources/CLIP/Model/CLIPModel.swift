@@ -74,6 +74,7 @@ public final class CLIPModel: Sendable {
   ///
   /// - Parameters: As those of ``embedImages(count:normalization:normalized:progress:image:)``.
   /// - Returns: A row for each image: its cells in reading order, the channels of a cell together.
+  /// - Throws: ``ModelError`` where a weight is not there or has another shape.
   public func imageGrids(
     count: Int, normalization: PixelNormalization, progress: EmbeddingProgress? = nil,
     image: @Sendable (Int) throws -> PreparedImage
@@ -102,6 +103,9 @@ public final class CLIPModel: Sendable {
   /// Embeds texts, given as token ids with their start and end.
   ///
   /// Only the tokens up to the end of the text are computed; equal texts are computed once.
+  ///
+  /// - Returns: (texts, dimension); a text that cannot be embedded is an entry of ``EmbeddedItems/failures``.
+  /// - Throws: ``ModelError`` where a weight is not there or has another shape.
   public func embedTexts(
     _ texts: [[Int32]], normalized: Bool = true, progress: EmbeddingProgress? = nil
   ) throws -> EmbeddedItems {

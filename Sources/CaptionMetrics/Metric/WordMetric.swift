@@ -49,6 +49,8 @@ extension WordMetric {
 
 extension WordMetric where References == PreparedReferences {
   /// Splits the references of one image into words.
+  ///
+  /// - Throws: ``NGramMetricError/noReferences(item:)``.
   public func prepare(_ references: [String]) throws -> PreparedReferences {
     try PreparedReferences(references)
   }
