@@ -93,6 +93,24 @@ import Testing
     }
   }
 
+  /// Cameras and archives give files any time.
+  @Test func timesThatNanosecondsDoNotHoldAreTaken() throws {
+    try withPhotos { folder, photos in
+      for (seconds, name) in [(13_569_465_600, "one.bmp"), (-20_000_000_000, "more/two.bmp")] {
+        let time = timespec(tv_sec: seconds, tv_nsec: 0)
+        let set = utimensat(AT_FDCWD, photos.appendingPathComponent(name).path, [time, time], 0)
+        try #require(set == 0)
+      }
+      let run = try index("photos", in: folder)
+      #expect(run.status == 0 && run.output.contains(": 2 images by "), "\(run.output)\(run.errors)")
+      let again = try index(in: folder)
+      #expect(again.status == 0 && again.output.contains("2 unchanged"), "\(again.output)\(again.errors)")
+      let late = try CommandRun(
+        ["search", "a dog", "--since", "2038-01-01", "--paths", "--index", "own.index"], in: folder)
+      #expect(late.output.hasSuffix("photos/one.bmp\n"), "\(late.output)\(late.errors)")
+    }
+  }
+
   @Test func aWrongPathLeavesNoIndexBehind() throws {
     try withPhotos { folder, _ in
       for paths in [["nowhere"], ["-"], ["photos", "nowhere"]] {

@@ -92,7 +92,7 @@ extension IndexedFile {
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
       Int64(status.st_size) == byteCount,
-      abs(Double(status.st_mtim.tv_sec) - changed.timeIntervalSince1970) < 2,
+      abs(Double(IndexedFile.nanoseconds(status.st_mtim)) / 1e9 - changed.timeIntervalSince1970) < 2,
       let data = try? handle.read(upToCount: Int(byteCount)), data.count == byteCount
     else { return nil }
     return data

@@ -94,8 +94,9 @@ struct FolderWalk {
       problems.append(Problem(path: path, reason: "it is not a regular file"))
       return
     }
-    let time = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
-    entries.append(Entry(path: path, size: Int64(status.st_size), changed: time))
+    entries.append(
+      Entry(
+        path: path, size: Int64(status.st_size), changed: IndexedFile.nanoseconds(status.st_mtim)))
   }
 
   private mutating func note(_ path: String) {
