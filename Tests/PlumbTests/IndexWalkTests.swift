@@ -111,6 +111,33 @@ import Testing
     }
   }
 
+  /// File systems tell names apart by their bytes. For `String` é is the same in one character and in two, and a combining mark is one
+  /// character with the slash before it.
+  @Test func namesAreToldApartByTheirBytes() throws {
+    try withPhotos { folder, photos in
+      let paths = ["caf\u{E9}.bmp", "cafe\u{301}.bmp", "\u{301}x.bmp"].map { photos.path + "/" + $0 }
+      for (number, path) in paths.enumerated() {
+        try StripedImage.bitmap(number + 2).write(to: URL(fileURLWithPath: path))
+      }
+      let made = try index("photos", in: folder)
+      #expect(made.status == 0 && made.output.contains(": 5 images by "), "\(made.output)\(made.errors)")
+      let found = try CommandRun(
+        ["search", "a dog", "--in", "photos", "--paths", "--index", "own.index"], in: folder)
+      #expect(found.output.split(separator: "\n").count == 5, "\(found.output)\(found.errors)")
+      // Another spelling is another file, and one that is gone is gone.
+      try #require(unlink(paths[2]) == 0 && unlink(paths[1]) == 0)
+      let fewer = try index(in: folder)
+      #expect(fewer.output.contains("3 unchanged, 2 gone"), "\(fewer.output)\(fewer.errors)")
+      try #require(rename(paths[0], paths[1]) == 0)
+      let renamed = try index(in: folder)
+      #expect(
+        renamed.output.contains("1 known by their content, 2 unchanged, 1 gone"),
+        "\(renamed.output)\(renamed.errors)")
+      let again = try index(in: folder)
+      #expect(again.status == 0 && again.output.contains("3 unchanged, 0 gone"), "\(again.errors)")
+    }
+  }
+
   @Test func aWrongPathLeavesNoIndexBehind() throws {
     try withPhotos { folder, _ in
       for paths in [["nowhere"], ["-"], ["photos", "nowhere"]] {

@@ -102,6 +102,27 @@ import Testing
     }
   }
 
+  /// File systems tell é in one character and in two apart, which `String` does not.
+  @Test func namesOfEqualTextAreMovedAndComeBack() throws {
+    try TestData.withTemporaryFolder { folder in
+      let photos = folder.path + "/photos"
+      try FileManager.default.createDirectory(atPath: photos, withIntermediateDirectories: true)
+      let files = ["caf\u{E9}.jpg", "cafe\u{301}.jpg", "\u{301}x.jpg"].map {
+        URL(fileURLWithPath: photos + "/" + $0)
+      }
+      for (index, file) in files.enumerated() { try Data("\(index)".utf8).write(to: file) }
+      let away = folder.appendingPathComponent("away")
+      let list = away.appendingPathComponent("moved.jsonl")
+      try MovedFiles(files, of: [URL(fileURLWithPath: photos)], to: away).carryOut(list: list)
+      #expect(!files.contains(where: exists))
+      #expect(try MovedFiles(contentsOf: list).undo().moved == 3)
+      for (index, file) in files.enumerated() {
+        let content = try Data(contentsOf: file)
+        #expect(content == Data("\(index)".utf8))
+      }
+    }
+  }
+
   @Test func noFileIsMovedBackOutsideOfWhatWasLookedThrough() throws {
     try TestData.withTemporaryFolder { folder in
       let list = folder.appendingPathComponent("moved.jsonl")
@@ -109,6 +130,7 @@ import Testing
       for (from, isTaken) in [
         ("/data/photos/a.jpg", true), ("/data/./photos/b/../a.jpg", true), ("/data/one.jpg", true),
         ("/etc/passwd", false), ("/data/photos/../x.jpg", false), ("/data/photos2/a.jpg", false),
+        ("/data/photos/../\u{301}x.jpg", false), ("/data/photos/\u{301}x.jpg", true),
       ] {
         try Data("\(mark)\n{\"from\": \"\(from)\", \"to\": \"/data/away/a\"}\n".utf8).write(to: list)
         if isTaken {

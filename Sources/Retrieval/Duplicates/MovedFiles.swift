@@ -25,12 +25,13 @@ public struct MovedFiles: Sendable {
   /// - Parameter inputs: the files and folders that were looked through; nothing is moved back outside of them.
   /// - Throws: ``RetrievalError/unwritable(path:reason:)`` where a place is taken, or where two files would get the same.
   public init(_ files: [URL], of inputs: [URL], to folder: URL) throws {
-    var taken: Set<String> = []
+    // By their bytes, as file systems tell names apart.
+    var taken: Set<[UInt8]> = []
     moves = try files.map { file in
       // A path that leads up would lead out of the folder.
-      let parts = file.relativePath.split(separator: "/").filter { $0 != "." && $0 != ".." }
+      let parts = Self.parts(file.relativePath).filter { $0 != "." && $0 != ".." }
       let place = folder.appendingPathComponent(parts.joined(separator: "/"), isDirectory: false).path
-      guard taken.insert(place).inserted, !Self.exists(place) else {
+      guard taken.insert(Array(place.utf8)).inserted, !Self.exists(place) else {
         throw RetrievalError.unwritable(path: place, reason: "a file is there already")
       }
       return Move(from: file.absoluteURL.path, to: place)
@@ -152,12 +153,17 @@ public struct MovedFiles: Sendable {
 
   /// Whether a path is another, or leads below it; `.` and `..` are resolved in the text of both.
   private static func isInside(_ path: String, _ folder: String) -> Bool {
-    func parts(_ path: String) -> [Substring] {
-      path.split(separator: "/").reduce(into: []) { parts, part in
+    func resolved(_ path: String) -> [String] {
+      parts(path).reduce(into: []) { parts, part in
         if part == ".." { _ = parts.popLast() } else if part != "." { parts.append(part) }
       }
     }
-    return parts(path).starts(with: parts(folder))
+    return resolved(path).starts(with: resolved(folder)) { $0.utf8.elementsEqual($1.utf8) }
+  }
+
+  /// The names in a path. They are parted by the byte: before a combining mark, `String` has no slash.
+  private static func parts(_ path: String) -> [String] {
+    path.utf8.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
   }
 
   private static func move(_ from: String, _ to: String) throws {

@@ -72,14 +72,17 @@ extension ImageIndex {
 
     var walk = FolderWalk()
     for root in roots { walk.add(root) }
-    let known = Dictionary(uniqueKeysWithValues: try database.files().map { ($0.path, $0) })
+    // By the bytes of their paths, as file systems tell them apart: for String, é is the same in one character and in two.
+    let known = Dictionary(
+      try database.files().map { (Array($0.path.utf8), $0) }, uniquingKeysWith: { first, _ in first })
     var report = IndexReport()
     (report.hidden, report.loops) = (walk.hiddenCount, walk.loopCount)
     report.skipped = walk.problems.map { IndexReport.Skipped(path: $0.path, reason: $0.reason) }
     var changed: [FolderWalk.Entry] = []
-    var seen: Set<String> = []
-    for entry in walk.entries where seen.insert(entry.path).inserted {
-      guard let file = known[entry.path], file.size == entry.size, file.changed == entry.changed else {
+    var seen: Set<[UInt8]> = []
+    for entry in walk.entries where seen.insert(Array(entry.path.utf8)).inserted {
+      guard let file = known[Array(entry.path.utf8)], file.size == entry.size, file.changed == entry.changed
+      else {
         changed.append(entry)
         continue
       }
@@ -100,8 +103,8 @@ extension ImageIndex {
     }
     // What lies below a folder that could not be read may still be there.
     let hidden = walk.problems.map(\.path)
-    let gone = known.keys.filter { path in
-      !seen.contains(path) && roots.contains { Self.isInside(path, $0) }
+    let gone = known.filter { !seen.contains($0.key) }.map(\.value.path).filter { path in
+      roots.contains { Self.isInside(path, $0) }
         && !hidden.contains { $0 != path && Self.isInside(path, $0) }
     }
     try database.markDeleted(gone.sorted())
@@ -177,7 +180,12 @@ extension ImageIndex {
     return String(cString: path)
   }
 
+  /// Whether a path is another, or leads below it, by their bytes: with a name that begins with a combining mark, `String` has no slash
+  /// before it.
   static func isInside(_ path: String, _ folder: String) -> Bool {
-    path == folder || path.hasPrefix(folder.hasSuffix("/") ? folder : folder + "/")
+    let (path, folder, slash) = (path.utf8, folder.utf8, UInt8(ascii: "/"))
+    guard path.starts(with: folder) else { return false }
+    return path.count == folder.count || folder.last == slash
+      || path.dropFirst(folder.count).first == slash
   }
 }
