@@ -41,6 +41,8 @@ public enum EvaluationError: Error, Equatable {
   case labelsDoNotFit(file: String, line: Int?, problem: String)
   /// An image's true label is none of the labels.
   case unknownLabel(image: String, label: String, labels: Int)
+  /// An image has two true labels.
+  case twoLabels(image: String, first: String, second: String)
   /// Systems are to be compared, and there is one.
   case oneSystem
   /// A system has no caption for an id that another has.
@@ -106,6 +108,9 @@ extension EvaluationError: LocalizedError, CustomStringConvertible {
     case .unknownLabel(let image, let label, let labels):
       "\(image): its true label \"\(label)\" is none of the \(labels) labels; correct it, add it to --labels, or skip the image "
         + "with --keep-going."
+    case .twoLabels(let image, let first, let second):
+      "\(image): its true label is \"\(first)\" in one line and \"\(second)\" in another; keep the right one, or skip the image with "
+        + "--keep-going."
     case .oneSystem:
       "there is one system; give the captions of two or more to compare them."
     case .noCaption(let system, let id, let other):

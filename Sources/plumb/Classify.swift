@@ -187,28 +187,32 @@ struct Classify: ParsableCommand {
 
   /// The images, with their true labels where these are known.
   private func images(_ set: LabelSet, skipped: inout [SkippedItem]) throws -> [Item] {
-    let images: [(item: Item, label: String?)]
+    let images: [(item: Item, labels: [String])]
     if let truth, truth != "folders" {
       let table = try CaptionedImages(
         labelsOf: inputFile(truth), images: URL(fileURLWithPath: paths[0]),
         selection: CaptionSelection(column: truthColumn), keepGoing: keepGoing)
       skipped += table.skipped
-      images = table.images.map { (Item(name: $0.name, url: $0.image), $0.captions.first) }
+      images = table.images.map { (Item(name: $0.name, url: $0.image), $0.captions) }
     } else {
       let urls = try ImageList(paths.map(inputFile), withSubfolders: true).urls
       images = urls.map { url in
         (
           Item(name: FileStretch.name(of: url), url: url),
-          truth == nil ? nil : url.deletingLastPathComponent().lastPathComponent
+          truth == nil ? [] : [url.deletingLastPathComponent().lastPathComponent]
         )
       }
     }
-    return try images.compactMap { item, label in
-      guard let label, truth != nil else { return item }
-      if let place = set.place(of: label) {
-        return Item(name: item.name, url: item.url, truth: place)
+    return try images.compactMap { item, labels in
+      guard let label = labels.first, truth != nil else { return item }
+      let error: EvaluationError
+      if let unknown = labels.first(where: { set.place(of: $0) == nil }) {
+        error = .unknownLabel(image: item.name, label: unknown, labels: set.count)
+      } else if let other = labels.first(where: { set.place(of: $0) != set.place(of: label) }) {
+        error = .twoLabels(image: item.name, first: label, second: other)
+      } else {
+        return Item(name: item.name, url: item.url, truth: set.place(of: label))
       }
-      let error = EvaluationError.unknownLabel(image: item.name, label: label, labels: set.count)
       guard keepGoing else { throw error }
       skipped.append(SkippedItem(id: item.name, reason: error.description))
       return nil

@@ -60,6 +60,24 @@ import Testing
     }
   }
 
+  @Test func anImageHasOneTrueLabel() throws {
+    try withFolders { folder in
+      let rows = "image,label\nimage1.jpg,two cats lying together\nimage2.jpg,a black dog\n"
+      let arguments = ["classify", "images", "-l", "labels.txt", "--truth", "truth.csv"]
+      let truth = folder.appendingPathComponent("truth.csv")
+      try Data((rows + "image2.jpg,a car\n").utf8).write(to: truth)
+      let refused = try CommandRun(arguments, in: folder)
+      #expect(
+        refused.isOneSentence(about: "image2.jpg: its true label is \"a black dog\""), "\(refused.errors)")
+      let run = try CommandRun(arguments + ["--keep-going"], in: folder)
+      #expect(run.status == 2 && run.output.contains("1 image, 3 labels"), "\(run.output)\(run.errors)")
+      // The same one in two lines is one.
+      try Data((rows + "image2.jpg,a black dog\n").utf8).write(to: truth)
+      let twice = try CommandRun(arguments, in: folder)
+      #expect(twice.status == 0 && twice.output.contains("2 images, 3 labels"), "\(twice.errors)")
+    }
+  }
+
   @Test func anUnknownTrueLabelIsNamedOrSkipped() throws {
     try withFolders { folder in
       let arguments = ["classify", "images", "-l", "two cats lying together,a car", "--truth", "folders"]
