@@ -138,12 +138,16 @@ import Testing
       // The more an image weighs, the nearer it is; what is not wanted is last.
       #expect(try paths("9:photos/\(names[1])", "+", "photos/\(names[0])").first == names[1])
       #expect(try paths("photos/\(names[1])", "-", "2:photos/\(names[0])").last == names[0])
+      // A folder of this name is no image.
+      try FileManager.default.createDirectory(
+        at: folder.appendingPathComponent("a dog"), withIntermediateDirectories: true)
+      #expect(try paths("a dog").count == 5)
       let document = try run("search", "a dog", "--json", in: folder)
       let hits = try JSONValue(parsing: document.output.utf8).object?["hits"]?.array
       #expect(hits?.count == 5 && hits?.first?.object?["score"]?.number != nil)
       for (arguments, part) in [
         (["5:"], "words"), (["a dog", "-"], "a term after"), (["-", "a dog"], "wanted"),
-        (["1e999:dog"], "weight"),
+        (["1e999:dog"], "weight"), (["1e39:dog"], "weight from 0 to"),
         ([], "what to look for"), (["dog", "--since", "yesterday"], "2024-05-31"),
       ] {
         let refused = try CommandRun(["search"] + arguments + ["--index", "own.index"], in: folder)

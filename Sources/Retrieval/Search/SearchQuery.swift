@@ -51,8 +51,8 @@ public struct SearchQuery: Sendable, Equatable {
       var weight = 1.0
       var text = Substring(word)
       if let colon = word.firstIndex(of: ":"), let number = Double(word[..<colon]) {
-        guard number.isFinite, number >= 0 else {
-          throw .badQuery(term: word, expected: "a weight of 0 or more; - before a term turns it round")
+        guard (0...Self.mostWeight).contains(number) else {
+          throw .badQuery(term: word, expected: "a weight from 0 to 1000000; - before a term turns it round")
         }
         weight = number
         text = word[word.index(after: colon)...]
@@ -60,7 +60,10 @@ public struct SearchQuery: Sendable, Equatable {
       guard text.contains(where: { !$0.isWhitespace }) else {
         throw .badQuery(term: word, expected: "words, or the name of an image")
       }
-      let isFile = FileManager.default.fileExists(atPath: String(text))
+      // A folder is none: one may well be called as what is looked for.
+      var isFolder: ObjCBool = false
+      let isFile =
+        FileManager.default.fileExists(atPath: String(text), isDirectory: &isFolder) && !isFolder.boolValue
       terms.append(
         Term(
           isFile ? .image(URL(fileURLWithPath: String(text))) : .text(String(text)),
@@ -73,6 +76,9 @@ public struct SearchQuery: Sendable, Equatable {
     }
     self.terms = terms
   }
+
+  /// The most that a term weighs, far below what 32-bit numbers hold.
+  private static let mostWeight = 1e6
 
   /// The sum of unit embeddings, each with its weight.
   ///
