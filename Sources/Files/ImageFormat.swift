@@ -49,6 +49,9 @@ public enum ImageFormat: String, Sendable, Equatable, CaseIterable {
     }
   }
 
+  /// The bytes of the largest file that is read as an image.
+  package static let largestFile = 1 << 31
+
   /// The extensions of image files in lower case, for those who look through a folder or an archive; what a file is
   /// its content says.
   package static let fileExtensions: Set<String> = [

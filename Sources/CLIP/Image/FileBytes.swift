@@ -5,9 +5,6 @@ import Foundation
 ///
 /// Foundation's `Data(contentsOf:)` takes longer than resizing an image does.
 struct FileBytes: ~Copyable {
-  /// The largest file that is read.
-  static let largest = 1 << 31
-
   private let memory: UnsafeMutableRawPointer
   private let count: Int
 
@@ -28,7 +25,7 @@ struct FileBytes: ~Copyable {
     else {
       throw .unreadable(file: name, reason: "the archive has changed, and ends before it")
     }
-    guard size <= Self.largest else {
+    guard size <= ImageFormat.largestFile else {
       throw .unreadable(file: name, reason: "with \(size) bytes it is too large for an image")
     }
     guard let memory = malloc(max(size, 1)) else {

@@ -121,7 +121,7 @@ extension ImageIndex {
     let urls = entries.map { URL(fileURLWithPath: $0.path) }
     let found = Mutex([String?](repeating: nil, count: urls.count))
     DispatchQueue.concurrentPerform(iterations: urls.count) { index in
-      let mark = try? FileMark.of(urls[index])
+      let mark = FileMark.of(urls[index])
       found.withLock { $0[index] = mark }
     }
     let marks = found.withLock { $0 }
