@@ -232,6 +232,7 @@ let package = Package(
         "plumb", "CaptionData", "CaptionMetrics", "Captioning", "CLIP", "Compute", "Distillation",
         "Evaluation", "Files",
         "FineTuning", "JSON", "Paraphrase", "Training", "TestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       exclude: ["Fixtures"]),
   ]

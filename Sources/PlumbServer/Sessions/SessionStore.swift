@@ -120,22 +120,31 @@ final class SessionStore: Sendable {
   }
 
   private static func session(_ row: Row, _ db: Database) throws -> SearchSession {
-    let id: String = row["id"]
+    let id: String = try row.value("id")
     let rounds = try Row.fetchAll(
       db, sql: "SELECT * FROM round WHERE session = ? ORDER BY number", arguments: [id])
     guard !rounds.isEmpty else { throw APIError.notFound("this search is damaged; delete it.") }
-    let terms = try JSONValue(parsing: (row["terms"] as String).utf8).array ?? []
+    let terms = try JSONValue(parsing: (row.value("terms") as String).utf8).array ?? []
     return SearchSession(
-      id: id, name: row["name"], created: Date(timeIntervalSince1970: row["created"]),
-      changed: Date(timeIntervalSince1970: row["changed"]),
+      id: id, name: try row.optional("name"), created: try date(row, "created"),
+      changed: try date(row, "changed"),
       terms: try terms.map { try TermRequest($0) },
-      filter: try FilterRequest(JSONValue(parsing: (row["filter"] as String).utf8)),
-      current: min(max(0, row["current"]), rounds.count - 1),
-      rounds: rounds.map {
-        SearchSession.Round(
-          method: FeedbackMethod(rawValue: $0["method"]) ?? .text, good: images($0["good"]),
-          bad: images($0["bad"]))
+      filter: try FilterRequest(JSONValue(parsing: (row.value("filter") as String).utf8)),
+      current: min(max(0, try row.value("current")), rounds.count - 1),
+      rounds: try rounds.map {
+        try SearchSession.Round(
+          method: FeedbackMethod(rawValue: $0.value("method")) ?? .text, good: images($0.value("good")),
+          bad: images($0.value("bad")))
       })
+  }
+
+  private static func date(_ row: Row, _ column: String) throws -> Date {
+    let seconds: Double = try row.value(column)
+    // Years of four digits, as they are told.
+    guard (0..<253_402_300_800).contains(seconds) else {
+      throw APIError.notFound("this search is damaged; delete it.")
+    }
+    return Date(timeIntervalSince1970: seconds)
   }
 
   private static func images(_ text: String) -> [Int] { text.split(separator: " ").compactMap { Int($0) } }

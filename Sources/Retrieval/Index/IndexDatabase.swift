@@ -65,7 +65,7 @@ final class IndexDatabase: Sendable {
   func meta() throws -> [String: String] {
     try look { db in
       try Row.fetchAll(db, sql: "SELECT key, value FROM meta")
-        .reduce(into: [:]) { $0[$1["key"] as String] = $1["value"] as String }
+        .reduce(into: [:]) { try $0[$1.value("key") as String] = $1.value("value") as String }
     }
   }
 
@@ -92,9 +92,9 @@ final class IndexDatabase: Sendable {
   func files() throws -> [File] {
     try look { db in
       try Row.fetchAll(db, sql: "SELECT * FROM file WHERE NOT isDeleted ORDER BY path").map {
-        File(
-          path: $0["path"], size: $0["size"], changed: $0["changed"], mark: $0["mark"], row: $0["row"],
-          failure: $0["failure"])
+        try File(
+          path: $0.value("path"), size: $0.value("size"), changed: $0.value("changed"),
+          mark: $0.optional("mark"), row: $0.optional("row"), failure: $0.optional("failure"))
       }
     }
   }

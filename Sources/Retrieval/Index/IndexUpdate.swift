@@ -66,6 +66,8 @@ extension ImageIndex {
     try check(embedder, named: embedder.checkpoint.name)
     let lock = try IndexLock(folder, waits: waits)
     defer { withExtendedLifetime(lock) {} }
+    // New rows go behind those that count. Behind a file that has lost some, there would be zeros in place of these, and nobody told.
+    _ = try vectors.rows(database.rowCount())
     var roots = try places.map(Self.absolute)
     if roots.isEmpty { roots = try database.roots() } else { try database.addRoots(roots) }
     guard !roots.isEmpty else { throw RetrievalError.nothingToIndex(folder: folder.relativePath) }

@@ -46,12 +46,17 @@ struct VectorFile {
   /// The first rows, mapped. Throws ``RetrievalError/damagedIndex(folder:reason:)``, `FileReadError`.
   func rows(_ count: Int) throws -> Embeddings {
     guard count > 0 else { return Embeddings(count: 0, dimension: dimension, name: url.path) }
-    let file = try MappedFile(url)
-    guard file.bytes.count >= count * rowBytes else {
+    let folder = url.deletingLastPathComponent().relativePath
+    guard FileManager.default.fileExists(atPath: url.path) else {
       throw RetrievalError.damagedIndex(
-        folder: url.deletingLastPathComponent().relativePath,
-        reason:
-          "\(url.lastPathComponent) has \(file.bytes.count / max(1, rowBytes)) rows in place of \(count)")
+        folder: folder, reason: "\(url.lastPathComponent), where its \(count) rows were, is missing")
+    }
+    let file = try MappedFile(url)
+    // By division: of a database that is damaged too, the count may be any.
+    let there = file.bytes.count / max(1, rowBytes)
+    guard there >= count else {
+      throw RetrievalError.damagedIndex(
+        folder: folder, reason: "\(url.lastPathComponent) has \(there) rows in place of \(count)")
     }
     return Embeddings(
       rows: UnsafeRawBufferPointer(rebasing: file.bytes.prefix(count * rowBytes)), of: type, owner: file,

@@ -34,11 +34,12 @@ public final class ImageSearch: Sendable {
   /// - Throws: ``RetrievalError``.
   public init(_ index: ImageIndex, with embedder: CLIPEmbedder, threads: Int? = nil) throws {
     try index.check(embedder, named: embedder.checkpoint.name)
-    let rows = try index.vectors.rows(index.database.rowCount())
     var files: [Int: [IndexedFile]] = [:]
     for file in try index.database.files() {
       if let row = file.row { files[row, default: []].append(IndexedFile(file)) }
     }
+    // After the files: another process may be adding some, and each is to have its row.
+    let rows = try index.vectors.rows(index.database.rowCount())
     self.files = files
     search = ExactSearch(rows, remainders: try index.vectors.remainders(), threads: threads)
     refiner = QueryRefiner(search, branches: try BranchIndex(contentsOf: index.folder))
