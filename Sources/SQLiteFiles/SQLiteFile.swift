@@ -28,27 +28,40 @@ package final class SQLiteFile: Sendable {
 
   /// Opens a file, or makes it, also while another process makes it.
   ///
-  /// - Parameter isOnlyRead: whether a file in a folder that cannot be written to will do, as on a disk that was mounted for reading.
+  /// - Parameter isOnlyRead: whether a file that cannot be written to will do, as on a disk that is full or was mounted for reading.
   /// - Throws: ``SQLiteFileError``.
   package init(at url: URL, of kind: Kind, isOnlyRead: Bool = false) throws {
     self.kind = kind
+    do {
+      guard !isOnlyRead || access(url.deletingLastPathComponent().path, W_OK) == 0 else {
+        queue = try Self.unwritable(url, kind)
+        return
+      }
+      do {
+        queue = try Self.writable(url, kind)
+      } catch let error as DatabaseError
+        where isOnlyRead && [.SQLITE_IOERR, .SQLITE_FULL].contains(error.resultCode)
+      {
+        // The disk has no room for what SQLite puts beside a file that is shared.
+        queue = try Self.unwritable(url, kind)
+      }
+    } catch let error as DatabaseError {
+      throw SQLiteFileError(error, kind)
+    }
+  }
+
+  private static func configuration() -> Configuration {
     var configuration = Configuration()
     configuration.busyMode = .timeout(60)
-    if isOnlyRead, access(url.deletingLastPathComponent().path, W_OK) != 0 {
-      configuration.readonly = true
-      do {
-        queue = try DatabaseQueue(path: Self.unwritablePath(url), configuration: configuration)
-      } catch let error as DatabaseError {
-        throw SQLiteFileError(error, kind)
-      }
-      guard try look({ try Self.isOfKind($0, kind) }) else {
-        throw SQLiteFileError(problem: "it is empty", remedy: .otherFile)
-      }
-      return
-    }
+    return configuration
+  }
+
+  private static func writable(_ url: URL, _ kind: Kind) throws -> DatabaseQueue {
+    var configuration = configuration()
     configuration.journalMode = .wal
     configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
     var attempt = 0
+    let queue: DatabaseQueue
     while true {
       do {
         queue = try DatabaseQueue(path: url.path, configuration: configuration)
@@ -56,11 +69,20 @@ package final class SQLiteFile: Sendable {
       } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && attempt < 100 {
         attempt += 1
         Thread.sleep(forTimeInterval: 0.05)
-      } catch let error as DatabaseError {
-        throw SQLiteFileError(error, kind)
       }
     }
-    try change { try Self.prepare($0, kind) }
+    try change(queue) { try prepare($0, kind) }
+    return queue
+  }
+
+  private static func unwritable(_ url: URL, _ kind: Kind) throws -> DatabaseQueue {
+    var configuration = configuration()
+    configuration.readonly = true
+    let queue = try DatabaseQueue(path: unwritablePath(url), configuration: configuration)
+    guard try queue.read({ try isOfKind($0, kind) }) else {
+      throw SQLiteFileError(problem: "it is empty", remedy: .otherFile)
+    }
+    return queue
   }
 
   /// What SQLite opens where it can make no file beside: it looks for no other process then. A file whose last changes are still beside it
@@ -100,16 +122,20 @@ package final class SQLiteFile: Sendable {
   /// Changes the file in one step that no other process sees half. Throws ``SQLiteFileError``, and what `body` throws.
   package func change<T>(_ body: (Database) throws -> T) throws -> T {
     do {
-      return try queue.writeWithoutTransaction { db in
-        var result: Result<T, any Error> = .failure(CancellationError())
-        try db.inTransaction(.immediate) {
-          result = .success(try body(db))
-          return .commit
-        }
-        return try result.get()
-      }
+      return try Self.change(queue, body)
     } catch let error as DatabaseError {
       throw SQLiteFileError(error, kind)
+    }
+  }
+
+  private static func change<T>(_ queue: DatabaseQueue, _ body: (Database) throws -> T) throws -> T {
+    try queue.writeWithoutTransaction { db in
+      var result: Result<T, any Error> = .failure(CancellationError())
+      try db.inTransaction(.immediate) {
+        result = .success(try body(db))
+        return .commit
+      }
+      return try result.get()
     }
   }
 

@@ -30,6 +30,7 @@ package struct SQLiteFileError: Error, Equatable {
       case .SQLITE_NOTADB: ("this is not \(kind.name)", .otherFile)
       case .SQLITE_CORRUPT: ("it is damaged", .otherFile)
       case .SQLITE_FULL: ("the disk is full", .freeSpace)
+      case .SQLITE_IOERR: ("the disk is full or fails", .freeSpace)
       case .SQLITE_CANTOPEN: ("it cannot be opened or made here", .checkFolder)
       case .SQLITE_READONLY, .SQLITE_PERM: ("it may not be written to", .checkFolder)
       case .SQLITE_BUSY, .SQLITE_LOCKED:

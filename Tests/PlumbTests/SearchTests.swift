@@ -114,6 +114,29 @@ import Testing
     }
   }
 
+  /// Beside a SQLite file lie others while it is open, which a full disk has no room for.
+  @Test func anIndexOnAFullDiskIsSearched() throws {
+    try withPhotos { folder, _ in
+      let made = try CommandRun(
+        ["index", "photos", "--index", "own.index", "--model", ScoreTests.tinyModel], in: folder)
+      #expect(made.status == 0, "\(made.errors)")
+      // No file can grow, as on a full disk, and the signal that tells of it is ignored.
+      func withoutRoom(_ arguments: String) throws -> ProgramRun {
+        try ProgramRun(
+          "/bin/sh",
+          [
+            "-c", "ulimit -f 0; trap '' XFSZ; exec \"$0\" \(arguments) --index own.index",
+            CommandRun.executable.path,
+          ],
+          in: folder)
+      }
+      let found = try withoutRoom("search 'a dog' --paths")
+      #expect(found.status == 0 && found.text.split(separator: "\n").count == 5, "\(found.text)")
+      let refused = try withoutRoom("index")
+      #expect(refused.status == 1 && refused.text.contains("the disk is full"), "\(refused.text)")
+    }
+  }
+
   @Test func searchesWeighTermsAndFilterFiles() throws {
     try withPhotos { folder, names in
       let made = try CommandRun(
