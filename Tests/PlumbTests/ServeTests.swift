@@ -205,6 +205,28 @@ import Testing
     }
   }
 
+  /// Marks and saved pages go by an image's number.
+  @Test func theNumberOfAnImageIsNeverThatOfAnother() throws {
+    try TestData.withTemporaryFolder { folder in
+      let server = try ServedIndex(in: folder, count: 3)
+      func update() throws -> [String: String] {
+        let run = try CommandRun(["index", "--index", "own.index"], in: folder)
+        #expect(run.status == 0, "\(run.errors)")
+        server.kill()
+        try server.start()
+        let search = server.http.post("/api/search", #"{"terms": [{"text": "a dog"}]}"#)
+        return try Dictionary(uniqueKeysWithValues: zip(server.names(search), server.ids(search)))
+      }
+      let photos = folder.appendingPathComponent("photos")
+      #expect(try update()["image2.bmp"] == "2")
+      // The last image becomes a copy of the first one: copies are one image.
+      try StripedImage.bitmap(0).write(to: photos.appendingPathComponent("image2.bmp"))
+      #expect(try update().count == 2)
+      try StripedImage.bitmap(9).write(to: photos.appendingPathComponent("new.bmp"))
+      #expect(try update()["new.bmp"] == "3")
+    }
+  }
+
   @Test func anUpdateFindsNewImagesWhileItServes() throws {
     try withServer { server in
       try StripedImage.bitmap(20).write(to: server.folder.appendingPathComponent("photos/new.bmp"))

@@ -106,9 +106,13 @@ final class IndexDatabase: Sendable {
     }
   }
 
-  /// One more than the highest row that counts; deleted files keep theirs.
-  func rowCount() throws -> Int {
-    try look { try Int.fetchOne($0, sql: "SELECT MAX(row) + 1 FROM file") ?? 0 }
+  /// One more than the highest row that counts or has counted: a row never becomes another image's, since marks and pages go by it.
+  func rowCount() throws -> Int { try look(Self.rowCount) }
+
+  private static func rowCount(_ db: Database) throws -> Int {
+    // Deleted files keep their rows; what was written over with something else is known by the count alone.
+    let kept = try String.fetchOne(db, sql: "SELECT value FROM meta WHERE key = 'rows'").flatMap { Int($0) }
+    return max(kept ?? 0, try Int.fetchOne(db, sql: "SELECT MAX(row) + 1 FROM file") ?? 0)
   }
 
   /// The rows of contents, by their marks.
@@ -127,6 +131,7 @@ final class IndexDatabase: Sendable {
   /// Files that were looked at, in place of what was known of them.
   func put(_ files: [File]) throws {
     try change { db in
+      let before = try Self.rowCount(db)
       let statement = try db.cachedStatement(
         sql: """
           INSERT OR REPLACE INTO file (path, size, changed, mark, row, failure, isDeleted) VALUES (?, ?, ?, ?, ?, ?, 0)
@@ -136,6 +141,8 @@ final class IndexDatabase: Sendable {
           file.path, file.size, file.changed, file.mark, file.row, file.failure,
         ])
       }
+      let count = max(before, try Self.rowCount(db))
+      try db.execute(sql: "INSERT OR REPLACE INTO meta VALUES ('rows', ?)", arguments: ["\(count)"])
     }
   }
 
