@@ -7,7 +7,7 @@ import Foundation
 package struct ZipArchive: Sendable {
   /// One file in the archive.
   package struct Entry: Sendable, Equatable {
-    let isDeflated: Bool
+    package let isDeflated: Bool
     let checksum: UInt32
     let compressedSize: Int
     package let size: Int

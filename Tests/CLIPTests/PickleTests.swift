@@ -82,6 +82,56 @@ import Testing
     #expect(message(PickleBytes.archive(deep + Data(".".utf8))).contains("without tensors"))
   }
 
+  /// Pickles of some hundred or thousand bytes that would build more than any memory holds.
+  static let growingPickles: [(Data, String)] = {
+    let object = Data("c__torch__.m\nC\n)R".utf8)
+    func times(_ count: Int, _ text: String) -> Data {
+      (0..<count).reduce(into: Data()) { data, _ in data += Data(text.utf8) }
+    }
+    // An object whose attributes are added to it again and again, which doubles them.
+    let doubled =
+      object + Data("q\0}X\u{1}\0\0\0aNsb".utf8) + times(60, "h\0b") + Data(".".utf8)
+    // A list of pairs that becomes a dictionary again and again.
+    let copied =
+      Data("ccollections\nOrderedDict\nq\0((NNtq\u{2}".utf8) + times(3_000, "h\u{2}")
+      + Data("lq\u{3}0(h\u{3}tq\u{4}0".utf8) + times(3_000, "h\0h\u{4}R0") + Data(".".utf8)
+    // A module that is part of another under many names.
+    let nested =
+      object + Data("q\0}(".utf8) + times(6_000, "NN") + Data("ub0".utf8) + object + Data("}(".utf8)
+      + times(6_000, "X\u{1}\0\0\0ah\0") + Data("ub.".utf8)
+    return [(doubled, "operations"), (copied, "operations"), (nested, "attributes")]
+  }()
+
+  @Test(arguments: growingPickles)
+  func aPickleThatGrowsWithoutEndIsRefused(pickle: Data, part: String) {
+    let text = message(PickleBytes.archive(pickle))
+    #expect(text.contains(part), "\(text)")
+  }
+
+  @Test func aCompressedStorageIsInflatedOnce() throws {
+    let floats = Data([0, 0, 0, 0, 0, 0, 0x80, 0x3F])  // 0 and 1
+    let block = Data([1, 8, 0, 0xF7, 0xFF]) + floats  // deflate's way to store bytes
+    let pickle = PickleBytes.tensor(storageCount: 2, shape: [2], strides: [1])
+    let archive = try open(
+      ZipBytes.file([("a/data.pkl", pickle), ("a/data/0", block)], deflated: ["a/data/0": 8]))
+    let first = try #require(try archive.tensor("weight"))
+    let second = try #require(try archive.tensor("weight"))
+    #expect(first.floats() == [0, 1])
+    #expect(first.bytes.baseAddress == second.bytes.baseAddress)
+  }
+
+  @Test(arguments: [("a/data/0", "compressed"), ("a/data.pkl", "data.pkl")])
+  func aBombInAnArchiveIsRefusedBeforeItIsInflated(name: String, part: String) {
+    let pickle = PickleBytes.tensor(shape: [6], strides: [1])
+    let content = ["a/data.pkl": pickle, "a/data/0": Data(count: 24)]
+    let size = 200 << 20
+    let entries = content.keys.sorted().map { key in
+      (name: key, content: key == name ? Data(count: size / 1_000) : content[key] ?? Data())
+    }
+    let text = message(ZipBytes.file(entries, deflated: [name: size]))
+    #expect(text.contains(part) && text.contains("at most"), "\(text)")
+  }
+
   static let otherFiles: [(Data, String)] = [
     (Data([0x80, 2, 0x8A, 10, 0x6C, 0xFC]), "a pickle that torch.save did not write"),
     (Data("version https://git-lfs.github.com/spec/v1".utf8), "LFS pointer"),

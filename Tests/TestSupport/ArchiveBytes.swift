@@ -2,16 +2,18 @@ public import Foundation
 
 /// Makes zip files of stored entries, as `torch.save` and many others do.
 public enum ZipBytes {
-  /// A zip file of these entries, in their order.
-  public static func file(_ entries: [(name: String, content: Data)]) -> Data {
+  /// A zip file of these entries, in their order. The content of an entry that `deflated` names is deflated already, to become
+  /// so many bytes.
+  public static func file(_ entries: [(name: String, content: Data)], deflated: [String: Int] = [:]) -> Data {
     var file = Data()
     var directory = Data()
     for (name, content) in entries {
       let start = UInt32(file.count)
       var common = Data()
-      common.append(integers: [0, 0, 0, 0] as [UInt16])  // flags, method, time, date
+      let size = deflated[name]
+      common.append(integers: [0, size == nil ? 0 : 8, 0, 0] as [UInt16])  // flags, method, time, date
       common.append(
-        integers: [Checksum.crc32(content), UInt32(content.count), UInt32(content.count)] as [UInt32])
+        integers: [Checksum.crc32(content), UInt32(content.count), UInt32(size ?? content.count)] as [UInt32])
       common.append(integers: [UInt16(name.utf8.count), 0] as [UInt16])
       file.append(integers: [0x0403_4B50] as [UInt32])
       file.append(integers: [20] as [UInt16])

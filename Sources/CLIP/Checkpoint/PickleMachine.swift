@@ -12,18 +12,26 @@ struct PickleMachine {
   private var memo: [Int: PickleValue] = [:]
   private var reader: ByteReader
   private let file: String
+  private var work = 0
 
   /// A pickle of a list of tensors is small: 100 kB for CLIP, a few MB with an optimizer's state.
   static let sizeLimit = 64 << 20
+  /// The most operations, and elements that they copy: CLIP's pickle needs about 30,000. Without an end to them a few bytes
+  /// that copy a dictionary into itself again and again would take all memory.
+  static let workLimit = 1 << 22
+  /// No name in a list of tensors is longer; of a longer text only is kept that there is one.
+  private static let textLimit = 1_024
 
   init(_ bytes: UnsafeRawBufferPointer, file: MappedFile) throws {
     self.file = file.url.path
-    guard bytes.count <= Self.sizeLimit else {
-      throw FileReadError.damaged(
-        file: file.url.path, key: "data.pkl", expected: "at most \(Self.sizeLimit) bytes",
-        found: "\(bytes.count)")
-    }
+    guard bytes.count <= Self.sizeLimit else { throw Self.tooLong(bytes.count, file: file) }
     reader = ByteReader(bytes: bytes, file: file, position: 0, end: bytes.count)
+  }
+
+  /// The error of a pickle of `count` bytes, which are more than ``sizeLimit``.
+  static func tooLong(_ count: Int, file: MappedFile) -> FileReadError {
+    .damaged(
+      file: file.url.path, key: "data.pkl", expected: "at most \(sizeLimit) bytes", found: "\(count)")
   }
 
   /// Where the bytes that are not read yet begin.
@@ -34,7 +42,15 @@ struct PickleMachine {
     while true {
       let code = try reader.byte()
       if code == UInt8(ascii: ".") { return try pop() }
+      try spend(1)
       try step(code)
+    }
+  }
+
+  private mutating func spend(_ count: Int) throws {
+    work += count
+    guard work <= Self.workLimit else {
+      throw damaged("at most \(Self.workLimit) operations, more than a list of tensors needs", "more")
     }
   }
 
@@ -169,7 +185,8 @@ struct PickleMachine {
   }
 
   private mutating func text(_ count: Int) throws -> PickleValue {
-    .string(String(decoding: try reader.bytes(count), as: UTF8.self))
+    guard count <= Self.textLimit else { return try bytes(count) }
+    return .string(String(decoding: try reader.bytes(count), as: UTF8.self))
   }
 
   private mutating func bytes(_ count: Int) throws -> PickleValue {
@@ -255,6 +272,7 @@ extension PickleMachine {
     let dictionary = heap.dictionary()
     guard let pairs = given.first else { return dictionary }
     guard let elements = heap.elements(pairs) else { throw damaged("a list of pairs", pairs.kind) }
+    try spend(elements.count)
     for pair in elements {
       guard let both = heap.elements(pair), both.count == 2 else { throw damaged("a pair", pair.kind) }
       try set(both, in: dictionary)
@@ -264,8 +282,8 @@ extension PickleMachine {
 
   private mutating func tensor(_ given: [PickleValue]) throws -> PickleValue {
     guard given.count >= 4, case .storage(let storage) = given[0], case .integer(let offset) = given[1],
-      let shape = heap.integers(given[2]), let strides = heap.integers(given[3]), offset >= 0,
-      shape.count == strides.count, shape.count <= 16, shape.allSatisfy({ $0 >= 0 }),
+      let shape = heap.integers(given[2], atMost: 16), let strides = heap.integers(given[3], atMost: 16),
+      offset >= 0, shape.count == strides.count, shape.allSatisfy({ $0 >= 0 }),
       strides.allSatisfy({ $0 >= 0 })
     else { throw damaged("a storage, an offset, a shape and strides", "other arguments") }
     heap.tensors.append(TorchTensor(storage: storage, offset: offset, shape: shape, strides: strides))
@@ -288,7 +306,9 @@ extension PickleMachine {
     let state = try pop()
     switch try top() {
     case .object(let index):
-      if let members = heap.members(state) { heap.objects[index] += members }
+      guard let members = heap.members(state) else { break }
+      try spend(members.count)
+      heap.objects[index] += members
     case .dictionary, .tensor, .none: break
     case let other: throw damaged("an object", other.kind)
     }

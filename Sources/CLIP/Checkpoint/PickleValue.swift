@@ -186,9 +186,9 @@ struct PickleHeap {
     }
   }
 
-  /// The elements of a sequence of integers.
-  func integers(_ value: PickleValue) -> [Int]? {
-    guard let elements = elements(value) else { return nil }
+  /// The elements of a sequence of integers; nil where there are more than `limit`.
+  func integers(_ value: PickleValue, atMost limit: Int) -> [Int]? {
+    guard let elements = elements(value), elements.count <= limit else { return nil }
     var integers: [Int] = []
     for element in elements {
       guard case .integer(let whole) = element else { return nil }

@@ -14,13 +14,13 @@ public struct TorchArchive: Sendable {
   /// Where storages lie.
   private enum Source: Sendable {
     /// Files of an archive, below its one folder.
-    case archive(ZipArchive, root: String)
+    case archive(ZipArchive, root: String, InflatedStorages)
     /// Runs of bytes in the file, by their key.
     case runs(MappedFile, [String: Range<Int>])
 
     var url: URL {
       switch self {
-      case .archive(let archive, _): archive.file.url
+      case .archive(let archive, _, _): archive.file.url
       case .runs(let file, _): file.url
       }
     }
@@ -28,7 +28,8 @@ public struct TorchArchive: Sendable {
     /// The bytes of a storage, or nil if there is none of that key.
     func content(_ key: String) throws -> (bytes: UnsafeRawBufferPointer, owner: any AnyObject & Sendable)? {
       switch self {
-      case .archive(let archive, let root): return try archive.content("\(root)data/\(key)")
+      case .archive(let archive, let root, let inflated):
+        return try inflated.content("\(root)data/\(key)", of: archive)
       case .runs(let file, let runs):
         return runs[key].map { (UnsafeRawBufferPointer(rebasing: file.bytes[$0]), file) }
       }
@@ -60,22 +61,32 @@ public struct TorchArchive: Sendable {
     let pickles = archive.entries.keys.filter {
       $0.hasSuffix("/data.pkl") && $0.split(separator: "/").count == 2
     }
-    guard let pickle = pickles.first, pickles.count == 1,
-      let content = try archive.content(pickle, checked: true)
-    else {
+    guard let pickle = pickles.first, pickles.count == 1 else {
       throw CheckpointError.unknownFormat(file: file.url.path, found: "a zip file without one data.pkl")
     }
     let root = String(pickle.dropLast("data.pkl".count))
-    source = .archive(archive, root: root)
+    source = .archive(archive, root: root, try InflatedStorages(of: archive, below: "\(root)data/"))
     isTorchScript = archive.entries.keys.contains { $0.hasPrefix("\(root)code/") }
-    if let order = try archive.content("\(root)byteorder"),
+    if archive.entries["\(root)byteorder"]?.size == 3, let order = try archive.content("\(root)byteorder"),
       String(decoding: order.bytes, as: UTF8.self) == "big"
     {
       throw CheckpointError.unsupportedModel(file: file.url.path, what: "a file of a big-endian machine")
     }
-    var machine = try PickleMachine(content.bytes, file: file)
-    let top = try machine.run()
-    tensors = try Self.places(of: top, in: machine.heap, file: file)
+    let pickled = try Self.value(of: pickle, in: archive)
+    tensors = try Self.places(of: pickled.value, in: pickled.heap, file: file)
+  }
+
+  /// What the pickle of an archive builds; it comes into memory only where its size is one of a pickle.
+  private static func value(
+    of pickle: String, in archive: ZipArchive
+  ) throws -> (value: PickleValue, heap: PickleHeap) {
+    let size = archive.entries[pickle]?.size ?? 0
+    guard size <= PickleMachine.sizeLimit, let content = try archive.content(pickle, checked: true) else {
+      throw PickleMachine.tooLong(size, file: archive.file)
+    }
+    var machine = try PickleMachine(content.bytes, file: archive.file)
+    let value = try withExtendedLifetime(content.owner) { try machine.run() }
+    return (value, machine.heap)
   }
 
   private static func places(
@@ -136,7 +147,7 @@ public struct TorchArchive: Sendable {
 
   /// The code of a TorchScript archive as text, for reading only; one megabyte of it at most.
   var code: String {
-    guard case .archive(let archive, let root) = source else { return "" }
+    guard case .archive(let archive, let root, _) = source else { return "" }
     var text = ""
     for (name, entry) in archive.entries.sorted(by: { $0.key < $1.key })
     where name.hasPrefix("\(root)code/") && name.hasSuffix(".py") && entry.size < 1 << 20 {
