@@ -110,9 +110,9 @@ static image_status read_header(bitmap *self, uint64_t pixel_limit, image *out) 
       self->colors[i][2] = (uint8_t)color;
       self->gray &= color == own * 0x010101;
     }
-  } else if (self->at == 0) {
-    self->at = palette;
   }
+  // Where the header does not say, the pixels follow.
+  if (self->at == 0) self->at = palette + (has_palette ? padding * colors : 0);
   return image_allocate(out, width, height, pixel_limit);
 }
 
@@ -135,7 +135,7 @@ static image_status unpack(const bitmap *self, uint8_t *numbers, size_t width, s
       while (done % width != 0) numbers[done++] = 0;
       x = 0;
     } else if (value == 1) {
-      break;
+      return image_truncated;  // the end, and Pillow makes up no pixels
     } else if (value == 2) {
       if (at + 2 > self->count) return image_truncated;
       const size_t skip = self->bytes[at] + self->bytes[at + 1] * width;

@@ -111,7 +111,9 @@ static image_status read_image(
     if (jpeg_read_scanlines(jpeg, &target, 1) == 0) return image_truncated;
     if (has_inks) put_inks(self->inks, out, jpeg->output_scanline - 1);
   }
-  // All rows are here; a missing end marker after them is no loss, and Pillow does not mind it either.
+  // All rows are here; a missing end marker after them is no loss, and Pillow does not mind it either. What lies before
+  // the end marker must be JPEG all the same: after a marker that there is not, the rows below it are made up.
+  jpeg_finish_decompress(jpeg);
   return image_ok;
 }
 

@@ -28,6 +28,8 @@ enum {
   tag_rows = 278,
 };
 
+enum { photometric_palette = 3 };
+
 static struct {
   int loaded;
   void *(*open)(
@@ -365,7 +367,29 @@ static image_status read_converted(decoder *self, image *out) {
   return status;
 }
 
-static image_status read_image(decoder *self, uint64_t pixel_limit, image *out) {
+static uint64_t integer(const source *self, uint64_t at, int width) {
+  const int little = self->bytes[0] == 'I';
+  uint64_t value = 0;
+  for (int i = 0; i < width && at < self->count && self->count - at >= (uint64_t)width; i++) {
+    value = value << 8 | self->bytes[at + (uint64_t)(little ? width - 1 - i : i)];
+  }
+  return value;
+}
+
+/// The photometric interpretation in the first directory of a file that libtiff has opened. Where libtiff cannot read a
+/// palette it calls the image grey.
+static uint64_t stored_photometric(const source *self) {
+  const int big = integer(self, 2, 2) == 43;  // BigTIFF
+  const uint64_t start = big ? integer(self, 8, 8) : integer(self, 4, 4);
+  const uint64_t count = integer(self, start, big ? 8 : 2);
+  uint64_t at = start + (big ? 8 : 2);
+  for (uint64_t i = 0; i < count && at < self->count; i++, at += big ? 20 : 12) {
+    if (integer(self, at, 2) == tag_photometric) return integer(self, at + (big ? 12 : 8), 2);
+  }
+  return 0;
+}
+
+static image_status read_image(decoder *self, const source *bytes, uint64_t pixel_limit, image *out) {
   void *file = self->file;
   uint32_t width = 0, height = 0;
   if (!tiff.get(file, tag_width, &width) || !tiff.get(file, tag_height, &height)) {
@@ -382,6 +406,9 @@ static image_status read_image(decoder *self, uint64_t pixel_limit, image *out) 
     if (self->compression != 7 || self->planes == 2) return read_converted(self, out);
     tiff.set(file, tag_jpeg_colors, 1);
     self->photometric = 2;
+  }
+  if (self->photometric != photometric_palette && stored_photometric(bytes) == photometric_palette) {
+    return image_fail(out, image_damaged, "its palette is cut off or damaged");
   }
   self->kind = kind_of(self);
   if (self->kind == kind_none) {
@@ -422,7 +449,7 @@ image_status image_decode_tiff(
   if (self->file == NULL) {
     status = image_fail(out, image_damaged, "its directory cannot be read");
   } else {
-    status = read_image(self, pixel_limit, out);
+    status = read_image(self, &memory, pixel_limit, out);
     tiff.close(self->file);
   }
   free(self);

@@ -19,9 +19,10 @@ static void put_rgba(const uint8_t *rgba, image_conversion conversion, image *ou
   for (size_t y = 0; y < height; y++) image_put_rgba(rgba + 4 * y * width, width, conversion, out, y);
 }
 
+/// Decodes the one frame of an image; its data are the frame's own, so that a broken stream cannot go on in what lies behind
+/// them.
 static image_status read_still(
-    const uint8_t *bytes, size_t count, int needs_alpha, image_conversion conversion, WebPDecoderConfig *config,
-    image *out) {
+    const WebPData *frame, int needs_alpha, image_conversion conversion, WebPDecoderConfig *config, image *out) {
   if (!needs_alpha) {
     config->output.colorspace = MODE_RGB;
     config->output.is_external_memory = 1;
@@ -31,7 +32,7 @@ static image_status read_still(
   } else {
     config->output.colorspace = MODE_RGBA;
   }
-  const VP8StatusCode code = WebPDecode(bytes, count, config);
+  const VP8StatusCode code = WebPDecode(frame->bytes, frame->size, config);
   if (code == VP8_STATUS_OK && needs_alpha) put_rgba(config->output.u.RGBA.rgba, conversion, out);
   WebPFreeDecBuffer(&config->output);
   return code == VP8_STATUS_OK ? image_ok : failure(code, out);
@@ -72,9 +73,15 @@ image_status image_decode_webp(
   const WebPData data = {bytes, count};
   WebPDemuxState state;
   WebPDemuxer *container = WebPDemuxPartial(&data, &state);
+  WebPIterator frame = {0};
+  const int has_frame = state == WEBP_DEMUX_DONE && WebPDemuxGetFrame(container, 1, &frame);
+  const WebPData stream = frame.fragment;  // a window on `bytes`
+  const int fits = frame.width == config.input.width && frame.height == config.input.height;
+  WebPDemuxReleaseIterator(&frame);
   WebPDemuxDelete(container);
   if (state == WEBP_DEMUX_PARSE_ERROR) return image_fail(out, image_damaged, "its container is broken");
   if (state != WEBP_DEMUX_DONE) return image_fail(out, image_truncated, "");
+  if (!has_frame) return image_fail(out, image_damaged, "it has no frame");
 
   const int has_alpha = config.input.has_alpha;
   if (has_alpha && conversion == image_as_stored) {
@@ -82,5 +89,6 @@ image_status image_decode_webp(
     if (planar != image_ok) return planar;
   }
   if (config.input.has_animation) return read_first_frame(&data, conversion, out);
-  return read_still(bytes, count, has_alpha && conversion != image_to_rgb, conversion, &config, out);
+  if (!fits) return image_fail(out, image_damaged, "its frame has another size than its container says");
+  return read_still(&stream, has_alpha && conversion != image_to_rgb, conversion, &config, out);
 }

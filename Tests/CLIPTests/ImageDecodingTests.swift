@@ -104,6 +104,44 @@ import Testing
     }
   }
 
+  /// Files whose pixels a decoder would have to make up in part, which Pillow refuses.
+  static let madeUp: [(file: String, change: @Sendable (inout Data) -> Void)] = [
+    // A marker that there is not, in the middle of the coefficients.
+    ("baseline_422.jpg", { $0[4_702] = 0x80 }),
+    // Two bytes more in a stream, which would go on in what lies behind its chunk.
+    ("lossless.webp", { $0.insert(contentsOf: [0x55, 0x55], at: 2_000) }),
+    // The end of the palette, without which libtiff calls the numbers greys.
+    ("palette.tif", { $0.removeLast() }),
+    // The end of the run lengths before the first of them.
+    ("runs_8.bmp", { $0.replaceSubrange(118..<120, with: [0, 1]) }),
+  ]
+
+  @Test(arguments: madeUp.indices)
+  func pixelsAreNeverMadeUp(index: Int) throws {
+    let (file, change) = Self.madeUp[index]
+    guard try ImageGolden.isReadable(file) else { return }
+    var data = try ImageGolden.bytes(file)
+    let loader = ImageLoader(preprocessing: ImageGolden.asStored)
+    _ = try loader.prepare(data, name: file)
+    change(&data)
+    let error = #expect(throws: ImageError.self) { try loader.prepare(data, name: file) }
+    switch error {
+    case .truncated, .damaged: break
+    default: Issue.record("\(file): \(error as Any)")
+    }
+  }
+
+  @Test func aBitmapThatDoesNotSayWhereItsPixelsAreHasThemBehindItsPalette() throws {
+    let loader = ImageLoader(preprocessing: ImageGolden.asStored)
+    for file in ["palette.bmp", "gray.bmp", "rgb.bmp"] {
+      var data = try ImageGolden.bytes(file)
+      let whole = try loader.prepare(data, name: file)
+      data.replaceSubrange(10..<14, with: [0, 0, 0, 0])
+      let unplaced = try loader.prepare(data, name: file)
+      #expect(unplaced.pixels == whole.pixels, "\(file)")
+    }
+  }
+
   @Test(arguments: [
     ("%PDF-1.4", "a PDF document"), ("8BPS\0\u{1}", "a Photoshop image"),
     ("\0\0\0 ftypisom\0\0", "a video or another file of the MP4 family"), ("PK\u{3}\u{4}", "a ZIP archive"),
