@@ -124,6 +124,17 @@ import Testing
     }
   }
 
+  @Test func anEmptyFileOfMergesIsRefused() throws {
+    try TestData.withTemporaryFolder { folder in
+      try FileManager.default.copyItem(
+        at: TokenizerFixtures.small.appendingPathComponent("vocab.json"),
+        to: folder.appendingPathComponent("vocab.json"))
+      try Data().write(to: folder.appendingPathComponent("merges.txt"))
+      let message = TokenizerFixtures.message { try CLIPTokenizer.load(from: folder) }
+      #expect(message.contains("merges.txt") && message.contains("an empty file"), "\(message)")
+    }
+  }
+
   @Test func damagedSettingsNameTheFile() throws {
     try TestData.withTemporaryFolder { folder in
       try FileManager.default.copyItem(

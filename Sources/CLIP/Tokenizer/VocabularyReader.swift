@@ -77,6 +77,11 @@ enum VocabularyReader {
   static func readMerges(
     _ bytes: UnsafeBufferPointer<UInt8>, vocabulary: TokenTable, file: String
   ) throws -> MergeTable {
+    // Without merges every text would quietly become single letters; who has none writes the line of the version.
+    guard !bytes.isEmpty else {
+      throw TokenizerError.malformed(
+        file: file, place: "from line 1 on", expected: "merges: two tokens a line", found: "an empty file")
+    }
     var list = MergeList(vocabulary: vocabulary, file: file, unit: "line")
     try TextLines.forEach(bytes) { number, line in
       guard !line.isEmpty, !line.starts(with: "#version".utf8) else { return }
