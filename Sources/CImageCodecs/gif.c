@@ -38,7 +38,7 @@ typedef struct gif_file {
   void *own;
 } gif_file;
 
-enum { record_frame = 2, record_extension = 3, record_end = 4, extension_control = 0xF9, error_end_of_file = 113 };
+enum { record_frame = 2, record_extension = 3, extension_control = 0xF9, error_record = 107, error_end_of_file = 113 };
 
 typedef struct source {
   const uint8_t *bytes;
@@ -50,7 +50,6 @@ static struct {
   gif_file *(*open)(void *, int (*)(gif_file *, uint8_t *, int), int *);
   int (*record)(gif_file *, int *);
   int (*frame)(gif_file *);
-  int (*line)(gif_file *, uint8_t *, int);
   int (*extension)(gif_file *, int *, uint8_t **);
   int (*next)(gif_file *, uint8_t **);
   int (*close)(gif_file *, int *);
@@ -63,7 +62,6 @@ static void load(void) {
   gif.loaded = IMAGE_FIND(library, gif, open, "DGifOpen") &&
                IMAGE_FIND(library, gif, record, "DGifGetRecordType") &&
                IMAGE_FIND(library, gif, frame, "DGifGetImageDesc") &&
-               IMAGE_FIND(library, gif, line, "DGifGetLine") &&
                IMAGE_FIND(library, gif, extension, "DGifGetExtension") &&
                IMAGE_FIND(library, gif, next, "DGifGetExtensionNext") &&
                IMAGE_FIND(library, gif, close, "DGifCloseFile");
@@ -102,9 +100,14 @@ static int is_needed(const gif_palette *palette) {
 /// Goes to the first frame; `transparent` becomes the transparent number, -1 for none.
 static image_status find_frame(gif_file *file, const source *bytes, int *transparent, image *out) {
   int record = 0;
-  while (gif.record(file, &record)) {
+  for (;;) {
+    if (!gif.record(file, &record)) {
+      // Other bytes between the blocks are passed over, as Pillow does.
+      if (file->error == error_record) continue;
+      return failure(file, bytes, out);
+    }
     if (record == record_frame) return gif.frame(file) ? image_ok : failure(file, bytes, out);
-    if (record != record_extension) break;
+    if (record != record_extension) return image_fail(out, image_damaged, "it has no frame");
     int code = 0;
     uint8_t *block = NULL;
     if (!gif.extension(file, &code, &block)) return failure(file, bytes, out);
@@ -115,22 +118,92 @@ static image_status find_frame(gif_file *file, const source *bytes, int *transpa
       if (!gif.next(file, &block)) return failure(file, bytes, out);
     }
   }
-  return record == record_end ? image_fail(out, image_damaged, "it has no frame") : failure(file, bytes, out);
 }
 
-/// The frame on its canvas, a number a pixel.
-static image_status read_numbers(gif_file *file, const source *bytes, image *out, uint8_t *numbers) {
+/// Where the next number of a frame goes: row by row, or in the four passes of an interlaced frame.
+typedef struct canvas {
+  uint8_t *numbers;
+  size_t stride;
+  const gif_frame *frame;
+  int x, y, pass;
+} canvas;
+
+/// Puts a number; 0 when that was the last one of the frame.
+static int put(canvas *self, uint8_t number) {
   static const int starts[] = {0, 4, 2, 1}, steps[] = {8, 8, 4, 2};
-  const gif_frame *frame = &file->frame;
-  const int passes = frame->is_interlaced ? 4 : 1;
-  for (int pass = 0; pass < passes; pass++) {
-    const int step = frame->is_interlaced ? steps[pass] : 1;
-    for (int y = frame->is_interlaced ? starts[pass] : 0; y < frame->height; y += step) {
-      uint8_t *row = numbers + ((size_t)frame->top + (size_t)y) * out->width + (size_t)frame->left;
-      if (!gif.line(file, row, frame->width)) return failure(file, bytes, out);
+  const gif_frame *frame = self->frame;
+  self->numbers[((size_t)frame->top + (size_t)self->y) * self->stride + (size_t)(frame->left + self->x)] = number;
+  if (++self->x < frame->width) return 1;
+  self->x = 0;
+  self->y += frame->is_interlaced ? steps[self->pass] : 1;
+  while (frame->is_interlaced && self->y >= frame->height && self->pass < 3) self->y = starts[++self->pass];
+  return self->y < frame->height;
+}
+
+enum { table_size = 4096 };
+
+/// The codes of LZW that a frame's blocks hold, `bits` at first.
+typedef struct codes {
+  const source *source;
+  size_t at, block_end;
+  uint32_t buffer;
+  int held;
+} codes;
+
+/// The next code; -1 where the blocks end before it. As to Pillow, a block that is cut off holds none.
+static int next_code(codes *self, int bits) {
+  while (self->held < bits) {
+    if (self->at == self->block_end) {
+      if (self->at >= self->source->left) return -1;
+      const size_t length = self->source->bytes[self->at++];
+      if (length == 0 || length > self->source->left - self->at) return -1;
+      self->block_end = self->at + length;
+    }
+    self->buffer |= (uint32_t)self->source->bytes[self->at++] << self->held;
+    self->held += 8;
+  }
+  const int code = (int)(self->buffer & ((1u << bits) - 1));
+  self->buffer >>= bits;
+  self->held -= bits;
+  return code;
+}
+
+/// The frame on its canvas, a number a pixel. giflib's own decoder makes up numbers for a code that there is not yet; Pillow
+/// refuses it. Where it has read the head of a frame the codes follow, after the number of their bits.
+static image_status read_numbers(const gif_file *file, const source *bytes, image *out, uint8_t *numbers) {
+  const int least = bytes->bytes[-1];
+  if (least > 8) return image_fail(out, image_damaged, "its codes are too long");
+  const int clear = 1 << least, end = clear + 1;
+  uint16_t before[table_size];  // the code of all but the last number of a code's
+  uint8_t last[table_size], text[table_size];
+  codes stream = {.source = bytes};
+  canvas target = {.numbers = numbers, .stride = out->width, .frame = &file->frame};
+  int bits = least + 1, next = clear + 2, previous = -1;
+  uint8_t first = 0;  // of the numbers of the code before
+  for (;;) {
+    const int code = next_code(&stream, bits);
+    if (code < 0 || code == end) return image_fail(out, image_truncated, "");
+    if (code == clear) {
+      bits = least + 1, next = clear + 2, previous = -1;
+      continue;
+    }
+    if (code > (previous < 0 ? clear : next)) return image_fail(out, image_damaged, "a code that there is not");
+    int count = 0, part = code;
+    if (code == next) text[count++] = first, part = previous;
+    for (; part > clear; part = before[part]) text[count++] = last[part];
+    first = (uint8_t)part;
+    text[count++] = first;
+    if (previous >= 0 && next < table_size) {
+      before[next] = (uint16_t)previous;
+      last[next] = first;
+      if (next == (1 << bits) - 1 && bits < 12) bits++;
+      next++;
+    }
+    previous = code;
+    while (count > 0) {
+      if (!put(&target, text[--count])) return image_ok;
     }
   }
-  return image_ok;
 }
 
 static image_status read_image(

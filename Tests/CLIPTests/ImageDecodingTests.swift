@@ -108,6 +108,8 @@ import Testing
   static let madeUp: [(file: String, change: @Sendable (inout Data) -> Void)] = [
     // A marker that there is not, in the middle of the coefficients.
     ("baseline_422.jpg", { $0[4_702] = 0x80 }),
+    // A code of LZW before it has a meaning.
+    ("palette.gif", { $0[300] ^= 0xFF }),
     // Two bytes more in a stream, which would go on in what lies behind its chunk.
     ("lossless.webp", { $0.insert(contentsOf: [0x55, 0x55], at: 2_000) }),
     // The end of the palette, without which libtiff calls the numbers greys.
@@ -129,6 +131,20 @@ import Testing
     case .truncated, .damaged: break
     default: Issue.record("\(file): \(error as Any)")
     }
+  }
+
+  @Test(.enabled(if: ImageFormat.gif.isReadable, "GIF needs the package libgif7"))
+  func aGIFWithoutItsEndOrWithBytesBetweenItsBlocksIsRead() throws {
+    let loader = ImageLoader(preprocessing: ImageGolden.asStored)
+    let data = try ImageGolden.bytes("palette.gif")
+    let whole = try loader.prepare(data, name: "palette.gif")
+    // The empty block behind the codes, and the end of the file.
+    let open = try loader.prepare(data.dropLast(2), name: "palette.gif")
+    #expect(open.pixels == whole.pixels)
+    let block = 13 + 3 * 64  // behind the header and a palette of 64 colours
+    #expect(data[block] == UInt8(ascii: ","))
+    let loose = try loader.prepare(data[..<block] + [0, 0] + data[block...], name: "palette.gif")
+    #expect(loose.pixels == whole.pixels)
   }
 
   @Test func aBitmapThatDoesNotSayWhereItsPixelsAreHasThemBehindItsPalette() throws {
