@@ -21,10 +21,13 @@ package final class ArchiveReader {
     package var offset: Int?
     /// Where its headers begin; nil where ``offset`` is.
     package var start: Int?
+    /// Whether it is a hard or symbolic link to another file, and has no bytes of its own.
+    package var isLink = false
   }
 
   private let archive: OpaquePointer
   private let file: String
+  private let path: String
   private let fileSize: Int
 
   /// Opens an archive.
@@ -32,6 +35,7 @@ package final class ArchiveReader {
   /// - Throws: ``ArchiveError/unreadable(file:reason:)``, ``ArchiveError/damaged(file:problem:)``.
   package init(_ url: URL) throws(ArchiveError) {
     file = url.relativePath
+    path = url.path
     var status = stat()
     guard stat(url.path, &status) == 0 else {
       throw .unreadable(file: file, reason: String(cString: strerror(errno)))
@@ -63,17 +67,22 @@ package final class ArchiveReader {
 
   /// The next regular file; nil at the end.
   ///
-  /// - Throws: ``ArchiveError/damaged(file:problem:)``.
-  package func next() throws(ArchiveError) -> Entry? {
+  /// - Parameter withLinks: whether links are returned too. They are not followed.
+  /// - Throws: ``ArchiveError/damaged(file:problem:)``, where anything follows the end mark too.
+  package func next(withLinks: Bool = false) throws(ArchiveError) -> Entry? {
     while true {
       var entry: OpaquePointer?
       switch archive_read_next_header(archive, &entry) {
-      case ARCHIVE_EOF: return nil
+      case ARCHIVE_EOF:
+        try requireBlankRest()
+        return nil
       case ARCHIVE_OK, ARCHIVE_WARN: break
       default: throw failure()
       }
-      guard let entry, UInt32(archive_entry_filetype(entry)) & 0o170000 == 0o100000,
-        archive_entry_hardlink(entry) == nil, let name = Self.name(of: entry),
+      guard let entry else { continue }
+      let isLink = archive_entry_hardlink(entry) != nil || archive_entry_symlink(entry) != nil
+      let isFile = UInt32(archive_entry_filetype(entry)) & 0o170000 == 0o100000
+      guard isLink ? withLinks : isFile, let name = Self.name(of: entry),
         let size = Int(exactly: archive_entry_size(entry)), size >= 0
       else { continue }
       var offset: Int?
@@ -86,7 +95,34 @@ package final class ArchiveReader {
         offset = position
         start = Int(archive_read_header_position(archive))
       }
-      return Entry(name: name, size: size, offset: offset, start: start)
+      return Entry(name: name, size: size, offset: offset, start: start, isLink: isLink)
+    }
+  }
+
+  /// Sees to it that nothing but zeros follows the end mark of an archive that can be read in place.
+  ///
+  /// libarchive takes the first block of zeros for the end. Where a download has left a hole, or archives were joined with `cat`,
+  /// files lie behind it, which would be missing unnoticed.
+  private func requireBlankRest() throws(ArchiveError) {
+    guard isPlain else { return }
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .unreadable(file: file, reason: String(cString: strerror(errno))) }
+    defer { close(descriptor) }
+    var place = Int(archive_filter_bytes(archive, 0))
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = chunk.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, off_t(place)) }
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw .unreadable(file: file, reason: String(cString: strerror(errno))) }
+      guard count > 0 else { return }
+      if let index = chunk[..<count].firstIndex(where: { $0 != 0 }) {
+        throw .damaged(
+          file: file,
+          problem:
+            "the archive goes on behind its end mark, at byte \(place + index): a part of it was not written, or it is "
+            + "several archives in one file")
+      }
+      place += count
     }
   }
 

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import JSON
 
 /// An image with its caption in a shard: the members of one key.
 struct ShardPair: Sendable {
@@ -14,7 +15,7 @@ struct ShardPair: Sendable {
   /// Why there is no caption.
   var captionProblem: String?
   /// Where the image comes from, as `.json` says: `url` and `uid`.
-  var source: [(key: String, value: String)] = []
+  var source: [JSONValue.Member] = []
   /// The bytes of the archive that hold the members with their headers.
   var stretches: [Range<Int>] = []
 }

@@ -28,7 +28,10 @@ final class ShardReader: @unchecked Sendable {
     var extensions: Set<String> = []
     var text: [UInt8]?
     var description: [UInt8]?
+    /// Why the text of `.txt` cannot be used.
     var problem: String?
+    /// Why that of `.json` cannot.
+    var descriptionProblem: String?
   }
 
   /// Opens a shard.
@@ -78,7 +81,7 @@ final class ShardReader: @unchecked Sendable {
   }
 
   private func nextEntry() throws(ShardingError) -> ArchiveReader.Entry? {
-    do { return try archive.next() } catch { throw Self.failure(error) }
+    do { return try archive.next(withLinks: true) } catch { throw Self.failure(error) }
   }
 
   /// The key and the extension of a member, in lower case; nil for what belongs to no pair.
@@ -114,18 +117,33 @@ final class ShardReader: @unchecked Sendable {
     }
     end = offset + (entry.size + 511) / 512 * 512
     current?.pair.stretches.append(start..<end)
+    if entry.isLink { return addLink(suffix) }
     switch suffix {
     case "txt":
       current?.text = try bytes()
       if current?.text == nil { current?.problem = "its caption has more than \(Self.textLimit) bytes" }
     case "json": current?.description = try bytes()
     default:
-      guard ImageFormat.isNameOfOne("x.\(suffix)"), !suffix.contains(".") else { return }
+      guard Self.isImage(suffix) else { return }
       if current?.pair.image != nil {
         current?.pair.imageProblem = "it has several images"
       }
       current?.pair.image = FileStretch(of: shard.url, name: entry.name, offset: offset, size: entry.size)
     }
+  }
+
+  /// Notes what lacks its bytes. Links are not followed: what they lead to may be anywhere, or nowhere.
+  private func addLink(_ suffix: String) {
+    switch suffix {
+    case "txt": current?.problem = "its .txt is a link, which is not followed"
+    case "json": current?.descriptionProblem = "its .json is a link, which is not followed"
+    default:
+      if Self.isImage(suffix) { current?.pair.imageProblem = "its image is a link, which is not followed" }
+    }
+  }
+
+  private static func isImage(_ suffix: String) -> Bool {
+    ImageFormat.isNameOfOne("x.\(suffix)") && !suffix.contains(".")
   }
 
   private func bytes() throws(ShardingError) -> [UInt8]? {
@@ -134,9 +152,12 @@ final class ShardReader: @unchecked Sendable {
 
   private func pair(of members: Members) -> ShardPair {
     var pair = members.pair
-    if pair.image == nil { pair.imageProblem = "it has no image" }
+    if pair.image == nil, pair.imageProblem == nil { pair.imageProblem = "it has no image" }
     let description = members.description.flatMap { try? JSONValue(parsing: $0) }?.object
-    pair.source = ["url", "uid"].compactMap { key in description?[key]?.string.map { (key, $0) } }
+    pair.source = ["url", "uid"].compactMap { key in
+      // Some data sets number their pairs.
+      description?[key].flatMap { $0.string != nil || $0.integer != nil ? .init(key, $0) : nil }
+    }
     var problem = members.problem
     if let bytes = members.text, problem == nil {
       // Not String(decoding:): what is no UTF-8 is no caption.
@@ -145,6 +166,7 @@ final class ShardReader: @unchecked Sendable {
       problem = text == nil ? "its .txt is not UTF-8 text" : nil
     } else if problem == nil {
       pair.caption = description?["caption"]?.string.map { Self.withoutEnds($0) }
+      problem = members.descriptionProblem
       if members.description != nil, description == nil { problem = "its .json is no JSON object" }
     }
     if let found = pair.caption.flatMap({ MissingCaption.found(inString: $0) }) {

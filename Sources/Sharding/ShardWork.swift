@@ -99,7 +99,7 @@ private struct PairWriter {
       }
     }
     if let hash { members.append(.init("sha256", .string(hash))) }
-    for source in pair.source { members.append(.init(source.key, .string(source.value))) }
+    members += pair.source
     if let reason { members.append(.init("reason", .string(reason))) }
     try rows.write(JSONValue.object(members).text() + "\n")
     summary.pairs += 1

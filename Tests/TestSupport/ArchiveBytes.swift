@@ -59,30 +59,36 @@ public enum TarBytes {
   public static func file(_ files: [(name: String, data: Data)]) -> Data {
     var data = Data()
     for file in files {
-      var header = [UInt8](repeating: 0, count: 512)
-      func put(_ text: String, at offset: Int) {
-        for (index, byte) in text.utf8.enumerated() { header[offset + index] = byte }
-      }
-      func octal(_ number: Int, _ width: Int) -> String {
-        let digits = String(number, radix: 8)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
-      }
-      put(file.name, at: 0)
-      put("0000644", at: 100)
-      put(octal(file.data.count, 11), at: 124)
-      put(octal(0, 11), at: 136)
-      put("        ", at: 148)
-      put("0", at: 156)
-      put("ustar", at: 257)
-      put("00", at: 263)
-      let sum = header.reduce(0) { $0 + Int($1) }
-      put(octal(sum, 6), at: 148)
-      header[154] = 0
-      data += header
+      data += header(file.name, size: file.data.count)
       data += file.data
       data += Data(count: (512 - file.data.count % 512) % 512)
     }
     return data + Data(count: 1024)
+  }
+
+  /// The header of a member: of a file, or where `type` is "1" or "2" of a hard or symbolic link to the file `target`.
+  public static func header(_ name: String, size: Int = 0, type: String = "0", target: String = "") -> Data {
+    var header = [UInt8](repeating: 0, count: 512)
+    func put(_ text: String, at offset: Int) {
+      for (index, byte) in text.utf8.enumerated() { header[offset + index] = byte }
+    }
+    func octal(_ number: Int, _ width: Int) -> String {
+      let digits = String(number, radix: 8)
+      return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+    put(name, at: 0)
+    put("0000644", at: 100)
+    put(octal(size, 11), at: 124)
+    put(octal(0, 11), at: 136)
+    put("        ", at: 148)
+    put(type, at: 156)
+    put(target, at: 157)
+    put("ustar", at: 257)
+    put("00", at: 263)
+    let sum = header.reduce(0) { $0 + Int($1) }
+    put(octal(sum, 6), at: 148)
+    header[154] = 0
+    return Data(header)
   }
 }
 
