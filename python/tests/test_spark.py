@@ -205,12 +205,16 @@ def test_shards_are_read_whole_and_in_their_order(spark, tmp_path):
         plumb_spark.read_shards(spark, ["s3://bucket/00000.tar"])
 
 
-def archive(path: pathlib.Path, members: list[tuple[str, bytes]]) -> pathlib.Path:
+def archive(path: pathlib.Path, members: list[tuple[str, bytes]], links: dict[str, str] | None = None) -> pathlib.Path:
     with tarfile.open(path, "w") as made:
         for name, content in members:
             member = tarfile.TarInfo(name)
             member.size = len(content)
             made.addfile(member, io.BytesIO(content))
+        for name, target in (links or {}).items():
+            member = tarfile.TarInfo(name)
+            member.type, member.linkname = tarfile.LNKTYPE, target
+            made.addfile(member)
     return path
 
 
@@ -222,6 +226,8 @@ def test_a_damaged_shard_is_an_error_and_never_a_shorter_shard(tmp_path):
     header = members[12].offset
     flipped = bytearray(whole)
     flipped[header + 10] ^= 255
+    huge = tarfile.TarInfo("huge.bin")
+    huge.size = 1 << 62
     last = members[-1].offset_data + (members[-1].size + 511) // 512 * 512
     for number, (content, reason) in enumerate(
         [
@@ -230,6 +236,9 @@ def test_a_damaged_shard_is_an_error_and_never_a_shorter_shard(tmp_path):
             (whole[: header + 600], "unexpected end of data"),
             (whole[:last], "no end mark"),
             (bytes(flipped), "no member of an archive"),
+            (whole[:header] + bytes(512) + whole[header + 512 :], "goes on behind its end mark"),
+            (whole[:last] + huge.tobuf(tarfile.GNU_FORMAT) + bytes(1024), "unexpected end of data"),
+            (whole + whole, "goes on behind its end mark"),
             (b"", "no end mark"),
             (b"no archive" * 100, ""),
         ]
@@ -258,12 +267,16 @@ def test_a_pair_is_what_plumb_score_takes_for_one(tmp_path):
             ("3.jpg", image), ("3.txt", b"no UTF-8 \xff"), ("3.json", b'{"caption": "is not taken"}'),
             ("4.jpg", image), ("4.json", b"no JSON"),
             ("5.jpg", image), ("5.json", b'{"caption": "half \\ud800"}'),
+            ("6.jpg", image), ("6.txt", b" \n"),
+            ("7.jpg", image), ("7.json", b'{"caption": "NaN"}'),
+            ("8.jpg", image), ("8.txt", b"long" * (1 << 20) + b"er"),
         ],
+        {"9.jpg": "1.jpg", "9.txt": "1.txt"},
     )  # fmt: skip
     found = {pair.key: (pair.caption, pair.image) for pair in pairs_of(str(made))}
     assert found == {
         "a/1": ("a cat", image), "b/1": (None, image), "2": ("two images", None), "3": (None, image), "4": (None, image),
-        "5": (None, image),
+        "5": (None, image), "6": (None, image), "7": (None, image), "8": (None, image), "9": (None, None),
     }  # fmt: skip
     for name, members in {
         "is there twice": [("1.jpg", image), ("2.jpg", image), ("1.txt", b"a cat")],

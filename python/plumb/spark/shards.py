@@ -20,6 +20,8 @@ from .rows import MAX_BYTES, MAX_ROWS
 if TYPE_CHECKING:
     import pyarrow as pa  # type: ignore[import-untyped]
 
+TEXT_LIMIT = 4 << 20
+"""The largest caption or description that is read, in bytes."""
 IMAGE_SUFFIXES = frozenset(["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff", "avif", "heic", "heif"])
 
 
@@ -39,12 +41,13 @@ def read_shards(spark: SparkSession, paths: Iterable[Path]) -> DataFrame:
 
     The columns are `shard` (its path), `position` (of the pair in it, from 0), `key` (the members' name up to the first
     point), `caption` (of `.txt`, else the `caption` of `.json`), `image` (the bytes of the image file) and `metadata` (the
-    text of `.json`). What a pair lacks is null, and a caption that is not UTF-8 text too. A pair with several images has
-    none.
+    text of `.json`). What a pair lacks is null, and so is a caption that is blank or not UTF-8 text, and a member that is
+    a link. A pair with several images has none.
 
     - paths: files that executors can read, as in a folder that machines share. Partitions are in their order, one for each.
 
-    A shard that is cut off or damaged, that has no end mark, or in which a key comes twice, is an error that names it.
+    A shard that is cut off or damaged, that has no end mark or more behind it, or in which a key comes twice, is an error
+    that names it.
     """
     names = [os.path.abspath(_local(path)) for path in paths]
     if not names:
@@ -74,7 +77,8 @@ def pairs_of(path: str) -> Iterator[Pair]:
     Raises `PlumbError`.
     """
     keys: set[str] = set()
-    members: dict[str, bytes] = {}
+    # None for what is there and is not read: members of other kinds, links, and texts that are too long.
+    members: dict[str, bytes | None] = {}
     key: str | None = None
 
     def pair() -> Pair:
@@ -84,7 +88,7 @@ def pairs_of(path: str) -> Iterator[Pair]:
             path,
             len(keys) - 1,
             str(key),
-            _caption(members.get("txt"), metadata),
+            _caption(members["txt"] if "txt" in members else None if metadata is None else _described(metadata)),
             images[0] if len(images) == 1 else None,
             None if metadata is None else metadata.decode("utf-8", "replace"),
         )
@@ -92,7 +96,13 @@ def pairs_of(path: str) -> Iterator[Pair]:
     try:
         with tarfile.open(path, "r|*", tarinfo=_StrictMember) as archive:
             for member in archive:
-                parts = _key_and_suffix(member.name) if member.isfile() else None
+                is_link = member.islnk() or member.issym()
+                # A member of a kind that nobody knows is a file.
+                is_file = member.isfile() or member.type not in tarfile.SUPPORTED_TYPES
+                parts = _key_and_suffix(member.name) if is_file or is_link else None
+                is_text = parts is not None and parts[1] in ("txt", "json") and member.size <= TEXT_LIMIT
+                is_image = parts is not None and parts[1] in IMAGE_SUFFIXES
+                content = _content(archive, member, is_kept=is_text or is_image) if is_file else None
                 if parts is None:
                     continue
                 if parts[0] != key:
@@ -107,12 +117,10 @@ def pairs_of(path: str) -> Iterator[Pair]:
                     keys.add(key)
                 if parts[1] in members:
                     raise tarfile.ReadError(f"the member {member.name!r} is there twice")
-                is_read = parts[1] in IMAGE_SUFFIXES or parts[1] in ("txt", "json")
-                opened = archive.extractfile(member) if is_read else None
-                members[parts[1]] = b"" if opened is None else opened.read()
+                members[parts[1]] = content
             if key is not None:
                 yield pair()
-    except (tarfile.TarError, EOFError, OSError, ValueError) as error:
+    except (tarfile.TarError, EOFError, OSError, ValueError, RecursionError) as error:
         raise PlumbError(f"{path} cannot be read as a shard: {error}.") from error
 
 
@@ -128,11 +136,37 @@ class _StrictMember(tarfile.TarInfo):
         try:
             return super().fromtarfile(archive)
         except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
+            _require_blank_rest(archive)
             raise  # The mark.
         except tarfile.EmptyHeaderError as error:  # type: ignore[attr-defined]
             raise tarfile.ReadError("it has no end mark: it was cut off, or whoever wrote it was stopped") from error
         except tarfile.HeaderError as error:
             raise tarfile.ReadError(f"at byte {archive.offset:,} is no member of an archive ({error})") from error
+
+
+def _content(archive: tarfile.TarFile, member: tarfile.TarInfo, is_kept: bool) -> bytes | None:
+    """The bytes of a file; None where they are not kept.
+
+    They are read all the same: tarfile would skip as many bytes as the header says, however few there are.
+    """
+    if member.issparse():
+        raise tarfile.ReadError(f"the member {member.name[:80]!r} is sparse; pack it anew without holes")
+    opened = cast(Any, archive.extractfile(member))
+    if is_kept:
+        return cast(bytes, opened.read())
+    while opened.read(1 << 20):
+        pass
+    return None
+
+
+def _require_blank_rest(archive: tarfile.TarFile) -> None:
+    """Sees to it that nothing but zeros follows the end mark: a hole in a download looks like one."""
+    stream = cast(Any, archive.fileobj)
+    while chunk := stream.read(1 << 16):
+        if chunk.strip(b"\0"):
+            raise tarfile.ReadError(
+                "it goes on behind its end mark: a part of it was not written, or it is several archives in one file"
+            )
 
 
 def _key_and_suffix(name: str) -> tuple[str, str] | None:
@@ -148,19 +182,25 @@ def _key_and_suffix(name: str) -> tuple[str, str] | None:
     return key, suffix.lower()
 
 
-def _caption(text: bytes | None, metadata: bytes | None) -> str | None:
-    caption: Any
+def _described(metadata: bytes) -> bytes | None:
+    """The caption of a description."""
     try:
-        if text is not None:
-            caption = text.decode()
-        else:
-            described = None if metadata is None else json.loads(metadata)
-            caption = described.get("caption") if isinstance(described, dict) else None
+        described: Any = json.loads(metadata.decode("utf-8-sig"))
+        caption = described.get("caption") if isinstance(described, dict) else None
         # JSON can name half a character, which no text has.
-        caption = caption.encode().decode() if isinstance(caption, str) else None
+        return caption.encode() if isinstance(caption, str) else None
     except (ValueError, RecursionError):
         return None
-    return None if caption is None else caption.removeprefix("\ufeff").strip(_LINE_ENDS)
+
+
+def _caption(text: bytes | None) -> str | None:
+    """A caption without what editors leave at its ends; None where it says nothing."""
+    try:
+        caption = "" if text is None else text.decode().removeprefix("\ufeff").strip(_LINE_ENDS)
+    except UnicodeDecodeError:
+        return None
+    # Python writes "nan" where a table had no caption.
+    return None if not caption or caption.isspace() or caption in ("nan", "NaN") else caption
 
 
 _LINE_ENDS = "\n\v\f\r\x85\u2028\u2029"
