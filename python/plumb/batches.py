@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Callable, TypeVar
+from typing import Any, Callable, TypeVar
 
 Row = TypeVar("Row")
 
@@ -29,6 +29,14 @@ def batched(
         total += weight
     if batch:
         yield batch
+
+
+def texts_of(texts: Iterable[Any], what: str = "text") -> Iterator[str | None]:
+    """The texts, None among them for those that are missing. Raises `TypeError` for anything else, with its index."""
+    for index, text in enumerate(texts):
+        if text is not None and not isinstance(text, str):
+            raise TypeError(f"{what} {index}: a text or None is needed; {type(text).__name__} was given ({repr(text)[:80]}).")
+        yield text
 
 
 def text_weight(text: str | None) -> int:

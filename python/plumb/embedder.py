@@ -9,9 +9,9 @@ import numpy as np
 
 from . import worker as workers
 from .arrays import Float32Array, Float64Array, payload_array
-from .batches import batched, text_weight
+from .batches import batched, text_weight, texts_of
 from .errors import Failure, ItemError
-from .images import Image, Item, items, pack, size
+from .images import Image, Item, each_item, items, pack, size
 from .options import Path, model_keys
 from .worker import Worker
 
@@ -61,7 +61,7 @@ class Embedder:
             keys, payload = pack(batch)
             return self._request("embed_images", payload, images=keys, normalize=normalize)
 
-        return self._embed((each for image in images for each in items([image])), size, request, "image", on_error)
+        return self._embed(each_item(images), size, request, "image", on_error)
 
     def texts(self, texts: Sequence[str], normalize: bool = True, on_error: str = "raise") -> Float32Array:
         """Embeddings of texts, float32 of shape (texts, dimension).
@@ -70,7 +70,7 @@ class Embedder:
         """
         _check_texts(texts)
         return self._embed(
-            texts,
+            texts_of(texts),
             text_weight,
             lambda batch: self._request("embed_texts", texts=batch, normalize=normalize),
             "text",
@@ -88,7 +88,7 @@ class Embedder:
         """
         _check_texts(texts)
         keys, payload = pack(items(images))
-        header, answer = self._request("rank", payload, images=keys, texts=list(texts), definition=definition)
+        header, answer = self._request("rank", payload, images=keys, texts=list(texts_of(texts)), definition=definition)
         _raise_failures(header.get("image_failures", []), "image")
         _raise_failures(header.get("failures", []), "text")
         scores, cosines = payload_array(header, answer)

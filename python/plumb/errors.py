@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 class PlumbError(RuntimeError):
@@ -25,12 +26,17 @@ class ItemError(PlumbError, ValueError):
 
     def __init__(self, failures: list[Failure], what: str = "item") -> None:
         self.failures = failures
+        self._what = what
         first = failures[0]
         name = f"{what} {first.index}" if first.id is None else f"{what} {first.id!r}"
         others = f" ({len(failures) - 1} more failed; see .failures)" if len(failures) > 1 else ""
         # A path or an image without a name may stand in the reason already.
         reason = first.reason if first.reason.startswith(f"{name}:") else f"{name}: {first.reason}"
         super().__init__(reason + others)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Without it Python would make the error of its message, and a pool whose process raised it would wait forever.
+        return ItemError, (self.failures, self._what)
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import struct
 import sys
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Union
 
 import numpy as np
@@ -28,7 +29,7 @@ def item(image: Image) -> Item:
     - a NumPy array has the shape (H, W), (H, W, C) or (C, H, W) with 1 to 4 channels: grey, grey and alpha, RGB, RGBA.
       Where both the first and the last axis could be channels, the last one is;
     - a torch tensor has the shape (H, W) or (C, H, W), as in torchvision, and may be on any device;
-    - a PIL image.
+    - a PIL image, with the orientation that it has from its file, for `exif`.
 
     Values of arrays and tensors are integers from 0 to 255. They are sent as PNG, so that no value changes.
 
@@ -39,14 +40,16 @@ def item(image: Image) -> Item:
     if isinstance(image, (str, os.PathLike)):
         return _path_item(os.fspath(image))
     if isinstance(image, (bytes, bytearray, memoryview)):
-        if not len(image):
+        if not memoryview(image).nbytes:
             raise ValueError("An image of no bytes was given.")
-        return image
+        return image if memoryview(image).c_contiguous else bytes(image)
     if _is_instance(image, "torch", "Tensor"):
         array = image.detach().cpu().numpy()
         return png(_height_width_channels(array, channels_first=True))
     if _is_instance(image, "PIL.Image", "Image"):
-        return png(_pil_array(image))
+        # The pixels first: Pillow turns a TIFF itself as it reads it.
+        pixels = _pil_array(image)
+        return png(pixels, _orientation(image))
     if isinstance(image, np.ndarray):
         return png(_height_width_channels(image, channels_first=False))
     raise TypeError(f"An image is a path, bytes, a NumPy array, a torch tensor or a PIL image; {type(image).__name__} was given.")
@@ -54,15 +57,25 @@ def item(image: Image) -> Item:
 
 def items(images: Iterable[Image]) -> list[Item]:
     """Several images as items. Raises what `item` raises, with the index of the image."""
+    return list(each_item(images))
+
+
+def each_item(images: Iterable[Image]) -> Iterator[Item]:
+    """`items`, one after the other.
+
+    An array or tensor of three axes that could be one image is refused: its lines would each be taken for an image.
+    """
     if isinstance(images, (str, bytes, os.PathLike, Mapping)):
         raise TypeError(f"A list of images is needed; {type(images).__name__} was given.")
-    found: list[Item] = []
+    shape = tuple(getattr(images, "shape", ()))
+    if len(shape) == 3 and {shape[0], shape[2]} & {1, 2, 3, 4}:
+        raise ValueError(f"A list of images is needed; one of the shape {shape} was given. Put it into a list.")
     for index, image in enumerate(images):
         try:
-            found.append(item(image))
+            found = item(image)
         except (TypeError, ValueError) as error:
             raise type(error)(f"image {index}: {error}") from None
-    return found
+        yield found
 
 
 def pack(items: Sequence[Item]) -> tuple[list[str | int | None], list[BytesLike]]:
@@ -76,8 +89,10 @@ def size(item: Item) -> int:
     return 0 if item is None or isinstance(item, str) else memoryview(item).nbytes
 
 
-def png(pixels: npt.NDArray[np.uint8]) -> bytes:
+def png(pixels: npt.NDArray[np.uint8], orientation: int = 1) -> bytes:
     """The PNG file of an array of shape (H, W, C) with 1 to 4 channels, without compression.
+
+    - orientation: how the image is to be turned where EXIF counts, 1 to 8; 1 is as it is.
 
     The file goes to a process on the same machine, where compressing would take longer than writing.
     """
@@ -90,6 +105,7 @@ def png(pixels: npt.NDArray[np.uint8]) -> bytes:
         [
             b"\x89PNG\r\n\x1a\n",
             _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, colour_type, 0, 0, 0)),
+            *([] if orientation == 1 else [_chunk(b"eXIf", _exif_block(orientation))]),
             _chunk(b"IDAT", zlib.compress(lines.data, 0)),
             _chunk(b"IEND", b""),
         ]
@@ -98,6 +114,14 @@ def png(pixels: npt.NDArray[np.uint8]) -> bytes:
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(data, zlib.crc32(kind)))
+
+
+def _exif_block(orientation: int) -> bytes:
+    """A TIFF header, and a directory with one tag: the orientation, a SHORT."""
+    return struct.pack(">2sHIHHHIHHI", b"MM", 42, 8, 1, _ORIENTATION, 3, 1, orientation, 0, 0)
+
+
+_ORIENTATION = 0x0112
 
 
 def _path_item(path: str | bytes) -> Item:
@@ -143,6 +167,15 @@ def _pil_array(image: Any) -> npt.NDArray[np.uint8]:
     if image.mode not in ("L", "LA", "RGB", "RGBA"):
         image = image.convert("RGBA" if "transparency" in image.info or image.mode in ("PA", "RGBa", "La") else "RGB")
     return _height_width_channels(np.asarray(image), channels_first=False)
+
+
+def _orientation(image: Any) -> int:
+    """The EXIF orientation of a PIL image, 1 to 8; 1 where it has none or its EXIF block is damaged."""
+    # Pillow raises all kinds of errors.
+    with contextlib.suppress(Exception):
+        value = image.getexif().get(_ORIENTATION)
+        return int(value) if value in range(1, 9) else 1
+    return 1
 
 
 def _is_instance(value: Any, module: str, name: str) -> bool:

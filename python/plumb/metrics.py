@@ -13,7 +13,7 @@ from .errors import ItemError
 from .images import Image
 from .options import Path, absolute, model_keys
 from .scores import Scores
-from .scoring import References, merge, score_answers, scores_of, statistics_of
+from .scoring import References, column, merge, score_answers, scores_of, statistics_of
 from .worker import Worker
 
 Self = TypeVar("Self", bound="Metric")
@@ -87,7 +87,7 @@ class Metric:
         """Scores one candidate for each id, as pycocoevalcap's compute_score does."""
         if gts.keys() != res.keys():
             raise ValueError("gts and res must have the same ids.")
-        references = None if images is not None and not self._reads_references else [list(gts[each]) for each in gts]
+        references = None if images is not None and not self._reads_references else [_listed(gts[each], each) for each in gts]
         candidates = [_only(res[each], each) for each in gts]
         answers = score_answers(candidates, references, images, {**self._keys, **keys}, self._worker or workers.default())
         return _without_failures(scores_of(answers, self._worker, list(gts), self._keys.get("df")))
@@ -298,7 +298,7 @@ class RefCLIPScore(CLIPScore):
         captions, shown = _captions_and_images(text, images)
         if isinstance(text, str) and all(isinstance(each, str) for each in references):
             references = [list(references)]  # type: ignore[arg-type]
-        return self._add(captions, references, shown)
+        return self._add(captions, column("references", references), shown)
 
     __call__ = forward  # type: ignore[assignment]
 
@@ -315,7 +315,7 @@ def image_list(images: Any) -> list[Image]:
 
 
 def _captions_and_images(text: str | Sequence[str], images: Any) -> tuple[list[str], list[Image]]:
-    captions = [text] if isinstance(text, str) else list(text)
+    captions = [text] if isinstance(text, str) else column("text", text)
     shown = image_list(images)
     if len(captions) != len(shown):
         raise ValueError(f"There are {len(shown)} images, but {len(captions)} captions.")
@@ -325,13 +325,19 @@ def _captions_and_images(text: str | Sequence[str], images: Any) -> tuple[list[s
 def _pairs(preds: Sequence[str], target: Sequence[References]) -> tuple[Sequence[str], Sequence[References]]:
     if isinstance(preds, str) or isinstance(target, str):
         raise TypeError("A list of captions and a list of references for each are needed; one string was given.")
-    return preds, target
+    return column("preds", preds), column("target", target)
 
 
 def _only(candidates: Sequence[str], id: Hashable) -> str:
     if isinstance(candidates, str) or len(candidates) != 1:
         raise ValueError(f"res must have a list of one caption for each id; for {id!r} it has {candidates!r}.")
     return candidates[0]
+
+
+def _listed(references: Sequence[str], id: Hashable) -> list[str]:
+    if isinstance(references, (str, bytes, Mapping)):
+        raise ValueError(f"gts must have a list of captions for each id; for {id!r} it has {references!r}.")
+    return list(references)
 
 
 def _without_failures(scores: Scores) -> Scores:

@@ -6,16 +6,16 @@ import contextlib
 import weakref
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from . import worker as workers
 from .arrays import Float64Array, payload_array
-from .batches import batched, text_weight
+from .batches import batched, text_weight, texts_of
 from .errors import Failure, ItemError, WorkerDiedError
 from .frames import encode_request
 from .images import Image, Item, item, pack, size
 from .options import Path, absolute, model_keys
-from .scoring import References, reference_list
+from .scoring import References, column, reference_list
 from .worker import Answer, Worker
 
 
@@ -137,7 +137,7 @@ class Reward:
         Raises `ItemError` where an id is that of no item, or a caption is missing.
         """
         names = [str(each) for each in ids]
-        captions = list(captions)
+        captions = list(texts_of(column("captions", captions), "caption"))  # type: ignore[arg-type]
         ends = None if finished is None else [bool(each) for each in finished]
         if len(names) != len(captions) or (ends is not None and len(ends) != len(captions)):
             lengths = f"{len(names)} ids, {len(captions)} captions" + (f", {len(ends)} finished" if ends else "")
@@ -158,6 +158,9 @@ class Reward:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A Reward lies in the worker of this process and cannot be pickled or copied; make one where it is used.")
 
     def __repr__(self) -> str:
         return f"<plumb.Reward {self.expression!r}, {self.count} items>"
@@ -184,13 +187,21 @@ def _items(
     images: Sequence[Image] | Mapping[Any, Image] | None,
     references: Sequence[References] | Mapping[Any, References] | None,
 ) -> Iterable[_Row]:
-    for name, values in (("images", images), ("references", references)):
-        if values is not None and not isinstance(values, Mapping) and len(values) != len(ids):
-            raise ValueError(f"There are {len(ids)} ids, but {len(values)} {name}.")
+    images = _column("images", images, len(ids))
+    references = _column("references", references, len(ids))
     for index, each in enumerate(ids):
         image = None if images is None else item(_of(images, each, index))
         texts = None if references is None else _of(references, each, index)
-        yield _Row(str(each), image, None if texts is None else reference_list(texts))
+        yield _Row(str(each), image, None if texts is None else reference_list(texts, f"item {each!r}"))
+
+
+def _column(name: str, values: Any, count: int) -> Any:
+    if values is None or isinstance(values, Mapping):
+        return values
+    values = column(name, values)
+    if len(values) != count:
+        raise ValueError(f"There are {count} ids, but {len(values)} {name}.")
+    return values
 
 
 def _of(values: Sequence[Any] | Mapping[Any, Any], id: object, index: int) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Union
 import numpy as np
 
 from . import worker as workers
-from .batches import batched, text_weight
+from .batches import batched, text_weight, texts_of
 from .errors import Failure, ItemError
 from .images import Image, Item, item, pack, size
 from .options import Path, absolute, model_keys
@@ -163,9 +163,20 @@ def merge(
     )
 
 
-def reference_list(references: References) -> list[str]:
-    """The references of one image; one string is a list of one."""
-    return [references] if isinstance(references, str) else list(references)
+def reference_list(references: References, item: str) -> list[str]:
+    """The references of one image; one string is a list of one. Raises `TypeError`, with the name of the item."""
+    if isinstance(references, str):
+        return [references]
+    if isinstance(references, (bytes, Mapping)) or not isinstance(references, Iterable):
+        raise TypeError(f"{item}: a list of references is needed; {type(references).__name__} was given.")
+    return list(texts_of(references, f"{item}: reference"))  # type: ignore[arg-type]
+
+
+def column(name: str, values: Iterable[Any]) -> list[Any]:
+    """Values by their place: a Series of pandas has them by its index otherwise. Raises `TypeError` for a text or a dict."""
+    if isinstance(values, (str, bytes, Mapping)):
+        raise TypeError(f"{name} must be a list; {type(values).__name__} was given.")
+    return list(values)
 
 
 def _rows(
@@ -173,12 +184,13 @@ def _rows(
     references: Sequence[References] | None,
     images: Sequence[Image] | None,
 ) -> Iterable[_Row]:
-    for index, candidate in enumerate(candidates):
+    for index, candidate in enumerate(texts_of(candidates, "candidate")):
         try:
             image = None if images is None else item(images[index])
         except (TypeError, ValueError) as error:
             raise type(error)(f"image {index}: {error}") from None
-        yield _Row(candidate, None if references is None else reference_list(references[index]), image)
+        texts = None if references is None else reference_list(references[index], f"candidate {index}")
+        yield _Row(candidate, texts, image)
 
 
 def _weight(row: _Row) -> int:

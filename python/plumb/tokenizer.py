@@ -8,7 +8,7 @@ import numpy as np
 
 from . import worker as workers
 from .arrays import Int32Array, payload_array
-from .batches import batched, text_weight
+from .batches import batched, text_weight, texts_of
 from .errors import Failure, ItemError
 from .options import Path, model_keys
 from .worker import Worker
@@ -34,7 +34,7 @@ class Tokenizer:
         arrays = []
         done = 0
         # An empty list is a request too: the answer has the context length.
-        for batch in batched(texts, text_weight) if len(texts) else [[]]:
+        for batch in batched(texts_of(texts), text_weight) if len(texts) else [[]]:
             header, payload = (self._worker or workers.default()).request("tokenize", texts=batch, **self._keys)
             failures = header.get("failures", [])
             if failures:
@@ -52,7 +52,7 @@ def split_words(texts: Sequence[str], worker: Worker | None = None) -> list[str]
     if isinstance(texts, str):
         raise TypeError("A list of texts is needed; one text was given.")
     words: list[str] = []
-    for batch in batched(texts, text_weight):
+    for batch in batched(texts_of(texts), text_weight):
         header, _ = (worker or workers.default()).request("words", texts=batch)
         words += header["texts"]
     return words

@@ -117,3 +117,29 @@ def test_all_forms_of_an_image_have_the_same_embedding():
     embeddings = plumb.Embedder(TINY_CLIP).images(forms)
     # Plumb's JPEG decoder gives the same bits as Pillow's.
     assert np.array_equal(embeddings, np.repeat(embeddings[:1], len(forms), axis=0))
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8, 9])
+def test_a_pil_image_is_turned_where_its_file_is(tmp_path, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = tmp_path / "turned.png"
+    Image.fromarray(random.integers(0, 256, (20, 30, 3), np.uint8)).save(path, exif=exif)
+    as_it_is, turned = (plumb.Embedder(TINY_CLIP, exif=exif) for exif in (False, True))
+    assert np.array_equal(*as_it_is.images([path, Image.open(path)]))
+    assert np.array_equal(*turned.images([path, Image.open(path)]))
+    is_turned = not np.array_equal(as_it_is.images([path]), turned.images([path]))
+    assert is_turned == (orientation in (3, 6, 8))
+
+
+def test_one_image_in_place_of_a_list_is_an_error():
+    embedder = plumb.Embedder(TINY_CLIP)
+    pixels = random.integers(0, 256, (20, 30, 3), np.uint8)
+    for one in (pixels, pixels.transpose(2, 0, 1)):
+        with pytest.raises(ValueError, match="Put it into a list"):
+            embedder.images(one)
+    with pytest.raises(TypeError, match="A list of images is needed; str was given"):
+        embedder.images("a.jpg")
+    with pytest.raises(TypeError, match="image 1: An image is a path"):
+        embedder.images([pixels, 5])
+    assert len(embedder.images(pixels[np.newaxis].repeat(2, axis=0))) == 2

@@ -9,6 +9,8 @@ from corpus import corpus
 
 import plumb
 
+pd = pytest.importorskip("pandas")
+
 pytestmark = needs_plumb
 GTS, RES = corpus(90)
 REFERENCES = [*GTS.values()]
@@ -69,6 +71,40 @@ def test_misuse_is_an_error():
         plumb.BLEU(0)
     with pytest.raises(ValueError, match="1 images, but 2 captions"):
         plumb.CLIPScore().update(["a.jpg"], ["a", "b"])
+
+
+def test_columns_of_a_table_are_taken_in_its_order():
+    captions, references = ["a cat on a mat", "two dogs", "a red car"], [["the cat on a mat"], ["two dogs run"], ["cars"]]
+    table = pd.DataFrame({"caption": captions, "references": references}, index=[2, 0, 1])
+    expected = plumb.score(captions, references, metrics="rouge").per_caption["ROUGE-L"]
+    metric = plumb.ROUGE()
+    metric.update(table["caption"], table["references"])
+    assert np.array_equal(metric.per_caption(), expected)
+    reward = plumb.Reward("rouge", end_word=False)
+    reward.add(["a", "b", "c"], references=table["references"])
+    assert np.array_equal(reward(["a", "b", "c"], table["caption"]), expected)
+
+
+@pytest.mark.parametrize(
+    ("captions", "references", "message"),
+    [
+        ([float("nan")], [["a cat"]], r"candidate 0: a text or None is needed; float was given \(nan\)"),
+        (["a", b"a cat"], [["a"], ["a cat"]], "candidate 1: a text"),
+        (["a cat"], [["a cat", 5]], "candidate 0: reference 1: a text"),
+        (["a cat"], [float("nan")], "candidate 0: a list of references is needed; float"),
+        ({"x": "a cat"}, {"x": ["a cat"]}, "preds must be a list; dict"),
+    ],
+)
+def test_what_is_no_text_is_named(captions, references, message):
+    with pytest.raises(TypeError, match=message):
+        plumb.ROUGE().update(captions, references)
+
+
+def test_an_error_about_items_passes_between_processes():
+    # A pool waits forever for an error that cannot be unpickled.
+    error = plumb.ItemError([plumb.Failure(1, "it is missing.", "b"), plumb.Failure(2, "too.", "c")], "caption")
+    found = pickle.loads(pickle.dumps(error))
+    assert (type(found), str(found), found.failures) == (plumb.ItemError, str(error), error.failures)
 
 
 def test_image_metrics_add_up(candidates, references, image_paths):

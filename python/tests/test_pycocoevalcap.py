@@ -94,6 +94,8 @@ def test_what_cannot_be_scored_is_an_error():
         coco.Bleu().compute_score({1: ["a"]}, {1: ["a", "b"]})
     with pytest.raises(ValueError, match="one caption for each id"):
         coco.Bleu().compute_score({1: ["a"]}, {1: "a"})
+    with pytest.raises(ValueError, match="list of captions for each id; for 1 it has 'a cat'"):
+        coco.Bleu().compute_score({1: "a cat"}, {1: ["a cat"]})
     with pytest.raises(ValueError, match="sigma = 6"):
         coco.Cider(sigma=5)
     with pytest.raises(ValueError, match="n is 5"):

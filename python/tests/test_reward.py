@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import gc
 import json
 import os
@@ -158,6 +159,11 @@ def test_a_reward_does_not_outlive_its_process(worker):
     with pytest.raises(plumb.WorkerDiedError, match="Make a new Reward"):
         reward([1], ["a cat"])
     assert other.part_names == ["bleu1"]
+
+
+def test_a_reward_is_not_copied_without_its_items(worker):
+    with pytest.raises(TypeError, match="cannot be pickled"):
+        copy.deepcopy(plumb.Reward("rouge", worker=worker))
 
 
 def error_of(reward):
