@@ -12,6 +12,8 @@ public enum TrainingError: Error, Equatable {
   case notFinite(what: String, step: Int, stage: String, saved: String)
   /// A state to go on from does not belong to this run.
   case otherState(path: String, reason: String)
+  /// Another process trains in the folder of a run.
+  case busy(path: String)
   /// A file cannot be read.
   case unreadable(path: String, reason: String)
   /// Something cannot be written.
@@ -38,6 +40,8 @@ extension TrainingError: LocalizedError, CustomStringConvertible {
         + "lower learning_rate or grad_clip_norm, and start again"
     case .otherState(let path, let reason):
       "\(path) is the state of another run: \(reason). Start in another folder, or remove it"
+    case .busy(let path):
+      "another process trains in \(path); wait until it has ended, or choose another `output`"
     case .unreadable(let path, let reason): "\(path) cannot be read: \(reason)"
     case .unwritable(let path, let reason): "\(path) cannot be written: \(reason)"
     case .processes(let reason): reason

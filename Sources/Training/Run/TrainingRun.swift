@@ -40,8 +40,11 @@ public final class TrainingRun {
   /// emulates them on other processors, some ten times as slowly as it multiplies float32.
   public let isMixed: Bool
   let stop: StopRequest?
+  /// Process 0 alone has one.
+  private let lock: RunLock?
 
-  /// Makes the folder, opens the device with its seed, and joins the other processes, where there are any.
+  /// Makes the folder, opens the device with its seed, joins the other processes, where there are any, and keeps processes of other
+  /// runs from the folder.
   ///
   /// - Throws: ``TorchError``, ``TrainingError``.
   public init(_ header: RunHeader, stop: StopRequest? = nil, reports: RunReports = RunReports()) throws {
@@ -49,6 +52,7 @@ public final class TrainingRun {
     self.stop = stop
     folder = try RunFolder(header.output)
     (torch, group) = try ProcessGroup.joined(device: header.device, threads: header.threads)
+    lock = group.rank == 0 ? try RunLock(folder) : nil
     try torch.seed(header.seed)
     self.reports = group.rank == 0 ? reports : RunReports()
     isMixed = header.isMixed && (torch.device >= 0 || Hardware.multipliesBFloat16)

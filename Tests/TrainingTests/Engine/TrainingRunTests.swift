@@ -70,6 +70,24 @@ extension EngineTests {
       }
     }
 
+    @Test func theFolderOfARunThatAnotherProcessTrainsIsLeftAlone() throws {
+      try TestData.withTemporaryFolder { folder in
+        func train() throws -> HelperRun { try HelperRun(["bandit", folder.path, "2"]) }
+        let run = try TrainingRun(RunHeader(output: folder, seed: 7, threads: 1))
+        let other = try withExtendedLifetime(run, train)
+        #expect(other.status != 0 && other.errors.contains("another process trains in"), "\(other.errors)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+      }
+    }
+
+    @Test func theFolderOfARunThatIsOverIsFree() throws {
+      try TestData.withTemporaryFolder { folder in
+        _ = try TrainingRun(RunHeader(output: folder, seed: 7, threads: 1))
+        let run = try HelperRun(["bandit", folder.path, "2"])
+        #expect(run.status == 0, "\(run.errors)")
+      }
+    }
+
     @Test func theStateOfAnotherLayoutIsRefused() throws {
       try TestData.withTemporaryFolder { folder in
         try BanditTask.run(in: folder, epochs: 2)
