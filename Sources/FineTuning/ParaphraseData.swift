@@ -57,7 +57,7 @@ struct ParaphraseData {
     (images, anchors) = try group.firstThenOthers {
       let images =
         needsImages
-        ? try EmbeddingCache(of: embedder, in: cache, key: set.fingerprint)
+        ? try EmbeddingCache(of: embedder, in: cache, key: set.imageFingerprint)
           .embeddings(imageURLs.count, of: "images") { range in
             defer { progress("images", range.upperBound, imageURLs.count) }
             return try embedder.embedImages(at: Array(imageURLs[range])).embeddings

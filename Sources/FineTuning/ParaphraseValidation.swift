@@ -32,7 +32,7 @@ struct ParaphraseValidation {
     options = CLIPEmbedder.Options(threads: recipe.threads)
     let embedder = try CLIPEmbedder(opening: ModelLocator.resolve(recipe.model), options: options)
     var images = try EmbeddingCache(
-      of: embedder, in: folder.url.appendingPathComponent("cache"), key: set.fingerprint
+      of: embedder, in: folder.url.appendingPathComponent("cache"), key: set.imageFingerprint
     ).embeddings(urls.count, of: "validation-images") { range in
       defer { progress("validation images", range.upperBound, urls.count) }
       return try embedder.embedImages(at: Array(urls[range])).embeddings

@@ -58,6 +58,32 @@ import Training
     }
   }
 
+  @Test func featuresAreComputedAnewWhereImagesHaveChanged() throws {
+    try CaptionRun.withFolder { folder in
+      func losses(_ output: String, _ settings: [String] = []) throws -> [Double] {
+        let all = ["train.epochs=1", "output=\(output)"] + settings
+        let run = try CommandRun(["caption", "train", "train.yaml"] + CaptionRun.set(all), in: folder)
+        #expect(run.status == 0, "\(run.errors)")
+        return try CaptionRun.values("loss", folder, output)
+      }
+      let before = try losses("before", ["cache=shared"])
+      #expect(before.count == 3)
+      #expect(try losses("again", ["cache=shared"]) == before)
+      // Each image becomes the other of the example's two, under the same name.
+      let images = folder.appendingPathComponent("images")
+      let swapped = folder.appendingPathComponent("swapped")
+      try CommandRun.copyExampleImages(13, into: swapped)
+      for index in 0..<12 {
+        let place = images.appendingPathComponent("\(index).jpg")
+        try FileManager.default.removeItem(at: place)
+        try FileManager.default.moveItem(at: swapped.appendingPathComponent("\(index + 1).jpg"), to: place)
+      }
+      let after = try losses("after", ["cache=shared"])
+      #expect(after != before)
+      #expect(try losses("alone") == after)
+    }
+  }
+
   @Test(.enabled(if: (try? Torch(threads: 1).hasGloo) == true, "the bridge is built without gloo"))
   func twoProcessesTrainAsOneWithTheWholeBatch() throws {
     try CaptionRun.withFolder { folder in

@@ -111,6 +111,24 @@ import Training
     }
   }
 
+  @Test func theFingerprintOfImagesChangesWithThem() throws {
+    try TestData.withTemporaryFolder { folder in
+      let first = try MadeUp.set(in: folder, count: 4)
+      let again = try TrainingSet.table(folder.appendingPathComponent("captions.tsv"), images: folder)
+      #expect(first.imageFingerprint == again.imageFingerprint)
+      let before = first.imageFingerprint
+      #expect(before != first.fingerprint)
+      let image = folder.appendingPathComponent("p2.png")
+      // Written anew with as many bytes as before: the time alone tells.
+      let moment = Date(timeIntervalSince1970: 1_000_000)
+      try FileManager.default.setAttributes([.modificationDate: moment], ofItemAtPath: image.path)
+      let changed = first.imageFingerprint
+      #expect(changed != before && first.fingerprint == again.fingerprint)
+      try FileManager.default.removeItem(at: image)
+      #expect(first.imageFingerprint != changed)
+    }
+  }
+
   @Test func splitsOfCaptionFilesAreChosenByName() throws {
     try TestData.withTemporaryFolder { folder in
       for name in ["a.jpg", "b.jpg"] {

@@ -74,11 +74,11 @@ package final class RewardModel {
           opening: ModelLocator.resolve(setup.model), options: CLIPEmbedder.Options(threads: setup.threads))
       embedder = model
       if term.name == .grammar { return try GrammarReward(setup.grammar, embedder: model) }
-      let cache = EmbeddingCache(of: model, in: setup.cache, key: set.fingerprint)
+      func cache(_ key: UInt64) -> EmbeddingCache { EmbeddingCache(of: model, in: setup.cache, key: key) }
       let files = set.imageFiles
       let shown =
         try images
-        ?? cache.embeddings(files.count, of: "reward-images") { range in
+        ?? cache(set.imageFingerprint).embeddings(files.count, of: "reward-images") { range in
           defer { setup.progress("images of the reward", range.upperBound, files.count) }
           let embedded = try model.embedImages(at: Array(files[range]), keepGoing: true)
           // Only images whose captions are not rewarded may be missing.
@@ -91,7 +91,7 @@ package final class RewardModel {
         }
       images = shown
       guard term.name == .reflclip else { return CLIPReward(model) { shown[$0] } }
-      let texts = try cache.embeddings(set.captionCount, of: "reward-references") { range in
+      let texts = try cache(set.fingerprint).embeddings(set.captionCount, of: "reward-references") { range in
         defer { setup.progress("references of the reward", range.upperBound, set.captionCount) }
         return try model.embedTexts(range.map { CLIPScoreDefinition.hessel.prefix + set.caption($0) })
           .embeddings

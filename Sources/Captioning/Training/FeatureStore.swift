@@ -34,7 +34,7 @@ struct FeatureStore {
     self.views = views
     cells = grid.cells
     var run = RunDescription()
-    run.add("images", set.fingerprint)
+    run.add("images", set.imageFingerprint)
     run.add("preprocessing", "\(embedder.preprocessing)")
     run.add("augmentation", views > 1 ? "\(augmentation)" : "")
     run.add("precision", embedder.options.precision.rawValue)

@@ -57,10 +57,10 @@ package struct TeacherTargets {
     }
     /// The embeddings of all teachers, each in a cache of its own.
     func embedded(
-      _ count: Int, of what: String, compute: (CLIPEmbedder, Range<Int>) throws -> EmbeddedItems
+      _ count: Int, of what: String, key: UInt64, compute: (CLIPEmbedder, Range<Int>) throws -> EmbeddedItems
     ) throws -> Embeddings? {
       let all = try embedders.map { embedder in
-        try EmbeddingCache(of: embedder, in: folder, key: set.fingerprint).embeddings(count, of: what) {
+        try EmbeddingCache(of: embedder, in: folder, key: key).embeddings(count, of: what) {
           range in
           defer { progress("teacher's \(what)", range.upperBound, count) }
           return try compute(embedder, range).embeddings
@@ -89,13 +89,13 @@ package struct TeacherTargets {
           order.append(caption)
         }
         textRows = captions.map { unique[$0] ?? 0 }
-        texts = try embedded(order.count, of: "texts") {
+        texts = try embedded(order.count, of: "texts", key: set.fingerprint) {
           try $0.embedTexts(Array(order[$1]), normalized: false)
         }
       }
     }
     if needsImages {
-      images = try embedded(set.count, of: "images") { embedder, range in
+      images = try embedded(set.count, of: "images", key: set.imageFingerprint) { embedder, range in
         let urls = try range.map { item -> URL in
           guard let url = set.image(item)?.url else {
             throw DistillationError.teacherNeedsFiles(data: set.name)

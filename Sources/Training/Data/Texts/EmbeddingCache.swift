@@ -14,7 +14,8 @@ public struct EmbeddingCache {
   /// - Parameters:
   ///   - embedder: whose embeddings they are.
   ///   - folder: where they are cached.
-  ///   - key: what tells the embedded things apart, ``TrainingSet/fingerprint`` for example.
+  ///   - key: what tells the embedded things apart: ``TrainingSet/fingerprint`` for texts, ``TrainingSet/imageFingerprint`` for
+  ///     images.
   public init(of embedder: CLIPEmbedder, in folder: URL, key: UInt64) {
     self.embedder = embedder
     self.folder = folder
