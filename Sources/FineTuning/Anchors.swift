@@ -10,6 +10,8 @@ package final class Anchors {
   /// What the old tower says of them.
   private let targets: Embeddings
   private let order: EpochOrder
+  /// What tells whether they are the same sentences; 0 for those that no file gave.
+  private(set) var dataFingerprint: UInt64 = 0
   /// Steps of an epoch of the run, which is none of the anchors.
   private let steps: Int
   /// The pass over the sentences that the last step was in.
@@ -46,6 +48,7 @@ package final class Anchors {
     }
     let order = try EpochOrder(itemCount: set.captionCount, batchSize: size, seed: recipe.seed)
     self.init(tokens, targets: targets, order: order, steps: data.batchCount)
+    dataFingerprint = set.fingerprint
   }
 
   /// The loss at a step: each process computes its share of the sentences.

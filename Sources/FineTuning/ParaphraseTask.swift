@@ -35,6 +35,14 @@ final class ParaphraseTask: CLIPTrainingTask {
 
   var batchesPerEpoch: Int { data.order.batchCount }
 
+  var dataFingerprint: String {
+    var run = RunDescription()
+    run.add("data", data.set.fingerprint)
+    run.add("anchors", data.anchors?.dataFingerprint)
+    run.add("validation", validation?.dataFingerprint)
+    return run.fingerprint
+  }
+
   func batches(from position: DataPosition) throws -> BatchLoader {
     try data.loader(from: position, group: group)
   }

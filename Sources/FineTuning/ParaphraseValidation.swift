@@ -6,6 +6,8 @@ import Training
 /// Validates a text tower that is fine-tuned: retrieval, and robustness to paraphrases. Image embeddings are computed
 /// once.
 struct ParaphraseValidation {
+  /// What tells whether the same images, captions and paraphrases are measured on.
+  let dataFingerprint: String
   private let captions: [String]
   private let pairs: RetrievalPairs
   private let queries: ParaphrasedQueries
@@ -29,6 +31,13 @@ struct ParaphraseValidation {
         try ParaphrasedQueries(
           contentsOf: validation.captions, query: "1", paraphrase: "2", split: validation.split)
       }
+    var run = RunDescription()
+    run.add("captions", set.fingerprint)
+    for pair in queries.pairs {
+      run.add("query", pair.query)
+      run.add("paraphrase", pair.paraphrase)
+    }
+    dataFingerprint = run.fingerprint
     options = CLIPEmbedder.Options(threads: recipe.threads)
     let embedder = try CLIPEmbedder(opening: ModelLocator.resolve(recipe.model), options: options)
     var images = try EmbeddingCache(

@@ -58,6 +58,29 @@ import Training
     }
   }
 
+  @Test func aStateIsRefusedWhereCaptionsHaveChangedSince() throws {
+    try CaptionRun.withFolder { folder in
+      let captions = folder.appendingPathComponent("captions.txt")
+      let before = try Data(contentsOf: captions)
+      // Killed once. What then resumes it puts another word into the captions first, so that there are as many words as before.
+      let script = """
+        if [ -e run/state.safetensors ]; then sed -i 's/cat/cow/' captions.txt; fi
+        exec "$0" "$@" 2>errors.txt
+        """
+      let command = ["caption", "train", "train.yaml", "--set", "train.epochs=30"]
+      let (kills, status) = try KilledRuns.run(
+        URL(fileURLWithPath: "/bin/sh"), ["-c", script, CommandRun.executable.path] + command, in: folder,
+        log: folder.appendingPathComponent("run/log.jsonl"), killingAt: { $0 == 1 ? 9 : .max })
+      #expect(kills == 1 && status == 1)
+      let errors = try String(contentsOf: folder.appendingPathComponent("errors.txt"), encoding: .utf8)
+      #expect(errors.contains("its images or captions are others now than when it was saved"), "\(errors)")
+      // With the captions of before it goes on.
+      try before.write(to: captions)
+      let resumed = try CommandRun(command, in: folder)
+      #expect(resumed.status == 0, "\(resumed.errors)")
+    }
+  }
+
   @Test func featuresAreComputedAnewWhereImagesHaveChanged() throws {
     try CaptionRun.withFolder { folder in
       func losses(_ output: String, _ settings: [String] = []) throws -> [Double] {

@@ -15,7 +15,7 @@ final class SelfCriticalTask: CaptionTrainingTask {
   let parameters: [TrainingParameter]
   let isValidated = true
   let model: CaptionModel
-  private let data: CaptionTrainingData
+  let data: CaptionTrainingData
   private let rewards: RewardModel
   private let recipe: SelfCriticalRecipe
   let order: CaptionOrder
@@ -39,6 +39,8 @@ final class SelfCriticalTask: CaptionTrainingTask {
     parameters = model.network.all.map { TrainingParameter($0.name, $0.tensor, .trained) }
     order = try CaptionOrder(data.items, settings: recipe.settings, seed: recipe.seed, group: group)
   }
+
+  var captionValidation: CaptionValidation? { validation?.captions }
 
   var logHeader: [(name: String, value: String)] { [("reward_formula", recipe.rewardFormula)] }
 

@@ -4,7 +4,7 @@ import Training
 /// Validates a captioner that is trained by rewards: CIDEr and BLEU-4, the rewards, a judge that is no part of them, and the signs
 /// of a collapse.
 final class SelfCriticalValidation {
-  private let captions: CaptionValidation
+  let captions: CaptionValidation
   private let rewards: RewardModel
   private let judge: RewardModel?
   /// What ends the training, or warns.

@@ -53,6 +53,13 @@ struct CaptionTrainingData {
     }
   }
 
+  /// What tells whether the same items are trained on: see ``TrainingTask/dataFingerprint``.
+  func describe(in run: inout RunDescription) {
+    run.add("data", trainingSet.fingerprint)
+    let trained = Set(items)
+    for item in 0..<trainingSet.count where !trained.contains(item) { run.add("skipped", item) }
+  }
+
   /// Why items are skipped.
   var skipped: [SkippedItem] {
     trainingSet.skipped

@@ -6,12 +6,23 @@ import Training
 protocol CaptionTrainingTask: TrainingTask where Snapshot == CaptionerCheckpoint {
   /// The captioner in training.
   var model: CaptionModel { get }
+  /// The images and captions that are trained on.
+  var data: CaptionTrainingData { get }
   /// Which images come when.
   var order: CaptionOrder { get }
+  /// What snapshots are measured by; process 0 alone has one.
+  var captionValidation: CaptionValidation? { get }
 }
 
 extension CaptionTrainingTask {
   var batchesPerEpoch: Int { order.batchCount }
+  /// That of the images and captions, and of those that are validated on.
+  var dataFingerprint: String {
+    var run = RunDescription()
+    data.describe(in: &run)
+    captionValidation?.describe(in: &run)
+    return run.fingerprint
+  }
   /// The process's shares of batches.
   func batches(from position: DataPosition) -> CaptionBatches { CaptionBatches(order, from: position) }
   /// Each process sums up its own captions.

@@ -23,6 +23,12 @@ struct CaptionValidation {
     items = (0..<set.count).filter { features.failures[$0] == nil && !set.captionRows($0).isEmpty }
   }
 
+  /// What tells whether the same images are described: see ``TrainingTask/dataFingerprint``.
+  func describe(in run: inout RunDescription) {
+    run.add("validation", set.fingerprint)
+    run.add("validation.items", items.count)
+  }
+
   /// The captions of all images, best first.
   func captions(_ model: CaptionerCheckpoint) throws -> [[GeneratedCaption]] {
     let decoder = try CaptionDecoder(model.tensors, model.configuration, threads: threads)

@@ -7,12 +7,11 @@ final class CrossEntropyTask: CaptionTrainingTask {
   let parameters: [TrainingParameter]
   let isValidated = true
   let model: CaptionModel
-  private let data: CaptionTrainingData
+  let data: CaptionTrainingData
   private let recipe: CaptionRecipe
   let order: CaptionOrder
   private let group: ProcessGroup
-  /// Process 0 alone has one.
-  private let validation: CaptionValidation?
+  let captionValidation: CaptionValidation?
 
   init(
     _ recipe: CaptionRecipe, model: CaptionModel, data: CaptionTrainingData, validation: CaptionValidation?,
@@ -21,7 +20,7 @@ final class CrossEntropyTask: CaptionTrainingTask {
     self.recipe = recipe
     self.model = model
     self.data = data
-    self.validation = validation
+    captionValidation = validation
     self.group = group
     parameters = model.network.all.map { TrainingParameter($0.name, $0.tensor, .trained) }
     order = try CaptionOrder(data.items, settings: recipe.settings, seed: recipe.seed, group: group)
@@ -51,7 +50,7 @@ final class CrossEntropyTask: CaptionTrainingTask {
   }
 
   func validate(_ snapshot: CaptionerCheckpoint) throws -> ValidationResult {
-    guard let validation else { throw CancellationError() }
-    return try validation(snapshot)
+    guard let captionValidation else { throw CancellationError() }
+    return try captionValidation(snapshot)
   }
 }

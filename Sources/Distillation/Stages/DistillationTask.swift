@@ -32,6 +32,13 @@ final class DistillationTask: CLIPTrainingTask {
 
   var batchesPerEpoch: Int { data.order.batchCount }
 
+  var dataFingerprint: String {
+    var run = RunDescription()
+    run.add("data", data.set.fingerprint)
+    run.add("validation", validation?.dataFingerprint)
+    return run.fingerprint
+  }
+
   func batches(from position: DataPosition) throws -> BatchLoader {
     try data.loader(from: position, group: group)
   }
@@ -62,6 +69,14 @@ enum StageValidation {
     } else {
       self = .retrieval(
         try RetrievalValidation(validation, recipe: recipe, stage: stage, model: model, folder: folder))
+    }
+  }
+
+  /// What tells whether the same images and captions are measured on.
+  var dataFingerprint: UInt64 {
+    switch self {
+    case .retrieval(let validation): validation.set.fingerprint
+    case .texts(let validation): validation.dataFingerprint
     }
   }
 

@@ -6,7 +6,7 @@ import Training
 
 /// Measures a model in training on images that it does not learn from: retrieval both ways.
 final class RetrievalValidation {
-  private let set: TrainingSet
+  let set: TrainingSet
   private let urls: [URL]
   private let pairs: RetrievalPairs
   private let threads: Int?

@@ -12,6 +12,8 @@ public struct RunState: Codable, Sendable, Equatable {
   public var step = 0
   /// Where its data goes on.
   public var position = DataPosition()
+  /// What the stage is trained and validated on, ``TrainingTask/dataFingerprint``; nil before its first step.
+  public var data: String?
   /// The state of torch's generator of random numbers, for dropout.
   public var generator = Data()
   /// What the task itself keeps: ``TrainingTask/state()``.

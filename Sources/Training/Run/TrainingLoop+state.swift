@@ -19,6 +19,10 @@ extension TrainingLoop {
     guard let (saved, file) = try RunState.read(run.folder.state, fingerprint: { _ in fingerprint }),
       saved.stage == plan.number
     else { return }
+    if run.isFirst, let data = saved.data, data != task.dataFingerprint {
+      throw TrainingError.otherState(
+        path: run.folder.state.path, reason: "its images or captions are others now than when it was saved")
+    }
     state = saved
     for (name, tensor) in tensors {
       // The start of a stage has the parameters alone.

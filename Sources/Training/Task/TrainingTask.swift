@@ -22,6 +22,9 @@ public protocol TrainingTask: AnyObject {
   /// The weighted parts of a batch's loss, whose sum is trained.
   func losses(of batch: Batches.Element) throws -> LossTerms
 
+  /// What is trained and validated on: where that has changed, the position of a saved state means other items. Process 0's counts.
+  var dataFingerprint: String { get }
+
   /// What every line of the log says of the task: what a reward is made of, for example.
   var logHeader: [(name: String, value: String)] { get }
 
@@ -58,6 +61,8 @@ public protocol TrainingTask: AnyObject {
 extension TrainingTask {
   /// Each has all of them.
   public var lossesAreShares: Bool { false }
+  /// The data is a part of the task.
+  public var dataFingerprint: String { "" }
   /// Nothing is said.
   public var logHeader: [(name: String, value: String)] { [] }
   /// Nothing is done.
