@@ -20,6 +20,7 @@ final class ParaphraseTask: CLIPTrainingTask {
     data = try ParaphraseData(
       recipe, model: start, folder: run.folder, group: run.group, progress: run.reports.preparing)
     for line in data.set.skipped.lines(first: 3) { run.reports.note(line) }
+    for line in validation?.skipped.lines(first: 3) ?? [] { run.reports.note("validation: \(line)") }
     var lora: LoRAConfiguration?
     if case .lora(let configuration) = recipe.trainable { lora = configuration }
     let network = try CLIPNetwork(start, torch: run.torch, lora: lora, seed: recipe.seed)

@@ -1,4 +1,5 @@
 import CLIP
+import CaptionData
 import Evaluation
 import Foundation
 import Training
@@ -8,6 +9,8 @@ import Training
 struct ParaphraseValidation {
   /// What tells whether the same images, captions and paraphrases are measured on.
   let dataFingerprint: String
+  /// What was skipped of the captions.
+  let skipped: [SkippedItem]
   private let captions: [String]
   private let pairs: RetrievalPairs
   private let queries: ParaphrasedQueries
@@ -21,6 +24,7 @@ struct ParaphraseValidation {
     let validation = recipe.validation
     let set = try TrainingSet.captions(
       validation.captions, images: validation.images, split: validation.split)
+    skipped = set.skipped
     let urls = set.imageFiles
     captions = set.allCaptionRows.map(set.caption)
     pairs = RetrievalPairs(imageRowOfText: set.itemsOfCaptions, imageCount: set.count)

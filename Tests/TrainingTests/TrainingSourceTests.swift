@@ -59,6 +59,21 @@ import Training
       #expect((0..<set.count).map(set.id) == ["a.jpg", "c.jpg"])
       #expect(set.captionRows(0).map(set.caption) == ["one", "two"])
       #expect(set.skipped.isEmpty)
+      // Names that have no caption are listed; those that are excluded, and one whose image is gone, are not among them.
+      let longer = try MadeUp.file("longer.txt", "c.jpg\nz.jpg\na\nz.jpg\ngone.jpg\ny\n", in: folder)
+      let some = try TrainingSet.captions(captions, images: folder, split: longer, missingShare: 0.5)
+      #expect(some.skipped.map(\.id) == ["gone.jpg", "z.jpg", "y"])
+      let reason = try #require(some.skipped.last?.reason)
+      #expect(
+        reason.hasSuffix("tokens.txt has no caption") && reason.contains("longer.txt names y"), "\(reason)")
+      let excluded = try MadeUp.file("excluded.txt", "z\n", in: folder)
+      let less = try TrainingSet.captions(
+        captions, images: folder, split: longer, excluding: excluded, missingShare: 0.5)
+      #expect(less.skipped.map(\.id) == ["gone.jpg", "y"])
+      let other = try MadeUp.file("other.txt", "z.jpg\n", in: folder)
+      #expect(
+        message { try TrainingSet.captions(captions, images: folder, split: other) }
+          .contains("other.txt names"))
       let without = try TrainingSet.captions(captions, images: folder, excluding: split, missingShare: 0.5)
       #expect((0..<without.count).map(without.id) == ["b.jpg"])
       #expect(without.skipped.map(\.id) == ["gone.jpg"])

@@ -69,6 +69,7 @@ public final class SelfCriticalRun {
     var validation: SelfCriticalValidation?
     if run.isFirst {
       let measured = try sources.validationSet()
+      for line in measured.skipped.lines(first: 3) { run.reports.note("validation: \(line)") }
       let captions = CaptionValidation(
         measured,
         features: try FeatureStore(

@@ -74,6 +74,7 @@ public final class CaptionTrainingRun {
       captionsPerImage: recipe.captionsPerImage, missingShare: sources.maxSkippedFraction, seed: recipe.seed)
     guard run.isFirst else { return (data, nil) }
     let measured = try sources.validationSet()
+    for line in measured.skipped.lines(first: 3) { run.reports.note("validation: \(line)") }
     let validation = CaptionValidation(
       measured,
       features: try FeatureStore(

@@ -28,6 +28,7 @@ final class DistillationTask: CLIPTrainingTask {
     group = run.group
     isValidated = recipe.validation != nil
     validation = run.isFirst ? try StageValidation(stage, of: recipe, model: model, in: run.folder) : nil
+    for line in validation?.set.skipped.lines(first: 3) ?? [] { run.reports.note("validation: \(line)") }
   }
 
   var batchesPerEpoch: Int { data.order.batchCount }
@@ -35,7 +36,7 @@ final class DistillationTask: CLIPTrainingTask {
   var dataFingerprint: String {
     var run = RunDescription()
     run.add("data", data.set.fingerprint)
-    run.add("validation", validation?.dataFingerprint)
+    run.add("validation", validation?.set.fingerprint)
     return run.fingerprint
   }
 
@@ -72,11 +73,11 @@ enum StageValidation {
     }
   }
 
-  /// What tells whether the same images and captions are measured on.
-  var dataFingerprint: UInt64 {
+  /// What is measured on.
+  var set: TrainingSet {
     switch self {
-    case .retrieval(let validation): validation.set.fingerprint
-    case .texts(let validation): validation.dataFingerprint
+    case .retrieval(let validation): validation.set
+    case .texts(let validation): validation.set
     }
   }
 

@@ -4,8 +4,7 @@ import Training
 
 /// Measures a text tower in training alone: how near it is to what it learns from, on captions that it does not learn from.
 struct TextAgreement {
-  /// See ``TrainingSet/fingerprint``.
-  let dataFingerprint: UInt64
+  let set: TrainingSet
   private let captions: [String]
   private let targets: [Float]
   private let dimension: Int
@@ -17,7 +16,7 @@ struct TextAgreement {
     let targets = try TeacherTargets(
       recipe.teacher, for: set, in: folder.url.appendingPathComponent("teacher"), needsImages: false,
       needsTexts: true, threads: recipe.threads, progress: { _, _, _ in })
-    dataFingerprint = set.fingerprint
+    self.set = set
     let rows = set.allCaptionRows
     captions = rows.map { set.caption($0) }
     self.targets = targets.texts(of: rows) ?? []

@@ -7,7 +7,8 @@ extension TrainingSet {
   /// JSON, CSV and TSV with named columns, and Flickr's `name.jpg#0<tab>caption`.
   ///
   /// - Parameters:
-  ///   - split: a file with the name of an image a line; only these are taken. Of a file of captions that divides its
+  ///   - split: a file with the name of an image a line; only these are taken, and names that have no caption are listed in
+  ///     ``skipped``. Of a file of captions that divides its
   ///     images into splits (Karpathy's), the last part may be the name of one, and must be given: else test images would
   ///     be trained on.
   ///   - excluding: such a file again; these are skipped whatever `split` says.
@@ -51,7 +52,13 @@ extension TrainingSet {
       set.append(id: image.name, place: place, captions: image.captions)
     }
     set.skipped = captioned.skipped.filter { $0.id.map(takes) != false }
-    try set.checkShare(missingShare, expected: "captions whose images are in \(images.relativePath)")
+    let place = images.relativePath
+    try set.checkShare(
+      missingShare,
+      expected: wanted.map { "captions of images in \(place) that \($0.source) names" }
+        ?? "captions whose images are in \(place)")
+    let found = captioned.images.map(\.name) + captioned.skipped.compactMap(\.id)
+    set.skipped += wanted?.missing(from: set.name, among: found).filter { $0.id.map(takes) != false } ?? []
     return set
   }
 
@@ -68,21 +75,35 @@ extension TrainingSet {
 
 /// The names of images in a file, one a line; they fit with and without their extension.
 struct ImageNames {
+  /// The file as the user named it.
+  let source: String
+  /// In the order of the file.
+  private var lines: [String] = []
   private var names: Set<String> = []
 
   init(_ url: URL) throws {
+    source = url.relativePath
     for line in try TextLines(url).lines {
       let name = line.trimmingCharacters(in: .whitespaces)
-      guard !name.isEmpty else { continue }
-      names.insert(name)
+      guard !name.isEmpty, names.insert(name).inserted else { continue }
+      lines.append(name)
       names.insert(NameIndex.stem(name) ?? name)
     }
     guard !names.isEmpty else {
-      throw DataError.noItems(source: url.relativePath, expected: "the name of an image a line")
+      throw DataError.noItems(source: source, expected: "the name of an image a line")
     }
   }
 
   func contains(_ name: String) -> Bool {
     names.contains(name) || names.contains(NameIndex.stem(name) ?? name)
+  }
+
+  /// The lines that name nothing in a file of captions.
+  ///
+  /// - Parameter found: what the file names.
+  func missing(from file: String, among found: [String]) -> [SkippedItem] {
+    let known = Set(found).union(found.map { NameIndex.stem($0) ?? $0 })
+    return lines.filter { !known.contains($0) && !known.contains(NameIndex.stem($0) ?? $0) }
+      .map { SkippedItem(id: $0, reason: "\(source) names \($0), of which \(file) has no caption") }
   }
 }

@@ -12,7 +12,8 @@ extension TrainingSet {
   ///
   /// - Parameters:
   ///   - images: the folder in which the image of each `id` is looked for; nil for captions without images.
-  ///   - split: a file with the name of an image a line; only lines of these are taken.
+  ///   - split: a file with the name of an image a line; only lines of these are taken, and names without a line are listed in
+  ///     ``skipped``.
   ///   - missingShare: the share of lines whose images may be missing; they are listed in ``skipped``.
   /// - Throws: ``DataError``, ``DatasetError``.
   public static func paraphrases(
@@ -23,8 +24,10 @@ extension TrainingSet {
     var folder = try images.map(ImageFolder.init)
     var set = TrainingSet(name: lines.file.name)
     var places: [String: Place] = [:]
+    var found: Set<String> = []
     for (index, line) in lines.lines.enumerated() where !line.allSatisfy(\.isWhitespace) {
       let (id, captions) = try paraphrase(line, file: set.name, line: index + 1)
+      found.insert(id)
       if let wanted, !wanted.contains(id) { continue }
       var place = Place.none
       if folder != nil {
@@ -51,6 +54,7 @@ extension TrainingSet {
       missingShare,
       expected: "lines with a caption and its paraphrases"
         + (images.map { ", whose images are in \($0.relativePath)" } ?? ""))
+    set.skipped += wanted?.missing(from: set.name, among: Array(found)) ?? []
     return set
   }
 
