@@ -1,4 +1,5 @@
 import CLIP
+import Evaluation
 import Foundation
 import Training
 
@@ -10,6 +11,8 @@ extension FineTuningRecipe {
     let set = try paraphraseSet()
     let measured = try TrainingSet.captions(
       validation.captions, images: validation.images, split: validation.split)
+    let queries = try validation.queries()
+    let skipped = measured.skipped.isEmpty ? "" : ", \(measured.skipped.count) skipped"
     let moved: String
     if case .lora(let lora) = trainable {
       moved = "LoRA of rank \(lora.rank) in the text tower's linear layers is trained"
@@ -22,7 +25,7 @@ extension FineTuningRecipe {
     return """
       model       \(begin.name): \(moved)
       data        \(set.name): \(set.count) captions with paraphrases\(set.skipped.isEmpty ? "" : ", \(set.skipped.count) skipped")\(anchors.map { "\nanchors     \($0) sentences" } ?? "")
-      validation  \(measured.count) images, \(measured.captionCount) captions
+      validation  \(measured.count) images, \(measured.captionCount) captions\(skipped), \(queries.pairs.count) paraphrased queries
       training    \(settings.epochs) epochs, batches of \(settings.batchSize * settings.gradAccumulationSteps)
       output      \(output.relativePath)
       """

@@ -28,13 +28,7 @@ struct ParaphraseValidation {
     let urls = set.imageFiles
     captions = set.allCaptionRows.map(set.caption)
     pairs = RetrievalPairs(imageRowOfText: set.itemsOfCaptions, imageCount: set.count)
-    queries =
-      if let paraphrases = validation.paraphrases {
-        try ParaphrasedQueries(contentsOf: paraphrases)
-      } else {
-        try ParaphrasedQueries(
-          contentsOf: validation.captions, query: "1", paraphrase: "2", split: validation.split)
-      }
+    queries = try validation.queries()
     var run = RunDescription()
     run.add("captions", set.fingerprint)
     for pair in queries.pairs {
@@ -75,6 +69,14 @@ struct ParaphraseValidation {
       averageOverlap: overlaps.reduce(0) { $0 + $1.average } / count,
       jaccard: overlaps.reduce(0) { $0 + $1.jaccard } / count, recallAt1: summary.recallAt1,
       recallAt10: summary.recallAt10)
+  }
+}
+
+extension FineTuningRecipe.Validation {
+  /// The pairs that are compared. Throws what `ParaphrasedQueries` throws.
+  func queries() throws -> ParaphrasedQueries {
+    if let paraphrases { return try ParaphrasedQueries(contentsOf: paraphrases) }
+    return try ParaphrasedQueries(contentsOf: captions, query: "1", paraphrase: "2", split: split)
   }
 }
 

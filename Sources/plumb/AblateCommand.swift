@@ -29,6 +29,7 @@ struct AblateCommand: ParsableCommand {
 
   func run() throws {
     let ablation = try Ablation(contentsOf: inputFile(table), settings: training.settings)
+    try ablation.checkOutputs(Self.open)
     if training.dryRun {
       for (number, row) in ablation.rows.enumerated() {
         let recipe = try ablation.recipe(row: number, seed: ablation.seeds[0], Self.open)
@@ -40,7 +41,6 @@ struct AblateCommand: ParsableCommand {
       }
       return
     }
-    try ablation.checkOutputs(Self.open)
     let found = try training.run { stop, reports in
       try ablation.run(Self.open, stop: stop) { row, seed in reports("\(row.name), seed \(seed): ") }
     }

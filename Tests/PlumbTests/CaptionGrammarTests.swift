@@ -79,9 +79,15 @@ import Training
       (["grammar_head=good/model/model.safetensors"], "a file that plumb caption grammar has written"),
       (["grammar_head=nowhere.safetensors"], "nowhere.safetensors"), ([], "grammar_head"),
     ] {
-      let run = try CaptionRun.tuneOneStep(
-        ["reward=1*grammar", "output=refused"] + settings, in: folder)
+      let all = ["reward=1*grammar", "output=refused"] + settings
+      let run = try CaptionRun.tuneOneStep(all, in: folder)
       #expect(run.isOneSentence(about: part), "\(settings): \(run.errors)")
+      let plan = try CommandRun(
+        ["caption", "tune", "tune.yaml", "--dry-run"] + CaptionRun.set(["captioner=good/model"] + all),
+        in: folder)
+      #expect(
+        plan.isOneSentence(about: part) && plan.errors == run.errors,
+        "\(settings): \(plan.output)\(plan.errors)")
       #expect(
         !FileManager.default.fileExists(atPath: folder.appendingPathComponent("refused/model").path))
     }

@@ -203,6 +203,8 @@ import Training
         (["decoder={hidden_size: 30, num_attention_heads: 4}"], "num_attention_heads"),
         (["views=2", "augment={}"], "augment"), (["train.warmup_epochs=1"], "warmup_ratio"),
         (["data={captions: captions.txt, images: nowhere}"], "nowhere"),
+        (["test={captions: gone.txt, images: images}"], "gone.txt"),
+        (["test={captions: captions.txt, images: images, models: [gone]}"], "gone"),
       ] {
         let run = try CommandRun(
           ["caption", "train", "train.yaml", "--dry-run"] + settings.flatMap { ["--set", $0] }, in: folder)

@@ -235,12 +235,45 @@ import Training
     ("stages[0].train=images", "image"),
     ("data.pairs.images=nowhere", "nowhere"),
     ("stages[0].freeze=nothing", "begins no parameter"), ("teacher.model=gone", "gone"),
-    ("stages[1].captions=all", "image tower alone"),
+    ("stages[1].captions=all", "image tower alone"), ("image_cache.edge=16", "image_cache.edge"),
   ])
   func whatIsWrongInARecipeIsNamed(_ setting: String, _ part: String) throws {
     try withRun { folder, recipe in
-      let run = try CommandRun(["distill", recipe.path, "--set", setting], in: folder)
+      let command = ["distill", recipe.path, "--set", "stages[0].image_size=32", "--set", setting]
+      let run = try CommandRun(command, in: folder)
       #expect(run.isOneSentence(about: part), "\(run.errors)")
+      // Before anything is begun.
+      let plan = try CommandRun(command + ["--dry-run"], in: folder)
+      #expect(plan.isOneSentence(about: part) && plan.errors == run.errors, "\(plan.output)\(plan.errors)")
+    }
+  }
+
+  @Test(arguments: [
+    (["validation.captions=gone.txt"], "gone.txt"), (["validation.judgements=gone.jsonl"], "gone.jsonl"),
+    (
+      [
+        "stages[0].train=text", "stages[0].losses={text: {l1: 1}}",
+        "stages[2].losses={contrastive: {weight: 1}}",
+      ]
+        + ["teacher={texts: texts.txt, text_embeddings: gone.npy}"], "gone.npy"
+    ),
+  ])
+  func thePlanOpensWhatTheRunOpensLater(_ settings: [String], _ part: String) throws {
+    try withRun { folder, recipe in
+      try Data("a cat\n".utf8).write(to: folder.appendingPathComponent("texts.txt"))
+      let all = settings.flatMap { ["--set", $0] }
+      let plan = try CommandRun(["distill", recipe.path, "--dry-run"] + all, in: folder)
+      #expect(plan.isOneSentence(about: part), "\(plan.output)\(plan.errors)")
+    }
+  }
+
+  @Test func thePlanOfATableFindsWhatCannotBeMeasured() throws {
+    try withRun { folder, recipe in
+      let table = folder.appendingPathComponent("table.yaml")
+      let text = "recipe: recipe.yaml\noutput: rows\nrows: [{name: whole, set: [validation=null]}]\n"
+      try Data(text.utf8).write(to: table)
+      let plan = try CommandRun(["ablate", table.path, "--dry-run"])
+      #expect(plan.isOneSentence(about: "has no `validation`"), "\(plan.output)\(plan.errors)")
     }
   }
 

@@ -228,11 +228,16 @@ import Training
     ("alpha=0.5", "it is called \"wise_ft_alpha\""),
     ("validation.captions=P.jsonl", "P.jsonl"), ("temperature=hot", "temperature"),
     ("lora={rank: 2, last_layers: 1}", "lora.last_layers"),
+    ("validation.paraphrases=gone.jsonl", "gone.jsonl"),
   ])
   func whatIsWrongInARecipeIsNamed(_ setting: String, _ part: String) throws {
     try withRun { folder, recipe in
-      let run = try CommandRun(["finetune", recipe.path, "--set", setting], in: folder)
+      let command = ["finetune", recipe.path, "--set", setting]
+      let run = try CommandRun(command, in: folder)
       #expect(run.isOneSentence(about: part), "\(run.errors)")
+      // Before anything is begun.
+      let plan = try CommandRun(command + ["--dry-run"], in: folder)
+      #expect(plan.isOneSentence(about: part) && plan.errors == run.errors, "\(plan.output)\(plan.errors)")
     }
   }
 

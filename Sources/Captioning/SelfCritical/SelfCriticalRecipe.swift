@@ -112,13 +112,15 @@ public struct SelfCriticalRecipe: TrainingRecipe {
   public func plan() throws -> String {
     let captioner = try CaptionerCheckpoint(contentsOf: ModelLocator.resolve(captioner))
     _ = try captioner.openEncoder()
+    try openRewards()
     let set = try sources.trainingSet()
     let measured = try sources.validationSet()
+    let test = try sources.testSet()
     return """
       captioner   \(self.captioner): \(captioner.configuration.layers) layers of width \(captioner.configuration.width), encoder \(captioner.configuration.encoder)
       reward      \(rewardFormula)
-      data        \(set.name): \(set.count) images, \(set.captionCount) captions\(set.skipped.isEmpty ? "" : ", \(set.skipped.count) skipped")
-      validation  \(measured.count) images\(judge.map { ", judged by \($0.name)" } ?? "")
+      data        \(set.name): \(set.counts)
+      validation  \(measured.counts)\(judge.map { ", judged by \($0.name)" } ?? "")\(test.map { "\ntest        \($0.counts)" } ?? "")
       training    \(settings.epochs) epochs, batches of \(settings.batchSize * settings.gradAccumulationSteps) images, \(samples) samples each
       output      \(output.relativePath)
       """

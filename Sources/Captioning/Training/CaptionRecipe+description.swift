@@ -41,11 +41,12 @@ extension CaptionRecipe {
     let grid = begin.configuration.vision.grid
     let set = try sources.trainingSet()
     let measured = try sources.validationSet()
+    let test = try sources.testSet()
     return """
       encoder     \(begin.name): \(grid.side) × \(grid.side) cells of \(grid.channels) channels, frozen
       decoder     \(decoder.layers) layers of width \(decoder.width)
-      data        \(set.name): \(set.count) images, \(set.captionCount) captions\(set.skipped.isEmpty ? "" : ", \(set.skipped.count) skipped")
-      validation  \(measured.count) images, \(measured.captionCount) captions
+      data        \(set.name): \(set.counts)
+      validation  \(measured.counts)\(test.map { "\ntest        \($0.counts)" } ?? "")
       training    \(settings.epochs) epochs, batches of \(settings.batchSize * settings.gradAccumulationSteps) images
       output      \(output.relativePath)
       """

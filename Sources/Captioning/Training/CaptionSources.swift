@@ -76,6 +76,12 @@ public struct CaptionSources: Sendable, Equatable {
   /// Where features and embeddings are cached by a run with this output.
   func cache(in output: URL) -> URL { cache ?? output.appendingPathComponent("cache", isDirectory: true) }
 
+  /// The test data, its models opened; nil where there is none. Throws what `TrainingSet` and `Checkpoint` throw.
+  func testSet() throws -> TrainingSet? {
+    for model in test?.models ?? [] { _ = try Checkpoint.open(at: ModelLocator.resolve(model)) }
+    return try test?.data.set(missingShare: maxSkippedFraction)
+  }
+
   /// The validation data. Throws what `TrainingSet` throws.
   func validationSet() throws -> TrainingSet { try validation.set(missingShare: maxSkippedFraction) }
 }
@@ -108,6 +114,13 @@ extension CaptionSources.Captions {
   /// Throws what `TrainingSet` throws.
   func set(missingShare: Double) throws -> TrainingSet {
     try TrainingSet.captions(captions, images: images, split: split, missingShare: missingShare)
+  }
+}
+
+extension TrainingSet {
+  /// How much of it there is, for people.
+  var counts: String {
+    "\(count) images, \(captionCount) captions\(skipped.isEmpty ? "" : ", \(skipped.count) skipped")"
   }
 }
 

@@ -1,4 +1,5 @@
 import CLIP
+import Evaluation
 import Foundation
 import Training
 
@@ -40,15 +41,31 @@ extension DistillationRecipe {
   /// What would be trained, for people; everything that the recipe names is opened. Throws what the readers throw.
   public func plan() throws -> String {
     let model = try begin()
+    try validate(model.configuration, worldSize: 1)
     let counts = model.configuration.parameterCounts
     var lines = [
       "model   \(model.name): \(counts.whole) parameters, image tower \(counts.imageTower), text tower \(counts.textTower)"
     ]
-    for source in sources {
-      let set = try source.open(missingShare: maxSkippedFraction)
-      lines.append("data    \(source.name): \(set.count) items, \(set.captionCount) captions")
+    func counted(_ set: TrainingSet) -> String {
+      let skipped = set.skipped.isEmpty ? "" : ", \(set.skipped.count) skipped"
+      return "\(set.count) items, \(set.captionCount) captions\(skipped)"
+    }
+    let sets = try sources.map { try $0.open(missingShare: maxSkippedFraction) }
+    for (source, set) in zip(sources, sets) { lines.append("data    \(source.name): \(counted(set))") }
+    if let validation {
+      let set = try TrainingSet.captions(
+        validation.captions, images: validation.images, split: validation.split)
+      if let file = validation.judgements { _ = try JudgementSet(contentsOf: file) }
+      lines.append("validation  \(counted(set))")
     }
     for stage in stages {
+      if teacher.texts != nil, stage.needsTeacherTexts {
+        // Looked up in the file: every text must be there.
+        let own = zip(sources, sets).filter { stage.data.contains($0.0.name) }.map(\.1)
+        _ = try TeacherTargets(
+          teacher, for: TrainingSet.joined(own), in: output, needsImages: false, needsTexts: true,
+          threads: threads, progress: { _, _, _ in })
+      }
       lines.append(
         "stage   \(stage.name): trains \(stage.trains.rawValue) on \(stage.data.joined(separator: ", ")), "
           + "\(stage.settings.epochs) epochs, batches of \(stage.settings.batchSize * stage.settings.gradAccumulationSteps)"

@@ -25,11 +25,7 @@ public final class DistillationRun {
     let begin = try recipe.begin()
     // Refused before anything is computed.
     let saved = try run.savedStage { recipe.fingerprint(of: begin, through: $0) }
-    for stage in recipe.stages {
-      try stage.validate(begin.configuration, recipe.teacher, worldSize: run.group.worldSize)
-      _ = try stage.trained(among: begin.configuration.parameterShapes.map(\.name))
-    }
-    try checkWidths(begin.configuration.embeddingWidth)
+    try recipe.validate(begin.configuration, worldSize: run.group.worldSize)
     let sets = try recipe.sources.map { try $0.open(missingShare: recipe.maxSkippedFraction) }
     let network = try CLIPNetwork(begin, torch: run.torch)
     let whole = TrainedCLIP(network, source: begin, trained: [])
@@ -87,17 +83,6 @@ public final class DistillationRun {
       }
     }
     try run.group.share(parameters.all.map(\.tensor))
-  }
-
-  /// Whether the student's embeddings have the dimension of its teacher's. Throws ``DistillationError/widthsDiffer(what:student:teacher:)``.
-  private func checkWidths(_ own: Int) throws {
-    for model in recipe.teacher.models {
-      let opened = try Checkpoint.open(at: ModelLocator.resolve(model))
-      let width = opened.configuration.embeddingWidth
-      guard width == own else {
-        throw DistillationError.widthsDiffer(what: "the embeddings of \(model)", student: own, teacher: width)
-      }
-    }
   }
 
   /// The teacher, where losses look inside it.

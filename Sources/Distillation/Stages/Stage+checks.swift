@@ -1,6 +1,33 @@
 import CLIP
 import Training
 
+extension DistillationRecipe {
+  /// Finds what cannot be trained before anything is. Throws ``DistillationError``, and what opening a teacher throws.
+  ///
+  /// - Parameter model: the student's configuration.
+  func validate(_ model: CLIPConfiguration, worldSize: Int) throws {
+    for stage in stages {
+      try stage.validate(model, teacher, worldSize: worldSize)
+      _ = try stage.trained(among: model.parameterShapes.map(\.name))
+      let side = stage.imageSize ?? model.vision.imageSize
+      guard stage.trains == .text || imageCache == 0 || cacheEdge >= side else {
+        throw DistillationError.unusableStage(
+          stage: stage.name,
+          reason:
+            "its images of \(side) pixels would be scaled up from the cache's \(cacheEdge); set "
+            + "`image_cache.edge` to \(side) or more")
+      }
+    }
+    for name in teacher.models {
+      let width = try Checkpoint.open(at: ModelLocator.resolve(name)).configuration.embeddingWidth
+      guard width == model.embeddingWidth else {
+        throw DistillationError.widthsDiffer(
+          what: "the embeddings of \(name)", student: model.embeddingWidth, teacher: width)
+      }
+    }
+  }
+}
+
 extension DistillationRecipe.Stage {
   /// Where the batch norms of the image tower have their statistics from.
   var batchNorm: BatchNormStatistics {

@@ -42,14 +42,6 @@ struct StageData {
       if let side = stage.imageSize { preprocessing = preprocessing.resized(to: side) }
       var plan = ImagePlan(preprocessing: preprocessing, augmentation: stage.augmentation)
       if recipe.imageCache > 0 {
-        let side = stage.imageSize ?? model.configuration.vision.imageSize
-        guard recipe.cacheEdge >= side else {
-          throw DistillationError.unusableStage(
-            stage: stage.name,
-            reason:
-              "its images of \(side) pixels would be scaled up from the cache's \(recipe.cacheEdge); set "
-              + "`image_cache.edge` to \(side) or more")
-        }
         plan.cache = .memory(edge: recipe.cacheEdge, byteLimit: recipe.imageCache, for: set)
       }
       images = plan

@@ -86,6 +86,15 @@ public struct Ablation: Sendable {
     return run
   }
 
+  /// The recipes of all runs, row by row. Throws what `open` throws; ``TrainingError/notMeasured(path:)``.
+  private func recipes(_ open: (Recipe) throws -> any AblatedRecipe) throws -> [[any AblatedRecipe]] {
+    let recipes = try rows.indices.map { row in try seeds.map { try recipe(row: row, seed: $0, open) } }
+    for (row, runs) in zip(rows, recipes) where !runs.allSatisfy(\.isMeasured) {
+      throw TrainingError.notMeasured(path: (row.recipe ?? recipe).path)
+    }
+    return recipes
+  }
+
   /// What stands for the seed in a row's settings: `captioner=work/row-1-seed-{seed}/model`.
   fileprivate static let seedMark = "{seed}"
 
@@ -102,10 +111,7 @@ public struct Ablation: Sendable {
     reports: (_ row: Row, _ seed: UInt64) -> RunReports
   ) throws -> AblationTable? {
     // A recipe that cannot be read is told of before any is trained.
-    let recipes = try rows.indices.map { row in try seeds.map { try recipe(row: row, seed: $0, open) } }
-    for (row, runs) in zip(rows, recipes) where !runs.allSatisfy(\.isMeasured) {
-      throw TrainingError.notMeasured(path: (row.recipe ?? recipe).path)
-    }
+    _ = try recipes(open)
     var table = AblationTable(recipe: recipe.lastPathComponent, seeds: seeds, rows: [])
     for (index, row) in rows.enumerated() {
       var results = AblationTable.Row(name: row.name, settings: row.settings, parameters: 0, validations: [])
@@ -148,7 +154,7 @@ public struct Ablation: Sendable {
 
   /// Refuses outputs that would replace what a run reads, before any is begun; a row may read what an earlier one writes.
   ///
-  /// - Throws: `FileWriteError`, what `open` throws.
+  /// - Throws: `FileWriteError`, what `open` throws; ``TrainingError/notMeasured(path:)``.
   public func checkOutputs(_ open: (Recipe) throws -> any AblatedRecipe) throws {
     func check(_ inputs: (inout OutputCheck) -> Void, _ outputs: (inout OutputCheck) -> Void) throws {
       var check = OutputCheck()
@@ -160,7 +166,7 @@ public struct Ablation: Sendable {
       if !curves.isEmpty { check.write(output.appendingPathComponent("curves.svg")) }
       try check.validate()
     }
-    let runs = try rows.indices.map { row in try seeds.map { try recipe(row: row, seed: $0, open) } }
+    let runs = try recipes(open)
     for (row, own) in runs.enumerated() {
       for recipe in own {
         try check(recipe.addInputs) { check in
