@@ -35,6 +35,9 @@ import TextProcessing
     ("a\nb\rc\u{2028}d\u{0B}e", "a b c d e"),
     ("dog 🐕 park", "dog park"), ("", ""), (" \t ", ""), ("\0a\0", "a"),
     ("ΟΔΟΣ ΣΑΣ İ", "οδος σας i̇"),
+    ("an Ed.D. The Ph.D., ed.d.'s x", "an ed.d. the ph.d. ed.d. 's x"),
+    ("A Li'l NAT'L park's nat'l. sign", "a li'l nat'l park 's nat'l sign"), ("nat’l xnat'l", "nat l xnat l"),
+    ("cont'd. The CONT'D., cont'd", "cont'd. the cont'd. cont 'd"),
   ])
   func splits(_ caption: String, _ tokens: String) {
     #expect(PTBTokenizer().tokenize(caption).joined(separator: " ") == tokens)

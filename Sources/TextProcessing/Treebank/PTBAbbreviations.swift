@@ -18,8 +18,8 @@ enum PTBAbbreviations {
 
   /// Never end a sentence: a name, a title or a number follows. In any case of letters.
   static let leading = """
-    adj adm adv alex assoc asst atty attys ave brig capt cf cie cmdr col comdr cpl dept det dr drs elec
-    ens ft gen gov govs hon insp invt jos lieut lt maj messrs mlle mme mr mrs ms msgr mt natl pfc ph
+    adj adm adv alex assoc asst atty attys ave brig capt cf cie cmdr col comdr cont'd cpl dept det dr drs
+    elec ens ft gen gov govs hon insp invt jos lieut lt maj messrs mlle mme mr mrs ms msgr mt natl pfc ph
     pres prof profs pvt rep reps rev sen sens sfc sgt spc st ste supt supts treas vs wm
     """
 

@@ -67,7 +67,7 @@ enum PTBRules {
     ("ending", PTBAbbreviations.pattern(PTBAbbreviations.ending)),
     ("endingCapitalized", PTBAbbreviations.pattern(PTBAbbreviations.endingCapitalized)),
     ("business", #"pp?t([e]s?|[y]s?)"#),
-    ("ends", #"(<ending>|<endingCapitalized>|<business>|Ph\.D)\."#),
+    ("ends", #"(<ending>|<endingCapitalized>|<business>|(Ed|Ph)\.D)\."#),
     ("leads", "(" + PTBAbbreviations.pattern(PTBAbbreviations.leading) + #"|m[f]g|m[t]g|[A-Za-z])\."#),
     ("numbered", "(" + PTBAbbreviations.pattern(PTBAbbreviations.beforeNumber) + #")\."#),
     ("opener", "(" + PTBAbbreviations.pattern(PTBAbbreviations.openers) + #"|[M]r\.|[M]s\.)"#),
@@ -125,7 +125,7 @@ enum PTBRules {
     TokenRule(
       #"dunkin<apos>|somethin<apos>|ol<apos>"#, .raw),
     TokenRule(
-      #"c<anyApos>mon|cap<apos>n|c<apos>est|s<apos>mores"#,
+      #"c<anyApos>mon|cap<apos>n|c<apos>est|s<apos>mores|li'l|nat'l"#,
       .raw),
     TokenRule(
       #"ma<anyApos>am|n?e<apos>er|o<apos>er|o<apos>o|ev<apos>ry"#, .raw),
