@@ -66,7 +66,6 @@ import Testing
 
   /// What the system says of a folder that cannot be made, and not how Foundation writes its errors.
   @Test(arguments: [
-    ["meteor", "install", "--from", "references.json"],
     ["index", "images", "--index", "candidates.json/x", "--model", ScoreTests.tinyModel],
     ["tokenizer", "train", "candidates.json", "--vocab-size", "520", "--output", "candidates.json/x"],
     [
