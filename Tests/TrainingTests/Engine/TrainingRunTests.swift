@@ -55,7 +55,8 @@ extension EngineTests {
         #expect(run.isMixed == Hardware.multipliesBFloat16)
         let said = notes.withLock(\.self)
         #expect(said.filter { $0.hasPrefix("mixed_precision: ") }.count == (run.isMixed ? 0 : 1), "\(said)")
-        #expect(try !TrainingRun(RunHeader(output: folder, threads: 1)).isMixed)
+        let other = folder.appendingPathComponent("other")
+        #expect(try !TrainingRun(RunHeader(output: other, threads: 1)).isMixed)
       }
     }
 
