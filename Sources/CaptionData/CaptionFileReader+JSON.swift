@@ -64,14 +64,15 @@ extension CaptionFileReader {
     while let key = try scanner.nextKey(isFirst: &isFirst) {
       fields.keys.append(key)
       if key == referenceColumn {
-        fields.references.append((0, key, try scanner.field()))
+        fields.take(try scanner.field(), key: key, rank: 0, as: \.references)
         continue
       }
       switch selection.role(of: key) {
-      case .identifier(let rank): fields.identifiers.append((rank, key, try scanner.field()))
-      case .image(let rank): fields.images.append((rank, key, try scanner.field()))
-      case .caption(let rank): fields.captions.append((rank, key, try scanner.field()))
-      case .reference where referenceColumn == nil: fields.references.append((0, key, try scanner.field()))
+      case .identifier(let rank): fields.take(try scanner.field(), key: key, rank: rank, as: \.identifiers)
+      case .image(let rank): fields.take(try scanner.field(), key: key, rank: rank, as: \.images)
+      case .caption(let rank): fields.take(try scanner.field(), key: key, rank: rank, as: \.captions)
+      case .reference where referenceColumn == nil:
+        fields.take(try scanner.field(), key: key, rank: 0, as: \.references)
       case .split: fields.split = try scanner.field().identifier
       case .reference, nil: try scanner.skipValue()
       }

@@ -16,10 +16,23 @@ struct JSONRowFields {
   /// All keys of the row, for messages.
   var keys: [String] = []
 
+  /// Where the field of a key stands in its list.
+  private var places: [String: Int] = [:]
+
   init(file: String, line: Int, id: String?) {
     self.file = file
     self.line = line
     self.id = id
+  }
+
+  /// Takes a field in. Of two with the same key the later one counts, as in Python's `json`.
+  mutating func take(_ field: JSONField, key: String, rank: Int, as list: WritableKeyPath<Self, [Field]>) {
+    if let place = places[key] {
+      self[keyPath: list][place].field = field
+    } else {
+      places[key] = self[keyPath: list].count
+      self[keyPath: list].append((rank, key, field))
+    }
   }
 
   /// The row, or what is wrong with it.

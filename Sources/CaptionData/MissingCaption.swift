@@ -23,5 +23,8 @@ package enum MissingCaption {
     return text == "nan" || text == "NaN" ? "\"\(text)\"" : nil
   }
 
-  private static func isBlank(_ text: String) -> Bool { text.allSatisfy(\.isWhitespace) }
+  /// Whether there is nothing but blanks; a combining mark after a blank is something.
+  private static func isBlank(_ text: String) -> Bool {
+    text.unicodeScalars.allSatisfy(\.properties.isWhitespace)
+  }
 }

@@ -115,8 +115,12 @@ public struct ShardList: Sendable {
     var first: [String: Shard] = [:]
     for shard in shards {
       guard !shard.name.isEmpty, !shard.name.hasPrefix(".") else {
-        throw .badPattern(
-          pattern: shard.url.relativePath, problem: "the names of shards do not begin with a point")
+        throw .badName(file: shard.url.relativePath, problem: "the names of shards do not begin with a point")
+      }
+      guard shard.name != RunSettings.file else {
+        throw .badName(
+          file: shard.url.relativePath,
+          problem: "\(RunSettings.file) is what the settings of all shards are called")
       }
       if let other = first.updateValue(shard, forKey: shard.name) {
         throw .sameName(

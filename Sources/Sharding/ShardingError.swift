@@ -5,6 +5,8 @@ public import Foundation
 public enum ShardingError: Error, Equatable {
   /// A pattern of names is wrong.
   case badPattern(pattern: String, problem: String)
+  /// The outputs of a shard cannot have its name.
+  case badName(file: String, problem: String)
   /// A shard is not there.
   case noShard(file: String, count: Int)
   /// A folder has no shards.
@@ -41,6 +43,7 @@ extension ShardingError: LocalizedError, CustomStringConvertible {
     switch self {
     case .badPattern(let pattern, let problem):
       "\(pattern): \(problem); write a range as {00000..00099} and alternatives as {a,b}."
+    case .badName(let file, let problem): "\(file): \(problem); rename the shard."
     case .noShard(let file, let count):
       "\(file): \(count == 1 ? "there is no such shard" : "this and \(count - 1) more of the shards are not there"); "
         + "correct --shards, or leave out what is missing with --keep-going."

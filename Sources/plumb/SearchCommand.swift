@@ -133,7 +133,7 @@ struct SearchCommand: ParsableCommand {
         if let terminal {
           // An image that cannot be read any more still has its line.
           let url = URL(fileURLWithPath: hit.paths[0])
-          try Output.text((try? TerminalImage.text(contentsOf: url, side: 160, by: terminal)) ?? "")
+          try Output.raw((try? TerminalImage.text(contentsOf: url, side: 160, by: terminal)) ?? "")
         }
         let copies = hit.paths.count > 1 ? "\t+\(hit.paths.count - 1) more" : ""
         try Output.line("\(fixed(Double(hit.score)))\t\(hit.paths[0])\(copies)")

@@ -38,6 +38,14 @@ func dataset(_ candidates: String, _ references: String? = nil, keepGoing: Bool 
     #expect(try pairs(#"{"id": "a", "caption": "a dog"}"#) == ["a=a dog"])
   }
 
+  @Test func ofAKeyThatStandsTwiceInARowTheLastCounts() throws {
+    #expect(try pairs(#"[{"id": "a", "caption": "a dog", "id": "b", "caption": "a cat"}]"#) == ["b=a cat"])
+    let row = #"{"id": "a", "caption": "x", "ref1": "one", "ref2": "two", "ref1": ["three"]}"#
+    #expect(
+      try dataset(row + "\n" + #"{"id": "b", "caption": "y", "ref1": "four"}"#).items.map(\.references)
+        == [["three", "two"], ["four"]])
+  }
+
   @Test func theOrderOfTheFileIsKept() throws {
     let ids = (0..<300).map { "\(($0 * 7919) % 300)" }
     let text = "{" + ids.map { "\"\($0)\": \"caption \($0)\"" }.joined(separator: ",") + "}"

@@ -61,6 +61,8 @@ import Testing
 
   @Test func wordsThatLookLikeMissingOnesAreTextInJSON() throws {
     #expect(try dataset(#"{"a": "null", "b": "None"}"#).items.map(\.candidate) == ["null", "None"])
+    // A combining mark on a blank, which together are one character.
+    #expect(try dataset(#"{"a": " \u0301"}"#).items.map(\.candidate) == [" \u{301}"])
     #expect(try dataset("id,caption\na,a nan bread\n").items.map(\.candidate) == ["a nan bread"])
   }
 

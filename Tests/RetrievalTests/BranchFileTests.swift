@@ -23,6 +23,22 @@ import Retrieval
     }
   }
 
+  @Test(arguments: [nil, "", "[]", "{\"scale\": 1}"])
+  func treesWithoutTheirFeaturesAreRefused(_ features: String?) throws {
+    try withTemporaryFile { url in
+      let folder = url.deletingLastPathComponent()
+      try someTrees(someRows(50)).write(to: folder.appendingPathComponent("branches"))
+      let file = folder.appendingPathComponent("branches.json")
+      try features.map { try Data($0.utf8).write(to: file) }
+      let error = #expect(throws: BranchError.self) { try BranchIndex(contentsOf: folder) }
+      #expect(
+        error?.localizedDescription
+          == "\(file.path): damaged at the features: expected those of the trees, found "
+          + (features == nil ? "no file that can be read" : "another text")
+          + "; build the trees again with plumb index --branches.")
+    }
+  }
+
   @Test func truncatedFilesAreRefused() throws {
     let bytes = Data(try someTrees(someRows(500), trees: 3).content)
     try withTemporaryFile { url in

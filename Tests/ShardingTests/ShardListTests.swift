@@ -61,6 +61,17 @@ import Testing
     }
   }
 
+  @Test(arguments: [".0.tar", "run.json.tar"])
+  func namesThatOutputsCannotHaveAreRefused(_ name: String) throws {
+    try TestData.withTemporaryFolder { folder in
+      let shard = folder.appendingPathComponent(name)
+      try Data().write(to: shard)
+      let error = #expect(throws: ShardingError.self) { try ShardList([shard.path]) }
+      #expect(error?.description.hasPrefix("\(shard.path): ") == true, "\(String(describing: error))")
+      #expect(error?.description.hasSuffix("; rename the shard.") == true)
+    }
+  }
+
   @Test func partsCoverEverythingOnce() throws {
     #expect(ShardPart("0/3") == nil)
     #expect(ShardPart("4/3") == nil)

@@ -509,6 +509,11 @@ def test_a_wrong_column_is_told_before_any_work(spark):
         plumb_spark.score(frame)
     with pytest.raises(ValueError, match="needs df"):
         plumb_spark.score(frame, image=None, metrics=["cider"])
+    twice = frame.selectExpr("number", "caption", "upper(caption) as caption")
+    with pytest.raises(ValueError, match="2 columns 'caption'"):
+        plumb_spark.embed(twice, text="caption")
+    with pytest.raises(ValueError, match="2 columns 'caption'"):
+        plumb_spark.filter(twice, dedup="caption", key=["number"])
 
 
 def processes_below(parent: int, text: str) -> list[int]:

@@ -119,8 +119,8 @@ public struct SelfCriticalRecipe: TrainingRecipe {
     return """
       captioner   \(self.captioner): \(captioner.configuration.layers) layers of width \(captioner.configuration.width), encoder \(captioner.configuration.encoder)
       reward      \(rewardFormula)
-      data        \(set.name): \(set.counts)
-      validation  \(measured.counts)\(judge.map { ", judged by \($0.name)" } ?? "")\(test.map { "\ntest        \($0.counts)" } ?? "")
+      data        \(set.name): \(set.counts(of: "images"))
+      validation  \(measured.counts(of: "images"))\(judge.map { ", judged by \($0.name)" } ?? "")\(test.map { "\ntest        \($0.counts(of: "images"))" } ?? "")
       training    \(settings.epochs) epochs, batches of \(settings.batchSize * settings.gradAccumulationSteps) images, \(samples) samples each
       output      \(output.relativePath)
       """

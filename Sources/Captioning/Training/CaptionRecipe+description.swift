@@ -45,8 +45,8 @@ extension CaptionRecipe {
     return """
       encoder     \(begin.name): \(grid.side) × \(grid.side) cells of \(grid.channels) channels, frozen
       decoder     \(decoder.layers) layers of width \(decoder.width)
-      data        \(set.name): \(set.counts)
-      validation  \(measured.counts)\(test.map { "\ntest        \($0.counts)" } ?? "")
+      data        \(set.name): \(set.counts(of: "images"))
+      validation  \(measured.counts(of: "images"))\(test.map { "\ntest        \($0.counts(of: "images"))" } ?? "")
       training    \(settings.epochs) epochs, batches of \(settings.batchSize * settings.gradAccumulationSteps) images
       output      \(output.relativePath)
       """

@@ -117,13 +117,6 @@ extension CaptionSources.Captions {
   }
 }
 
-extension TrainingSet {
-  /// How much of it there is, for people.
-  var counts: String {
-    "\(count) images, \(captionCount) captions\(skipped.isEmpty ? "" : ", \(skipped.count) skipped")"
-  }
-}
-
 extension CaptionSources.Test {
   init(_ node: RecipeNode) throws {
     let keys = try node.keys()

@@ -46,17 +46,15 @@ extension DistillationRecipe {
     var lines = [
       "model   \(model.name): \(counts.whole) parameters, image tower \(counts.imageTower), text tower \(counts.textTower)"
     ]
-    func counted(_ set: TrainingSet) -> String {
-      let skipped = set.skipped.isEmpty ? "" : ", \(set.skipped.count) skipped"
-      return "\(set.count) items, \(set.captionCount) captions\(skipped)"
-    }
     let sets = try sources.map { try $0.open(missingShare: maxSkippedFraction) }
-    for (source, set) in zip(sources, sets) { lines.append("data    \(source.name): \(counted(set))") }
+    for (source, set) in zip(sources, sets) {
+      lines.append("data    \(source.name): \(set.counts(of: "items"))")
+    }
     if let validation {
       let set = try TrainingSet.captions(
         validation.captions, images: validation.images, split: validation.split)
       if let file = validation.judgements { _ = try JudgementSet(contentsOf: file) }
-      lines.append("validation  \(counted(set))")
+      lines.append("validation  \(set.counts(of: "items"))")
     }
     for stage in stages {
       if teacher.texts != nil, stage.needsTeacherTexts {

@@ -35,12 +35,14 @@ public struct BranchIndex: Sendable {
   public init?(contentsOf folder: URL) throws {
     let (treeFile, featureFile) = Self.files(folder)
     guard FileManager.default.fileExists(atPath: treeFile.path) else { return nil }
-    do {
-      features = try JSONDecoder().decode(BranchFeatures.self, from: Data(contentsOf: featureFile))
-    } catch {
-      throw BranchError.damaged(
-        path: featureFile.path, key: "the features", expected: "those of the trees", found: "\(error)")
+    func damaged(_ found: String) -> BranchError {
+      .damaged(path: featureFile.path, key: "the features", expected: "those of the trees", found: found)
     }
+    guard let file = try? Data(contentsOf: featureFile) else { throw damaged("no file that can be read") }
+    guard let features = try? JSONDecoder().decode(BranchFeatures.self, from: file) else {
+      throw damaged("another text")
+    }
+    self.features = features
     trees = try BranchTrees(contentsOf: treeFile, isVerified: false)
   }
 

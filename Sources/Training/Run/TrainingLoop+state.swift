@@ -15,15 +15,16 @@ extension TrainingLoop {
 
   /// Goes on from the saved state, where it is one of this stage.
   func resume() throws {
-    let fingerprint = state.fingerprint
+    let (fingerprint, data) = (state.fingerprint, state.data)
     guard let (saved, file) = try RunState.read(run.folder.state, fingerprint: { _ in fingerprint }),
       saved.stage == plan.number
     else { return }
-    if run.isFirst, let data = saved.data, data != task.dataFingerprint {
+    if run.isFirst, let before = saved.data, before != data {
       throw TrainingError.otherState(
         path: run.folder.state.path, reason: "its images or captions are others now than when it was saved")
     }
     state = saved
+    state.data = data
     for (name, tensor) in tensors {
       // The start of a stage has the parameters alone.
       guard let stored = try file.tensor(name) else {

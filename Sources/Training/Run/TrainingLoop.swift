@@ -48,8 +48,8 @@ public final class TrainingLoop<Task: TrainingTask> {
     }
     state = RunState(fingerprint: fingerprint)
     state.stage = plan.number
-    try resume()
     if run.isFirst { state.data = task.dataFingerprint }
+    try resume()
     // The validation before the first step is made again where no step was saved.
     let kept = state.step == 0 ? -1 : state.step
     log = run.isFirst ? try TrainingLog(run.folder.log, keepingBefore: plan.number, step: kept) : nil

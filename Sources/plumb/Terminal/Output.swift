@@ -17,14 +17,22 @@ enum Output {
   nonisolated(unsafe) private static var stream = STDOUT_FILENO
   // Unsafe: set by the main thread before the work.
 
+  /// Whether people read what is printed, not programs.
+  private static let isTerminal = isatty(STDOUT_FILENO) == 1
+
   /// Leaves standard output to a file that the command writes to it: what is printed goes to standard error from now on.
   static func leaveStandardOutput() { stream = STDERR_FILENO }
 
   /// Prints a line on standard output.
   static func line(_ line: String = "") throws { try text(line + "\n") }
 
-  /// Prints text on standard output.
+  /// Prints text on standard output; a terminal gets no control characters of names and captions.
   static func text(_ text: String) throws {
+    try raw(isTerminal ? TerminalText.shown(text) : text)
+  }
+
+  /// Prints text with the control sequences that are meant, as those of images.
+  static func raw(_ text: String) throws {
     buffer += text.utf8
     if buffer.count > 1 << 16 { try flush() }
   }
@@ -46,7 +54,7 @@ enum Output {
 
   private static func say(_ text: String, as speaker: String) {
     // The path that is read for `-`, which the user has not written.
-    let text = text.replacing(StandardInput.path, with: "standard input")
+    let text = TerminalText.shown(text.replacing(StandardInput.path, with: "standard input"))
     try? FileHandle.standardError.write(contentsOf: Data("\(speaker) \(text)\n".utf8))
   }
 

@@ -256,5 +256,9 @@ def _lists(values: Any, failures: dict[int, str]) -> pa.Array:
 
 def _check_columns(frame: DataFrame, *names: str | None) -> None:
     for name in names:
-        if name is not None and name not in frame.columns:
+        if name is None:
+            continue
+        if name not in frame.columns:
             raise ValueError(f"There is no column {name!r}; there are {', '.join(frame.columns)}.")
+        if frame.columns.count(name) > 1:
+            raise ValueError(f"There are {frame.columns.count(name)} columns {name!r}; rename or drop all but one.")

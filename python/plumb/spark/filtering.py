@@ -48,6 +48,8 @@ def filter(
         if name is not None and name not in frame.columns:
             advice = "name the columns that tell rows apart in key" if name in key else f"there are {', '.join(frame.columns)}"
             raise ValueError(f"There is no column {name!r}; {advice}.")
+        if name is not None and frame.columns.count(name) > 1:
+            raise ValueError(f"There are {frame.columns.count(name)} columns {name!r}; rename or drop all but one.")
     if is_in_order and "shard" in frame.columns:
         frame, key = frame.withColumn(_NAME, _name_of_shard(F.col("shard"))), (_NAME, *key)
     return _kept(frame, score, at_least, top_fraction, dedup, key).drop(_NAME)

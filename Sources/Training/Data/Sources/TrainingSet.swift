@@ -96,6 +96,11 @@ public struct TrainingSet: Sendable {
     return hash.value
   }
 
+  /// How much of it there is, for people; `items` is what they are called, as "images".
+  package func counts(of items: String) -> String {
+    "\(count) \(items), \(captionCount) captions\(skipped.isEmpty ? "" : ", \(skipped.count) skipped")"
+  }
+
   /// A hash of the ids.
   var idFingerprint: Fingerprint {
     var hash = Fingerprint()
