@@ -54,9 +54,10 @@ if arguments.plot:
     for captioner, points in ((name, sorted(points)) for name, points in curves.items()):
         axes.plot([point[3] for point in points], [point[1] for point in points], "o-", label=pathlib.Path(captioner).name)
         for weight, cider, _, score, _ in points:
-            axes.annotate(f"λ = {weight:g}", (score, cider), textcoords="offset points", xytext=(6, -11), fontsize=8)
+            axes.annotate(f"λ = {weight:g}", (score, cider), textcoords="offset points", xytext=(-7, -4), ha="right", fontsize=8)
     axes.set(xlabel="CLIPScore by mini (L-CLIPScore)", ylabel="CIDEr")
     axes.spines[["top", "right"]].set_visible(False)
+    axes.margins(0.12)
     if len(curves) > 1:
         axes.legend(frameon=False)
     figure.savefig(arguments.plot, metadata={"Date": None})

@@ -87,7 +87,8 @@ extension ShardingError {
   var isAboutOneShard: Bool {
     switch self {
     case .unreadable, .damaged, .changed, .damagedOutput: true
-    case .badPattern, .noShard, .noShards, .sameName, .foreignOutput, .otherSettings, .nothingDone, .noScores,
+    case .badPattern, .badName, .noShard, .noShards, .sameName, .foreignOutput, .otherSettings, .nothingDone,
+      .noScores,
       .notScored, .badLine, .nothingExcluded:
       false
     }

@@ -71,6 +71,7 @@ final class ProgressLine: Sendable {
   }
 
   private static func show(_ text: String) {
+    let text = TerminalText.shown(text)
     // A line that is wider than the terminal could not be overwritten.
     var size = winsize()
     let isKnown = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 1
