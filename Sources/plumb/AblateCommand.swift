@@ -7,7 +7,7 @@ import Plotting
 import Training
 
 /// `plumb ablate`.
-struct AblateCommand: ParsableCommand {
+struct AblateCommand: TrainingCommand {
   static let configuration = CommandConfiguration(
     commandName: "ablate",
     abstract:

@@ -8,7 +8,7 @@ import JSON
 import Training
 
 /// `plumb caption grammar`.
-struct CaptionGrammar: ParsableCommand {
+struct CaptionGrammar: TrainingCommand {
   static let configuration = CommandConfiguration(
     commandName: "grammar",
     abstract: "Train the grammar reward: it tells captions from damaged ones.",

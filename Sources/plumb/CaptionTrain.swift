@@ -6,7 +6,7 @@ import JSON
 import Training
 
 /// `plumb caption train`.
-struct CaptionTrain: ParsableCommand {
+struct CaptionTrain: TrainingCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Train a captioner on images and captions.",

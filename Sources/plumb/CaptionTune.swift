@@ -6,7 +6,7 @@ import JSON
 import Training
 
 /// `plumb caption tune`.
-struct CaptionTune: ParsableCommand {
+struct CaptionTune: TrainingCommand {
   static let configuration = CommandConfiguration(
     commandName: "tune",
     abstract: "Improve a captioner by rewards (self-critical training).",

@@ -5,7 +5,7 @@ import Foundation
 import Training
 
 /// `plumb distill`.
-struct DistillCommand: ParsableCommand {
+struct DistillCommand: TrainingCommand {
   static let configuration = CommandConfiguration(
     commandName: "distill",
     abstract: "Train a lightweight CLIP model by distillation, from a recipe.",

@@ -6,7 +6,7 @@ import JSON
 import Training
 
 /// `plumb finetune`.
-struct FineTuneCommand: ParsableCommand {
+struct FineTuneCommand: TrainingCommand {
   static let configuration = CommandConfiguration(
     commandName: "finetune",
     abstract: "Fine-tune a text tower to be robust to paraphrases (ParaCLIP).",

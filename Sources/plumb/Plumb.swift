@@ -42,6 +42,7 @@ struct Plumb: ParsableCommand {
     do {
       var parsed = try parse(Array(CommandLine.arguments.dropFirst()))
       command = parsed
+      if parsed is any TrainingCommand { SpinLimit.apply() }
       try parsed.run()
       try Output.flush()
     } catch {

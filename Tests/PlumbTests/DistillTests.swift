@@ -77,6 +77,22 @@ import Training
       .split(separator: "\n").map { String($0).replacing(/, "seconds": [^,}]*/, with: "") }
   }
 
+  @Test func threadsSpinNoLongerThanTheLimit() throws {
+    try withRun { folder, recipe in
+      func spinCount(_ environment: [String: String]) throws -> String {
+        let run = try CommandRun(
+          ["distill", recipe.path, "--dry-run"],
+          environment: environment.merging(["OMP_DISPLAY_ENV": "verbose"]) { $1 })
+        #expect(run.status == 0 && run.output.contains("stage "), "\(run.errors)")
+        let lines = run.errors.split(separator: "\n").filter { $0.contains("GOMP_SPINCOUNT = ") }
+        return String(lines.last?.split(separator: "'").last ?? "")
+      }
+      #expect(try spinCount([:]) == "5000")
+      #expect(try spinCount(["GOMP_SPINCOUNT": "70"]) == "70")
+      #expect(try spinCount(["OMP_WAIT_POLICY": "PASSIVE"]) == "0")
+    }
+  }
+
   @Test func threeStagesGiveAModelThatOtherCommandsTake() throws {
     try withRun { folder, recipe in
       let run = try CommandRun(["distill", recipe.path], in: folder)
