@@ -171,6 +171,13 @@ import Testing
     }
   }
 
+  @Test(arguments: [Int.min, -1, 0, 3, .max]) func numbersOfOtherCaptionsAreMalformed(number: Int) {
+    let list = "[{\"number\": 1, \"text\": \"a\"}, {\"number\": \(number), \"text\": \"b\"}]"
+    #expect(throws: ResponseFault.malformed("the numbers of the list were not those of the captions")) {
+      try ResponseList.read(list, count: 2)
+    }
+  }
+
   private func reply(content: String) -> ChatReply {
     let body =
       #"{"choices": [{"message": {"role": "assistant", "content": \#(content)}, "finish_reason": "stop"}]}"#

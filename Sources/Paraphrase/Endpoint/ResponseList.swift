@@ -28,7 +28,7 @@ package enum ResponseList {
       }
       // Numbers that are given count; an order that is not, too.
       let number = object?["number"]?.integer ?? index + 1
-      guard texts.indices.contains(number - 1), texts[number - 1] == nil else {
+      guard (1...count).contains(number), texts[number - 1] == nil else {
         throw .malformed("the numbers of the list were not those of the captions")
       }
       texts[number - 1] = SourceCaptions.singleLine(text)
