@@ -43,6 +43,19 @@ import Testing
     }
   }
 
+  @Test func noPartOfTheKeyIsLeftWhereAnErrorIsCut() throws {
+    let secret = "sk-very-secret"
+    for length in 60...210 {
+      let filler = String(repeating: "x", count: length)
+      for body in ["<html>\(filler)\(secret)", "{\"error\": {\"message\": \"\(filler)\(secret)\"}}"] {
+        for status in [200, 400, 500] {
+          let reply = ChatReply(HTTPReply(status: status, body: Array(body.utf8)), hiding: secret)
+          #expect("\(reply)".contains("sk-") == false, "\(length) \(status)")
+        }
+      }
+    }
+  }
+
   @Test func theKeyIsSentAndOnlyToItsServer() throws {
     try RunSupport.with(captions: 2) { support in
       let elsewhere = try ChatServer()

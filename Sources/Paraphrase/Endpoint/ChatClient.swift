@@ -113,7 +113,7 @@ final class ChatClient: Sendable {
         return .failed(reason: reason.isEmpty ? "the connection broke" : reason, rest: nil)
       }
     }
-    switch ChatReply(reply) {
+    switch ChatReply(reply, hiding: endpoint.key?.value) {
     case .answer(var text, var isCut, let tokens):
       if endpoint.interface == .completions {
         // A base model goes on with examples of its own where a server passes over the stop sequence.

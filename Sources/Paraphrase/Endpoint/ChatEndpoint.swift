@@ -69,10 +69,7 @@ public struct ChatEndpoint: Sendable, Equatable {
   }
 
   /// A text without the key.
-  func withoutKey(_ text: String) -> String {
-    guard let key else { return text }
-    return text.replacing(key.value, with: "…")
-  }
+  func withoutKey(_ text: String) -> String { text.hiding(key?.value) }
 
   /// Whether two endpoints ask the same model at the same place.
   public static func == (a: ChatEndpoint, b: ChatEndpoint) -> Bool {
@@ -96,4 +93,9 @@ public struct Sampling: Sendable, Equatable {
     self.topP = topP
     self.maxTokens = maxTokens
   }
+}
+
+extension String {
+  /// The text without a key, where there is one.
+  func hiding(_ key: String?) -> String { key.map { replacing($0, with: "…") } ?? self }
 }

@@ -15,19 +15,22 @@ package enum ChatReply: Equatable {
   /// Asking again does not help.
   case final(status: Int, reason: String, code: String?)
 
-  package init(_ reply: HTTPReply) {
+  /// Reads an answer.
+  ///
+  /// - Parameter key: what no reason may hold, not even a part of it: a server may send it back.
+  package init(_ reply: HTTPReply, hiding key: String? = nil) {
     let value = try? JSONValue(parsing: reply.body)
     guard (200..<300).contains(reply.status) else {
-      self = Self.failure(reply, value?.object)
+      self = Self.failure(reply, value?.object, key)
       return
     }
     guard let object = value?.object else {
-      self = .transient(reason: "the answer is no JSON: \(Self.beginning(of: reply.body))")
+      self = .transient(reason: "the answer is no JSON: \(Self.beginning(of: reply.body, key))")
       return
     }
     // Some servers report errors with status 200.
     if let error = object["error"], !error.isNull {
-      self = .transient(reason: Self.message(object) ?? "the answer is an error")
+      self = .transient(reason: Self.message(object, key) ?? "the answer is an error")
       return
     }
     let usage = object["usage"]?.object
@@ -77,8 +80,10 @@ package enum ChatReply: Equatable {
     return (text, refuses)
   }
 
-  private static func failure(_ reply: HTTPReply, _ object: [String: JSONValue]?) -> ChatReply {
-    let reason = message(object) ?? "the server answered \(reply.status)"
+  private static func failure(
+    _ reply: HTTPReply, _ object: [String: JSONValue]?, _ key: String?
+  ) -> ChatReply {
+    let reason = message(object, key) ?? "the server answered \(reply.status)"
     let code = object?["error"]?.object?["code"]?.string
     switch reply.status {
     case 429 where code == "insufficient_quota": return .final(status: 402, reason: reason, code: code)
@@ -95,7 +100,7 @@ package enum ChatReply: Equatable {
   }
 
   /// What the server says about an error, in one short line.
-  private static func message(_ object: [String: JSONValue]?) -> String? {
+  private static func message(_ object: [String: JSONValue]?, _ key: String?) -> String? {
     let error = object?["error"]
     guard
       let text = error?.object?["message"]?.string ?? error?.string ?? object?["message"]?.string
@@ -103,14 +108,19 @@ package enum ChatReply: Equatable {
     else { return nil }
     // What goes to a terminal has no control characters.
     let line = SourceCaptions.singleLine(
-      String(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) }))
+      String(
+        text.hiding(key).unicodeScalars.map {
+          $0.properties.generalCategory == .control ? " " : Character($0)
+        }))
     return line.count > 200 ? "\(line.prefix(200))…" : line
   }
 
-  private static func beginning(of body: [UInt8]) -> String {
+  private static func beginning(of body: [UInt8], _ key: String?) -> String {
     if body.isEmpty { return "it is empty" }
-    let text = SourceCaptions.singleLine(String(decoding: body.prefix(80), as: UTF8.self))
-    return "\"\(text)\(body.count > 80 ? "…" : "")\""
+    // Hidden before the text is cut, which could leave a part of the key.
+    let start = String(decoding: body.prefix(4096), as: UTF8.self).hiding(key)
+    let text = SourceCaptions.singleLine(String(start.prefix(80)))
+    return "\"\(text)\(start.count > 80 ? "…" : "")\""
   }
 
   /// The answer behind what a reasoning model thinks aloud.
