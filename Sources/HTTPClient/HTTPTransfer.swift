@@ -6,7 +6,11 @@ final class HTTPTransfer {
   /// The head of the answer, as far as it came.
   private(set) var head = HTTPHead()
   private var error: (any Error)?
+  private var headerBytes = 0
   private let body: (HTTPHead, UnsafeRawBufferPointer) throws -> Void
+
+  /// The most bytes of headers, those behind a chunked body included: libcurl bounds only the ones before it.
+  private static let headerLimit = 1 << 20
 
   /// - Parameter body: gets the pieces of the answer's body; what it throws ends the exchange.
   init(body: @escaping (HTTPHead, UnsafeRawBufferPointer) throws -> Void) { self.body = body }
@@ -67,8 +71,7 @@ final class HTTPTransfer {
       context: Unmanaged.passUnretained(self).toOpaque(),
       header: { context, bytes, count in
         guard let context, let bytes else { return 1 }
-        HTTPTransfer.at(context).head.take(UnsafeRawBufferPointer(start: bytes, count: count))
-        return 1
+        return HTTPTransfer.at(context).takeHeader(UnsafeRawBufferPointer(start: bytes, count: count)) ? 1 : 0
       },
       body: { context, bytes, count in
         guard let context, let bytes else { return 0 }
@@ -81,6 +84,18 @@ final class HTTPTransfer {
           return 0
         }
       })
+  }
+
+  /// Takes a line of the head; false where there are too many.
+  private func takeHeader(_ line: UnsafeRawBufferPointer) -> Bool {
+    headerBytes += line.count
+    guard headerBytes <= Self.headerLimit else {
+      error = HTTPFailure.broken(
+        reason: "the answer has more than \(Self.headerLimit >> 20) MiB of headers", reply: HTTPReply())
+      return false
+    }
+    head.take(line)
+    return true
   }
 
   private static func at(_ context: UnsafeMutableRawPointer) -> HTTPTransfer {

@@ -72,6 +72,23 @@ import Testing
     }
   }
 
+  @Test func headersWithoutEndBreakAnAnswer() throws {
+    let trailers = (0..<2200).map { "X-\($0): \(String(repeating: "y", count: 1000))\r\n" }.joined()
+    let body = Data("2\r\n{}\r\n0\r\n\(trailers)\r\n".utf8)
+    let server = try LocalServer { _ in
+      .init(headers: ["Transfer-Encoding": "chunked"], body: body, announced: -1)
+    }
+    defer { server.stop() }
+    let url = try #require(URL(string: server.endpoint))
+    let failure = #expect(throws: HTTPFailure.self) {
+      try HTTPPost(url: url, key: nil, timeout: 30).send("{}")
+    }
+    guard case .broken("the answer has more than 1 MiB of headers", _) = failure else {
+      Issue.record("\(String(describing: failure))")
+      return
+    }
+  }
+
   @Test func whatAskingAgainCannotChangeEndsTheRun() throws {
     #expect(
       try failure(.init(status: 404, body: #"{"error": "no model"}"#)).0?.description.contains("no model")
