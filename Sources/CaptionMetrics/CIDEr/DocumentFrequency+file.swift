@@ -21,14 +21,11 @@ extension DocumentFrequency {
 
   /// Writes the counts to `file`, which is replaced only when all is written.
   ///
-  /// - Throws: `NGramMetricError.inaccessibleFile`.
+  /// - Throws: `FileWriteError`.
   public func save(to file: URL) throws {
-    do {
-      try Data(encoded()).write(to: file, options: .atomic)
-    } catch {
-      throw NGramMetricError.inaccessibleFile(
-        file.path, reason: "cannot be written (\(systemReason(of: error)))")
-    }
+    let output = try AtomicFile(file)
+    try encoded().withUnsafeBytes { try output.write($0) }
+    try output.commit()
   }
 
   /// Reads the counts that `save(to:)` wrote.
