@@ -127,6 +127,22 @@ public final class AtomicFile {
     try file.write(text)
     try file.commit()
   }
+
+  /// Writes new files that are of no use without one another: all of them, or none.
+  ///
+  /// - Throws: ``FileWriteError``; those that were written are then gone.
+  public static func write(new files: [(url: URL, text: String)]) throws {
+    var written: [URL] = []
+    do {
+      for file in files {
+        try write(file.text, to: file.url)
+        written.append(file.url)
+      }
+    } catch {
+      for url in written { unlink(url.path) }
+      throw error
+    }
+  }
 }
 
 extension AtomicFile {

@@ -39,6 +39,19 @@ import Testing
     }
   }
 
+  @Test func filesThatBelongTogetherAreAllThereOrNone() throws {
+    try TestData.withTemporaryFolder { folder in
+      let (one, two) = (folder.appendingPathComponent("one"), folder.appendingPathComponent("two"))
+      let lost = folder.appendingPathComponent("nowhere/three")
+      #expect(throws: FileWriteError.self) {
+        try AtomicFile.write(new: [(one, "1"), (two, "2"), (lost, "3")])
+      }
+      #expect(try names(folder).isEmpty)
+      try AtomicFile.write(new: [(one, "1"), (two, "2")])
+      #expect(try names(folder).sorted() == ["one", "two"])
+    }
+  }
+
   @Test func permissionsAndLinksStay() throws {
     try TestData.withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("real.txt")

@@ -45,6 +45,10 @@ import Testing
     try TestData.withTemporaryFolder { folder in
       try PromptSet.writeBuiltIn(to: folder)
       #expect(throws: ParaphraseError.self) { try PromptSet.writeBuiltIn(to: folder) }
+      let plain = folder.appendingPathComponent("plain.txt")
+      try FileManager.default.removeItem(at: plain)
+      #expect(throws: ParaphraseError.self) { try PromptSet.writeBuiltIn(to: folder) }
+      #expect(!FileManager.default.fileExists(atPath: plain.path), "nor is one of them written")
       #expect(throws: ParaphraseError.self) { try PromptSet(folder: folder.appendingPathComponent("none")) }
     }
   }

@@ -79,14 +79,12 @@ public struct BytePairVocabulary: Sendable {
       .init("tokenizer_class", .string("CLIPTokenizer")),
     ]
     let list = merges.map { "\($0.left) \($0.right)\n" }.joined()
-    for (name, text) in [
+    let files = [
       ("vocab.json", try vocabulary.text() + "\n"), ("merges.txt", "#version: 0.2\n" + list),
       ("tokenizer_config.json", try JSONValue.object(roles + settings).text(isIndented: true) + "\n"),
       ("special_tokens_map.json", try JSONValue.object(roles).text(isIndented: true) + "\n"),
-    ] {
-      let file = try AtomicFile(folder.appendingPathComponent(name))
-      try file.write(text)
-      try file.commit()
-    }
+    ]
+    // Without its settings a vocabulary would be read with others.
+    try AtomicFile.write(new: files.map { name, text in (folder.appendingPathComponent(name), text) })
   }
 }

@@ -69,26 +69,29 @@ public struct PromptSet: Sendable, Equatable {
 
   /// Writes the built-in prompts as files that can be changed.
   ///
-  /// - Throws: ``ParaphraseError/badPrompt(file:problem:remedy:)`` where one is there already.
+  /// - Throws: ``ParaphraseError/badPrompt(file:problem:remedy:)`` where one is there already or the folder cannot be made,
+  ///   `FileWriteError`; none is written then.
   public static func writeBuiltIn(to folder: URL, for interface: ChatEndpoint.Interface = .chat) throws {
     let texts = BuiltInPrompts.texts(for: interface)
-    for step in ParaphraseStep.allCases {
-      let file = folder.appendingPathComponent(step.fileName)
-      let name = "\(folder.relativePath)/\(step.fileName)"
-      guard !FileManager.default.fileExists(atPath: file.path) else {
-        throw ParaphraseError.badPrompt(
-          file: name, problem: "it is there already", remedy: "choose another folder, or take it away")
-      }
-      do {
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let text = step == .plain ? texts.plain : texts.paraphrase
-        try Data(text.utf8).write(to: file, options: .atomic)
-      } catch {
-        throw ParaphraseError.badPrompt(
-          file: name, problem: "it cannot be written",
-          remedy: "check the disk and the permissions of the folder")
-      }
+    let files = ParaphraseStep.allCases.map { step in
+      (
+        url: folder.appendingPathComponent(step.fileName),
+        text: step == .plain ? texts.plain : texts.paraphrase
+      )
     }
+    for file in files where FileManager.default.fileExists(atPath: file.url.path) {
+      throw ParaphraseError.badPrompt(
+        file: "\(folder.relativePath)/\(file.url.lastPathComponent)", problem: "it is there already",
+        remedy: "choose another folder, or take it away")
+    }
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw ParaphraseError.badPrompt(
+        file: folder.relativePath, problem: "the folder cannot be made (\(systemReason(of: error)))",
+        remedy: "write elsewhere")
+    }
+    try AtomicFile.write(new: files)
   }
 }
 
