@@ -36,6 +36,11 @@ import Testing
     #expect(try archive.tensor("weight")?.floats() == [0, 3, 1, 4, 2, 5])
   }
 
+  @Test func aTensorWithoutElementsMayHaveAnyOtherExtents() throws {
+    let huge = PickleBytes.tensor(shape: [0, 2, 1 << 62], strides: [1, 1 << 62, 1])
+    #expect(try open(PickleBytes.archive(huge)).tensor("weight")?.shape == [0, 2, 1 << 62])
+  }
+
   @Test func aPartOfAStorageIsReadFromItsOffset() throws {
     let archive = try open(PickleBytes.archive(PickleBytes.tensor(offset: 2, shape: [2], strides: [2])))
     #expect(try archive.tensor("weight")?.floats() == [2, 4])

@@ -133,7 +133,8 @@ public struct TorchArchive: Sendable {
       count == 0 || (place.offset < place.storageCount && last < place.storageCount - place.offset)
     else { throw damaged("a shape and strides inside its storage", "\(place.shape), \(place.strides)") }
     let start = count == 0 ? 0 : place.offset * width
-    if Self.isContiguous(place.shape, place.strides) || count == 0 {
+    // Where there is no element, nothing has bounded the other extents.
+    if count == 0 || Self.isContiguous(place.shape, place.strides) {
       let window = content.bytes[start..<(start + count * width)]
       return try tensor(UnsafeRawBufferPointer(rebasing: window), content.owner)
     }
