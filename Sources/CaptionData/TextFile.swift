@@ -28,13 +28,7 @@ package struct TextFile: Sendable {
   /// - Throws: ``DatasetError``.
   package init(contentsOf url: URL) throws(DatasetError) {
     let name = url.relativePath
-    let bytes: [UInt8]
-    do {
-      bytes = try Self.read(url)
-    } catch {
-      throw .unreadable(file: name, reason: String(cString: strerror(error.number)))
-    }
-    try self.init(name: name, bytes: Self.inflated(bytes, name: name))
+    try self.init(name: name, bytes: Self.inflated(Self.read(url, name: name), name: name))
   }
 
   /// The most bytes that a compressed file may hold.
@@ -42,7 +36,7 @@ package struct TextFile: Sendable {
 
   /// What a gzip file holds; other bytes as they are.
   private static func inflated(_ bytes: [UInt8], name: String) throws(DatasetError) -> [UInt8] {
-    guard bytes.starts(with: [0x1F, 0x8B]) else { return bytes }
+    guard bytes.starts(with: gzip) else { return bytes }
     do {
       return try GzipReader.inflate(Data(bytes), limit: inflatedLimit)
     } catch GzipReader.Failure.damaged(let reason) {
@@ -52,36 +46,55 @@ package struct TextFile: Sendable {
     }
   }
 
-  /// `errno` as an error.
-  private struct SystemError: Error { var number: Int32 }
-
-  private static func read(_ url: URL) throws(SystemError) -> [UInt8] {
+  private static func read(_ url: URL, name: String) throws(DatasetError) -> [UInt8] {
+    func failure(_ number: Int32 = errno) -> DatasetError {
+      .unreadable(file: name, reason: String(cString: strerror(number)))
+    }
     let descriptor = open(url.path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw SystemError(number: errno) }
+    guard descriptor >= 0 else { throw failure() }
     defer { close(descriptor) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw SystemError(number: errno) }
-    if status.st_mode & S_IFMT == S_IFDIR { throw SystemError(number: EISDIR) }
+    guard fstat(descriptor, &status) == 0 else { throw failure() }
+    if status.st_mode & S_IFMT == S_IFDIR { throw failure(EISDIR) }
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(max(0, Int(status.st_size)) + 1)
     var chunk = [UInt8](repeating: 0, count: 1 << 20)
     while true {
       let count = chunk.withUnsafeMutableBytes { Foundation.read(descriptor, $0.baseAddress, $0.count) }
       if count < 0 {
         if errno == EINTR { continue }
-        throw SystemError(number: errno)
+        throw failure()
       }
       if count == 0 { return bytes }
+      if bytes.isEmpty {
+        // A large archive of images is not read to its end to find out that it is no text.
+        if !chunk.starts(with: gzip), let found = foreignFormat(Array(chunk[..<count])) {
+          throw .notText(file: name, found: found.name, remedy: found.remedy)
+        }
+        try reserve(Int(status.st_size) + 1, for: &bytes, name: name)
+      }
       bytes.append(contentsOf: chunk[..<count])
     }
   }
+
+  /// Makes room for the bytes of a file. An array that finds no memory ends the process, so it is asked for first.
+  private static func reserve(_ count: Int, for bytes: inout [UInt8], name: String) throws(DatasetError) {
+    // Not with `malloc`, which optimizers leave out where the memory is not used.
+    let memory = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let memory, memory != MAP_FAILED else {
+      throw .unreadable(file: name, reason: "there is no memory for its \(count - 1) bytes")
+    }
+    munmap(memory, count)
+    bytes.reserveCapacity(count)
+  }
+
+  private static let gzip: [UInt8] = [0x1F, 0x8B]
 
   /// The name of a format that is plainly not UTF-8 text, and what to do about it.
   private static func foreignFormat(_ bytes: [UInt8]) -> (name: String, remedy: String)? {
     if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
       return ("UTF-16", "convert it with: iconv -f UTF-16 -t UTF-8")
     }
-    if bytes.starts(with: [0x1F, 0x8B]) { return ("compressed with gzip", "unpack it with gunzip") }
+    if bytes.starts(with: gzip) { return ("compressed with gzip", "unpack it with gunzip") }
     if bytes.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) {
       return ("compressed with zstd", "unpack it with unzstd")
     }

@@ -170,6 +170,11 @@ import Testing
       let missing = folder.appendingPathComponent("no.json")
       #expect(reason(missing) == "\(missing.relativePath): cannot be read: No such file or directory.")
       #expect(reason(folder)?.contains("Is a directory") == true)
+      // As large as archives of images are, and refused without being read, which no memory would be enough for.
+      let archive = folder.appendingPathComponent("images.tar")
+      try Data("name.jpg\0\0".utf8).write(to: archive)
+      #expect(truncate(archive.path, 1 << 40) == 0)
+      #expect(reason(archive)?.contains("binary") == true)
     }
   }
 }
