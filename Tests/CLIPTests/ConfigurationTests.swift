@@ -140,6 +140,14 @@ import Testing
     #expect("\(error as Any)".contains(part), "\(error as Any)")
   }
 
+  @Test func aConfigurationThatIsTooLongIsNotRead() throws {
+    try withFile("{}") { url in
+      #expect(truncate(url.path, 1 << 40) == 0)
+      let error = #expect(throws: FileReadError.self) { try HuggingFaceConfiguration(url) }
+      #expect(error.map { "\($0)".contains("at most 67108864 bytes") } == true)
+    }
+  }
+
   @Test func damagedConfigurationsNeverTrap() throws {
     let corpus = [
       Data(TinyModel.configuration.utf8),

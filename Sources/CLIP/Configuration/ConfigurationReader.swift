@@ -11,6 +11,9 @@ package struct ConfigurationReader {
   /// The path to this object, ending in a point, or empty at the top.
   let path: String
 
+  /// Far above any configuration, which has a few kilobytes.
+  private static let sizeLimit = 64 << 20
+
   init(members: [String: JSONValue], file: String, path: String = "") {
     self.members = members
     self.file = file
@@ -22,6 +25,11 @@ package struct ConfigurationReader {
     let mapped = try MappedFile(url)
     if let placeholder = PlaceholderFile(mapped.bytes) {
       throw CheckpointError.otherFormat(file: url.path, what: placeholder.what, remedy: placeholder.remedy)
+    }
+    guard mapped.bytes.count <= Self.sizeLimit else {
+      throw FileReadError.damaged(
+        file: url.path, key: "its length", expected: "at most \(Self.sizeLimit) bytes",
+        found: "\(mapped.bytes.count)")
     }
     do {
       let value = try JSONValue(parsing: mapped.bytes)
