@@ -146,6 +146,7 @@ import Training
     try Data("no image".utf8).write(to: folder.appendingPathComponent("images/broken.jpg"))
     let results = try generate("images", "--output", "results.json")
     #expect(results.status == 2 && results.errors.contains("broken.jpg"), "\(results.errors)")
+    #expect(results.errors.components(separatedBy: "broken.jpg").count == 2, "named once: \(results.errors)")
     let document = try JSONValue(parsing: Data(contentsOf: folder.appendingPathComponent("results.json")))
     #expect(document.array?.count == 12)
     let score = try CommandRun(

@@ -90,7 +90,12 @@ extension [CaptionedImage] {
 
   /// The images without captions, and why.
   public var skipped: [SkippedItem] {
-    compactMap { image in image.failure.map { SkippedItem(id: image.image, reason: "\(image.image): \($0)") }
+    compactMap { image in
+      image.failure.map { failure in
+        // What is wrong with a file begins with its name.
+        let isNamed = failure.hasPrefix("\(image.image): ")
+        return SkippedItem(id: image.image, reason: isNamed ? failure : "\(image.image): \(failure)")
+      }
     }
   }
 }
