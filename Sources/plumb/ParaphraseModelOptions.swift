@@ -85,8 +85,11 @@ struct ParaphraseModelOptions: ParsableArguments {
       ("batch-size", batchSize ?? 1), ("concurrency", concurrency), ("attempts", attempts),
       ("timeout", timeout),
       ("budget", budget ?? 1), ("max-tokens", maxTokens ?? 1),
-    ] where !(1...1_000_000_000_000).contains(value) {
+    ] where value < 1 {
       throw ValidationError("--\(name) must be 1 or more.")
+    }
+    guard attempts <= 1_000_000_000_000, (budget ?? 1) <= 1_000_000_000_000 else {
+      throw ValidationError("--attempts and --budget must be at most 1000000000000.")
     }
     guard api == .chat || (batchSize ?? 1) == 1 else {
       throw ValidationError("--api completions has one caption in a request; remove --batch-size.")

@@ -254,4 +254,15 @@ import Testing
     let run = try CommandRun(["paraphrase"] + arguments)
     #expect(run.status == 64, "\(run.errors)")
   }
+
+  @Test(arguments: ["timeout", "budget", "concurrency", "attempts", "max-tokens", "batch-size"])
+  func aNumberThatIsTooLargeIsToldItsLimit(option: String) throws {
+    let run = try CommandRun([
+      "paraphrase", "captions.txt", "--endpoint", "http://127.0.0.1:1/v1", "--llm-model", "m", "--output",
+      "P.jsonl", "--\(option)", "9999999999999",
+    ])
+    #expect(
+      run.status == 64 && run.errors.contains("--\(option)") && run.errors.contains("at most"),
+      "\(run.errors)")
+  }
 }
