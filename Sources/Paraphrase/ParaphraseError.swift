@@ -72,6 +72,8 @@ extension ParaphraseError: LocalizedError, CustomStringConvertible {
     case .notFound(let url, let model, let reason):
       "\(url): the server knows no such address, or no model \"\(model)\" (\(reason)); check --endpoint, which "
         + "usually ends in /v1, --llm-model, and --api, the interface that the server has: chat or completions."
+    case .rejected(let url, let status, let reason) where (300..<400).contains(status):
+      "\(url): \(reason) (\(status)), and redirections are not followed; give the address that answers with --endpoint."
     case .rejected(let url, let status, let reason):
       "\(url): the server rejects the request (\(status)): \(reason); check --llm-model, --temperature, "
         + "--top-p and --max-tokens."
