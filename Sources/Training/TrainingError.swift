@@ -43,7 +43,8 @@ extension TrainingError: LocalizedError, CustomStringConvertible {
     case .busy(let path):
       "another process trains in \(path); wait until it has ended, or choose another `output`"
     case .unreadable(let path, let reason): "\(path) cannot be read: \(reason)"
-    case .unwritable(let path, let reason): "\(path) cannot be written: \(reason)"
+    case .unwritable(let path, let reason):
+      "\(path): cannot be written (\(reason)); check the disk and the permissions of the folder."
     case .processes(let reason): reason
     }
   }
