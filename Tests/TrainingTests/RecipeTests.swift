@@ -171,6 +171,12 @@ import Training
         == "--set stages[0].epochs=soon: stages[0].epochs should be a whole number, found soon. Correct it.")
     #expect(message { try wrong.list("stages")[1].keys().int("kind") }.hasPrefix("r.yaml, line 12: "))
     #expect(message { try keys("sed=1").end() } == "--set sed=1: sed is not known; did you mean \"seed\"?")
+    // A setting that replaces what the file has is as probable as one that adds a key.
+    let stage = try keys("stages[0].rat=1").list("stages")[0].keys()
+    for name in ["kind", "epochs", "rate", "loss", "ratio"] { _ = stage.has(name) }
+    #expect(
+      message { try stage.end() }
+        == "--set stages[0].rat=1: stages[0].rat is not known; did you mean \"rate\"?")
     let nested = try keys("more={a: [1, x]}")
     #expect(
       message { try nested.node("more").keys().numbers("a") }.hasPrefix(

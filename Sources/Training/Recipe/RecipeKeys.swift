@@ -52,10 +52,9 @@ public final class RecipeKeys {
     var known: [String] = []
     for key in asked where !known.contains(key) { known.append(key) }
     if let key = FamiliarKeys.key(for: member.key, among: known) { throw otherName(member, of: key) }
-    // A key that is not used yet is more probably meant than one that is there already.
-    let nearest =
-      NearestName.of(member.key, among: known.filter { !present.contains($0) })
-      ?? NearestName.of(member.key, among: known)
+    // In a file a key that is not used yet is more probably meant than one that is there already; a setting replaces the latter as well.
+    let unused = member.setting == nil ? known.filter { !present.contains($0) } : known
+    let nearest = NearestName.of(member.key, among: unused) ?? NearestName.of(member.key, among: known)
     throw RecipeError.unknownKey(
       at: node.place(line: member.line, setting: member.setting), path: path(member.key), nearest: nearest,
       known: known)
