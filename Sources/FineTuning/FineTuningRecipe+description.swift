@@ -2,10 +2,7 @@ import CLIP
 public import Training
 
 extension FineTuningRecipe {
-  /// What makes a run another run: not the place, the device, the threads, or what is made of its result.
-  func fingerprint(of start: Checkpoint) -> String { description(start: start.fingerprint()).fingerprint }
-
-  /// The same in fields.
+  /// What makes a run another run, in fields: not the place, the device, the threads, or what is made of its result.
   ///
   /// - Parameter start: what the model before training is, wherever it lies.
   public func description(start: String) -> RunDescription {

@@ -38,8 +38,8 @@ public final class FineTuningRun {
   /// - Throws: ``FineTuningError``, `TrainingError`, `TorchError`, `DataError`, `DatasetError`, `CheckpointError`.
   public func tune() throws -> Result? {
     let begin = try Checkpoint.open(at: ModelLocator.resolve(recipe.model))
-    let fingerprint = recipe.fingerprint(of: begin)
-    let saved = try run.savedStage { _ in fingerprint }
+    let description = recipe.description(start: begin.fingerprint())
+    let saved = try run.savedStage { _ in description }
     let moves = try recipe.trainable.names(in: begin.configuration.text.transformer)
     let validation =
       run.isFirst
@@ -48,10 +48,10 @@ public final class FineTuningRun {
       let task = try ParaphraseTask(recipe, start: begin, moves: moves, validation: validation, run: run)
       let plan = recipe.settings.plan(
         name: "paraphrases", number: 0, batches: task.batchesPerEpoch, isMixed: run.isMixed)
-      guard let result = try run.train(task, plan, fingerprint: fingerprint) else { return nil }
+      guard let result = try run.train(task, plan, description: description) else { return nil }
       if let best = result.best { run.reports.note("the model of epoch \(best.epoch) is kept") }
       if let model = result.snapshot { try run.folder.write(model, to: tuned) }
-      try run.saveStart(ofStage: 1, task.parameters, fingerprint: fingerprint)
+      try run.saveStart(ofStage: 1, task.parameters, description: description)
       try run.group.barrier()
     }
     guard let validation else { return nil }

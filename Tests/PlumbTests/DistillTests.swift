@@ -441,7 +441,9 @@ import Training
       let first = try CommandRun(["distill", recipe.path, "--set", "stages[0].epochs=1"], in: folder)
       #expect(first.status == 0, "\(first.errors)")
       let other = try CommandRun(["distill", recipe.path, "--set", "stages[0].epochs=2"], in: folder)
-      #expect(other.isOneSentence(about: "state of another run"), "\(other.errors)")
+      #expect(
+        other.isOneSentence(about: "state of another run: stages[0].epochs was 1 and is 2 now"),
+        "\(other.errors)")
     }
   }
 }

@@ -129,6 +129,22 @@ import Training
     #expect(throws: RecipeError.self) { try finetune("unfrozen_layers=2") }
   }
 
+  @Test func differencesAreNamedWithBothValues() throws {
+    let run = try distill()
+    #expect(run.differences(from: run.lines) == nil)
+    #expect(try distill("seed=9").differences(from: run.lines)?.hasPrefix("seed was ") == true)
+    var (one, two) = (RunDescription(), RunDescription())
+    for (name, value) in [("start", "1f"), ("a", "1"), ("data", "x"), ("data", "y"), ("b", "2"), ("c", "3")] {
+      one.add(name, value)
+    }
+    for (name, value) in [("start", "2e"), ("a", "1"), ("data", "x"), ("d", "4")] { two.add(name, value) }
+    #expect(
+      two.differences(from: one.lines)
+        == "the initial model is another one; data was x, y and is x now; b was 2 and is the default now; 2 more differ"
+    )
+    #expect(two.differences(from: one.lines + ["d=4"])?.hasSuffix("; 1 more differs") == true)
+  }
+
   @Test func aFieldWithALineBreakIsNoOtherField() {
     var (one, two) = (RunDescription(), RunDescription())
     one.add("a", "x\nb=y")

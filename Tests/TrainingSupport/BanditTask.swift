@@ -149,8 +149,9 @@ package final class BanditTask: TrainingTask {
   /// Trains a whole run in a folder, or what an earlier process has left of it.
   package static func run(in folder: URL, epochs: Int) throws {
     let run = try TrainingRun(RunHeader(output: folder, seed: 7, threads: 1))
-    let fingerprint = "bandit \(epochs)"
-    guard try run.savedStage({ _ in fingerprint }) != 1 else { return }
+    var description = RunDescription()
+    description.add("epochs", epochs)
+    guard try run.savedStage({ [description] _ in description }) != 1 else { return }
     let task = try BanditTask(run.torch, seed: run.header.seed, epochs: epochs)
     let steps = epochs * task.batchesPerEpoch / 2
     var plan = StagePlan(
@@ -160,10 +161,10 @@ package final class BanditTask: TrainingTask {
     plan.gradClipNorm = 1
     plan.emaDecay = 0.9
     plan.saveEverySeconds = 0
-    guard let result = try run.train(task, plan, fingerprint: fingerprint), let model = result.snapshot else {
+    guard let result = try run.train(task, plan, description: description), let model = result.snapshot else {
       return
     }
     try run.folder.replace(run.folder.model) { try task.write(model, to: $0) }
-    try run.saveStart(ofStage: 1, task.parameters, fingerprint: fingerprint)
+    try run.saveStart(ofStage: 1, task.parameters, description: description)
   }
 }

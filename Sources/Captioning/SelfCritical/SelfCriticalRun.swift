@@ -26,8 +26,8 @@ public final class SelfCriticalRun {
   public func tune() throws -> CaptionTrainingRun.Result? {
     let start = try CaptionerCheckpoint(contentsOf: ModelLocator.resolve(recipe.captioner))
     let encoder = try start.openEncoder()
-    let fingerprint = recipe.description(captioner: start.fingerprint()).fingerprint
-    let saved = try run.savedStage { _ in fingerprint }
+    let description = recipe.description(captioner: start.fingerprint())
+    let saved = try run.savedStage { _ in description }
     if saved == 1 { return run.isFirst ? try .finished(run.folder) : nil }
     let isInside = start.configuration.encoder == CaptionerCheckpoint.encoderFolder
     var configuration = start.configuration
@@ -42,7 +42,7 @@ public final class SelfCriticalRun {
       name: "rewards", number: 0, batches: task.batchesPerEpoch, isMixed: run.isMixed)
     plan.validatesStart = true
     run.reports.note("reward: \(recipe.rewardFormula)")
-    return try run.captioner(of: task, plan, fingerprint: fingerprint)
+    return try run.captioner(of: task, plan, description: description)
   }
 
   private func task(_ model: CaptionModel, _ encoder: Checkpoint) throws -> SelfCriticalTask {

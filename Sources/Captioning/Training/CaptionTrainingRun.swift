@@ -36,8 +36,8 @@ public final class CaptionTrainingRun {
   /// - Throws: ``CaptioningError``, `TrainingError`, `TorchError`, `DataError`, `DatasetError`, `CheckpointError`.
   public func train() throws -> Result? {
     let encoder = try Checkpoint.open(at: ModelLocator.resolve(recipe.encoder))
-    let fingerprint = recipe.description(encoder: encoder.fingerprint()).fingerprint
-    let saved = try run.savedStage { _ in fingerprint }
+    let description = recipe.description(encoder: encoder.fingerprint())
+    let saved = try run.savedStage { _ in description }
     if saved == 1 { return run.isFirst ? try .finished(run.folder) : nil }
     let (data, validation) = try run.group.firstThenOthers { try readData(encoder) }
     for line in data.skipped.lines(first: 3) { run.reports.note(line) }
@@ -57,7 +57,7 @@ public final class CaptionTrainingRun {
       recipe, model: model, data: data, validation: validation, group: run.group)
     let plan = recipe.settings.plan(
       name: "captions", number: 0, batches: task.batchesPerEpoch, isMixed: run.isMixed)
-    return try run.captioner(of: task, plan, fingerprint: fingerprint)
+    return try run.captioner(of: task, plan, description: description)
   }
 
   private func readData(_ encoder: Checkpoint) throws -> (CaptionTrainingData, CaptionValidation?) {
@@ -102,11 +102,11 @@ extension CaptionTrainingRun.Result {
 extension TrainingRun {
   /// Trains a task, which is all of the run, and writes the captioner that comes of it; nil as ``CaptionTrainingRun/train()`` gives it.
   func captioner(
-    of task: some CaptionTrainingTask, _ plan: StagePlan, fingerprint: String
+    of task: some CaptionTrainingTask, _ plan: StagePlan, description: RunDescription
   ) throws -> CaptionTrainingRun.Result? {
-    guard let result = try train(task, plan, fingerprint: fingerprint) else { return nil }
+    guard let result = try train(task, plan, description: description) else { return nil }
     if let captioner = result.snapshot { try folder.replace(folder.model) { try captioner.write(to: $0) } }
-    try saveStart(ofStage: 1, task.parameters, fingerprint: fingerprint)
+    try saveStart(ofStage: 1, task.parameters, description: description)
     try group.barrier()
     return isFirst ? try .finished(folder, result.best) : nil
   }

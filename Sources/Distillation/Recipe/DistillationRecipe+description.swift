@@ -2,13 +2,13 @@ import CLIP
 public import Training
 
 extension DistillationRecipe {
-  /// What makes a run another run: the start, the data, the stages up to one; not the place, the device, the threads or
-  /// what comes later.
-  func fingerprint(of start: Checkpoint, through stage: Int) -> String {
-    description(start: start.fingerprint(), through: stage).fingerprint
+  /// What makes a run that starts from a checkpoint another run.
+  func description(of start: Checkpoint, through stage: Int) -> RunDescription {
+    description(start: start.fingerprint(), through: stage)
   }
 
-  /// The same in fields.
+  /// What makes a run another run, in fields: the start, the data, the stages up to one; not the place, the device, the
+  /// threads or what comes later.
   ///
   /// - Parameter start: what the parameters before training are, wherever they lie.
   public func description(start: String, through stage: Int) -> RunDescription {

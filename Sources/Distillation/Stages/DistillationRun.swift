@@ -24,7 +24,7 @@ public final class DistillationRun {
   public func train() throws -> URL? {
     let begin = try recipe.begin()
     // Refused before anything is computed.
-    let saved = try run.savedStage { recipe.fingerprint(of: begin, through: $0) }
+    let saved = try run.savedStage { recipe.description(of: begin, through: $0) }
     try recipe.validate(begin.configuration, worldSize: run.group.worldSize)
     let sets = try recipe.sources.map { try $0.open(missingShare: recipe.maxSkippedFraction) }
     let network = try CLIPNetwork(begin, torch: run.torch)
@@ -41,12 +41,12 @@ public final class DistillationRun {
       plan.rateFactor = stage.learningRateFactor
       guard
         let result = try run.train(
-          task, plan, fingerprint: recipe.fingerprint(of: begin, through: number))
+          task, plan, description: recipe.description(of: begin, through: number))
       else { return nil }
       try take(result, of: stage, into: network, begin)
       try run.saveStart(
         ofStage: number + 1, whole.parameters,
-        fingerprint: recipe.fingerprint(of: begin, through: number + 1))
+        description: recipe.description(of: begin, through: number + 1))
     }
     if run.isFirst { try run.folder.write(whole.checkpoint(), to: run.folder.model) }
     try run.group.barrier()

@@ -62,6 +62,36 @@ public struct RunDescription: Sendable, Equatable {
     }
     return String(hash, radix: 16)
   }
+
+  /// The fields in which the run with these lines is another one, in words; nil where there is none.
+  package func differences(from saved: [String]) -> String? {
+    let (own, other) = (Self.values(lines), Self.values(saved))
+    let names = Self.names(saved + lines).filter { own[$0] != other[$0] }
+    guard !names.isEmpty else { return nil }
+    let shown = names.prefix(3).map { name in
+      // The values of these are hashes, which say nothing to people.
+      guard !["start", "encoder", "captioner"].contains(name) else {
+        return "the \(name == "start" ? "initial model" : name) is another one"
+      }
+      let (before, now) = (other[name] ?? "the default", own[name] ?? "the default")
+      return "\(name) was \(before) and is \(now) now"
+    }
+    let rest = names.count - shown.count
+    return (shown + (rest > 0 ? ["\(rest) more differ\(rest == 1 ? "s" : "")"] : [])).joined(separator: "; ")
+  }
+
+  private static func name(_ line: String) -> String { String(line.prefix { $0 != "=" }) }
+
+  /// The names of fields, each once, in their order.
+  private static func names(_ lines: [String]) -> [String] {
+    var seen: Set<String> = []
+    return lines.map(name).filter { seen.insert($0).inserted }
+  }
+
+  /// The values by name; a field that is there several times is a list.
+  private static func values(_ lines: [String]) -> [String: String] {
+    Dictionary(lines.map { (name($0), String($0.dropFirst(name($0).count + 1))) }) { "\($0), \($1)" }
+  }
 }
 
 extension TrainingSettings {

@@ -6,6 +6,8 @@ public import Foundation
 public struct RunState: Codable, Sendable, Equatable {
   /// What the run is: its recipe and data. A state of another run is refused.
   public var fingerprint: String
+  /// The fields of that recipe, by which a difference is named; nil in a state that had no such list.
+  public var fields: [String]?
   /// The stage, counted from 0.
   public var stage = 0
   /// Optimiser steps taken in this stage.
@@ -28,7 +30,7 @@ public struct RunState: Codable, Sendable, Equatable {
   public var seconds = 0.0
 
   /// The start of a run.
-  public init(fingerprint: String) { self.fingerprint = fingerprint }
+  public init(of run: RunDescription) { (fingerprint, fields) = (run.fingerprint, run.lines) }
 
   // The number is that of the layout: a state of another layout is none.
   private static let key = "plumb.run.2"
@@ -52,9 +54,11 @@ public struct RunState: Codable, Sendable, Equatable {
 
   /// Reads a state and hands over its tensors; nil where there is none.
   ///
-  /// - Parameter fingerprint: what the run is up to a stage.
+  /// - Parameter description: what the run is up to a stage.
   /// - Throws: ``TrainingError/otherState(path:reason:)``, `CheckpointError` for a damaged file.
-  static func read(_ url: URL, fingerprint: (_ stage: Int) -> String) throws -> (RunState, SafetensorsFile)? {
+  static func read(
+    _ url: URL, description: (_ stage: Int) -> RunDescription
+  ) throws -> (RunState, SafetensorsFile)? {
     guard FileManager.default.fileExists(atPath: url.path) else { return nil }
     let file = try SafetensorsFile(url)
     guard let text = file.metadata[key] else {
@@ -67,9 +71,11 @@ public struct RunState: Codable, Sendable, Equatable {
     } catch {
       throw TrainingError.otherState(path: url.path, reason: "its description cannot be read")
     }
-    guard state.fingerprint == fingerprint(state.stage) else {
+    let own = description(state.stage)
+    guard state.fingerprint == own.fingerprint else {
       throw TrainingError.otherState(
-        path: url.path, reason: "it has another recipe, initial model or data")
+        path: url.path,
+        reason: state.fields.flatMap(own.differences) ?? "it has another recipe, initial model or data")
     }
     return (state, file)
   }

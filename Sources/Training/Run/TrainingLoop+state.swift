@@ -14,9 +14,9 @@ extension TrainingLoop {
   }
 
   /// Goes on from the saved state, where it is one of this stage.
-  func resume() throws {
-    let (fingerprint, data) = (state.fingerprint, state.data)
-    guard let (saved, file) = try RunState.read(run.folder.state, fingerprint: { _ in fingerprint }),
+  func resume(_ description: RunDescription) throws {
+    let data = state.data
+    guard let (saved, file) = try RunState.read(run.folder.state, description: { _ in description }),
       saved.stage == plan.number
     else { return }
     if run.isFirst, let before = saved.data, before != data {
@@ -25,6 +25,7 @@ extension TrainingLoop {
     }
     state = saved
     state.data = data
+    state.fields = description.lines
     for (name, tensor) in tensors {
       // The start of a stage has the parameters alone.
       guard let stored = try file.tensor(name) else {

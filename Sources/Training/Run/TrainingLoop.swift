@@ -28,9 +28,9 @@ public final class TrainingLoop<Task: TrainingTask> {
   ///   - plan: what is asked of it.
   ///   - task: what is trained, in place.
   ///   - run: the run that the stage belongs to.
-  ///   - fingerprint: what the run is.
+  ///   - description: what the run is.
   /// - Throws: ``TrainingError``, ``TorchError``.
-  public init(_ plan: StagePlan, _ task: Task, in run: TrainingRun, fingerprint: String) throws {
+  public init(_ plan: StagePlan, _ task: Task, in run: TrainingRun, description: RunDescription) throws {
     self.plan = plan
     self.task = task
     self.run = run
@@ -46,10 +46,10 @@ public final class TrainingLoop<Task: TrainingTask> {
     average = try plan.emaDecay.map { decay in
       try MovingAverage(pairs { $0 != .frozen }, torch: run.torch, decay: decay)
     }
-    state = RunState(fingerprint: fingerprint)
+    state = RunState(of: description)
     state.stage = plan.number
     if run.isFirst { state.data = task.dataFingerprint }
-    try resume()
+    try resume(description)
     // The validation before the first step is made again where no step was saved.
     let kept = state.step == 0 ? -1 : state.step
     log = run.isFirst ? try TrainingLog(run.folder.log, keepingBefore: plan.number, step: kept) : nil

@@ -20,9 +20,9 @@ public struct RunReports: Sendable {
 ///
 /// ```swift
 /// let run = try TrainingRun(header)
-/// if try run.savedStage({ _ in fingerprint }) != 1 {
-///   guard let result = try run.train(task, plan, fingerprint: fingerprint) else { return }
-///   try run.saveStart(ofStage: 1, task.parameters, fingerprint: fingerprint)
+/// if try run.savedStage({ _ in description }) != 1 {
+///   guard let result = try run.train(task, plan, description: description) else { return }
+///   try run.saveStart(ofStage: 1, task.parameters, description: description)
 /// }
 /// ```
 public final class TrainingRun {
@@ -67,21 +67,21 @@ public final class TrainingRun {
 
   /// The stage that a saved state belongs to, which is the number of stages where all are done; nil where there is none.
   ///
-  /// - Parameter fingerprint: what the run is up to a stage: later stages may be others than when the state was saved.
+  /// - Parameter description: what the run is up to a stage: later stages may be others than when the state was saved.
   /// - Throws: ``TrainingError/otherState(path:reason:)``.
-  public func savedStage(_ fingerprint: (_ stage: Int) -> String) throws -> Int? {
-    try RunState.read(folder.state, fingerprint: fingerprint)?.0.stage
+  public func savedStage(_ description: (_ stage: Int) -> RunDescription) throws -> Int? {
+    try RunState.read(folder.state, description: description)?.0.stage
   }
 
   /// Trains a task through a stage, from where an earlier run stopped in it.
   ///
-  /// - Parameter fingerprint: what the run is, up to this stage.
+  /// - Parameter description: what the run is, up to this stage.
   /// - Returns: what the stage ends with; nil when the user asked to stop, after the state was saved.
   /// - Throws: what the task throws, ``TrainingError``, ``TorchError``.
   public func train<Task: TrainingTask>(
-    _ task: Task, _ plan: StagePlan, fingerprint: String
+    _ task: Task, _ plan: StagePlan, description: RunDescription
   ) throws -> StageResult<Task.Snapshot>? {
-    let loop = try TrainingLoop(plan, task, in: self, fingerprint: fingerprint)
+    let loop = try TrainingLoop(plan, task, in: self, description: description)
     guard try loop.train() != .stopped else { return nil }
     guard isFirst else { return StageResult() }
     guard plan.keepsBest, let best = loop.best else { return StageResult(snapshot: try loop.snapshot()) }
@@ -91,10 +91,10 @@ public final class TrainingRun {
   /// Saves the parameters that a stage starts from, so that a run that stops before its first state does not train the
   /// stage before again. After the last stage they are those of the finished run.
   public func saveStart(
-    ofStage number: Int, _ parameters: [TrainingParameter], fingerprint: String
+    ofStage number: Int, _ parameters: [TrainingParameter], description: RunDescription
   ) throws {
     guard isFirst else { return }
-    var state = RunState(fingerprint: fingerprint)
+    var state = RunState(of: description)
     state.stage = number
     state.generator = Data(try torch.generatorState())
     try state.write(parameters.byName, to: folder.state)

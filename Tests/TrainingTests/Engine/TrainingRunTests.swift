@@ -67,7 +67,9 @@ extension EngineTests {
         try BanditTask.run(in: folder, epochs: 2)
         #expect(try log(folder) == lines)
         let error = #expect(throws: TrainingError.self) { try BanditTask.run(in: folder, epochs: 3) }
-        #expect("\(error as Any)".contains("is the state of another run"), "\(error as Any)")
+        #expect(
+          "\(error as Any)".contains("is the state of another run: epochs was 2 and is 3 now"),
+          "\(error as Any)")
       }
     }
 
