@@ -24,7 +24,8 @@ struct Judge: ParsableCommand {
         {"image": "a.jpg", "candidate": "a cat", "references": ["…"], "rating": 4}
         {"image": "a.jpg", "candidates": ["a cat", "a dog"], "preferred": 1}
 
-      and may have an "id", several "ratings" in a list, and a "category" of pairs. Other metrics can be judged too: \
+      where "preferred" is 1 or 2, the first or the second candidate, or 0 for neither. A line may have an "id", \
+      several "ratings" in a list, and a "category" of pairs. Other metrics can be judged too: \
       --items writes the captions that such a metric must score, --scores reads its {"id", "score"} lines.
 
         plumb judge flickr8k-cf --data Flickr8k_text --items items.jsonl

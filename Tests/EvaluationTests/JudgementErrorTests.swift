@@ -55,6 +55,10 @@ import Testing
 
   @Test(arguments: [
     (#"{"candidate": "a""#, "line 1"), ("[1]", "an object is expected"),
+    ("image,candidate,rating\na.jpg,a cat,4", "line 1: there is no JSON value"),
+    (
+      "image,candidate,rating\na.jpg,a cat,4", "each line must be a JSON object, as plumb judge --help shows."
+    ),
     (#"{"candidate": "a"}"#, #""rating""#),
     (#"{"candidate": "a", "rating": "good"}"#, #""rating" is "good""#),
     (#"{"candidate": "a", "ratings": [1, null]}"#, "null where a number"),

@@ -57,11 +57,9 @@ private struct JudgementLines {
       if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
       var id: String?
       do {
-        let row = try Row(file: file.name, line: line, value: JSONValue(parsing: bytes))
+        let row = try Row(file: file.name, line: line, parsing: bytes)
         id = row.id
         try read(row)
-      } catch let error as JSONSyntaxError {
-        try reject(.malformed(file: file.name, line: line, problem: error.problem), id: nil)
       } catch let error as JudgementError {
         try reject(error, id: id)
       }
@@ -140,11 +138,7 @@ extension TextFile {
     for bytes in self.bytes.split(separator: 0x0A, omittingEmptySubsequences: false) {
       line += 1
       if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
-      do {
-        try body(Row(file: name, line: line, value: JSONValue(parsing: bytes)))
-      } catch let error as JSONSyntaxError {
-        throw JudgementError.malformed(file: name, line: line, problem: error.problem)
-      }
+      try body(Row(file: name, line: line, parsing: bytes))
     }
   }
 }
@@ -155,7 +149,17 @@ struct Row {
   let line: Int
   private let members: [String: JSONValue]
 
-  init(file: String, line: Int, value: JSONValue) throws {
+  init(file: String, line: Int, parsing bytes: ArraySlice<UInt8>) throws {
+    do {
+      try self.init(file: file, line: line, value: JSONValue(parsing: bytes))
+    } catch let error as JSONSyntaxError {
+      throw JudgementError.malformed(
+        file: file, line: line,
+        problem: "\(error.problem); each line must be a JSON object, as plumb judge --help shows")
+    }
+  }
+
+  private init(file: String, line: Int, value: JSONValue) throws {
     self.file = file
     self.line = line
     guard let members = value.object else {
