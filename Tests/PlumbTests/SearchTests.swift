@@ -171,6 +171,8 @@ import Testing
       for (arguments, part) in [
         (["5:"], "words"), (["a dog", "-"], "a term after"), (["-", "a dog"], "wanted"),
         (["1e999:dog"], "weight"), (["1e39:dog"], "weight from 0 to"),
+        (["nothing.JPG"], "an image file that is there"),
+        (["a dog", "-", "2:gone.png"], "an image file that is there"),
         ([], "what to look for"), (["dog", "--since", "yesterday"], "2024-05-31"),
       ] {
         let refused = try CommandRun(["search"] + arguments + ["--index", "own.index"], in: folder)

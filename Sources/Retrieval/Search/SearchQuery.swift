@@ -1,3 +1,4 @@
+import Files
 public import Foundation
 
 /// What is looked for: texts and images, each with a weight.
@@ -64,6 +65,11 @@ public struct SearchQuery: Sendable, Equatable {
       var isFolder: ObjCBool = false
       let isFile =
         FileManager.default.fileExists(atPath: String(text), isDirectory: &isFolder) && !isFolder.boolValue
+      // As words, a name with a slip in it would find something all the same.
+      guard isFile || !ImageFormat.isNameOfOne(String(text)) else {
+        throw .badQuery(
+          term: word, expected: "an image file that is there, since it is named as one, or words")
+      }
       terms.append(
         Term(
           isFile ? .image(URL(fileURLWithPath: String(text))) : .text(String(text)),
