@@ -65,12 +65,15 @@ public struct RunSettings: Sendable, Equatable {
   }
 
   /// Throws where settings differ; the first that does is named.
-  func compare(with earlier: RunSettings, in output: URL) throws(ShardingError) {
-    for key in members.map(\.key) + earlier.members.map(\.key) where self[key] != earlier[key] {
-      throw .otherSettings(
-        folder: output.relativePath, setting: key, there: earlier[key] ?? "not set", here: self[key] ?? "none"
-      )
-    }
+  private func compare(with earlier: RunSettings, in output: URL) throws(ShardingError) {
+    guard let key = difference(from: earlier) else { return }
+    throw .otherSettings(
+      folder: output.relativePath, setting: key, there: earlier[key] ?? "not set", here: self[key] ?? "none")
+  }
+
+  /// The first setting that is another one there; nil where all are the same.
+  func difference(from other: RunSettings) -> String? {
+    (members.map(\.key) + other.members.map(\.key)).first { self[$0] != other[$0] }
   }
 
   private static func text(_ value: JSONValue) -> String {

@@ -26,15 +26,19 @@ public struct ScoredShards: Sendable {
   public init(_ folders: [URL]) throws {
     var places: [Place] = []
     var seen: [String: URL] = [:]
-    var first: RunSettings?
+    var first: (folder: URL, settings: RunSettings)?
     for folder in folders {
       guard FileManager.default.fileExists(atPath: folder.appendingPathComponent(RunSettings.file).path)
       else {
         throw ShardingError.nothingDone(folder: folder.relativePath)
       }
       let settings = try RunSettings(of: folder)
-      try first.map { try settings.compare(with: $0, in: folder) }
-      first = first ?? settings
+      if let first, let key = first.settings.difference(from: settings) {
+        throw ShardingError.mixedSettings(
+          folders: [first.folder, folder].map(\.relativePath), setting: key,
+          values: [first.settings, settings].map { $0[key] ?? "none" })
+      }
+      first = first ?? (folder, settings)
       let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()) ?? []
       let count = places.count
       for name in names where !name.hasPrefix(".") {
@@ -51,8 +55,8 @@ public struct ScoredShards: Sendable {
     guard let first else { throw ShardingError.nothingDone(folder: "") }
     self.places = places
     self.folders = folders
-    settings = first
-    haveScores = first["command"] == ShardTask.scores().command
+    settings = first.settings
+    haveScores = settings["command"] == ShardTask.scores().command
   }
 }
 

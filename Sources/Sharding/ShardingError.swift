@@ -23,6 +23,8 @@ public enum ShardingError: Error, Equatable {
   case foreignOutput(path: String, found: String)
   /// What is in the folder was made with other settings.
   case otherSettings(folder: String, setting: String, there: String, here: String)
+  /// Folders that are taken together were made with different settings.
+  case mixedSettings(folders: [String], setting: String, values: [String])
   /// A file that a run has written cannot be understood.
   case damagedOutput(file: String, problem: String)
   /// A folder holds no finished shard.
@@ -63,6 +65,9 @@ extension ShardingError: LocalizedError, CustomStringConvertible {
     case .otherSettings(let folder, let setting, let there, let here):
       "\(folder): it was made with \(setting) \(there), and this run has \(here); give the settings of the "
         + "earlier run, or write elsewhere."
+    case .mixedSettings(let folders, let setting, let values):
+      "\(folders.joined(separator: " and ")): they were made with \(setting) \(values.joined(separator: " and ")), so that their scores "
+        + "cannot be compared; make them anew with the same settings, or give those of one kind at a time."
     case .damagedOutput(let file, let problem):
       "\(file): \(problem); remove the folder that it is in, and do the shard again."
     case .nothingDone(let folder):
@@ -87,9 +92,8 @@ extension ShardingError {
   var isAboutOneShard: Bool {
     switch self {
     case .unreadable, .damaged, .changed, .damagedOutput: true
-    case .badPattern, .badName, .noShard, .noShards, .sameName, .foreignOutput, .otherSettings, .nothingDone,
-      .noScores,
-      .notScored, .badLine, .nothingExcluded:
+    case .badPattern, .badName, .noShard, .noShards, .sameName, .foreignOutput, .otherSettings,
+      .mixedSettings, .nothingDone, .noScores, .notScored, .badLine, .nothingExcluded:
       false
     }
   }

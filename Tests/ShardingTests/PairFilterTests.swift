@@ -117,6 +117,19 @@ import Testing
     }
   }
 
+  @Test func runsOfDifferentSettingsAreNotTakenTogether() throws {
+    try TestData.withTemporaryFolder { folder in
+      let (a, b) = (folder.appendingPathComponent("a"), folder.appendingPathComponent("b"))
+      _ = try write([[(0.5, 0)]], to: a)
+      _ = try write([[(0.5, 0)]], to: b)
+      try Data(#"{"command": "score", "model": "n"}"#.utf8).write(to: b.appendingPathComponent("run.json"))
+      let error = #expect(throws: ShardingError.self) { try ScoredShards([a, b]) }
+      #expect(
+        error
+          == .mixedSettings(folders: [a.relativePath, b.relativePath], setting: "model", values: ["m", "n"]))
+    }
+  }
+
   @Test func rowsThatWereCutAreToldOf() throws {
     try TestData.withTemporaryFolder { folder in
       let scored = try write([[(0.1, 0), (0.2, 1)]], to: folder.appendingPathComponent("s"))
