@@ -60,6 +60,7 @@ public struct FilteredRun {
     if let stranger = shards.first(where: { !names.contains($0.name) }) {
       throw ShardingError.notScored(shard: stranger.url.relativePath)
     }
+    for place in scored.places { try sources[place.name]?.requireSize(place.byteCount, of: place.folder) }
     var decision = try FilterDecision(filter, over: scored, excluding: excluded)
     try settings(decision, copies: !shards.isEmpty).open(output)
     let own = Set(part.elements(of: scored.places.map(\.name)))
@@ -70,17 +71,19 @@ public struct FilteredRun {
       var keys: Set<String> = []
       let kept = KeptShard(place.name, in: output)
       let isOwn = own.contains(place.name)
-      let isDone = FileManager.default.fileExists(atPath: kept.list.path)
       try place.forEachRow { row in
         if excluded.contains(row.key, of: place.name) { return decision.exclude() }
-        guard decision.keeps(row), isOwn, !isDone else { return }
+        guard decision.keeps(row), isOwn else { return }
         keys.insert(row.key)
         lines.append(try Self.line(row))
       }
-      if isOwn, isDone { earlier += 1 }
-      if isOwn, !isDone {
-        try kept.write(lines, keys: keys, from: sources[place.name])
-        written += 1
+      if isOwn {
+        if try kept.isDone(lines, hasArchive: sources[place.name] != nil) {
+          earlier += 1
+        } else {
+          try kept.write(lines, keys: keys, from: sources[place.name])
+          written += 1
+        }
       }
       progress(index + 1, scored.places.count)
     }

@@ -14,7 +14,18 @@ struct KeptShard {
     archive = output.appendingPathComponent("\(name).tar")
   }
 
-  /// Writes both, the list last: where it is, the shard is done.
+  /// Whether both are there, the archive where there is to be one.
+  ///
+  /// - Throws: ``ShardingError/otherList(file:)`` where the list has other pairs than it would have now.
+  func isDone(_ lines: [String], hasArchive: Bool) throws -> Bool {
+    guard FileManager.default.fileExists(atPath: list.path) else { return false }
+    guard (try? Data(contentsOf: list)) == Data(lines.map { $0 + "\n" }.joined().utf8) else {
+      throw ShardingError.otherList(file: list.relativePath)
+    }
+    return !hasArchive || FileManager.default.fileExists(atPath: archive.path)
+  }
+
+  /// Writes both, the list last.
   ///
   /// - Parameters:
   ///   - lines: the lines of the list.

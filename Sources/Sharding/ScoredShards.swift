@@ -10,6 +10,8 @@ public struct ScoredShards: Sendable {
     let name: String
     let folder: URL
     let pairs: Int
+    /// How many bytes the archive had.
+    let byteCount: Int
   }
 
   let places: [Place]
@@ -48,7 +50,9 @@ public struct ScoredShards: Sendable {
         if let other = seen.updateValue(place, forKey: name) {
           throw ShardingError.sameName(name: name, files: [other, place].map(\.relativePath))
         }
-        places.append(Place(name: name, folder: place, pairs: try ShardSummary(finished: place).pairs))
+        let finished = try ShardSummary(finished: place)
+        places.append(
+          Place(name: name, folder: place, pairs: finished.pairs, byteCount: finished.byteCount))
       }
       guard places.count > count else { throw ShardingError.nothingDone(folder: folder.relativePath) }
     }

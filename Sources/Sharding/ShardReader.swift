@@ -214,4 +214,14 @@ extension Shard {
     }
     return Int(status.st_size)
   }
+
+  /// Sees to it that the archive is as large as when an output was made of it.
+  ///
+  /// - Throws: ``ShardingError/changed(file:output:before:now:)``, ``ShardingError/unreadable(file:reason:)``.
+  func requireSize(_ before: Int, of output: URL) throws(ShardingError) {
+    let now = try byteCount()
+    guard now == before else {
+      throw .changed(file: url.relativePath, output: output.relativePath, before: before, now: now)
+    }
+  }
 }

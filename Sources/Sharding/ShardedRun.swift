@@ -67,11 +67,7 @@ extension ShardedRun {
     guard try ShardFolder.isFinished(place) else { return nil }
     ShardLock.removeLeftover(shard.name, in: output)
     let summary = try ShardSummary(finished: place)
-    let now = try shard.byteCount()
-    guard summary.byteCount == now else {
-      throw ShardingError.changed(
-        file: shard.url.relativePath, output: place.relativePath, before: summary.byteCount, now: now)
-    }
+    try shard.requireSize(summary.byteCount, of: place)
     return summary
   }
 

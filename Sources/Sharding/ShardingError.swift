@@ -27,6 +27,8 @@ public enum ShardingError: Error, Equatable {
   case mixedSettings(folders: [String], setting: String, values: [String])
   /// A file that a run has written cannot be understood.
   case damagedOutput(file: String, problem: String)
+  /// A list of kept pairs is there, with others than are kept now.
+  case otherList(file: String)
   /// A folder holds no finished shard.
   case nothingDone(folder: String)
   /// Rows have no scores.
@@ -70,6 +72,9 @@ extension ShardingError: LocalizedError, CustomStringConvertible {
         + "cannot be compared; make them anew with the same settings, or give those of one kind at a time."
     case .damagedOutput(let file, let problem):
       "\(file): \(problem); remove the folder that it is in, and do the shard again."
+    case .otherList(let file):
+      "\(file): it lists other pairs or scores than are kept now: shards were scored anew since, or it was changed; remove it to "
+        + "write it again, or write elsewhere."
     case .nothingDone(let folder):
       "\(folder): there is no finished shard in this folder; give the output of plumb score --shards."
     case .noScores(let folder, let option):
@@ -93,7 +98,7 @@ extension ShardingError {
     switch self {
     case .unreadable, .damaged, .changed, .damagedOutput: true
     case .badPattern, .badName, .noShard, .noShards, .sameName, .foreignOutput, .otherSettings,
-      .mixedSettings, .nothingDone, .noScores, .notScored, .badLine, .nothingExcluded:
+      .mixedSettings, .otherList, .nothingDone, .noScores, .notScored, .badLine, .nothingExcluded:
       false
     }
   }

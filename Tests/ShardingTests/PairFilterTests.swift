@@ -107,6 +107,24 @@ import Testing
     }
   }
 
+  @Test func aListOfOtherPairsIsNotPassedOffAsDone() throws {
+    try TestData.withTemporaryFolder { folder in
+      let (scores, output) = (folder.appendingPathComponent("scores"), folder.appendingPathComponent("kept"))
+      func run(_ shards: [[Pair]]) throws -> FilteredRun.Report {
+        try FilteredRun(PairFilter(minimumScore: 0.2), of: write(shards, to: scores), output: output).run()
+      }
+      #expect(try run([[(0.5, 0)], [(0.6, 1)]]).counts.kept == 2)
+      // As many pairs, of which one is scored otherwise.
+      let error = #expect(throws: ShardingError.self) { try run([[(0.5, 0)], [(0.1, 1)]]) }
+      let list = output.appendingPathComponent("1.jsonl")
+      #expect(error == .otherList(file: list.relativePath))
+      try FileManager.default.removeItem(at: list)
+      let again = try run([[(0.5, 0)], [(0.1, 1)]])
+      #expect((again.written, again.earlier, again.counts.kept) == (1, 1, 1))
+      #expect(try keys("1", in: output).isEmpty)
+    }
+  }
+
   @Test func embeddingsHaveNoScores() throws {
     try TestData.withTemporaryFolder { folder in
       let scored = try write([[(nil, 0)]], to: folder.appendingPathComponent("e"), command: "embed")
@@ -162,6 +180,44 @@ import Testing
         let expected = TarBytes.file(kept.flatMap { ShardSet.members($0..<($0 + 1)) })
         #expect(try Data(contentsOf: output.appendingPathComponent("\(shard.name).tar")) == expected)
       }
+    }
+  }
+
+  @Test func anArchiveThatIsNotThereIsWritten() throws {
+    try TestData.withTemporaryFolder { folder in
+      let shards = try ShardSet.write(2, of: 4, in: folder)
+      let scores = folder.appendingPathComponent("scores")
+      _ = try ShardedRun(.scores(), with: ShardSet.embedder(), output: scores).run(shards)
+      let output = folder.appendingPathComponent("kept")
+      func run(_ archives: [Shard]) throws -> FilteredRun.Report {
+        try FilteredRun(PairFilter(topFraction: 0.5), of: ScoredShards([scores]), output: output)
+          .run(archives: archives)
+      }
+      _ = try run([shards[0]])
+      let archive = output.appendingPathComponent("\(shards[1].name).tar")
+      #expect(!FileManager.default.fileExists(atPath: archive.path))
+      let all = try run(shards)
+      #expect((all.written, all.earlier) == (1, 1))
+      #expect(FileManager.default.fileExists(atPath: archive.path))
+      try FileManager.default.removeItem(at: archive)
+      #expect(try run(shards).written == 1)
+      #expect(FileManager.default.fileExists(atPath: archive.path))
+    }
+  }
+
+  @Test func archivesOfAnotherSizeThanWereScoredAreRefused() throws {
+    try TestData.withTemporaryFolder { folder in
+      let scores = folder.appendingPathComponent("scores")
+      _ = try ShardedRun(.scores(), with: ShardSet.embedder(), output: scores)
+        .run(ShardSet.write(1, of: 4, in: folder))
+      let others = try ShardSet.write(1, of: 5, in: folder)
+      let output = folder.appendingPathComponent("kept")
+      let error = #expect(throws: ShardingError.self) {
+        try FilteredRun(PairFilter(minimumScore: 0), of: ScoredShards([scores]), output: output)
+          .run(archives: others)
+      }
+      #expect(error?.description.contains("remove \(scores.relativePath)/00000") == true)
+      #expect(!FileManager.default.fileExists(atPath: output.path))
     }
   }
 }
