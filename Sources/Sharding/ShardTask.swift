@@ -57,6 +57,13 @@ public struct ShardTask: Sendable {
     if case .embeddings(_, let isNormalized, _) = product { isNormalized } else { true }
   }
 
+  /// The files of a finished shard, beside its summary.
+  var files: [String] {
+    guard case .embeddings = product else { return [ShardFolder.File.rows] }
+    return (needsImages ? [ShardFolder.File.images] : []) + (needsTexts ? [ShardFolder.File.texts] : [])
+      + [ShardFolder.File.rows]
+  }
+
   /// What is put before every caption.
   var prefix: String {
     if case .scores(let definition) = product { definition.prefix } else { "" }

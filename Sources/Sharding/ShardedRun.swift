@@ -68,6 +68,10 @@ extension ShardedRun {
     ShardLock.removeLeftover(shard.name, in: output)
     let summary = try ShardSummary(finished: place)
     try shard.requireSize(summary.byteCount, of: place)
+    let files = work.task.files.map(place.appendingPathComponent)
+    if let missing = files.first(where: { !FileManager.default.fileExists(atPath: $0.path) }) {
+      throw ShardingError.damagedOutput(file: missing.relativePath, problem: "it is not there")
+    }
     return summary
   }
 

@@ -93,6 +93,22 @@ import Testing
     }
   }
 
+  @Test func aFinishedShardThatLacksAFileIsToldOf() throws {
+    try TestData.withTemporaryFolder { folder in
+      let shards = try ShardSet.write(2, of: 2, in: folder)
+      for (name, task) in [("texts.npy", ShardTask.embeddings()), ("rows.jsonl", .scores())] {
+        let output = folder.appendingPathComponent(name)
+        _ = try embed(shards, in: output, task)
+        let file = output.appendingPathComponent("00001/\(name)")
+        try FileManager.default.removeItem(at: file)
+        let error = #expect(throws: ShardingError.self) { try embed(shards, in: output, task) }
+        #expect(error == .damagedOutput(file: file.relativePath, problem: "it is not there"))
+        try FileManager.default.removeItem(at: file.deletingLastPathComponent())
+        #expect(try embed(shards, in: output, task).made.map(\.name) == ["00001"])
+      }
+    }
+  }
+
   @Test func otherSettingsAreRefused() throws {
     try TestData.withTemporaryFolder { folder in
       let shards = try ShardSet.write(1, of: 2, in: folder)
