@@ -31,12 +31,17 @@ final class Request {
       throw RequestError("a request needs \"do\", a string that says what to do.")
     }
     self.action = action
+    // An answer without it could not be told from others.
+    if let id = frame.header["id"], !id.isNull, self.id == nil {
+      throw RequestError("\"id\" must be a string or a number, not \(id.summary).")
+    }
   }
 
-  /// What an answer to a frame repeats.
+  /// What an answer to a frame repeats; nil where it is neither a string nor a finite number.
   static func id(of frame: Frame) -> JSONValue? {
     switch frame.header["id"] {
     case .string, .integer: frame.header["id"]
+    case .number(let number) where number.isFinite: frame.header["id"]
     default: nil
     }
   }

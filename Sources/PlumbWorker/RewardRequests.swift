@@ -34,6 +34,9 @@ final class RewardRequests {
         "the references of \"df\" have no word for their end: set \"end_word\" to false, or leave \"df\" out."
       )
     }
+    guard options.grammar != nil || !expression.terms.contains(where: { $0.name == .grammar }) else {
+      throw RequestError("the reward \(expression) needs \"grammar\", a file of plumb caption grammar.")
+    }
     var embedder: CLIPEmbedder?
     if expression.terms.contains(where: \.name.needsModel) {
       embedder = try models(request)

@@ -19,6 +19,9 @@ struct ScoreRequests {
       throw RequestError("there are \(candidates.count) candidates and \(count) \(key); give one for each.")
     }
     let names = try request.strings("metrics")
+    guard names?.isEmpty != true else {
+      throw RequestError("\"metrics\" is empty; name some, or leave it out for all that the inputs allow.")
+    }
     let definition = try request.choice("definition", default: CLIPScoreDefinition.hessel)
     let df = try documentFrequency(request)
     let keepsStatistics = try request.flag("statistics", default: false)
@@ -64,7 +67,9 @@ struct ScoreRequests {
     scored.describe(to: &provenance)
     for skipped in provenance.skipped {
       guard let index = skipped.id.flatMap(Int.init) else { continue }
-      failures[index] = images?.plain(skipped.reason) ?? skipped.reason
+      // Items are called by their indices here only; who asks has names of their own.
+      let reason = String(skipped.reason.trimmingPrefix("id \"\(index)\": "))
+      failures[index] = images?.plain(reason) ?? reason
     }
     // The signature counts all that were skipped, as the command's does.
     provenance.skipped = failures.sorted { $0.key < $1.key }.map {
@@ -107,6 +112,7 @@ struct ScoreRequests {
     let df = try documentFrequency(request)
     let hasCaptions = try request.flag("candidates", default: true)
     try request.end()
+    guard !lengths.isEmpty else { throw RequestError("\"parts\" is empty; there is nothing to merge.") }
     var start = 0
     var parts: [CorpusPart] = []
     for (index, length) in lengths.enumerated() {

@@ -135,6 +135,7 @@ import Testing
       ])
     #expect(answer.isOK, "\(answer.error)")
     #expect(answer.failures.keys.sorted() == [1, 2, 3, 4, 5], "\(answer.failures)")
+    #expect(answer.failures[3]?.hasPrefix("its image cannot be embedded: /no/such.jpg: ") == true)
     #expect(answer.failures[4] == "one of its references is missing.")
     #expect(answer.failures[5] == "it has no references.")
     #expect(answer.header["count"]?.integer == 1)
@@ -267,6 +268,13 @@ import Testing
     #expect(answers[5].isOK && answers[6].error.contains("no reward 1"))
   }
 
+  @Test func anAnswerRepeatsTheIDOfItsRequest() throws {
+    for id in [.integer(7), "seven", .number(1.5), .number(-1e300), JSONValue.null] {
+      let answer = try WorkerConversation.answer(to: "version", ["id": id])
+      #expect(answer.isOK && answer.header["id"] == (id.isNull ? nil : id), "\(answer.error)")
+    }
+  }
+
   @Test(arguments: [
     ("{\"do\": \"score\", \"candidates\": [], \"refs\": []}\n", "has no key", false),
     ("{\"do\": \"fly\"}\n", "no request \"fly\"", false), ("{\"id\": 1}\n", "needs \"do\"", false),
@@ -282,6 +290,13 @@ import Testing
       false
     ),
     ("{\"do\": \"reward_open\", \"reward\": \"2*fun\"}\n", "one of", false),
+    ("{\"do\": \"reward_open\", \"reward\": \"grammar\"}\n", "needs \"grammar\"", false),
+    (
+      "{\"do\": \"score\", \"candidates\": [\"a\"], \"references\": [[\"a\"]], \"metrics\": []}\n",
+      "\"metrics\" is empty", false
+    ),
+    ("{\"do\": \"merge\", \"parts\": []}\n", "\"parts\" is empty", false),
+    ("{\"do\": \"version\", \"id\": [1]}\n", "\"id\" must be a string or a number", false),
     ("nonsense\n", "not JSON", true),
     ("{\"do\": \"version\", \"bytes\": 1, \"bytes\": 0}\nx", "appears twice", true),
     ("{\"do\": \"words\", \"texts\": \(String(repeating: "[", count: 1_000))\n", "deep", true),
