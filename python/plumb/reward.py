@@ -64,6 +64,8 @@ class Reward:
         worker: Worker | None = None,
     ) -> None:
         self._worker = worker or workers.default()
+        # Those that are gone must not count among the open ones.
+        _send_closings(self._worker)
         header, _ = self._worker.request(
             "reward_open",
             reward=expression,
@@ -140,7 +142,7 @@ class Reward:
         captions = list(texts_of(column("captions", captions), "caption"))  # type: ignore[arg-type]
         ends = None if finished is None else [bool(each) for each in finished]
         if len(names) != len(captions) or (ends is not None and len(ends) != len(captions)):
-            lengths = f"{len(names)} ids, {len(captions)} captions" + (f", {len(ends)} finished" if ends else "")
+            lengths = f"{len(names)} ids, {len(captions)} captions" + (f", {len(ends)} finished" if ends is not None else "")
             raise ValueError(f"As many ids as captions are needed; there are {lengths}.")
         header, payload = self._request("reward_score", ids=names, captions=captions, finished=ends)
         if failures := header.get("failures"):
@@ -187,20 +189,25 @@ def _items(
     images: Sequence[Image] | Mapping[Any, Image] | None,
     references: Sequence[References] | Mapping[Any, References] | None,
 ) -> Iterable[_Row]:
-    images = _column("images", images, len(ids))
-    references = _column("references", references, len(ids))
+    images = _column("images", images, ids)
+    references = _column("references", references, ids)
     for index, each in enumerate(ids):
         image = None if images is None else item(_of(images, each, index))
         texts = None if references is None else _of(references, each, index)
         yield _Row(str(each), image, None if texts is None else reference_list(texts, f"item {each!r}"))
 
 
-def _column(name: str, values: Any, count: int) -> Any:
-    if values is None or isinstance(values, Mapping):
+def _column(name: str, values: Any, ids: Sequence[object]) -> Any:
+    if values is None:
+        return None
+    if isinstance(values, Mapping):
+        missing = [each for each in ids if each not in values]
+        if missing:
+            raise ValueError(f"{name} has nothing for the id {missing[0]!r} ({len(missing)} of {len(ids)} ids are missing).")
         return values
     values = column(name, values)
-    if len(values) != count:
-        raise ValueError(f"There are {count} ids, but {len(values)} {name}.")
+    if len(values) != len(ids):
+        raise ValueError(f"There are {len(ids)} ids, but {len(values)} {name}.")
     return values
 
 

@@ -184,6 +184,20 @@ def test_rewards_that_are_gone_are_closed_in_the_worker(worker):
         worker.request("reward_score", reward=number, ids=["1"], captions=["a"])
 
 
+def test_any_number_of_rewards_may_be_made_one_after_the_other(worker):
+    for _ in range(70):
+        plumb.Reward("rouge", worker=worker)
+        gc.collect()
+
+
+def test_a_dict_without_an_id_is_told_of(worker):
+    with plumb.Reward("rouge", worker=worker) as reward:
+        with pytest.raises(ValueError, match="references has nothing for the id 'b'"):
+            reward.add(["a", "b"], references={"a": ["x"]})
+        with pytest.raises(ValueError, match="1 ids, 1 captions, 0 finished"):
+            reward(["a"], ["x"], [])
+
+
 def learned(reward, id, words, length):
     """The likeliest caption of a policy after self-critical training (Rennie et al. 2017), and its reward."""
     torch = pytest.importorskip("torch")
