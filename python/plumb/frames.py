@@ -12,7 +12,7 @@ Payload = Union[BytesLike, Sequence[BytesLike]]
 MAX_HEADER = 64 << 20
 """The most bytes that a header may have."""
 MAX_PAYLOAD = 1 << 30
-"""The most bytes that a payload of a request may have."""
+"""The most bytes that a payload of a request or of an answer may have."""
 
 
 def encode_request(do: str, payload: Payload = b"", keys: Mapping[str, Any] | None = None) -> tuple[bytes, list[memoryview]]:

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from . import command as program
 from .errors import PlumbError, WorkerDiedError
-from .frames import BytesLike, Payload, encode_request
+from .frames import MAX_PAYLOAD, BytesLike, Payload, encode_request
 
 PROTOCOL = 1
 """The version of the protocol that this package speaks."""
@@ -227,7 +227,7 @@ class _Process:
         line = self._output.readline()
         if not line.endswith(b"\n"):
             return None
-        header = json.loads(line)
+        header = self._header(line)
         payload = bytearray(header.get("bytes", 0))
         view = memoryview(payload)
         filled = 0
@@ -237,6 +237,17 @@ class _Process:
                 return None
             filled += count
         return header, view
+
+    def _header(self, line: bytes) -> dict[str, Any]:
+        with contextlib.suppress(ValueError):
+            header = json.loads(line)
+            count = header.get("bytes", 0) if isinstance(header, dict) else None
+            if isinstance(count, int) and 0 <= count <= MAX_PAYLOAD:
+                return cast("dict[str, Any]", header)
+        raise PlumbError(
+            f"The program {self._program} answers with {line[:60]!r}, as plumb does not; "
+            f"give the path of plumb, as the worker's command or in {program.VARIABLE}."
+        )
 
     def _died(self) -> WorkerDiedError:
         self._close_pipe(self._input)

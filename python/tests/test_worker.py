@@ -266,6 +266,13 @@ def test_a_program_that_is_no_worker_is_named_with_what_it_says():
         worker.request("version")
 
 
+@pytest.mark.parametrize("answer", ["worker", "5", "[]", '{"ok": true, "bytes": -5}', '{"ok": true, "bytes": 99999999999999}'])
+def test_a_program_that_answers_otherwise_is_named(answer):
+    command = [sys.executable, "-c", f"print({answer!r}, flush=True); input()"]
+    with plumb.Worker(command=command) as worker, pytest.raises(plumb.PlumbError, match=r"python.* answers with .*PLUMB_COMMAND"):
+        worker.request("version")
+
+
 def test_a_lone_surrogate_is_named_before_anything_is_sent(fake):
     with pytest.raises(ValueError, match=r"^candidates\[1\] has a lone surrogate.*a\\ud800"):
         fake.request("score", candidates=["a", "a\ud800"])
