@@ -75,7 +75,9 @@ class Metric:
         answers = score_answers(candidates, references, images, self._keys, worker, statistics=True)
         statistics = [bytes(statistics_of(each)) for each in answers]
         scores = _without_failures(scores_of(answers, worker, df=self._keys.get("df")))
-        self._statistics += statistics
+        # Of a batch without captions there is nothing to merge.
+        if candidates:
+            self._statistics += statistics
         return scores[self.name]
 
     def _merged(self, per_caption: bool) -> Scores:

@@ -63,6 +63,10 @@ def test_a_batch_with_a_caption_that_fails_is_not_added():
 def test_misuse_is_an_error():
     with pytest.raises(ValueError, match="seen no captions"):
         plumb.BLEU().compute()
+    metric = plumb.BLEU()
+    metric.update([], [])
+    with pytest.raises(ValueError, match="seen no captions"):
+        metric.compute()
     with pytest.raises(ValueError, match="2 captions, but 1 lists"):
         plumb.BLEU().update(["a", "b"], [["a"]])
     with pytest.raises(TypeError, match="one string"):
