@@ -48,7 +48,10 @@ def item(image: Image) -> Item:
         return png(_height_width_channels(array, channels_first=True))
     if _is_instance(image, "PIL.Image", "Image"):
         # The pixels first: Pillow turns a TIFF itself as it reads it.
-        pixels = _pil_array(image)
+        try:
+            pixels = _pil_array(image)
+        except OSError as error:
+            raise ValueError(f"The PIL image cannot be read: {error}.") from None
         return png(pixels, _orientation(image))
     if isinstance(image, np.ndarray):
         return png(_height_width_channels(image, channels_first=False))
@@ -65,7 +68,7 @@ def each_item(images: Iterable[Image]) -> Iterator[Item]:
 
     An array or tensor of three axes that could be one image is refused: its lines would each be taken for an image.
     """
-    if isinstance(images, (str, bytes, os.PathLike, Mapping)):
+    if isinstance(images, (str, bytes, os.PathLike, Mapping)) or _is_instance(images, "PIL.Image", "Image"):
         raise TypeError(f"A list of images is needed; {type(images).__name__} was given.")
     shape = tuple(getattr(images, "shape", ()))
     if len(shape) == 3 and {shape[0], shape[2]} & {1, 2, 3, 4}:
@@ -132,8 +135,10 @@ def _path_item(path: str | bytes) -> Item:
         return absolute
     except UnicodeEncodeError:
         # A name that is not UTF-8 cannot stand in a header.
-        with open(absolute, "rb") as file:
+        with contextlib.suppress(OSError), open(absolute, "rb") as file:
             return file.read()
+        # The worker does not find it either, and says so of this item alone.
+        return os.fsencode(absolute).decode(errors="replace")
 
 
 def _height_width_channels(array: npt.NDArray[Any], channels_first: bool) -> npt.NDArray[np.uint8]:

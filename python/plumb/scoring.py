@@ -57,8 +57,9 @@ def score(
     _check_on_error(on_error)
     ids = list(candidates) if isinstance(candidates, Mapping) else None
     texts = _column("candidates", candidates, ids)
+    names = metrics.replace(" ", "").split(",") if isinstance(metrics, str) else metrics
     keys = {
-        "metrics": metrics.replace(" ", "").split(",") if isinstance(metrics, str) else metrics and list(metrics),
+        "metrics": None if names is None else list(names),
         "definition": definition,
         "df": absolute(df),
         "tokenized": tokenized or None,

@@ -49,12 +49,12 @@ def test_many_requests_give_the_numbers_of_one(embedder, image_paths, monkeypatc
 
 
 def test_unreadable_images_raise_or_are_nan(embedder, image_paths):
-    images = [image_paths["image1"], "/none.jpg", None]
-    with pytest.raises(plumb.ItemError, match=r"/none\.jpg.*1 more failed") as caught:
+    images = [image_paths["image1"], "/none.jpg", None, "/none\udcff.jpg"]
+    with pytest.raises(plumb.ItemError, match=r"/none\.jpg.*2 more failed") as caught:
         embedder.images(images)
-    assert [each.index for each in caught.value.failures] == [1, 2]
+    assert [each.index for each in caught.value.failures] == [1, 2, 3]
     embeddings = embedder.images(images, on_error="nan")
-    assert np.isnan(embeddings).all(axis=1).tolist() == [False, True, True]
+    assert np.isnan(embeddings).all(axis=1).tolist() == [False, True, True, True]
 
 
 def test_no_items_give_an_empty_array(embedder):

@@ -106,6 +106,11 @@ def test_the_index_of_a_bad_image_is_named():
         items(["a.jpg", np.zeros((2, 2))])
     with pytest.raises(TypeError, match="A list of images is needed"):
         items("a.jpg")
+    file = io.BytesIO()
+    Image.fromarray(np.zeros((64, 64, 3), np.uint8)).save(file, "PNG")
+    cut = Image.open(io.BytesIO(file.getvalue()[:-30]))
+    with pytest.raises(ValueError, match=r"image 1: The PIL image cannot be read: .*truncated"):
+        items(["a.jpg", cut])
 
 
 @needs_plumb
@@ -140,6 +145,8 @@ def test_one_image_in_place_of_a_list_is_an_error():
             embedder.images(one)
     with pytest.raises(TypeError, match="A list of images is needed; str was given"):
         embedder.images("a.jpg")
+    with pytest.raises(TypeError, match="A list of images is needed; Image was given"):
+        embedder.images(Image.fromarray(pixels))
     with pytest.raises(TypeError, match="image 1: An image is a path"):
         embedder.images([pixels, 5])
     assert len(embedder.images(pixels[np.newaxis].repeat(2, axis=0))) == 2

@@ -125,6 +125,7 @@ def test_document_frequencies_of_a_file(tmp_path):
         (({"a": "b"}, {"c": ["d"]}), ValueError, "nothing for the id 'a'"),
         (("a", [["a"]]), TypeError, "list or a dict"),
         ((["a"], [["a"]], None, ["blue"]), plumb.PlumbError, "blue"),
+        ((["a"], [["a"]], None, np.array(["bleu", "blue"])), plumb.PlumbError, "blue"),
         ((["a"],), plumb.PlumbError, "references"),
     ],
 )
