@@ -20,6 +20,11 @@ struct FrameError: Error, CustomStringConvertible {
   let description: String
 }
 
+/// Answers cannot be written, though somebody may read them.
+struct AnswerError: Error, CustomStringConvertible {
+  let description: String
+}
+
 /// Reads frames from a file descriptor, a piece at a time.
 struct FrameReader {
   private let file: Int32
@@ -111,13 +116,21 @@ struct FrameWriter {
   init(_ file: Int32) { self.file = file }
 
   /// Writes a frame; false where nobody reads any more.
+  ///
+  /// - Throws: ``AnswerError`` where it cannot be written otherwise, and where a number is none that JSON has; nothing is then written.
   func write(_ header: [JSONValue.Member], payload: [Data] = []) throws -> Bool {
     var header = header
     let count = payload.reduce(0) { $0 + $1.count }
     if count > 0 { header.append(.init("bytes", .integer(count))) }
     let line = try JSONValue.object(header).text() + "\n"
     for piece in [Data(line.utf8)] + payload {
-      guard piece.write(toDescriptor: file) else { return false }
+      guard piece.write(toDescriptor: file) else {
+        guard errno != EPIPE, errno != ECONNRESET else { return false }
+        throw AnswerError(
+          description:
+            "standard output: cannot be written (\(String(cString: strerror(errno)))); send it elsewhere."
+        )
+      }
     }
     return true
   }

@@ -29,7 +29,9 @@ public final class PlumbWorker {
   }
 
   /// Answers requests that come on one file descriptor on another, until the input ends or nobody reads the answers. Returns false after a request that could not be read.
-  public func run(input: Int32, output: Int32) -> Bool {
+  ///
+  /// - Throws: where the answers cannot be written, as on a full disk.
+  public func run(input: Int32, output: Int32) throws -> Bool {
     var reader = FrameReader(input)
     let writer = FrameWriter(output)
     while true {
@@ -37,12 +39,14 @@ public final class PlumbWorker {
         guard let frame = try reader.next() else { return true }
         let isRead = try autoreleasing { try answer(frame, writer) }
         guard isRead else { return true }
+      } catch let error as AnswerError {
+        throw error
       } catch {
         let members: [JSONValue.Member] = [
           .init("ok", .bool(false)), .init("fatal", .bool(true)),
           .init("error", .string(sentence(for: error))),
         ]
-        _ = try? writer.write(members)
+        _ = try writer.write(members)
         return false
       }
     }
@@ -59,6 +63,9 @@ public final class PlumbWorker {
           "the answer has \(size) bytes, which are more than \(bounds.answer); ask for fewer items at once.")
       }
       return try writer.write(id + [.init("ok", .bool(true))] + answer.members, payload: answer.payload)
+    } catch let error as AnswerError {
+      // Part of an answer may be there: another one behind it would be taken for the rest.
+      throw error
     } catch {
       return try writer.write(
         id + [.init("ok", .bool(false)), .init("error", .string(sentence(for: error)))])

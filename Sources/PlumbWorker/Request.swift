@@ -142,13 +142,19 @@ final class Request {
 
   /// Lists of texts of which some may be missing; a list that is missing is empty.
   func lists(_ key: String) throws -> [[String?]]? {
-    try list(key, of: "lists of strings") { value in
+    let lists: [[String?]]? = try list(key, of: "lists of strings") { value in
       if value.isNull { return [] }
       guard let elements = value.array, elements.allSatisfy({ $0.isNull || $0.string != nil }) else {
         return nil
       }
       return elements.map(\.string)
     }
+    let count = lists?.reduce(0) { $0 + $1.count } ?? 0
+    guard count <= bounds.elements else {
+      throw RequestError(
+        "the lists of \"\(key)\" have \(count) elements together, and may have at most \(bounds.elements).")
+    }
+    return lists
   }
 
   /// Why the references of an item cannot be compared with; nil where they can.

@@ -43,7 +43,7 @@ struct WorkerCommand: ParsableCommand {
     // That nobody reads any more is seen when an answer is written.
     signal(SIGPIPE, SIG_IGN)
     try endWithParent()
-    guard PlumbWorker(threads: threads).run(input: STDIN_FILENO, output: STDOUT_FILENO) else {
+    guard try PlumbWorker(threads: threads).run(input: STDIN_FILENO, output: STDOUT_FILENO) else {
       Foundation.exit(1)
     }
   }

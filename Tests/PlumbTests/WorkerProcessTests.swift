@@ -16,6 +16,16 @@ import Testing
     }
   }
 
+  @Test(arguments: [">&-", ">/dev/full"])
+  func answersThatCannotBeWrittenAreStatusOneAndASentence(_ redirection: String) throws {
+    try TestData.withTemporaryFolder { folder in
+      let requests = folder.appendingPathComponent("requests")
+      try Data("{\"do\": \"version\"}\n".utf8).write(to: requests)
+      let run = try CommandRun(["worker"], in: folder, redirections: redirection, piped: requests.path)
+      #expect(run.isOneSentence(about: "standard output: cannot be written"), "\(run.errors)")
+    }
+  }
+
   @Test func aFrameThatCannotBeReadIsStatusOneAndASentence() throws {
     try TestData.withTemporaryFolder { folder in
       let requests = folder.appendingPathComponent("requests")

@@ -59,6 +59,12 @@ import Testing
       #expect(refusal.contains("\"texts\" has 3 elements"), "\(refusal)")
       #expect(try Self.refusal("words", ["texts": texts]) { $0.elements = 3 }.isEmpty)
     }
+    let many: KeyValuePairs<String, JSONValue> = [
+      "candidates": ["a", "b"], "references": [["a", "b"], ["c"]], "metrics": ["bleu"],
+    ]
+    let refusal = try Self.refusal("score", many) { $0.elements = 2 }
+    #expect(refusal.contains("\"references\" have 3 elements together"), "\(refusal)")
+    #expect(try Self.refusal("score", many) { $0.elements = 3 }.isEmpty)
   }
 
   @Test func openRewardsAndTheirItemsAreBounded() throws {

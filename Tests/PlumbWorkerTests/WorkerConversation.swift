@@ -83,7 +83,7 @@ struct WorkerConversation {
     let (reading, writing) = (
       try FileHandle(forReadingFrom: asked), try FileHandle(forWritingTo: answered)
     )
-    let isRead = (worker ?? PlumbWorker(threads: 1)).run(
+    let isRead = try (worker ?? PlumbWorker(threads: 1)).run(
       input: reading.fileDescriptor, output: writing.fileDescriptor)
     var rest = try Data(contentsOf: answered)[...]
     var answers: [Answer] = []
