@@ -50,6 +50,7 @@ class Worker:
         """How many processes this worker has started; what a process held is gone with it."""
         self._lock = threading.RLock()
         self._process: _Process | None = None
+        self._finalizer: weakref.finalize[Any, Any] | None = None
         _all_workers.add(self)
 
     def request(self, do: str, payload: Payload = b"", **keys: Any) -> Answer:
@@ -104,12 +105,15 @@ class Worker:
     def _started(self) -> _Process:
         if self._process is None or self._process.has_ended:
             self._process = None
+            if self._finalizer is not None:
+                # Closes the pipes of a process that has ended by itself, and lets go of it.
+                self._finalizer()
             process = _Process(self._arguments())
             process.check_protocol()
             self._process = process
             self.starts += 1
             # Also runs when Python ends.
-            weakref.finalize(self, process.end)
+            self._finalizer = weakref.finalize(self, process.end)
         return self._process
 
     def _arguments(self) -> list[str]:

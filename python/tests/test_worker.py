@@ -102,6 +102,17 @@ def test_a_worker_that_was_killed_between_requests_is_replaced(fake):
     assert pid_of(fake) != pid
 
 
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="open files are counted on Linux")
+def test_workers_that_were_killed_leave_no_open_files(fake):
+    counts = []
+    for _ in range(3):
+        os.kill(fake.request("version")[0]["pid"], signal.SIGKILL)
+        fake._process._process.wait()
+        fake.request("version")
+        counts.append(len(os.listdir("/proc/self/fd")))
+    assert counts[0] == counts[-1]
+
+
 def test_much_on_standard_error_does_not_stop_the_worker(fake):
     assert fake.request("noise")[0]["ok"]
 
