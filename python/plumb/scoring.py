@@ -130,6 +130,10 @@ def scores_of(
         for each in header.get("failures", []):
             index = start + each["index"]
             failures.append(Failure(index, each["reason"], None if ids is None else ids[index]))
+    if not any(header["count"] for header, _ in answers):
+        # There is nothing to merge.
+        names = [each["name"] for each in answers[0][0]["values"]]
+        return Scores(dict.fromkeys(names, np.nan), {name: np.full(sum(counts), np.nan) for name in names}, ids, failures)
     scores = Scores.from_answer(*merge([statistics_of(each) for each in answers], worker, df=df))
     scores.ids = None if ids is None else list(ids)
     scores.failures = failures

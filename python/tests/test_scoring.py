@@ -76,6 +76,17 @@ def test_a_failure_keeps_its_index_over_many_requests(monkeypatch):
     assert np.isnan(scores.per_caption["ROUGE-L"]).nonzero()[0].tolist() == [3, 45]
 
 
+def test_where_all_fail_over_many_requests_their_reasons_are_told(monkeypatch):
+    small_batches(monkeypatch, 1)
+    given = ([None] * 3, [["a"]] * 3)
+    scores = plumb.score(*given, metrics="rouge", on_error="nan")
+    assert np.isnan(scores["ROUGE-L"])
+    assert np.isnan(scores.per_caption["ROUGE-L"]).tolist() == [True] * 3
+    assert [each.index for each in scores.failures] == [0, 1, 2]
+    with pytest.raises(plumb.ItemError, match=r"candidate 0: the caption is missing\. \(2 more failed"):
+        plumb.score(*given, metrics="rouge")
+
+
 def test_a_caption_that_fails_raises_or_is_listed():
     given = ({"a": "x y", "b": None}, {"a": ["x y"], "b": ["z"]})
     with pytest.raises(plumb.ItemError, match="candidate 'b': the caption is missing") as caught:
