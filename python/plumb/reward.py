@@ -41,7 +41,8 @@ class Reward:
       items that were added.
     - model, precision, tokenizer, exif: the CLIP model, see `plumb.options.model_keys`.
     - grammar: a file of `plumb caption grammar`.
-    - standardize: whether each part is divided by its standard deviation over the captions of one image.
+    - standardize: whether each part of `total` has its mean over the captions of one item taken away, and is divided by
+      their standard deviation (0 where they are all alike). Captions may stand in any order.
     - end_word: whether the end of a caption counts as a word, so that a caption that is not finished lacks one. Where
       it is None, it does unless `df` is given, whose references have no such word.
 

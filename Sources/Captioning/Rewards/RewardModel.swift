@@ -110,7 +110,7 @@ package final class RewardModel {
       references: items.map { set.captionRows($0).map { EndWord.added(to: set.caption($0)) } })
   }
 
-  /// The rewards of captions; those of an image stand together.
+  /// The rewards of captions.
   ///
   /// - Throws: ``CaptioningError/rewardNotFinite(reward:item:caption:)``, what the rewards throw.
   func scores(_ captions: [RewardedCaption]) throws -> Scores {
@@ -140,14 +140,14 @@ package final class RewardModel {
     return Scores(total: total, parts: parts)
   }
 
-  /// Values less their mean over the captions of an image, by their standard deviation.
+  /// Values less their mean over the captions of an image, by their standard deviation. The captions may stand in any order.
   static func standardized(_ values: [Double], items: [Int]) -> [Double] {
     var result = values
-    for range in RewardBaseline.runs(of: items) {
-      let own = values[range]
+    for places in Dictionary(grouping: values.indices, by: { items[$0] }).values {
+      let own = places.map { values[$0] }
       let mean = own.reduce(0, +) / Double(own.count)
       let deviation = (own.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(own.count)).squareRoot()
-      for index in range { result[index] = deviation > 1e-8 ? (values[index] - mean) / deviation : 0 }
+      for index in places { result[index] = deviation > 1e-8 ? (values[index] - mean) / deviation : 0 }
     }
     return result
   }

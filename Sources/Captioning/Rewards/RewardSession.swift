@@ -22,7 +22,7 @@ package final class RewardSession {
     package var documentFrequency: DocumentFrequency?
     /// The head of the grammar reward.
     package var grammar: GrammarHead?
-    /// Whether each part is standardised over the captions of an item, which stand together.
+    /// Whether each part is standardised over the captions of an item.
     package var standardizes = false
     /// Whether the end of a caption counts as a word.
     package var hasEnds = true
