@@ -310,8 +310,9 @@ class RefCLIPScore(CLIPScore):
 
 
 def image_list(images: Any) -> list[Image]:
-    """One image, a list of images, or an array or tensor with the images along the first of four axes, as a list."""
-    if isinstance(images, (list, tuple)) or getattr(images, "ndim", 0) == 4:
+    """One image, a list or column of images, or an array or tensor with the images along the first of four axes, as a list."""
+    # What has one axis is a column of paths or other images: no image has fewer than two.
+    if isinstance(images, (list, tuple)) or getattr(images, "ndim", 0) in (1, 4):
         return list(images)
     return [images]
 

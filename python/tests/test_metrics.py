@@ -4,7 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
-from conftest import needs_plumb
+from conftest import TINY_CLIP, needs_plumb
 from corpus import corpus
 
 import plumb
@@ -87,6 +87,14 @@ def test_columns_of_a_table_are_taken_in_its_order():
     reward = plumb.Reward("rouge", end_word=False)
     reward.add(["a", "b", "c"], references=table["references"])
     assert np.array_equal(reward(["a", "b", "c"], table["caption"]), expected)
+
+
+def test_paths_may_be_a_column(image_paths):
+    paths = [*image_paths.values()]
+    captions = ["a cat"] * len(paths)
+    expected = plumb.CLIPScore(TINY_CLIP)(paths, captions)
+    for column in (np.array(paths), pd.Series(paths, index=range(5, 5 + len(paths)))):
+        assert plumb.CLIPScore(TINY_CLIP)(column, captions) == expected
 
 
 @pytest.mark.parametrize(
