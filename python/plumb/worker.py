@@ -7,6 +7,7 @@ import io
 import json
 import os
 import subprocess
+import sys
 import threading
 import weakref
 from collections import deque
@@ -105,6 +106,9 @@ class Worker:
     def _started(self) -> _Process:
         if self._process is None or self._process.has_ended:
             self._process = None
+            if sys.is_finalizing():
+                # The thread that listens to it would never begin, and whoever starts it waits for that.
+                raise PlumbError("Python is ending, and starts no worker any more.")
             if self._finalizer is not None:
                 # Closes the pipes of a process that has ended by itself, and lets go of it.
                 self._finalizer()

@@ -4,6 +4,7 @@ import gc
 import os
 import pickle
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -236,11 +237,26 @@ def test_the_process_ends_with_python(tmp_path):
     script = (
         "import sys, plumb\nworker = plumb.Worker(command=sys.argv[1:])\nprint(worker.request('version')[0]['pid'], flush=True)\n"
     )
-    import subprocess
-
     output = subprocess.run([sys.executable, "-c", script, *FAKE], capture_output=True, text=True, check=True)
     assert output.stderr == ""
     assert wait_until_gone(int(output.stdout))
+
+
+def test_no_process_is_started_when_python_has_ended():
+    script = f"""
+import plumb
+
+class Late:
+    worker = plumb.Worker(command={FAKE!r})
+
+    def __del__(self):
+        self.worker.request("version")
+
+late = Late()
+late.worker.request("version")
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert "Python is ending" in ended.stderr
 
 
 def test_a_worker_can_be_closed_twice_and_used_again(fake):
