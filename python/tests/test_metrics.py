@@ -84,6 +84,11 @@ def test_columns_of_a_table_are_taken_in_its_order():
     metric = plumb.ROUGE()
     metric.update(table["caption"], table["references"])
     assert np.array_equal(metric.per_caption(), expected)
+    # A list of a table would be the names of its columns.
+    with pytest.raises(TypeError, match="references must be a list or a dict; DataFrame was given"):
+        plumb.score(captions[:2], table)
+    with pytest.raises(TypeError, match="target must be a list; DataFrame was given"):
+        metric.update(captions[:2], table)
     reward = plumb.Reward("rouge", end_word=False)
     reward.add(["a", "b", "c"], references=table["references"])
     assert np.array_equal(reward(["a", "b", "c"], table["caption"]), expected)
