@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Callable, TypeVar
 
 Row = TypeVar("Row")
@@ -33,10 +33,17 @@ def batched(
 
 def texts_of(texts: Iterable[Any], what: str = "text") -> Iterator[str | None]:
     """The texts, None among them for those that are missing. Raises `TypeError` for anything else, with its index."""
+    if isinstance(texts, Mapping) or is_table(texts):
+        raise TypeError(f"A list of texts is needed; {type(texts).__name__} was given.")
     for index, text in enumerate(texts):
         if text is not None and not isinstance(text, str):
             raise TypeError(f"{what} {index}: a text or None is needed; {type(text).__name__} was given ({repr(text)[:80]}).")
         yield text
+
+
+def is_table(values: Any) -> bool:
+    """Whether it is a DataFrame, of which a list would be the names of its columns."""
+    return hasattr(values, "columns")
 
 
 def text_weight(text: str | None) -> int:

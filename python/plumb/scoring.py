@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Union
 import numpy as np
 
 from . import worker as workers
-from .batches import batched, text_weight, texts_of
+from .batches import batched, is_table, text_weight, texts_of
 from .errors import Failure, ItemError
 from .images import Image, Item, item, pack, size
 from .options import Path, absolute, model_keys
@@ -179,7 +179,7 @@ def reference_list(references: References, item: str) -> list[str]:
 
 def column(name: str, values: Iterable[Any]) -> list[Any]:
     """Values by their place: a Series of pandas has them by its index otherwise. Raises `TypeError` for a text, dict or table."""
-    if isinstance(values, (str, bytes, Mapping)) or _is_table(values):
+    if isinstance(values, (str, bytes, Mapping)) or is_table(values):
         raise TypeError(f"{name} must be a list; {type(values).__name__} was given.")
     return list(values)
 
@@ -209,7 +209,7 @@ def _column(
     count: int | None = None,
 ) -> Sequence[Any]:
     """The values in the order of the candidates."""
-    if isinstance(values, (str, bytes)) or _is_table(values):
+    if isinstance(values, (str, bytes)) or is_table(values):
         raise TypeError(f"{name} must be a list or a dict; {type(values).__name__} was given.")
     if ids is None:
         if isinstance(values, Mapping):
@@ -224,11 +224,6 @@ def _column(
     if missing:
         raise ValueError(f"{name} has nothing for the id {missing[0]!r} ({len(missing)} of {len(ids)} ids are missing).")
     return [values[each] for each in ids]
-
-
-def _is_table(values: Any) -> bool:
-    """Whether it is a DataFrame, of which a list would be the names of its columns."""
-    return hasattr(values, "columns")
 
 
 def _check_on_error(on_error: str) -> None:

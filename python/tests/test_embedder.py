@@ -89,6 +89,9 @@ def test_one_text_instead_of_a_list_is_an_error(embedder):
     for use in (embedder.texts, plumb.Tokenizer(TINY_CLIP), plumb.split_words):
         with pytest.raises(TypeError, match="A list of texts"):
             use("a cat")
+    for texts in ({"a": "b"}, pytest.importorskip("pandas").DataFrame({"caption": ["a cat"]})):
+        with pytest.raises(TypeError, match=r"A list of texts is needed; (dict|DataFrame) was given"):
+            embedder.texts(texts)
 
 
 def test_tokens_are_those_of_transformers():
