@@ -34,5 +34,8 @@ struct RewardTests {
   @Test func theBaselineIsTheMeanOfTheOthers() {
     let found = RewardBaseline.advantages([1, 2, 6, 5, 5, 7], items: [0, 0, 0, 1, 1, 2])
     #expect(found == [-3, -1.5, 4.5, 0, 0, 0])
+    // The samples of an image need not stand together.
+    #expect(
+      RewardBaseline.advantages([1, 5, 2, 7, 6, 5], items: [0, 1, 0, 2, 0, 1]) == [-3, 0, -1.5, 0, 4.5, 0])
   }
 }

@@ -99,7 +99,7 @@ struct RewardValueTests {
     // Where all samples are alike there is nothing to tell them apart by.
     #expect(scores.total[3...].allSatisfy { $0 == 0 })
     #expect(scores.parts.first?.values == raw)
-    // Samples of several images may also take turns.
+    // They need not stand together.
     let order = [3, 0, 4, 1, 2]
     let mixed = try session("2*rouge", references, standardizes: true).scores(order.map { captions[$0] })
     #expect(mixed.total == order.map { scores.total[$0] })

@@ -129,6 +129,11 @@ def test_standardized_rewards(worker):
     reward.add([1], references=[["a cat on a mat"]])
     values = reward([1] * 4, ["a cat", "a dog on a mat", "a mat", "a cat on a mat"])
     np.testing.assert_allclose(values.std(), 1, atol=0.2)
+    # The captions of an image need not stand together.
+    reward.add([2], references=[["two dogs run"]])
+    mixed = reward([1, 2] * 4, ["a cat", "dogs", "a dog on a mat", "two dogs", "a mat", "dogs run", "a cat on a mat", "a"])
+    np.testing.assert_allclose(mixed[::2], values)
+    assert mixed[1::2].std() > 0.5
 
 
 def test_errors_name_what_is_wrong(worker, image_paths):

@@ -5,27 +5,28 @@ public enum RewardBaseline: String, Sendable, CaseIterable {
   /// The reward of the greedy caption of the image (Rennie et al. 2017).
   case greedy
 
-  /// The places of each item's captions, which stand together.
-  static func runs(of items: [Int]) -> [Range<Int>] {
-    var runs: [Range<Int>] = []
+  /// The places of each item's captions, items in the order in which they come first.
+  static func places(of items: [Int]) -> [[Int]] {
+    var numbers: [Int: Int] = [:]
+    var places: [[Int]] = []
     for (index, item) in items.enumerated() {
-      if let last = runs.last, items[last.lowerBound] == item {
-        runs[runs.count - 1] = last.lowerBound..<(index + 1)
+      if let number = numbers[item] {
+        places[number].append(index)
       } else {
-        runs.append(index..<(index + 1))
+        numbers[item] = places.count
+        places.append([index])
       }
     }
-    return runs
+    return places
   }
 
   /// The rewards less the mean of the other samples of the same image; 0 for an only sample.
   package static func advantages(_ rewards: [Double], items: [Int]) -> [Double] {
     var result = rewards
-    for range in runs(of: items) {
-      let sum = rewards[range].reduce(0, +)
-      for index in range {
-        result[index] =
-          range.count > 1 ? rewards[index] - (sum - rewards[index]) / Double(range.count - 1) : 0
+    for own in places(of: items) {
+      let sum = own.reduce(0) { $0 + rewards[$1] }
+      for index in own {
+        result[index] = own.count > 1 ? rewards[index] - (sum - rewards[index]) / Double(own.count - 1) : 0
       }
     }
     return result

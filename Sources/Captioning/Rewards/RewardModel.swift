@@ -143,11 +143,11 @@ package final class RewardModel {
   /// Values less their mean over the captions of an image, by their standard deviation. The captions may stand in any order.
   static func standardized(_ values: [Double], items: [Int]) -> [Double] {
     var result = values
-    for places in Dictionary(grouping: values.indices, by: { items[$0] }).values {
-      let own = places.map { values[$0] }
-      let mean = own.reduce(0, +) / Double(own.count)
-      let deviation = (own.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(own.count)).squareRoot()
-      for index in places { result[index] = deviation > 1e-8 ? (values[index] - mean) / deviation : 0 }
+    for own in RewardBaseline.places(of: items) {
+      let mean = own.reduce(0) { $0 + values[$1] } / Double(own.count)
+      let variance = own.reduce(0) { $0 + (values[$1] - mean) * (values[$1] - mean) } / Double(own.count)
+      let deviation = variance.squareRoot()
+      for index in own { result[index] = deviation > 1e-8 ? (values[index] - mean) / deviation : 0 }
     }
     return result
   }
