@@ -38,4 +38,21 @@ struct RewardTests {
     #expect(
       RewardBaseline.advantages([1, 5, 2, 7, 6, 5], items: [0, 1, 0, 2, 0, 1]) == [-3, 0, -1.5, 0, 4.5, 0])
   }
+
+  /// Where parts are standardised too, it matters what the greedy caption is worth.
+  @Test func aGreedyBaselineIsTakenAwayFromEachPart() throws {
+    let expression = try RewardExpression("2*lclip + cider")
+    func scores(_ lclip: [Double], _ cider: [Double]) -> RewardModel.Scores {
+      .init(total: zip(lclip, cider).map { 2 * $0 + $1 }, parts: [("lclip", lclip), ("cider", cider)])
+    }
+    // Image 0's parts have the deviations 2 and 0, image 1's 1 and 3.
+    let samples = scores([1, 5, 2, 4], [3, 3, 0, 6])
+    let greedy = scores([2, 1], [1, 6])
+    func advantages(_ standardizes: Bool) -> [Double] {
+      RewardModel.advantages(
+        samples, over: greedy, expression, items: [0, 0, 1, 1], standardizes: standardizes)
+    }
+    #expect(advantages(false) == [0, 8, -4, 6])
+    #expect(advantages(true) == [-1, 3, 0, 6])
+  }
 }

@@ -13,6 +13,12 @@ package final class RewardModel {
     /// Each part without its weight.
     package var parts: [(name: String, values: [Double])]
 
+    /// Takes rewards.
+    package init(total: [Double], parts: [(name: String, values: [Double])]) {
+      self.total = total
+      self.parts = parts
+    }
+
     /// The mean of each part and of the sum, by their names in logs.
     var means: [(name: String, value: Double)] {
       func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(1, values.count)) }
@@ -144,11 +150,39 @@ package final class RewardModel {
   static func standardized(_ values: [Double], items: [Int]) -> [Double] {
     var result = values
     for own in RewardBaseline.places(of: items) {
-      let mean = own.reduce(0) { $0 + values[$1] } / Double(own.count)
-      let variance = own.reduce(0) { $0 + (values[$1] - mean) * (values[$1] - mean) } / Double(own.count)
-      let deviation = variance.squareRoot()
+      let (mean, deviation) = moments(values, own)
       for index in own { result[index] = deviation > 1e-8 ? (values[index] - mean) / deviation : 0 }
     }
     return result
+  }
+
+  /// How much more samples are worth than one caption of each image, such as the greedy one.
+  ///
+  /// Where parts are standardised, what a sample has more is divided by the standard deviation of the samples: the one caption alone
+  /// has none.
+  ///
+  /// - Parameters:
+  ///   - baseline: the rewards of one caption an image, in the order in which the images come first in `items`.
+  ///   - items: the image of each sample.
+  package static func advantages(
+    _ samples: Scores, over baseline: Scores, _ expression: RewardExpression, items: [Int], standardizes: Bool
+  ) -> [Double] {
+    var result = [Double](repeating: 0, count: items.count)
+    let places = RewardBaseline.places(of: items)
+    for (term, (part, bars)) in zip(expression.terms, zip(samples.parts, baseline.parts)) {
+      for (own, bar) in zip(places, bars.values) {
+        let unit = standardizes ? moments(part.values, own).deviation : 1
+        guard unit > 1e-8 else { continue }
+        for index in own { result[index] += term.weight * (part.values[index] - bar) / unit }
+      }
+    }
+    return result
+  }
+
+  /// The mean and the standard deviation of the values at some places.
+  private static func moments(_ values: [Double], _ places: [Int]) -> (mean: Double, deviation: Double) {
+    let mean = places.reduce(0) { $0 + values[$1] } / Double(places.count)
+    let squares = places.reduce(0) { $0 + (values[$1] - mean) * (values[$1] - mean) }
+    return (mean, (squares / Double(places.count)).squareRoot())
   }
 }

@@ -70,6 +70,10 @@ public struct SelfCriticalRecipe: TrainingRecipe {
     guard samples > 1 || baseline == .greedy else {
       throw try keys.node("samples").refused("2 or more, or `baseline: greedy`")
     }
+    // One sample has no deviation from itself: nothing would be learned.
+    guard samples > 1 || !standardizes else {
+      throw try keys.node("samples").refused("2 or more, or `standardize_rewards: false`")
+    }
     dropout = try keys.number("dropout", in: 0...0.9, default: 0)
     featureDropout = try keys.number("feature_dropout", in: 0...0.9, default: 0)
     temperature = try keys.number("temperature", in: 0.05...10, default: 1)

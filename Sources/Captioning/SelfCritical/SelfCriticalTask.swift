@@ -133,8 +133,9 @@ final class SelfCriticalTask: CaptionTrainingTask {
     }
     options.strategy = .beam(1)
     let greedy = try captions(decoder, grids, batch.items, options).compactMap(\.first)
-    let baseline = try rewards.scores(rewarded(greedy, batch.items)).total
-    let advantages = scores.total.indices.map { scores.total[$0] - baseline[$0 / recipe.samples] }
+    let advantages = RewardModel.advantages(
+      scores, over: try rewards.scores(rewarded(greedy, batch.items)), recipe.reward, items: owners,
+      standardizes: recipe.standardizes)
     return (drawn, scores, advantages, seconds)
   }
 
