@@ -130,10 +130,47 @@ enum JudgementFixtures {
       return
     }
     let share = try #require(expected.accuracy)
-    #expect(abs(accuracy.overall - share) <= Self.tolerance)
+    #expect(abs(try #require(accuracy.overall) - share) <= Self.tolerance)
     #expect(
       Dictionary(uniqueKeysWithValues: accuracy.categories.map { ($0.name, $0.share) })
         == expected.categories)
+  }
+
+  /// Nor has it a part in the mean.
+  @Test func aCategoryOfWhichNoPairHasScoresHasNoShare() throws {
+    try TestData.withTemporaryFolder { folder in
+      let (pairs, scores) = (
+        folder.appendingPathComponent("own.jsonl"), folder.appendingPathComponent("m.jsonl")
+      )
+      try Data(
+        """
+        {"id": 1, "candidates": ["a", "b"], "preferred": 1, "category": "easy"}
+        {"id": 2, "candidates": ["c", "d"], "preferred": 1, "category": "hard"}
+        """.utf8
+      ).write(to: pairs)
+      let set = try JudgementSet(contentsOf: pairs)
+      for (missing, overall, easy) in [("2:2", 1.0, 1.0), ("1:1 2:2", nil, nil)]
+        as [(String, Double?, Double?)]
+      {
+        let lines = zip(set.items.map(\.id), [4, 3, 2, 1]).map { id, score in
+          #"{"id": "\#(id)", "score": \#(missing.split(separator: " ").contains(id[...]) ? "null" : "\(score)")}"#
+        }
+        try Data(lines.joined(separator: "\n").utf8).write(to: scores)
+        var evaluation = JudgementEvaluation(metrics: [])
+        evaluation.given = [try GivenScores(contentsOf: scores, keepGoing: true)]
+        let report = try evaluation.report(on: set, provenance: Provenance(version: "test"))
+        guard case .accuracy(let accuracy)? = report.metrics.first?.agreement else {
+          Issue.record("these are pairs")
+          return
+        }
+        #expect(accuracy.overall == overall)
+        let shares = accuracy.categories.map(\.share)
+        #expect(shares == [easy, nil])
+        let json = try report.json()
+        #expect(json.contains(#""hard": null"#) && report.table().contains(" –"))
+        #expect(report.provenance.warnings.isEmpty)
+      }
+    }
   }
 
   @Test func fiveReferencesAreDrawnFiveTimesAndTheSameForBothCaptions() throws {
@@ -151,7 +188,9 @@ enum JudgementFixtures {
       return
     }
     // A mean over five draws of four pairs a category.
-    for share in accuracy.categories.map(\.share) { #expect(abs((share * 20).rounded() - share * 20) < 1e-9) }
+    for share in accuracy.categories.compactMap(\.share) {
+      #expect(abs((share * 20).rounded() - share * 20) < 1e-9)
+    }
   }
 
   @Test(arguments: [("foil", nil), ("foil, one reference", 1)])
@@ -166,7 +205,7 @@ enum JudgementFixtures {
       return
     }
     let share = try #require(expected.accuracy)
-    #expect(abs(accuracy.overall - share) <= Self.tolerance)
+    #expect(abs(try #require(accuracy.overall) - share) <= Self.tolerance)
     #expect(accuracy.categories.isEmpty)
     for item in set.items where item.id.hasSuffix(":true") {
       #expect(!item.references.contains(item.candidate))

@@ -89,8 +89,8 @@ struct Judge {
         name: scores[metric].name,
         agreement: .accuracy(
           .init(
-            overall: shares.mean ?? 0,
-            categories: isDivided ? zip(names, shares.each).map { ($0, $1 ?? 0) } : [])),
+            overall: shares.mean,
+            categories: isDivided ? zip(names, shares.each).map { ($0, $1) } : [])),
         interval: bootstrap.interval(of: draws.map { $0[metric] }), rows: marks[metric].count { $0 != nil })
     }
   }

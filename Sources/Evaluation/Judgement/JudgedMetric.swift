@@ -24,10 +24,11 @@ public struct JudgedMetric: Sendable, Equatable {
 
   /// How often a metric agrees with preferences.
   public struct Accuracy: Sendable, Equatable {
-    /// The share of right answers: of all pairs, or the mean over the categories where there are several.
-    public var overall: Double
-    /// The share of right answers in each category, in the order in which they come.
-    public var categories: [(name: String, share: Double)]
+    /// The share of right answers: of all pairs, or the mean over the categories where there are several; nil where no pair could be
+    /// compared.
+    public var overall: Double?
+    /// The share of right answers in each category, in the order in which they come; nil where none of its pairs could be compared.
+    public var categories: [(name: String, share: Double?)]
 
     /// Whether two are equal.
     public static func == (a: Self, b: Self) -> Bool {

@@ -61,7 +61,7 @@ public struct JudgementEvaluation: Sendable {
     let judge = Judge(
       set: set, images: images, coefficient: coefficient, bootstrap: bootstrap, threads: threads)
     report.metrics = try judge.judge(scores)
-    for metric in report.metrics where report.leadingValue(of: metric) == nil {
+    for metric in report.metrics where report.coefficient != nil && report.leadingValue(of: metric) == nil {
       report.provenance.warnings.append(
         "\(metric.name) has no coefficient: it, or the people, found all captions equally good")
     }

@@ -88,10 +88,12 @@ public struct JudgementReport: Sendable {
         .init($0.rawValue, values[$0].map(JSONValue.number) ?? .null)
       }
     case .accuracy(let accuracy):
-      members.append(.init("accuracy", .number(accuracy.overall)))
+      members.append(.init("accuracy", accuracy.overall.map(JSONValue.number) ?? .null))
       if !accuracy.categories.isEmpty {
         members.append(
-          .init("categories", .object(accuracy.categories.map { .init($0.name, .number($0.share)) })))
+          .init(
+            "categories",
+            .object(accuracy.categories.map { .init($0.name, $0.share.map(JSONValue.number) ?? .null) })))
       }
     }
     members.append(.init("low", metric.interval.map { .number($0.lowerBound) } ?? .null))
