@@ -51,6 +51,7 @@ import Testing
       set.judgements
         == .preferences([.init(first: 0, second: 1, prefersFirst: false, category: "easy")], tie: .half))
     #expect(set.warnings.count == 1)
+    #expect(set.rules.hasPrefix("share of pairs, mean over categories;"))
   }
 
   @Test(arguments: [
@@ -111,6 +112,18 @@ import Testing
       let found = sentence { try JudgementSet(.flickr8kExpert, in: folder) }
       #expect(found.contains("ExpertAnnotations.txt, line 2"), "\(found)")
       #expect(found.contains(part), "\(found)")
+    }
+  }
+
+  /// Files whose labels are 1 and 2 would otherwise be judged as if people had never preferred the first.
+  @Test(arguments: ["2", "-1", "0.5", "NaN", "null"]) func aBadLabelOfPascal50SIsTold(label: String) throws {
+    try TestData.withTemporaryFolder { folder in
+      let pairs = ["0", label].map { #"{"image": "1.jpg", "captions": ["a", "b"], "label": \#($0)}"# }
+      try Data(#"{"HC": [\#(pairs.joined(separator: ", "))]}"#.utf8)
+        .write(to: folder.appendingPathComponent("pascal_50s.json"))
+      let found = sentence { try JudgementSet(.pascal50S, in: folder) }
+      #expect(
+        found.contains("pascal_50s.json") && found.contains("HC 1") && found.contains("label"), "\(found)")
     }
   }
 

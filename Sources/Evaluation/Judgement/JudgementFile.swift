@@ -20,12 +20,14 @@ extension JudgementSet {
       throw JudgementError.nothingToJudge(file: reader.file.name)
     }
     let isRated = reader.preferences.isEmpty
+    let isDivided = reader.preferences.contains { $0.category != nil }
     self.init(
       name: reader.file.name, items: reader.items,
       judgements: isRated
         ? .ratings(reader.ratings, coefficient: .kendallC) : .preferences(reader.preferences, tie: .half),
       rules: isRated
-        ? "τ-c; each rating a row" : "share of pairs; a metric's tie is half right",
+        ? "τ-c; each rating a row"
+        : "share of pairs\(isDivided ? ", mean over categories" : ""); a metric's tie is half right",
       files: [reader.file.name])
     skipped = reader.skipped
     if reader.undecided > 0 {

@@ -116,9 +116,13 @@ enum PascalJudgements {
       for (index, pair) in pairs.enumerated() {
         let entry = "\(category) \(index)"
         let texts = try document.texts("captions", of: pair, entry)
-        guard texts.count == 2, let label = try document.number("label", of: pair, entry) else {
+        guard texts.count == 2, let label = try document.number("label", of: pair, entry),
+          label == 0 || label == 1
+        else {
           throw JudgementError.malformed(
-            file: document.file, line: nil, problem: "\"\(entry)\" must have two captions and a label")
+            file: document.file, line: nil,
+            problem: "\"\(entry)\" must have two captions, and a label of 0 for the first or 1 for the second"
+          )
         }
         let references =
           document.member("references", of: pair) == nil
