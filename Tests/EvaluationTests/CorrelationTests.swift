@@ -122,7 +122,9 @@ struct CorrelationGolden: Decodable {
     #expect(bootstrap.interval(of: [nil, nil, nil, 1]) == nil)
     #expect(bootstrap.interval(of: []) == nil)
     #expect(bootstrap.interval(of: [1, nil, 1, nil]) == 1...1)
-    #expect(bootstrap.draws(groupCount: 0) { _ in [] }.count == 4)
+    #expect(bootstrap.draws(groupCount: 2) { _ in [] }.count == 4)
+    // One group is always drawn, so that nothing would move.
+    for count in 0...1 { #expect(bootstrap.draws(groupCount: count) { _ in [1] }.isEmpty) }
   }
 
   @Test func aLongListIsSortedAndNotPairedOff() throws {

@@ -26,11 +26,9 @@ struct Judge {
         rows.map { values[$0.item] ?? 0 }, rows.map(\.value), groups: rows.map { images.ofItems[$0.item] },
         groupCount: images.count)
     }
-    let draws =
-      images.count > 1
-      ? bootstrap.draws(groupCount: images.count, threads: threads) { counts in
-        samples.map { $0.coefficient(coefficient, counts: counts) }
-      } : []
+    let draws = bootstrap.draws(groupCount: images.count, threads: threads) { counts in
+      samples.map { $0.coefficient(coefficient, counts: counts) }
+    }
     return scores.indices.map { metric in
       let sample = samples[metric]
       return JudgedMetric(
@@ -77,11 +75,9 @@ struct Judge {
     let marks = scores.map { self.marks($0, preferences, tie) }
     let (names, imageCount) = (categories, images.count)
     let ones = [Int32](repeating: 1, count: imageCount)
-    let draws =
-      imageCount > 1
-      ? bootstrap.draws(groupCount: imageCount, threads: threads) { counts in
-        marks.map { Self.shares($0, ofPairs, ofImages, names.count, counts).mean }
-      } : []
+    let draws = bootstrap.draws(groupCount: imageCount, threads: threads) { counts in
+      marks.map { Self.shares($0, ofPairs, ofImages, names.count, counts).mean }
+    }
     return scores.indices.map { metric in
       let shares = Self.shares(marks[metric], ofPairs, ofImages, names.count, ones)
       let isDivided = names != [""]

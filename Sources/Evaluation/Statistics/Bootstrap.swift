@@ -24,18 +24,20 @@ public struct Bootstrap: Sendable, Equatable {
   /// Statistics of every draw.
   ///
   /// - Parameters:
-  ///   - groupCount: how many groups there are, and how many are drawn.
+  ///   - groupCount: how many groups there are, and how many are drawn. Of fewer than two there are no draws: all would be the same, and
+  ///     an interval of them would tell nothing of other groups.
   ///   - threads: how many threads work; nil for all CPU cores.
   ///   - statistics: gets how often each group was drawn; nil where a statistic is not defined for the draw.
   /// - Returns: what `statistics` returned, draw by draw.
   public func draws(
     groupCount: Int, threads: Int? = nil, statistics: @Sendable (_ counts: [Int32]) -> [Double?]
   ) -> [[Double?]] {
+    guard groupCount > 1 else { return [] }
     let threads = max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount)
     let next = Atomic<Int>(0)
     let results = Mutex<[[Double?]]>(Array(repeating: [], count: resamples))
     DispatchQueue.concurrentPerform(iterations: max(1, min(threads, resamples))) { _ in
-      var counts = [Int32](repeating: 0, count: max(0, groupCount))
+      var counts = [Int32](repeating: 0, count: groupCount)
       while true {
         let draw = next.add(1, ordering: .relaxed).oldValue
         guard draw < resamples else { return }

@@ -33,9 +33,11 @@ public struct PairedResampling: Sendable, Equatable {
   public typealias Progress = @Sendable (_ done: Int, _ total: Int) -> Void
 
   /// The values of systems in each resampled corpus: system by system, draw by draw, a value a scale.
+  ///
+  /// Of one caption there are no draws: all would be the same, so that any difference would seem certain.
   func bootstrap(_ systems: [CorpusSums], progress: Progress? = nil) -> [[[Double]]] {
     let count = systems.first?.count ?? 0
-    let drawn = draws(resamples, of: count, progress: progress) { generator, rows in
+    let drawn = draws(count > 1 ? resamples : 0, of: count, progress: progress) { generator, rows in
       for item in rows.indices {
         rows[item] = Int32(truncatingIfNeeded: generator.integer(below: UInt32(clamping: count)))
       }

@@ -17,7 +17,7 @@ extension SystemReport {
 
   private var notes: [(label: String, text: String)] {
     var notes: [(label: String, text: String)] = []
-    if resampling.resamples > 0 {
+    if rows.contains(where: { $0.values.contains { $0.difference?.interval != nil } }) {
       notes.append(
         (
           "interval",
@@ -28,7 +28,7 @@ extension SystemReport {
       notes.append(
         (
           "p",
-          "\(test), two-sided, not corrected for the number of metrics and systems"
+          "\(test), not corrected for the number of metrics and systems"
         ))
     }
     return notes
@@ -37,8 +37,8 @@ extension SystemReport {
   /// The test whose p-values tables show.
   private var test: String {
     resampling.trials > 0
-      ? "approximate randomization (\(resampling.trials) trials)"
-      : "paired bootstrap (\(resampling.resamples) resamples)"
+      ? "approximate randomization (\(resampling.trials) trials), two-sided"
+      : "paired bootstrap (\(resampling.resamples) resamples), as SacreBLEU computes it"
   }
 
   private func header(_ system: Int) -> [String] {

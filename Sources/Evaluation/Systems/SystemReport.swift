@@ -19,7 +19,7 @@ public struct SystemReport: Sendable {
     public var value: Double
     /// Where the difference with another choice of images might lie; nil where nothing was resampled.
     public var interval: ClosedRange<Double>?
-    /// The p-value of the paired bootstrap; nil without resamples.
+    /// The p-value of the paired bootstrap; nil without resamples, and of one caption.
     public var pBootstrap: Double?
     /// The p-value of approximate randomization; nil without trials.
     public var pRandomization: Double?
