@@ -191,9 +191,8 @@ package struct StageObjective {
     if losses.attentionRelation > 0, let loss = try RelationLoss.attention(own, other) {
       try terms.add("\(tower)_attention", all(loss).mean(), weight: losses.attentionRelation)
     }
-    if losses.hiddenRelation > 0, let mine = own.hidden, let its = other.hidden {
-      try terms.add(
-        "\(tower)_hidden", all(RelationLoss.hidden(mine, its)).mean(), weight: losses.hiddenRelation)
+    if losses.hiddenRelation > 0, let loss = try RelationLoss.hidden(own, other) {
+      try terms.add("\(tower)_hidden", all(loss).mean(), weight: losses.hiddenRelation)
     }
   }
 

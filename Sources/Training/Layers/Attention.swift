@@ -36,7 +36,9 @@ struct AttentionLayer {
     } else {
       queries = try layout.heads(query(rows), heads)
     }
-    hook?.keep(queries: queries, keys: keys, values: values)
+    try hook?.keep(
+      queries: queries, keys: keys, values: values,
+      padding: layout.chosenMask.map { try $0.reshaped([layout.count, 1, layout.length]) })
     let mask = onlyChosen ? layout.chosenMask : layout.mask
     let seen = try attend(queries, keys, values, mask: mask)
     if onlyChosen { return try output(seen.reshaped([layout.count, -1])) }

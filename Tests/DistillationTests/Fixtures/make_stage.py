@@ -115,7 +115,7 @@ def make_both(generator):
     folder = TESTS / "CLIPTests/Fixtures/checkpoint"
     student, teacher = Watched(folder / "lclip"), Watched(folder / "lclip-causal")
     pixels = torch.randint(0, 256, (3, 3, 32, 32), generator=generator).to(torch.uint8)
-    ids = [[98] + torch.randint(3, 98, (n - 2,), generator=generator).tolist() + [99] for n in (7, 7, 7)]
+    ids = [[98] + torch.randint(3, 98, (n - 2,), generator=generator).tolist() + [99] for n in (7, 5, 9)]
     teacher_image, teacher_text = (
         torch.tensor(numbers(torch.randn(3, 20, generator=generator)), dtype=torch.float64).view(3, 20) for _ in range(2)
     )
