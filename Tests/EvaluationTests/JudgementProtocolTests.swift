@@ -158,6 +158,7 @@ enum JudgementFixtures {
         try Data(lines.joined(separator: "\n").utf8).write(to: scores)
         var evaluation = JudgementEvaluation(metrics: [])
         evaluation.given = [try GivenScores(contentsOf: scores, keepGoing: true)]
+        evaluation.bootstrap.seed = .max
         let report = try evaluation.report(on: set, provenance: Provenance(version: "test"))
         guard case .accuracy(let accuracy)? = report.metrics.first?.agreement else {
           Issue.record("these are pairs")
@@ -168,6 +169,7 @@ enum JudgementFixtures {
         #expect(shares == [easy, nil])
         let json = try report.json()
         #expect(json.contains(#""hard": null"#) && report.table().contains(" –"))
+        #expect(json.contains(#""seed": "18446744073709551615""#))
         #expect(report.provenance.warnings.isEmpty)
       }
     }

@@ -39,7 +39,7 @@ extension ModelComparison {
           [
             "level": .number(bootstrap.level), "over": .array(drawn.map(JSONValue.string)),
             "method": "percentile bootstrap", "resamples": .integer(bootstrap.resamples),
-            "seed": .integer(Int(truncatingIfNeeded: bootstrap.seed)),
+            "seed": JSONValue(seed: bootstrap.seed),
           ]),
         .init("ties", "of equal cosines the lower row first in AO and JS; pessimistic in R"),
       ],

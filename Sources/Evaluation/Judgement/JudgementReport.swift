@@ -110,7 +110,7 @@ public struct JudgementReport: Sendable {
         [
           "level": .number(bootstrap.level), "of": .string(coefficient?.rawValue ?? "accuracy"),
           "over": "images", "method": "percentile bootstrap", "resamples": .integer(bootstrap.resamples),
-          "seed": .integer(Int(truncatingIfNeeded: bootstrap.seed)),
+          "seed": JSONValue(seed: bootstrap.seed),
         ]),
     ]
     if let draws {

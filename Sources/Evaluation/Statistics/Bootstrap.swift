@@ -1,5 +1,6 @@
 import Compute
 import Foundation
+import JSON
 import Synchronization
 
 /// The percentile bootstrap (Efron 1979) over groups: how far a statistic would move with other groups of the same
@@ -69,4 +70,9 @@ public struct Bootstrap: Sendable, Equatable {
     guard below + 1 < sorted.count else { return last }
     return sorted[below] + (sorted[below + 1] - sorted[below]) * (place - Double(below))
   }
+}
+
+extension JSONValue {
+  /// A random seed: a number, or in quotes where readers of JSON have no such whole numbers.
+  init(seed: UInt64) { self = Int(exactly: seed).map(JSONValue.integer) ?? .string(String(seed)) }
 }

@@ -128,7 +128,7 @@ public struct SystemReport: Sendable {
       "tests": [
         "bootstrap_resamples": .integer(resampling.resamples),
         "randomization_trials": .integer(resampling.trials),
-        "seed": Int(exactly: resampling.seed).map(JSONValue.integer) ?? .string(String(resampling.seed)),
+        "seed": JSONValue(seed: resampling.seed),
         "level": .number(PairedResampling.level),
       ],
       "metrics": .object(rows.map { .init($0.scale.name, .array(zip(names, $0.values).map(Self.json))) }),
