@@ -79,17 +79,16 @@ import Training
 
   @Test func threadsSpinNoLongerThanTheLimit() throws {
     try withRun { folder, recipe in
-      func spinCount(_ environment: [String: String]) throws -> String {
+      let cases = [([:], "5000"), (["GOMP_SPINCOUNT": "70"], "70"), (["OMP_WAIT_POLICY": "PASSIVE"], "0")]
+      for (environment, expected) in cases {
         let run = try CommandRun(
           ["distill", recipe.path, "--dry-run"],
           environment: environment.merging(["OMP_DISPLAY_ENV": "verbose"]) { $1 })
         #expect(run.status == 0 && run.output.contains("stage "), "\(run.errors)")
+        // libgomp tells it each time that it is loaded.
         let lines = run.errors.split(separator: "\n").filter { $0.contains("GOMP_SPINCOUNT = ") }
-        return String(lines.last?.split(separator: "'").last ?? "")
+        #expect(lines.last?.contains("'\(expected)'") == true, "\(lines)")
       }
-      #expect(try spinCount([:]) == "5000")
-      #expect(try spinCount(["GOMP_SPINCOUNT": "70"]) == "70")
-      #expect(try spinCount(["OMP_WAIT_POLICY": "PASSIVE"]) == "0")
     }
   }
 

@@ -1,6 +1,6 @@
 /// Text that may hold names and captions of strangers, for a terminal.
 enum TerminalText {
-  /// `text` with its control characters written out, as `\\x1B`: those would move the cursor, hide lines, or set the window's title. Line
+  /// `text` with its control characters written out, as `\x1B`: those would move the cursor, hide lines, or set the window's title. Line
   /// feeds, tabs, and the colours and weights of ``Style`` stay.
   static func shown(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isControl) else { return text }
