@@ -14,6 +14,7 @@ import Training
     ("lickr8k", "Flickr8k"), ("Flicker8k", "Flickr8k"), ("Recipes/mini/", "the data of Recipes/mini"),
     ("Recipes/paraclip/mini", "the data of Recipes/paraclip"),
     ("Recipes/captioner/rewards", "Flickr8k"),
+    ("Recipes/captioner/judge", "Flickr8k"),
     ("Recipes/published/", "ImageNet, COCO and CC3M, and days"),
     ("val2014", "COCO"), ("val2017", "COCO"), ("train2014", "COCO"), ("ARO", "ARO"),
     ("STS", "the STS sets"), ("--endpoint", "a language model's server"),

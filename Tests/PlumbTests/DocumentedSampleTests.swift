@@ -30,7 +30,8 @@ import Testing
     ),
     ("WeightInterpolation.swift", "before: Checkpoint, tuned: Checkpoint"),
     (
-      "TrainingRun.swift", "header: RunHeader, fingerprint: String, task: some TrainingTask, plan: StagePlan"
+      "TrainingRun.swift",
+      "header: RunHeader, description: RunDescription, task: some TrainingTask, plan: StagePlan"
     ),
     ("CaptionEvaluation.swift", "candidates: URL, references: URL"),
     ("Student.swift", "teacher: URL, output: URL"), ("JudgementSet.swift", "provenance: Provenance"),

@@ -271,7 +271,8 @@ import Testing
   @Test func anAnswerRepeatsTheIDOfItsRequest() throws {
     for id in [.integer(7), "seven", .number(1.5), .number(-1e300), JSONValue.null] {
       let answer = try WorkerConversation.answer(to: "version", ["id": id])
-      #expect(answer.isOK && answer.header["id"] == (id.isNull ? nil : id), "\(answer.error)")
+      let repeated = answer.header["id"]
+      #expect(answer.isOK && repeated == (id.isNull ? JSONValue?.none : id), "\(id): \(repeated as Any)")
     }
   }
 
