@@ -137,7 +137,8 @@ def main():
     assert len(files) >= 8 * arguments.shards, f"{arguments.images}: at least {8 * arguments.shards} files *.jpg are needed"
     with tempfile.TemporaryDirectory(dir=arguments.work) as folder:
         folder = pathlib.Path(folder).resolve()
-        make_model(folder)
+        if "ViT-B/32" in arguments.models:
+            make_model(folder)
         sets = [
             write_shards(folder / "few", files[: len(files) // 8], arguments.shards),
             write_shards(folder / "all", files, arguments.shards),
