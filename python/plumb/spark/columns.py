@@ -256,9 +256,14 @@ def _lists(values: Any, failures: dict[int, str]) -> pa.Array:
 
 def _check_columns(frame: DataFrame, *names: str | None) -> None:
     for name in names:
-        if name is None:
-            continue
-        if name not in frame.columns:
-            raise ValueError(f"There is no column {name!r}; there are {', '.join(frame.columns)}.")
-        if frame.columns.count(name) > 1:
-            raise ValueError(f"There are {frame.columns.count(name)} columns {name!r}; rename or drop all but one.")
+        if name is not None:
+            check_column(frame, name)
+
+
+def check_column(frame: DataFrame, name: str, advice: str | None = None) -> None:
+    """Raises `ValueError` where a frame does not have a column once; `advice` is what to do where it has none."""
+    count = frame.columns.count(name)
+    if count == 0:
+        raise ValueError(f"There is no column {name!r}; {advice or 'there are ' + ', '.join(frame.columns)}.")
+    if count > 1:
+        raise ValueError(f"There are {count} columns {name!r}; rename or drop all but one.")

@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from ..errors import PlumbError
+from .columns import check_column
 
 
 def filter(
@@ -45,11 +46,8 @@ def filter(
         key = ("shard", "position" if is_in_order else "key")
     needed = [score, dedup, *(key if top_fraction is not None or dedup is not None else ())]
     for name in needed:
-        if name is not None and name not in frame.columns:
-            advice = "name the columns that tell rows apart in key" if name in key else f"there are {', '.join(frame.columns)}"
-            raise ValueError(f"There is no column {name!r}; {advice}.")
-        if name is not None and frame.columns.count(name) > 1:
-            raise ValueError(f"There are {frame.columns.count(name)} columns {name!r}; rename or drop all but one.")
+        if name is not None:
+            check_column(frame, name, "name the columns that tell rows apart in key" if name in key else None)
     if is_in_order and "shard" in frame.columns:
         frame, key = frame.withColumn(_NAME, _name_of_shard(F.col("shard"))), (_NAME, *key)
     return _kept(frame, score, at_least, top_fraction, dedup, key).drop(_NAME)
