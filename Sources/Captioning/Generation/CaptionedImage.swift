@@ -91,10 +91,9 @@ extension [CaptionedImage] {
   /// The images without captions, and why.
   public var skipped: [SkippedItem] {
     compactMap { image in
-      image.failure.map { failure in
-        // What is wrong with a file begins with its name.
-        let isNamed = failure.hasPrefix("\(image.image): ")
-        return SkippedItem(id: image.image, reason: isNamed ? failure : "\(image.image): \(failure)")
+      // What is wrong with a file names it already; the item's own sentence adds the name where it is not there.
+      image.failure.map {
+        SkippedItem(id: image.image, reason: "\(SkippedItem(id: image.image, reason: $0))")
       }
     }
   }
