@@ -16,12 +16,12 @@ struct Dedup: ParsableCommand {
         plumb dedup photos --move-to duplicates
         plumb dedup --undo duplicates/moved.jsonl
 
-      Images are near-duplicates where their embeddings are near and their light and dark parts lie in the same places (copies of another \
-      size, format, quality or colour), or where the embeddings are very near (crops, mirrored copies); --similarity compares the \
-      embeddings alone. Of each group the largest file is kept, and of equal ones the first by name. Nothing is ever \
-      deleted: --move-to moves the others into a folder, below which they keep their paths, with a list, moved.jsonl, from which \
-      --undo moves them back. Images in .tar archives are listed and not moved, and no file is moved for one of them; the --list \
-      of shards is for plumb filter --exclude.
+      Images are near-duplicates where their embeddings are near and their light and dark parts lie in the same places (copies of \
+      another size, format, quality or colour), or where the embeddings are very near (crops, mirrored copies); --similarity compares \
+      the embeddings alone. Images are always compared upright, as their EXIF orientation says. Of each group the largest file is kept, \
+      and of equal ones the first by name. Nothing is ever deleted: --move-to moves the others into a folder, below which they keep \
+      their paths, with a list, moved.jsonl, from which --undo moves them back. Images in .tar archives are listed and not moved, and no \
+      file is moved for one of them; the --list of shards is for plumb filter --exclude.
       """)
 
   @Argument(help: "Image files, folders of images with their subfolders, and .tar archives.")
@@ -77,7 +77,10 @@ struct Dedup: ParsableCommand {
     if let undo { return try moveBack(URL(fileURLWithPath: undo)) }
     try checkOutputs()
     let urls = Self.once(try ImageList(paths.map { URL(fileURLWithPath: $0) }, withSubfolders: true).urls)
-    let embedder = try options.open(model.name)
+    // Upright, as people and the layouts see them, with --exif or without: a copy may have been turned instead of marked.
+    var upright = options
+    upright.exif = true
+    let embedder = try upright.open(model.name)
     Output.note(model.warnings(of: embedder))
     let line = ProgressLine()
     defer { line.clear() }

@@ -1,3 +1,4 @@
+import CLIP
 import Foundation
 import TestSupport
 import Testing
@@ -42,6 +43,28 @@ import Testing
       // The folder takes files again.
       let again = try CommandRun(["dedup", "photos", "--move-to", "away"], in: folder)
       #expect(again.status == 0 && exists("away/photos/image1.jpg"), "\(again.errors)")
+    }
+  }
+
+  @Test func aCopyThatWasTurnedIsADuplicateOfOneThatIsMarkedAsTurned() throws {
+    try TestData.withTemporaryFolder { folder in
+      let photo = try Data(contentsOf: CommandRun.example.appendingPathComponent("images/image1.jpg"))
+      try TurnedJPEG.marking(photo).write(to: folder.appendingPathComponent("marked.jpg"))
+      let image = try ImageLoader(preprocessing: .init(size: .unchanged, crop: nil)).prepare(
+        photo, name: "image1.jpg")
+      let (width, height) = (image.width, image.height)
+      // From below, as bitmaps have their rows: the turned image's last row is the stored one's last column.
+      let rows = (0..<width).reversed().flatMap { column in
+        let row = (0..<height).reversed().flatMap { line in
+          image.pixels[((line * width + column) * 3)..<((line * width + column) * 3 + 3)].reversed()
+        }
+        return row + [UInt8](repeating: 0, count: (4 - row.count % 4) % 4)
+      }
+      try StripedImage.bitmap(rows, width: height, height: width).write(
+        to: folder.appendingPathComponent("turned.bmp"))
+      let run = try CommandRun(["dedup", "."], in: folder)
+      #expect(
+        run.status == 0 && run.output.contains("1 of 2 images are duplicates of 1 others"), "\(run.output)")
     }
   }
 

@@ -167,12 +167,8 @@ import Testing
           $0.pathExtension == "jpg"
         })
       let bytes = try Data(contentsOf: file)
-      let exif = Data(
-        [0xFF, 0xE1, 0, 34] + Array("Exif\0\0".utf8) + [0x4D, 0x4D, 0, 42, 0, 0, 0, 8, 0, 1]
-          + [0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0])
-      let turned = bytes.prefix(2) + exif + bytes.dropFirst(2)
       let sent = server.http.request(
-        "POST", "/api/uploads", headers: ["Content-Type": "image/jpeg"], body: turned)
+        "POST", "/api/uploads", headers: ["Content-Type": "image/jpeg"], body: TurnedJPEG.marking(bytes))
       let id = try #require(server.object(sent)["id"]?.string)
       let small = server.http.request("GET", "/api/images/\(id)/thumbnail?size=640")
       #expect(small.status == 200 && small.headers["content-type"] == "image/jpeg")

@@ -4,7 +4,6 @@ import Foundation
 enum StripedImage {
   /// A bitmap of 24 × 24 pixels, or of others whose side is a multiple of four, in stripes that differ from number to number.
   static func bitmap(_ number: Int, side: Int = 24) -> Data {
-    func bytes(_ value: Int, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(value >> (8 * $0) & 255) } }
     let pixels = (0..<side * side).flatMap { place -> [UInt8] in
       let (x, y) = (place % side, place / side)
       return [
@@ -12,8 +11,14 @@ enum StripedImage {
         UInt8((x * y * (number + 1)) & 255),
       ]
     }
+    return bitmap(pixels, width: side, height: side)
+  }
+
+  /// A bitmap of pixels in a bitmap's own order: the lower rows and blue first, rows filled up to a multiple of four bytes.
+  static func bitmap(_ pixels: [UInt8], width: Int, height: Int) -> Data {
+    func bytes(_ value: Int, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(value >> (8 * $0) & 255) } }
     let header = Array("BM".utf8) + bytes(54 + pixels.count, 4) + bytes(0, 4) + bytes(54, 4)
-    let format = bytes(40, 4) + bytes(side, 4) + bytes(side, 4) + bytes(1, 2) + bytes(24, 2) + bytes(0, 24)
+    let format = bytes(40, 4) + bytes(width, 4) + bytes(height, 4) + bytes(1, 2) + bytes(24, 2) + bytes(0, 24)
     return Data(header + format + pixels)
   }
 
