@@ -64,7 +64,18 @@ def items(images: Iterable[Image]) -> list[Item]:
 
 
 def each_item(images: Iterable[Image]) -> Iterator[Item]:
-    """`items`, one after the other.
+    """`items`, one after the other. Raises what `require_several` raises, too."""
+    require_several(images)
+    for index, image in enumerate(images):
+        try:
+            found = item(image)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"image {index}: {error}") from None
+        yield found
+
+
+def require_several(images: Any) -> None:
+    """Raises `TypeError` or `ValueError` where one image was given in place of several.
 
     An array or tensor of three axes that could be one image is refused: its lines would each be taken for an image.
     """
@@ -73,12 +84,6 @@ def each_item(images: Iterable[Image]) -> Iterator[Item]:
     shape = tuple(getattr(images, "shape", ()))
     if len(shape) == 3 and {shape[0], shape[2]} & {1, 2, 3, 4}:
         raise ValueError(f"A list of images is needed; one of the shape {shape} was given. Put it into a list.")
-    for index, image in enumerate(images):
-        try:
-            found = item(image)
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"image {index}: {error}") from None
-        yield found
 
 
 def pack(items: Sequence[Item]) -> tuple[list[str | int | None], list[BytesLike]]:

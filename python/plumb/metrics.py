@@ -140,7 +140,7 @@ class BLEU(WordMetric):
     _method = "Bleu"
 
     def __init__(self, n: int = 4, *, tokenized: bool = False, worker: Worker | None = None) -> None:
-        if n not in (1, 2, 3, 4):
+        if isinstance(n, (bool, float)) or n not in (1, 2, 3, 4):
             raise ValueError(f"n is {n!r}; it must be 1, 2, 3 or 4.")
         super().__init__("bleu", {}, tokenized, worker)
         self.n = n

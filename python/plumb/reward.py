@@ -13,7 +13,7 @@ from .arrays import Float64Array, payload_array
 from .batches import batched, text_weight, texts_of
 from .errors import Failure, ItemError, WorkerDiedError
 from .frames import encode_request
-from .images import Image, Item, item, pack, size
+from .images import Image, Item, item, pack, require_several, size
 from .options import Path, absolute, model_keys
 from .scoring import References, column, reference_list
 from .worker import Answer, Worker
@@ -190,6 +190,8 @@ def _items(
     images: Sequence[Image] | Mapping[Any, Image] | None,
     references: Sequence[References] | Mapping[Any, References] | None,
 ) -> Iterable[_Row]:
+    if images is not None and not isinstance(images, Mapping):
+        require_several(images)
     images = _column("images", images, ids)
     references = _column("references", references, ids)
     for index, each in enumerate(ids):

@@ -10,7 +10,7 @@ import numpy as np
 from . import worker as workers
 from .batches import batched, is_table, text_weight, texts_of
 from .errors import Failure, ItemError
-from .images import Image, Item, item, pack, size
+from .images import Image, Item, item, pack, require_several, size
 from .options import Path, absolute, model_keys
 from .scores import Scores
 from .worker import Answer, Worker
@@ -57,6 +57,8 @@ def score(
     _check_on_error(on_error)
     ids = list(candidates) if isinstance(candidates, Mapping) else None
     texts = _column("candidates", candidates, ids)
+    if images is not None and not isinstance(images, Mapping):
+        require_several(images)
     names = metrics.replace(" ", "").split(",") if isinstance(metrics, str) else metrics
     keys = {
         "metrics": None if names is None else list(names),

@@ -143,6 +143,8 @@ def test_one_image_in_place_of_a_list_is_an_error():
     for one in (pixels, pixels.transpose(2, 0, 1)):
         with pytest.raises(ValueError, match="Put it into a list"):
             embedder.images(one)
+        with pytest.raises(ValueError, match="Put it into a list"):
+            plumb.score(["a cat"] * len(one), images=one, model=TINY_CLIP)
     with pytest.raises(TypeError, match="A list of images is needed; str was given"):
         embedder.images("a.jpg")
     with pytest.raises(TypeError, match="A list of images is needed; Image was given"):

@@ -71,8 +71,9 @@ def test_misuse_is_an_error():
         plumb.BLEU().update(["a", "b"], [["a"]])
     with pytest.raises(TypeError, match="one string"):
         plumb.BLEU().update("a cat", [["a cat"]])
-    with pytest.raises(ValueError, match="n is 0"):
-        plumb.BLEU(0)
+    for n in (0, True, 2.0):
+        with pytest.raises(ValueError, match=f"n is {n}"):
+            plumb.BLEU(n)
     with pytest.raises(ValueError, match="1 images, but 2 captions"):
         plumb.CLIPScore().update(["a.jpg"], ["a", "b"])
 
