@@ -135,6 +135,22 @@ import Testing
     }
   }
 
+  @Test func mergesThatWereCutAtTheEndOfALineAreRefused() throws {
+    try TestData.withTemporaryFolder { folder in
+      try FileManager.default.copyItem(
+        at: TokenizerFixtures.small.appendingPathComponent("vocab.json"),
+        to: folder.appendingPathComponent("vocab.json"))
+      let whole = try String(
+        contentsOf: TokenizerFixtures.small.appendingPathComponent("merges.txt"), encoding: .utf8)
+      let lines = whole.split(separator: "\n")
+      let cut = lines.dropLast(lines.count / 4).joined(separator: "\n") + "\n"
+      try Data(cut.utf8).write(to: folder.appendingPathComponent("merges.txt"))
+      let message = TokenizerFixtures.message { try CLIPTokenizer.load(from: folder) }
+      #expect(message.contains("merges.txt: expected one that makes"), "\(message)")
+      #expect(message.contains("found the end of the file"), "\(message)")
+    }
+  }
+
   @Test func damagedSettingsNameTheFile() throws {
     try TestData.withTemporaryFolder { folder in
       try FileManager.default.copyItem(

@@ -5,6 +5,8 @@ struct MergeList {
   private let unit: String
   private var rank: Int32 = 0
   private var previous: Int32 = -2
+  /// Which ids a merge makes.
+  private var isMade: [Bool]
   /// What has been read.
   private(set) var merges: MergeTable
 
@@ -14,6 +16,7 @@ struct MergeList {
     self.file = file
     self.unit = unit
     merges = MergeTable(expecting: vocabulary.count)
+    isMade = [Bool](repeating: false, count: vocabulary.idCount)
   }
 
   /// Adds a merge that is written as two tokens with a space between.
@@ -40,6 +43,26 @@ struct MergeList {
     merges.insert(leftID, rightID, MergeTable.Merge(rank: rank, id: id))
     rank += 1
     previous = id
+    isMade[Int(id)] = true
+  }
+
+  /// Refuses a list that ends before every word of the vocabulary is made, as one does whose file was cut at a line's end: texts
+  /// would quietly have other tokens.
+  func requireAllWords() throws {
+    for id in isMade.indices where !isMade[id] {
+      guard let token = vocabulary.bytes(of: Int32(id)), token.suffix(4).elementsEqual("</w>".utf8) else {
+        continue
+      }
+      // A single character, of one or two bytes, is no merge's.
+      let character = token.dropLast(4)
+      guard character.count > 2 || (character.count == 2 && character.allSatisfy { $0 < 0x80 }) else {
+        continue
+      }
+      throw TokenizerError.malformed(
+        file: file, place: "after \(rank) merges",
+        expected: "one that makes \(token.withUnsafeBufferPointer(TextLines.excerpt)) of the vocabulary",
+        found: "the end of the file")
+    }
   }
 
   private func failure(_ expected: String, found: String, at number: Int) -> TokenizerError {

@@ -87,6 +87,7 @@ enum VocabularyReader {
       guard !line.isEmpty, !line.starts(with: "#version".utf8) else { return }
       try list.add(line, at: number)
     }
+    try list.requireAllWords()
     return list.merges
   }
 
