@@ -13,7 +13,12 @@ extension TextSimilaritySet {
   ///
   /// - Throws: ``DatasetError``.
   public static func read(_ url: URL, split: Split = .test) throws -> [TextSimilaritySet] {
-    try read(url, split: split, depth: 0)
+    let sets = try read(url, split: split, depth: 0)
+    if let set = sets.first(where: \.pairs.isEmpty) {
+      throw DatasetError.unreadable(
+        file: url.relativePath, reason: "\(set.name) has no pair of sentences with a gold rating")
+    }
+    return sets
   }
 
   private static func read(_ url: URL, split: Split, depth: Int) throws -> [TextSimilaritySet] {

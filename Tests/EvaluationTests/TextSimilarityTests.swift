@@ -115,6 +115,16 @@ import Testing
     }
   }
 
+  @Test func aSetWithoutRatedPairsIsToldOfWithItsFile() throws {
+    try TestData.withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("pairs.tsv")
+      try Data("score\tsentence1\tsentence2\n".utf8).write(to: file)
+      let error = #expect(throws: DatasetError.self) { try TextSimilaritySet.read(file) }
+      let message = error?.description ?? ""
+      #expect(message.contains("pairs.tsv: cannot be read: pairs has no pair of sentences with a gold rating"))
+    }
+  }
+
   @Test func whatCannotBeEmbeddedIsListed() throws {
     let set = TextSimilaritySet(
       name: "s",

@@ -112,6 +112,9 @@ import Testing
       let shown = try json(CommandRun(["model", "show", copy, "--json"]).output)
       #expect(shown["storage"] as? [String: Int] == ["BF16": shown["parameters"] as? Int ?? 0])
       #expect(try CommandRun(["model", "convert", model, copy]).isOneSentence(about: "already holds files"))
+      // A place that takes no folder is named as it was asked for.
+      let inAFile = try CommandRun(["model", "convert", model, "\(copy)/config.json/x"])
+      #expect(inAFile.isOneSentence(about: "config.json/x: cannot be written"), "\(inAFile.errors)")
     }
   }
 }

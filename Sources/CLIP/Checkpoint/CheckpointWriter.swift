@@ -52,13 +52,19 @@ public enum CheckpointWriter {
     let parent = target.deletingLastPathComponent()
     let draft = parent.appendingPathComponent(
       ".\(target.lastPathComponent).\(getpid())", isDirectory: true)
-    guard mkdir(draft.path, 0o777) == 0 else { throw failure(draft) }
+    guard mkdir(draft.path, 0o777) == 0 else { throw failure(target) }
     UnfinishedFiles.add(draft.path)
     defer {
       try? manager.removeItem(at: draft)
       UnfinishedFiles.remove(draft.path)
     }
-    let files = try fill(draft)
+    let files: [String]
+    do {
+      files = try fill(draft)
+    } catch CheckpointError.unwritable(let path, let reason) where path.hasPrefix(draft.path) {
+      // By the name that was asked for, for the other folder is gone when this is read.
+      throw CheckpointError.unwritable(path: target.path + path.dropFirst(draft.path.count), reason: reason)
+    }
     let weights = draft.appendingPathComponent("model.safetensors").path
     let byteCount = try? manager.attributesOfItem(atPath: weights)[.size] as? Int
     // Renaming a folder over an empty one is a single step.
