@@ -132,11 +132,19 @@ enum TrunkSource {
 
   /// Which of the family has these channels before the head and as many blocks; the nearest where none has.
   func architecture(of weights: WeightSet) throws -> ConvolutionalTrunk.Architecture {
+    // Tensors that do not lie in order are copied to be looked at: once, not for each of the family.
+    var shapes: [String: [Int]?] = [:]
+    func shape(_ name: String) throws -> [Int]? {
+      if let known = shapes[name] { return known }
+      let shape = try weights.tensor(name)?.shape
+      shapes[name] = .some(shape)
+      return shape
+    }
     func misfits(_ architecture: ConvolutionalTrunk.Architecture) throws -> Int {
       let trunk = ConvolutionalTrunk(architecture)
       let own = names(of: trunk)
       let wanted = Set(own.values)
-      let odd = try trunk.parameterShapes.filter { try weights.tensor(own[$0.name] ?? "")?.shape != $0.shape }
+      let odd = try trunk.parameterShapes.filter { try shape(own[$0.name] ?? "") != $0.shape }
       return odd.count + weights.names.filter { $0.contains("conv") && !wanted.contains($0) }.count
     }
     var best = ConvolutionalTrunk.Architecture.efficientNetLite0
