@@ -95,6 +95,7 @@ struct CaptionGenerate: ParsableCommand {
     if self.generation.lengthPenalty == nil, let own = captioner.checkpoint.configuration.lengthPenalty {
       generation.lengthPenalty = own
     }
+    try captioner.check(generation)
     Output.note(captioner.embedder.warnings)
     let names = urls.map(FileStretch.name(of:))
     // Nothing lies beside standard output: such a run begins anew.

@@ -123,6 +123,51 @@ struct CaptionDecoderTests {
     }
   }
 
+  /// Where nothing else has room, what must occur comes next, in samples too.
+  @Test func wordsThatMustOccurDoInSamples() throws {
+    let golden = try CaptionerGolden()
+    var options = GenerationOptions()
+    options.strategy = .sample(8, .init(seed: 1))
+    options.requiredWords = ["w17", "w23"]
+    for length in [3, 5, nil] {
+      options.maxLength = length
+      let generator = try CaptionGenerator(
+        decoder(golden), vocabulary: golden.model.vocabulary, options: options)
+      let found = try golden.features.floats().withUnsafeBufferPointer {
+        try generator.captions($0, ids: [0, 1, 2])
+      }
+      for caption in found.joined() {
+        #expect(Set(caption.words).isSuperset(of: [17, 23]), "\(caption)")
+      }
+    }
+  }
+
+  @Test func rulesThatContradictEachOtherAreRefused() throws {
+    let golden = try CaptionerGolden()
+    let limit = golden.model.configuration.maxLength
+    let cases: [(part: String, change: (inout GenerationOptions) -> Void)] = [
+      ("must not occur, and is \"w17\"", { ($0.requiredWords, $0.bannedWords) = (["w17"], ["W17"]) }),
+      ("a word of the prefix", { ($0.prefix, $0.bannedWords) = ("w5 w17", ["w17"]) }),
+      (
+        "more than the 3 words",
+        { ($0.prefix, $0.requiredWords, $0.maxLength) = ("w5", ["w5", "w17", "w23"], 3) }
+      ),
+      ("the captioner's limit", { $0.minLength = limit }),
+      ("\"w17\" and \"'s\"", { $0.bannedWords = ["w17's"] }),
+      ("does not know the word \"<end>\"", { $0.requiredWords = ["<end>"] }),
+    ]
+    for (part, change) in cases {
+      var options = GenerationOptions()
+      change(&options)
+      do {
+        _ = try CaptionGenerator(decoder(golden), vocabulary: golden.model.vocabulary, options: options)
+        Issue.record("\(part)")
+      } catch let error as CaptioningError {
+        #expect(error.description.contains(part), "\(error.description)")
+      }
+    }
+  }
+
   @Test func unknownWordsAndImpossibleOptionsAreRefused() throws {
     let golden = try CaptionerGolden()
     func generator(_ change: (inout GenerationOptions) -> Void) throws {

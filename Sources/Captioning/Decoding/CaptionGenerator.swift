@@ -14,8 +14,14 @@ package struct CaptionGenerator {
     try options.check()
     self.decoder = decoder
     self.options = options
-    rules = try WordRules(options, vocabulary)
-    maxLength = min(options.maxLength ?? .max, decoder.configuration.maxLength)
+    let limit = decoder.configuration.maxLength
+    maxLength = min(options.maxLength ?? .max, limit)
+    guard options.minLength < limit else {
+      throw CaptioningError.badOption(
+        name: "the least length", expected: "below the captioner's limit, \(limit) words with the end",
+        found: "\(options.minLength)")
+    }
+    rules = try WordRules(options, vocabulary, maxLength: maxLength)
   }
 
   /// The captions of each image, the best first, or in the order in which they are drawn.

@@ -59,6 +59,13 @@ struct CaptionSampler {
       return (word, distribution.values[Int(word)])
     }
     rules.forEachBanned(after: words) { distribution.ban($0) }
+    let missing = rules.missing(in: words)
+    if !missing.isEmpty, words.count + missing.count >= maxLength - 1 {
+      // There is room for nothing but the words that must occur, and the end.
+      for word in distribution.values.indices where !missing.contains(Int32(word)) {
+        distribution.ban(Int32(word))
+      }
+    }
     return distribution.draw(sampling, unit: unit)
   }
 }

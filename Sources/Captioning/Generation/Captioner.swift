@@ -60,6 +60,13 @@ public final class Captioner {
   /// Images that are described together.
   public static let atOnce = 32
 
+  /// Refuses options that this captioner cannot follow, before any image is read.
+  ///
+  /// - Throws: ``CaptioningError``.
+  public func check(_ options: GenerationOptions) throws {
+    _ = try CaptionGenerator(decoder, vocabulary: checkpoint.vocabulary, options: options)
+  }
+
   /// Describes images.
   ///
   /// - Parameters:
