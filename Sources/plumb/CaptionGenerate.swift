@@ -114,7 +114,7 @@ struct CaptionGenerate: ParsableCommand {
     for first in stride(from: images.count, to: urls.count, by: Captioner.atOnce) {
       let some = first..<min(first + Captioner.atOnce, urls.count)
       let result = try captioner.captions(
-        of: Array(urls[some]), firstNumber: first, options: generation, rerankWeight: rerank, keepGoing: true)
+        of: Array(urls[some]), options: generation, rerankWeight: rerank, keepGoing: true)
       let found = some.map { index in
         CaptionedImage(
           image: names[index], captions: result.captions[index - first],

@@ -174,6 +174,13 @@ import Training
     #expect(again.status == 0)
     let tables = try ["s", "t"].map { try Data(contentsOf: folder.appendingPathComponent("\($0).csv")) }
     #expect(tables[0] == tables[1])
+    // So do other commands with the same image.
+    let alone = try generate("images/1.jpg", "--sample", "2", "--seed", "5", "--output", "u.csv")
+    #expect(alone.status == 0, "\(alone.errors)")
+    let line = try String(contentsOf: folder.appendingPathComponent("u.csv"), encoding: .utf8)
+      .split(separator: "\n").last
+    let wholeTable = String(decoding: tables[0], as: UTF8.self).split(separator: "\n")
+    #expect(line != nil && line == wholeTable.last)
     let beside = try generate("images/0.jpg", "--sidecar")
     #expect(beside.status == 0, "\(beside.errors)")
     let text = try String(contentsOf: folder.appendingPathComponent("images/0.txt"), encoding: .utf8)

@@ -1,5 +1,6 @@
 public import CLIP
 import CaptionMetrics
+import Files
 public import Foundation
 
 /// Describes images: an image encoder, and the decoder that turns its grid into words.
@@ -71,14 +72,12 @@ public final class Captioner {
   ///
   /// - Parameters:
   ///   - images: files; ask for ``atOnce`` at a time, since their grids are in memory together.
-  ///   - firstNumber: the number of the first image, which random numbers of samples follow from.
   ///   - options: how captions are generated.
   ///   - rerankWeight: λ, the weight of the CLIPScore in the order of captions.
   ///   - keepGoing: whether an image that cannot be read becomes an entry of ``Result/failures``.
   /// - Throws: ``CaptioningError``, `ItemFailure`.
   public func captions(
-    of images: [URL], firstNumber: Int = 0, options: GenerationOptions = GenerationOptions(),
-    rerankWeight: Double = 0,
+    of images: [URL], options: GenerationOptions = GenerationOptions(), rerankWeight: Double = 0,
     keepGoing: Bool = false
   ) throws -> Result {
     let generator = try CaptionGenerator(decoder, vocabulary: checkpoint.vocabulary, options: options)
@@ -88,7 +87,7 @@ public final class Captioner {
     guard !readable.isEmpty else { return Result(captions: captions, failures: grids.failures) }
     let features = readable.flatMap { grids[$0] }
     let generated = try features.withUnsafeBufferPointer {
-      try generator.captions($0, ids: readable.map { firstNumber + $0 })
+      try generator.captions($0, ids: readable.map { Self.number(of: images[$0]) })
     }
     let embeddings = try embedder.embedImages(at: images, grids: grids)
     let texts = generated.map { $0.map { checkpoint.vocabulary.text(of: $0.words) } }
@@ -110,6 +109,15 @@ public final class Captioner {
       captions[image] = rerankWeight == 0 ? found : found.sortedByScore
     }
     return Result(captions: captions, failures: grids.failures)
+  }
+
+  /// What the random numbers of an image's samples follow from: its name without folders, so that they are the same whatever is described
+  /// beside it, and wherever it lies.
+  private static func number(of image: URL) -> Int {
+    let name = FileStretch(image).map { ($0.name as NSString).lastPathComponent } ?? image.lastPathComponent
+    var hash = SHA256()
+    Array(name.utf8).withUnsafeBytes { hash.update($0) }
+    return Int(hash.hexadecimal().prefix(15), radix: 16) ?? 0
   }
 }
 
