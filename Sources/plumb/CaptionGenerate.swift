@@ -104,7 +104,7 @@ struct CaptionGenerate: ParsableCommand {
         ? nil
         : try CaptionJournal(
           beside: URL(fileURLWithPath: output),
-          mark: captioner.mark(of: names, generation, rerankWeight: rerank, precision: options.precision))
+          mark: captioner.mark(of: urls, generation, rerankWeight: rerank))
     }
     var images = journal?.images ?? []
     if !images.isEmpty {

@@ -15,7 +15,8 @@ import Training
       func generate(_ output: String, _ more: [String] = []) throws -> (run: CommandRun, lines: [String]) {
         let run = try CommandRun(
           [
-            "caption", "generate", "images", "--model", "good/model", "--threads", "1", "--output", output,
+            "caption", "generate", folder.appendingPathComponent("images").path, "--model", "good/model",
+            "--threads", "1", "--output", output,
           ] + more, in: folder)
         #expect(run.status == 0, "\(run.errors)")
         let text = try String(contentsOf: folder.appendingPathComponent(output), encoding: .utf8)
@@ -30,7 +31,8 @@ import Training
       let done = whole[0].replacing("\"\(caption)\"", with: "\"something else\"")
       try #require(done != whole[0])
       let partial = folder.appendingPathComponent("out.jsonl.partial")
-      let header = try header(beside: folder.appendingPathComponent("out.jsonl"), names, folder)
+      let images = names.map { URL(fileURLWithPath: $0) }
+      let header = try header(beside: folder.appendingPathComponent("out.jsonl"), images, folder)
       let written = Data("\(header)\(done)\n\(whole[1].prefix(whole[1].count / 2))".utf8)
       try written.write(to: partial)
       let resumed = try generate("out.jsonl")
@@ -44,17 +46,25 @@ import Training
       #expect(!other.run.errors.contains("resuming"), "\(other.run.errors)")
       #expect(other.lines.count == 12 && other.lines.allSatisfy { !$0.contains("something else") })
       #expect(!FileManager.default.fileExists(atPath: partial.path))
+
+      // Nor is what was written of an image that has changed since.
+      try written.write(to: partial)
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSince1970: 1)], ofItemAtPath: names[0])
+      let changed = try generate("out.jsonl")
+      #expect(!changed.run.errors.contains("resuming"), "\(changed.run.errors)")
+      #expect(changed.lines == whole)
     }
   }
 
   /// The first line of the journal of a run with the usual options.
-  private func header(beside output: URL, _ names: [String], _ folder: URL) throws -> String {
+  private func header(beside output: URL, _ images: [URL], _ folder: URL) throws -> String {
     let captioner = try Captioner(
       opening: folder.appendingPathComponent("good/model"), options: CLIPEmbedder.Options(threads: 1))
     var options = GenerationOptions()
     options.noRepeatNGram = 3
     options.forbiddenEndings = GenerationOptions.commonForbiddenEndings
-    let mark = captioner.mark(of: names, options, rerankWeight: 0, precision: .float32)
+    let mark = captioner.mark(of: images, options, rerankWeight: 0)
     _ = try CaptionJournal(beside: output, mark: mark)
     return try String(contentsOf: output.appendingPathExtension("partial"), encoding: .utf8)
   }

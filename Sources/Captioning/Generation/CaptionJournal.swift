@@ -1,5 +1,5 @@
 import CLIP
-public import Compute
+import Compute
 import Files
 public import Foundation
 import JSON
@@ -63,20 +63,32 @@ public final class CaptionJournal {
 }
 
 extension Captioner {
-  /// What the captions of some images follow from, in one word.
-  public func mark(
-    of images: [String], _ options: GenerationOptions, rerankWeight: Double, precision: Precision
-  ) -> String {
+  /// What the captions of some images follow from, in one word: the captioner, the files as they are now, and all options.
+  public func mark(of images: [URL], _ options: GenerationOptions, rerankWeight: Double) -> String {
     var run = RunDescription()
     run.add("captioner", checkpoint.fingerprint())
-    run.add("images", images.joined(separator: "\n"))
+    for image in images {
+      run.add("image", FileStretch.name(of: image))
+      run.add("file", image.absoluteString)
+      run.add("state", Self.state(of: image))
+    }
     run.add("strategy", "\(options.strategy) \(options.lengthPenalty) \(options.nBest) \(options.prefix)")
     run.add("length", "\(options.minLength) \(options.maxLength ?? 0) \(options.noRepeatNGram ?? 0)")
     for words in [options.forbiddenEndings, options.bannedWords, options.requiredWords] {
       run.add("words", words.sorted().joined(separator: " "))
     }
     run.add("rerank", rerankWeight)
-    run.add("precision", precision.rawValue)
+    let encoder = embedder.options
+    run.add("precision", encoder.precision.rawValue)
+    run.add("exif", encoder.honoursEXIF)
+    run.add("max_pixels", encoder.pixelLimit)
     return run.fingerprint
+  }
+
+  /// What changes when a file or its archive does; nil where there is none.
+  private static func state(of image: URL) -> String? {
+    var status = stat()
+    guard stat(image.path, &status) == 0 else { return nil }
+    return "\(status.st_size) \(status.st_mtim.tv_sec) \(status.st_mtim.tv_nsec)"
   }
 }
