@@ -28,6 +28,8 @@ public enum CaptioningError: Error, Sendable, Equatable {
   case unknownItem(String)
   /// A reward needs a model, and there is none.
   case noRewardModel(reward: String)
+  /// Two images have one id in COCO's results.
+  case sameID(id: String, images: [String])
   /// Captions and images leave nothing to train on.
   case noCaptions(source: String)
   /// A run that is finished lacks its model.
@@ -66,6 +68,9 @@ extension CaptioningError: LocalizedError, CustomStringConvertible {
         + "references: lclip."
     case .unknownItem(let id): "there is no item \"\(id)\": give its image and references first."
     case .noRewardModel(let reward): "the reward \(reward) needs a model."
+    case .sameID(let id, let images):
+      "\(images.joined(separator: " and ")) are both \"\(id)\" in COCO's results; write .jsonl or .csv, which have the whole names, or "
+        + "describe them apart."
     case .noCaptions(let source): "\(source) has no caption with words in it; give captions to train on."
     case .missingResult(let path):
       "the run is finished, but its model is not at \(path); remove the run's folder and start again."

@@ -86,10 +86,12 @@ struct CaptionGenerate: ParsableCommand {
     let urls = try ImageList(paths.map(inputFile)).urls
     let sidecars = sidecar ? try urls.map(self.sidecar) : []
     for url in sidecars { check.write(url) }
-    try check.validate()
+    try check.validateAndTryFiles()
     if let output, OutputKind(output) == nil {
       throw ValidationError("--output must end in .json, .jsonl or .csv; without it, captions are printed.")
     }
+    let names = urls.map(FileStretch.name(of:))
+    if let output, OutputKind(output) == .json { try CaptionedImage.checkIDs(of: names) }
     var generation = try generation.options()
     let captioner = try Captioner(opening: ModelLocator.resolve(model), options: options.options)
     if self.generation.lengthPenalty == nil, let own = captioner.checkpoint.configuration.lengthPenalty {
@@ -97,7 +99,6 @@ struct CaptionGenerate: ParsableCommand {
     }
     try captioner.check(generation)
     Output.note(captioner.embedder.warnings)
-    let names = urls.map(FileStretch.name(of:))
     // Nothing lies beside standard output: such a run begins anew.
     let journal = try output.flatMap { output in
       output == "-"

@@ -58,6 +58,26 @@ import Testing
     #expect(run.errors.contains(message), "\(run.errors)")
   }
 
+  /// What cannot be written, or not told apart, is said before any image is described.
+  @Test func outputsAreCheckedFirst() throws {
+    try TestData.withTemporaryFolder { folder in
+      for name in ["a", "b"] {
+        try CommandRun.copyExampleImages(1, into: folder.appendingPathComponent(name, isDirectory: true))
+      }
+      try FileManager.default.createDirectory(
+        at: folder.appendingPathComponent("folder.json"), withIntermediateDirectories: false)
+      for (output, part) in [
+        ("x.json", "a/0.jpg and b/0.jpg are both \"0\""), ("folder.json", "this is a folder"),
+      ] {
+        let run = try CommandRun(["caption", "generate", "a", "b", "--output", output], in: folder)
+        #expect(run.isOneSentence(about: part), "\(run.errors)")
+        #expect(!FileManager.default.fileExists(atPath: folder.path + "/\(output).partial"))
+      }
+      let table = try CommandRun(["caption", "generate", "a", "b", "--output", "x.csv"], in: folder)
+      #expect(table.status == 0, "\(table.errors)")
+    }
+  }
+
   /// The first 60 of Flickr8k's test images: of all 1,000 the card's CIDEr is .637.
   @Test(.enabled(if: TestData.isAvailable, "\(TestData.whySkipped)"))
   func itDescribesFlickr8kAsItsCardSays() throws {

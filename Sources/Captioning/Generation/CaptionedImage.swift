@@ -21,11 +21,23 @@ public struct CaptionedImage: Sendable, Equatable {
 
   /// The image's id in COCO's results: the number at the end of a name such as `COCO_val2014_000000000042.jpg`, else the name
   /// without its extension.
-  var id: JSONValue {
+  var id: JSONValue { Self.id(of: image) }
+
+  private static func id(of image: String) -> JSONValue {
     let stem = ((image as NSString).lastPathComponent as NSString).deletingPathExtension
     let digits = stem.reversed().prefix { $0.isASCII && $0.isNumber }
     if digits.count == 12, let number = Int(String(digits.reversed())) { return .integer(number) }
     return .string(stem)
+  }
+
+  /// Refuses images that COCO's results cannot tell apart. Throws ``CaptioningError/sameID(id:images:)``.
+  public static func checkIDs(of images: [String]) throws(CaptioningError) {
+    var seen: [String: String] = [:]
+    for image in images {
+      let value = id(of: image)
+      let id = value.string ?? value.integer.map(String.init) ?? ""
+      if let other = seen.updateValue(image, forKey: id) { throw .sameID(id: id, images: [other, image]) }
+    }
   }
 
   /// A line of JSON: the image and its captions, or why there are none.
