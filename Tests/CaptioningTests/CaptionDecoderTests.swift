@@ -94,7 +94,10 @@ struct CaptionDecoderTests {
     sampled.strategy = .sample(4, .init(temperature: 1.2, topK: 20, topP: 0.9, seed: 3))
     var beam = GenerationOptions()
     beam.nBest = 3
-    for options in [sampled, beam] {
+    // More rows than are decoded together.
+    var many = sampled
+    many.strategy = .sample(400, .init(seed: 3))
+    for options in [sampled, beam, many] {
       let generator = try CaptionGenerator(
         decoder(golden), vocabulary: golden.model.vocabulary, options: options)
       let together = try features.withUnsafeBufferPointer { try generator.captions($0, ids: [5, 6, 7]) }

@@ -83,6 +83,25 @@ struct WordDistributionTests {
     #expect(fit(counts, [1, 1, 0, 0]), "\(counts)")
   }
 
+  /// Few words and many are found in two ways.
+  @Test func theLikeliestOfManyBeginWithThoseOfFew() throws {
+    var random = DataRandom(seed: 5, purpose: .other)
+    // Many are equal.
+    var logits = (0..<300).map { _ in Float(random.below(20)) }
+    try logits.withUnsafeMutableBufferPointer { logits in
+      let distribution = try WordDistribution(logits)
+      for word in [Int32(0), 7, 100] { distribution.ban(word) }
+      let all = distribution.likeliest(1000).map(\.word)
+      #expect(all.count == 297)
+      for count in [1, 10, 64] {
+        let few = distribution.likeliest(count).map(\.word)
+        #expect(few == Array(all.prefix(count)))
+      }
+      let more = distribution.likeliest(65).map(\.word)
+      #expect(more == Array(all.prefix(65)))
+    }
+  }
+
   @Test func bannedWordsAreNotDrawnAndTheOthersKeepTheirProportions() throws {
     let counts = try counts(Self.words, .init(), banning: [1, 4])
     #expect(fit(counts, [0.05, 0, 0.1, 0.3, 0]), "\(counts)")

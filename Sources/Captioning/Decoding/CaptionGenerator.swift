@@ -24,6 +24,9 @@ package struct CaptionGenerator {
     rules = try WordRules(options, vocabulary, maxLength: maxLength)
   }
 
+  /// The most rows that are decoded together: each has a cache of its own, and some thousand would fill the memory.
+  private static let mostRows = 1024
+
   /// The captions of each image, the best first, or in the order in which they are drawn.
   ///
   /// - Parameters:
@@ -33,10 +36,24 @@ package struct CaptionGenerator {
   package func captions(
     _ features: UnsafeBufferPointer<Float>, ids: [Int]
   ) throws -> [[GeneratedCaption]] {
+    // Each number of missing words needs a place of its own.
+    let atOnce = max(1, Self.mostRows / max(options.rows, options.requiredWords.count + 1))
+    guard ids.count > atOnce else { return try captionsTogether(features, ids: ids) }
+    let size = features.count / ids.count
+    return try stride(from: 0, to: ids.count, by: atOnce).flatMap { first in
+      let some = first..<min(first + atOnce, ids.count)
+      return try captionsTogether(
+        UnsafeBufferPointer(rebasing: features[some.lowerBound * size..<some.upperBound * size]),
+        ids: Array(ids[some]))
+    }
+  }
+
+  private func captionsTogether(
+    _ features: UnsafeBufferPointer<Float>, ids: [Int]
+  ) throws -> [[GeneratedCaption]] {
     let pool = decoder.context.pool
     switch options.strategy {
     case .beam(let asked):
-      // Each number of missing words needs a place of its own.
       let size = max(asked, options.requiredWords.count + 1)
       let session = try DecodingSession(
         decoder, features: features, images: ids.count, rows: 1, mostRows: ids.count * size)

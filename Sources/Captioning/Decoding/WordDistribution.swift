@@ -67,8 +67,16 @@ package struct WordDistribution {
   /// Takes a word out of what is drawn from.
   package func ban(_ word: Int32) { values[Int(word)] = -.infinity }
 
+  private static let mostInserted = 64
+
   /// The `count` likeliest words, the likeliest first; among equals the lower number.
-  func likeliest(_ count: Int) -> [(word: Int32, logProbability: Float)] {
+  package func likeliest(_ count: Int) -> [(word: Int32, logProbability: Float)] {
+    // Words are put into their places one by one, which takes too long where many are asked for.
+    guard count <= Self.mostInserted else {
+      let all = values.indices.filter { values[$0] > -.infinity }
+        .sorted { (values[$1], $0) < (values[$0], $1) }
+      return all.prefix(count).map { (Int32($0), values[$0]) }
+    }
     var best: [(word: Int32, logProbability: Float)] = []
     best.reserveCapacity(count + 1)
     var least = -Float.infinity
