@@ -14,7 +14,8 @@ struct RunsShow: ParsableCommand {
         plumb runs show runs/own/log.jsonl
         plumb runs show runs/a/log.jsonl runs/b/log.jsonl --json
 
-      The best value of a loss is its lowest, that of a validation its highest. Steps are counted over all stages.
+      The best value of a loss is its lowest, that of a reward or a validation its highest, and that of a sign of a captioner's \
+      collapse (rep-2, no_end, bad_ending, identical) its lowest. Steps are counted over all stages.
       """)
 
   @Argument(help: ArgumentHelp("Logs of training runs (OUTPUT/log.jsonl).", valueName: "log.jsonl"))
@@ -71,12 +72,20 @@ extension TrainingCurves {
   fileprivate func summary(of value: String) -> CurveSummary? {
     let points = (curves[value] ?? []).flatMap(\.self)
     guard let first = points.first, let last = points.last else { return nil }
+    let isValidation = value.hasPrefix("validation_")
     let best: Point?
-    switch value {
-    case "learning_rate", "grad_norm": best = nil
-    case _ where value.hasPrefix("validation_"): best = points.max { $0.y < $1.y }
+    switch isValidation ? String(value.dropFirst("validation_".count)) : value {
+    // Neither more nor less of these is better.
+    case "learning_rate", "grad_norm", "mean_length", "words": best = nil
+    case let name where Self.isSignOfCollapse(name): best = points.min { $0.y < $1.y }
+    case let name where isValidation || name == "reward" || name.hasPrefix("reward_"):
+      best = points.max { $0.y < $1.y }
     default: best = points.min { $0.y < $1.y }
     }
     return CurveSummary(first: first, best: best, last: last)
+  }
+
+  private static func isSignOfCollapse(_ name: String) -> Bool {
+    name.hasPrefix("rep-") || ["no_end", "bad_ending", "identical"].contains(name)
   }
 }

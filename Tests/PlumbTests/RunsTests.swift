@@ -66,6 +66,35 @@ import Testing
     }
   }
 
+  @Test func theBestOfARewardIsItsHighestAndOfASignOfCollapseItsLowest() throws {
+    try TestData.withTemporaryFolder { folder in
+      var log = ""
+      for (step, values) in [(0.3, 0.2), (0.1, 0.4), (0.5, 0.1)].enumerated() {
+        let head = #"{"stage": "rewards", "stage_number": 0, "step": \#(step + 1), "epoch": 1, "#
+        log +=
+          head + #""loss": 1, "reward": \#(values.0), "reward_cider": \#(values.0), "rep-2": \#(values.1)}"#
+          + "\n"
+        log +=
+          head
+          + #""validation_reward": \#(values.0), "validation_no_end": \#(values.1), "validation_mean_length": 9}"#
+          + "\n"
+      }
+      try Data(log.utf8).write(to: folder.appendingPathComponent("log.jsonl"))
+      let run = try CommandRun(["runs", "show", "log.jsonl"], in: folder)
+      #expect(run.status == 0, "\(run.errors)")
+      let lines = run.output.split(separator: "\n")
+      for (name, end) in [
+        ("reward ", "best 0.5 (step 3)"), ("reward_cider", "best 0.5 (step 3)"),
+        ("rep-2", "best 0.1 (step 3)"),
+        ("validation_reward", "best 0.5 (step 3)"), ("validation_no_end", "best 0.1 (step 3)"),
+        ("validation_mean_length", "last 9 (step 3)"),
+      ] {
+        let line = lines.first { $0.hasPrefix("  \(name)") } ?? ""
+        #expect(line.hasSuffix(end), "\(line)")
+      }
+    }
+  }
+
   /// Steps whose sum is no number, and what is no log at all.
   @Test(arguments: ["show", "plot"]) func whatIsNoLogIsSaid(_ command: String) throws {
     func run(_ file: String, in folder: URL) throws -> CommandRun {
