@@ -22,6 +22,8 @@ public enum TrainingError: Error, Equatable {
   case processes(reason: String)
   /// A recipe without a validation is to be compared with others.
   case notMeasured(path: String)
+  /// A run of an ablation has failed.
+  case rowFailed(row: String, seed: UInt64, reason: String)
 }
 
 extension TrainingError: LocalizedError, CustomStringConvertible {
@@ -30,6 +32,7 @@ extension TrainingError: LocalizedError, CustomStringConvertible {
     switch self {
     case .notMeasured(let path):
       "\(path) has no `validation`, by which its runs could be compared; give it one."
+    case .rowFailed(let row, let seed, let reason): "row \"\(row)\", seed \(seed): \(reason)"
     case .missingParameter(let name):
       "the model has no parameter \(name); check that its configuration and its weights belong together"
     case .misshapenParameter(let name, let expected, let found):

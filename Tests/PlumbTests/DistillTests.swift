@@ -169,6 +169,7 @@ import Training
 
   @Test(arguments: [
     ("recipe: recipe.yaml\noutput: rows\nrows: []", "at least one row"),
+    ("recipe: recipe.yaml\noutput: rows\nseeds: []\nrows: [{name: a}]", "at least one seed"),
     ("recipe: recipe.yaml\noutput: rows\nrows: [{name: a}, {name: a}]", "different names"),
     ("recipe: recipe.yaml\noutput: rows\nrows: [{name: a, sett: []}]", "set"),
     ("recipe: recipe.yaml\noutput: rows\nrows: [{name: a, set: [\"stages[0].epoch=1\"]}]", "epochs"),

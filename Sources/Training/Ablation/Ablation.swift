@@ -46,8 +46,8 @@ public struct Ablation: Sendable {
     let keys = try Recipe(contentsOf: url, settings: settings).root.keys()
     recipe = try keys.url("recipe")
     output = try keys.url("output")
-    let seeds = try keys.optional("seeds")?.listOrOne() ?? []
-    self.seeds = seeds.isEmpty ? [0] : try seeds.map { UInt64(try $0.int(in: 0...Int.max)) }
+    seeds = try keys.optional("seeds")?.listOrOne().map { UInt64(try $0.int(in: 0...Int.max)) } ?? [0]
+    guard !seeds.isEmpty else { throw try keys.node("seeds").refused("at least one seed") }
     curves = try keys.strings("curves")
     let nodes = try keys.node("rows").list()
     rows = try nodes.map { node in
@@ -64,7 +64,7 @@ public struct Ablation: Sendable {
     guard Set(rows.map(\.name)).count == rows.count else {
       throw try keys.node("rows").refused("rows of different names")
     }
-    guard Set(self.seeds).count == self.seeds.count else {
+    guard Set(seeds).count == seeds.count else {
       throw try keys.node("seeds").refused("different seeds")
     }
     try keys.end()
@@ -105,7 +105,7 @@ public struct Ablation: Sendable {
   ///   - stop: asks for an end; what was trained is kept, and the same table goes on from there.
   ///   - reports: what a run tells; the name of its row and its seed come first.
   /// - Returns: the table; nil when the user asked to stop.
-  /// - Throws: what the runs throw; ``TrainingError/notMeasured(path:)``.
+  /// - Throws: ``TrainingError/rowFailed(row:seed:reason:)``, ``TrainingError/notMeasured(path:)``, what `open` throws.
   public func run(
     _ open: (Recipe) throws -> any AblatedRecipe, stop: StopRequest? = nil,
     reports: (_ row: Row, _ seed: UInt64) -> RunReports
@@ -116,11 +116,15 @@ public struct Ablation: Sendable {
     for (index, row) in rows.enumerated() {
       var results = AblationTable.Row(name: row.name, settings: row.settings, parameters: 0, validations: [])
       for seed in seeds {
-        // Read again: it may name what an earlier row has trained.
-        let recipe = try recipe(row: index, seed: seed, open)
-        guard let result = try recipe.trainAndMeasure(stop: stop, reports: reports(row, seed)) else {
-          return nil
+        let found: (parameters: Int, validation: ValidationResult)?
+        do {
+          // Read again: it may name what an earlier row has trained.
+          let recipe = try recipe(row: index, seed: seed, open)
+          found = try recipe.trainAndMeasure(stop: stop, reports: reports(row, seed))
+        } catch {
+          throw TrainingError.rowFailed(row: row.name, seed: seed, reason: sentence(for: error))
         }
+        guard let result = found else { return nil }
         results.parameters = result.parameters
         results.validations.append(result.validation)
       }

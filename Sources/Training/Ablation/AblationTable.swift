@@ -51,7 +51,8 @@ public struct AblationTable: Sendable {
         return Self.number(mean) + (deviation.map { " ± \(Self.number($0))" } ?? "")
       }
       let millions = "\((Double(row.parameters) / 1e4).rounded() / 100) M"
-      lines.append("| \(row.name) | \(millions) | " + cells.joined(separator: " | ") + " |")
+      lines.append(
+        "| \(row.name.replacing("|", with: "\\|")) | \(millions) | " + cells.joined(separator: " | ") + " |")
     }
     lines.append("")
     let many = seeds.count > 1
