@@ -32,6 +32,8 @@ public enum CaptioningError: Error, Sendable, Equatable {
   case sameID(id: String, images: [String])
   /// Captions and images leave nothing to train on.
   case noCaptions(source: String)
+  /// No word of the captions is frequent enough to be learned.
+  case noFrequentWord(source: String, minimum: Int)
   /// A run that is finished lacks its model.
   case missingResult(path: String)
 }
@@ -72,6 +74,8 @@ extension CaptioningError: LocalizedError, CustomStringConvertible {
       "\(images.joined(separator: " and ")) are both \"\(id)\" in COCO's results; write .jsonl or .csv, which have the whole names, or "
         + "describe them apart."
     case .noCaptions(let source): "\(source) has no caption with words in it; give captions to train on."
+    case .noFrequentWord(let source, let minimum):
+      "no word occurs \(minimum) times in the captions of \(source); lower min_word_count, or give more captions."
     case .missingResult(let path):
       "the run is finished, but its model is not at \(path); remove the run's folder and start again."
     }

@@ -205,14 +205,43 @@ import Training
     #expect(noCaptioner.isOneSentence(about: "is not a captioner"), "\(noCaptioner.errors)")
   }
 
+  @Test func anAblationNamesTheRowThatFailsAndGoesOn() throws {
+    try CaptionRun.withFolder { folder in
+      func ablate(_ last: String) throws -> CommandRun {
+        let table = """
+          recipe: train.yaml
+          output: rows
+          rows:
+            - {name: "a | b", set: ["train.epochs=1"]}
+            - {name: rare, set: ["train.epochs=1"\(last)]}
+          """
+        try Data(table.utf8).write(to: folder.appendingPathComponent("table.yaml"))
+        return try CommandRun(["ablate", "table.yaml"], in: folder)
+      }
+      let failed = try ablate(", min_word_count=1000")
+      #expect(failed.status == 1)
+      #expect(
+        failed.errors.contains("plumb: row \"rare\", seed 0: no word occurs 1000 times"), "\(failed.errors)")
+      let first = try CaptionRun.weights(folder, "rows/row-1-seed-0")
+      let whole = try ablate("")
+      #expect(whole.status == 0, "\(whole.errors)")
+      #expect(whole.output.contains("| a \\| b | "), "\(whole.output)")
+      #expect(try CaptionRun.weights(folder, "rows/row-1-seed-0") == first)
+    }
+  }
+
   @Test func wrongRecipesAreRefused() throws {
     try CaptionRun.withFolder { folder in
+      let rare = try CommandRun(
+        ["caption", "train", "train.yaml", "--set", "min_word_count=1000"], in: folder)
+      #expect(rare.status == 1 && rare.errors.contains("lower min_word_count"), "\(rare.errors)")
       for (settings, part) in [
         (["decoder={hidden_size: 30, num_attention_heads: 4}"], "num_attention_heads"),
         (["views=2", "augment={}"], "augment"), (["train.warmup_epochs=1"], "warmup_ratio"),
         (["data={captions: captions.txt, images: nowhere}"], "nowhere"),
         (["test={captions: gone.txt, images: images}"], "gone.txt"),
         (["test={captions: captions.txt, images: images, models: [gone]}"], "gone"),
+        (["data=[]"], "captions and images"), (["generation={min_length: 12}"], "below max_length, 12"),
       ] {
         let run = try CommandRun(
           ["caption", "train", "train.yaml", "--dry-run"] + settings.flatMap { ["--set", $0] }, in: folder)
@@ -221,6 +250,7 @@ import Training
       for (settings, part) in [
         (["reward=2*lclop"], "one of"), (["samples=1"], "samples"), (["captioner=nowhere"], "nowhere"),
         (["samples=1", "baseline=greedy", "standardize_rewards=true"], "standardize_rewards: false"),
+        (["reward=0*cider + 0*lclip"], "other than 0"),
       ] {
         let run = try CommandRun(
           ["caption", "tune", "tune.yaml"] + settings.flatMap { ["--set", $0] }, in: folder)

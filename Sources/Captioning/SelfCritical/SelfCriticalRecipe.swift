@@ -62,6 +62,9 @@ public struct SelfCriticalRecipe: TrainingRecipe {
     captioner = try keys.node("captioner").modelName()
     sources = try CaptionSources(keys)
     reward = try RewardExpression(keys.string("reward"))
+    guard reward.terms.contains(where: { $0.weight != 0 }) else {
+      throw try keys.node("reward").refused("a reward of which a part has a weight other than 0")
+    }
     rewardModel = try keys.optional("reward_model")?.modelName() ?? "mini"
     grammarHead = try keys.optional("grammar_head")?.url()
     standardizes = try keys.bool("standardize_rewards", default: false)

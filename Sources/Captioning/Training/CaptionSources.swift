@@ -42,6 +42,7 @@ public struct CaptionSources: Sendable, Equatable {
 
   init(_ keys: RecipeKeys) throws {
     data = try keys.node("data").listOrOne().map(Captions.init)
+    guard !data.isEmpty else { throw try keys.node("data").refused("captions and images, or a list of them") }
     validation = try Captions(keys.node("validation"))
     test = try keys.optional("test").map(Test.init)
     maxSkippedFraction = try keys.number("max_skipped_fraction", in: 0...1, default: 0.01)

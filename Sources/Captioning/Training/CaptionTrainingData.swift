@@ -23,7 +23,7 @@ struct CaptionTrainingData {
   ///   - vocabulary: nil for the words that occur at least `minimum` times.
   ///   - maxLength: the most words of a caption, its end counted as one.
   ///   - captionsPerImage: how many of an image's captions an epoch has.
-  /// - Throws: ``CaptioningError/noCaptions(source:)``, `DataError`.
+  /// - Throws: ``CaptioningError/noCaptions(source:)``, ``CaptioningError/noFrequentWord(source:minimum:)``, `DataError`.
   init(
     _ set: TrainingSet, features: FeatureStore, vocabulary: CaptionVocabulary?, minimum: Int, maxLength: Int,
     captionsPerImage: Int, missingShare: Double, seed: UInt64
@@ -48,8 +48,9 @@ struct CaptionTrainingData {
     func hasWords(_ item: Int) -> Bool { set.captionRows(item).contains { !captions[$0].isEmpty } }
     items = readable.filter(hasWords)
     wordless = readable.filter { !hasWords($0) }
-    guard !items.isEmpty, words.count > CaptionVocabulary.specials.count else {
-      throw CaptioningError.noCaptions(source: set.name)
+    guard !items.isEmpty else { throw CaptioningError.noCaptions(source: set.name) }
+    guard words.count > CaptionVocabulary.specials.count else {
+      throw CaptioningError.noFrequentWord(source: set.name, minimum: minimum)
     }
   }
 
