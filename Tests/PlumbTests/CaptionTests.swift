@@ -77,7 +77,9 @@ import Training
       // With the captions of before it goes on.
       try before.write(to: captions)
       let resumed = try CommandRun(command, in: folder)
-      #expect(resumed.status == 0, "\(resumed.errors)")
+      #expect(resumed.status == 0 && !resumed.errors.contains("is finished"), "\(resumed.errors)")
+      let again = try CommandRun(command, in: folder)
+      #expect(again.status == 0 && again.errors.contains("this run is finished"), "\(again.errors)")
     }
   }
 

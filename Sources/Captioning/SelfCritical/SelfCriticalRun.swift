@@ -28,7 +28,7 @@ public final class SelfCriticalRun {
     let encoder = try start.openEncoder()
     let description = recipe.description(captioner: start.fingerprint())
     let saved = try run.savedStage { _ in description }
-    if saved == 1 { return run.isFirst ? try .finished(run.folder) : nil }
+    if saved == 1 { return try run.finishedCaptioner() }
     let isInside = start.configuration.encoder == CaptionerCheckpoint.encoderFolder
     var configuration = start.configuration
     configuration.lengthPenalty = recipe.sources.generation.lengthPenalty

@@ -38,7 +38,7 @@ public final class CaptionTrainingRun {
     let encoder = try Checkpoint.open(at: ModelLocator.resolve(recipe.encoder))
     let description = recipe.description(encoder: encoder.fingerprint())
     let saved = try run.savedStage { _ in description }
-    if saved == 1 { return run.isFirst ? try .finished(run.folder) : nil }
+    if saved == 1 { return try run.finishedCaptioner() }
     let (data, validation) = try run.group.firstThenOthers { try readData(encoder) }
     for line in data.skipped.lines(first: 3) { run.reports.note(line) }
     let isNamed = !FileManager.default.fileExists(atPath: recipe.encoder)
@@ -100,6 +100,14 @@ extension CaptionTrainingRun.Result {
 }
 
 extension TrainingRun {
+  /// What an earlier run has written, which says that nothing is trained: captions that have changed since would be looked for in it.
+  func finishedCaptioner() throws -> CaptionTrainingRun.Result? {
+    guard isFirst else { return nil }
+    reports.note(
+      "this run is finished, and nothing is trained; for changed captions or images take another output")
+    return try .finished(folder)
+  }
+
   /// Trains a task, which is all of the run, and writes the captioner that comes of it; nil as ``CaptionTrainingRun/train()`` gives it.
   func captioner(
     of task: some CaptionTrainingTask, _ plan: StagePlan, description: RunDescription
