@@ -20,7 +20,7 @@ extension CaptionRecipe {
     minWordCount = try keys.int("min_word_count", in: 1...1_000_000, default: 5)
     maxLength = try keys.int("max_length", in: 2...512, default: 20)
     guard sources.generation.minLength < maxLength else {
-      throw try keys.node("generation").refused("of a min_length below max_length, \(maxLength)")
+      throw try keys.node("generation").refused("a min_length below max_length, \(maxLength)")
     }
     captionsPerImage = try keys.int("captions_per_image", in: 1...1000, default: 5)
     labelSmoothing = try keys.number("label_smoothing", in: 0...0.9, default: 0.1)
