@@ -62,7 +62,8 @@ extension DatasetError: LocalizedError, CustomStringConvertible {
         + "\(expected) must be; correct it, or leave the item out with --keep-going."
     case .wrongElement(let file, let line, let index, let found):
       return
-        "\(file), line \(line): text \(index + 1) is \(found) where a string must be; write it in quotes."
+        "\(file), line \(line): text \(index + 1) is \(found) where a caption in quotes must be; correct it, or "
+        + "leave it out with --keep-going."
     case .duplicateID(let file, let line, let id, let firstLine):
       return "\(file), line \(line): id \"\(id)\" already has a candidate"
         + (firstLine == line ? "" : " on line \(firstLine)")

@@ -1,3 +1,4 @@
+import Files
 public import Foundation
 
 /// Image files, one after the other.
@@ -15,7 +16,7 @@ public struct ImageList: Sendable {
     for path in paths {
       var isFolder: ObjCBool = false
       guard FileManager.default.fileExists(atPath: path.path, isDirectory: &isFolder) else {
-        throw DatasetError.unreadable(file: path.relativePath, reason: String(cString: strerror(ENOENT)))
+        throw DatasetError.unreadable(file: path.relativePath, reason: missingReason(of: path.relativePath))
       }
       if ImageTree.isArchive(path) {
         let tree = try ImageTree(archive: path)

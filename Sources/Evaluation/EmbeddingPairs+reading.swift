@@ -84,7 +84,8 @@ extension EmbeddingPairs {
       case .integer(let row): fields.row = String(row)
       case .string(let name): fields.name = (0, name)
       case .object(let members):
-        for member in members {
+        // A null tells nothing, as an empty cell does; it is no image that is called so.
+        for member in members where !member.value.isNull {
           if let role = Role(member.key) { fields.take(text(of: member.value), as: role) }
         }
       default: break

@@ -104,7 +104,8 @@ extension ExactCosine {
     let (a, b) = (squares(embeddings, first), squares(embeddings, second))
     guard a.isFinite else { throw .notFinite(name: embeddings.name, row: first) }
     guard b.isFinite else { throw .notFinite(name: embeddings.name, row: second) }
-    let lengths = a.squareRoot() * b.squareRoot()
+    // One root: the cosine of equal embeddings is 1 to the last bit, so that they tie.
+    let lengths = (a * b).squareRoot()
     return lengths == 0 ? 0 : product(embeddings, first, embeddings, second) / lengths
   }
 }

@@ -19,5 +19,11 @@ package func systemReason(of error: any Error) -> String {
   return error.localizedDescription.trimmingCharacters(in: ["."])
 }
 
+/// Why the system finds no file of a name: `No such file or directory`, or that the name is not UTF-8, which it lost when it
+/// became a string.
+package func missingReason(of name: String) -> String {
+  name.contains("\u{FFFD}") ? "its name is not UTF-8" : String(cString: strerror(ENOENT))
+}
+
 /// A number with its noun: `1 caption`, `2 captions`.
 package func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

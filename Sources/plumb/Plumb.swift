@@ -45,6 +45,8 @@ struct Plumb: ParsableCommand {
       if parsed is any TrainingCommand { SpinLimit.apply() }
       try parsed.run()
       try Output.flush()
+    } catch let error as UnknownOption {
+      Output.refuse("\(error.message)\n\(usage(of: error.command))")
     } catch {
       // ArgumentParser knows its own: help, a status. The rest is about the arguments or about the work.
       switch exitCode(for: error) {
@@ -74,9 +76,14 @@ struct Plumb: ParsableCommand {
     // ArgumentParser knows the long form only; behind a command, too.
     let isVersion = arguments.last == "-V" && !arguments.dropLast().contains { $0.hasPrefix("-") }
     let arguments = isVersion ? arguments.dropLast() + ["--version"] : arguments
-    try CommandNames.check(arguments, of: Self.self)
+    let command = try CommandNames.check(arguments, of: Self.self)
     try EmptyArguments.check(arguments)
-    return try parseAsRoot(arguments)
+    do { return try parseAsRoot(arguments) } catch {
+      guard exitCode(for: error) == .validationFailure,
+        let unknown = UnknownOption(in: arguments, of: command)
+      else { throw error }
+      throw unknown
+    }
   }
 }
 

@@ -103,7 +103,7 @@ struct Rank: ParsableCommand {
       return !isFolder.boolValue && (looksLikeOne || ImageFormat(ofFile: URL(fileURLWithPath: item)) != nil)
     }
     guard looksLikeOne, !item.contains(where: \.isWhitespace) else { return false }
-    throw DatasetError.unreadable(file: item, reason: String(cString: strerror(ENOENT)))
+    throw DatasetError.unreadable(file: item, reason: missingReason(of: item))
   }
 
   /// The rankings as JSON: one image's as it always was, several in a list.

@@ -41,6 +41,10 @@ import Testing
       try Data(#"{"model_cfg": {"text_cfg": {"hf_tokenizer_name": "roberta-base"}}}"#.utf8).write(
         to: settings)
       #expect(TokenizerFixtures.message { try CLIPTokenizer.load(from: folder) }.contains("\"roberta-base\""))
+      try Data(
+        #"{"model_cfg": {"text_cfg": {"tokenizer_kwargs": {"reduction_mask": "simple"}}}}"#.utf8
+      ).write(to: settings)
+      #expect(TokenizerFixtures.message { try CLIPTokenizer.load(from: folder) }.contains("reduction_mask"))
       try Data("{}".utf8).write(to: folder.appendingPathComponent("config.json"))
       #expect(try CLIPTokenizer.load(from: folder).cleaning == .huggingFace)
     }

@@ -82,7 +82,12 @@ import Testing
   }
 
   @Test(arguments: [
-    ("[\"a\", 1]", "f, line 1: text 2 is the number 1 where a string must be; write it in quotes."),
+    (
+      "[\"a\", 1]",
+      "f, line 1: text 2 is the number 1 where a caption in quotes must be; correct it, or leave it out with "
+        + "--keep-going."
+    ),
+    ("[\"a\", \" \"]", "f, line 1: text 2 is blank where a caption in quotes must be; correct it"),
     ("[\"a\",\n[]]", "f, line 2: text 2 is an empty list"),
     ("[\"a\",\nnull]", "f, line 2: text 2 is null"), ("[\"a\", {}]", "there is no column for the captions"),
     ("{\"id\": 1}", "\"id\" is the number 1 where a string or a list of strings must be"),

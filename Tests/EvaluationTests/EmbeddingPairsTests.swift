@@ -52,6 +52,8 @@ import Testing
     #expect(problem("[1, \"a\"]").contains("some rows tell an image row and others a name"))
     #expect(problem("[1, 2").contains("rows, line 1"))
     #expect(problem("[]").contains("nothing to compare"))
+    #expect(
+      problem(#"[{"image_id": "a"}, {"image_id": null}]"#).contains("line 2: it does not tell the image"))
     #expect(problem("[null, 1]").contains("it does not tell the image"))
     #expect(problem("[99999999999999999999, 1]").contains("rows, line 1"))
   }

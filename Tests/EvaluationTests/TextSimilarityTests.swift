@@ -89,6 +89,18 @@ import Testing
     }
   }
 
+  @Test func pairsOfEqualSentencesTie() throws {
+    let golds: [Double] = [5, 4, 3, 2, 1, 0]
+    let set = TextSimilaritySet(
+      name: "equal", pairs: golds.map { .init(first: "a\($0)", second: "a\($0)", gold: $0) })
+    // Lengths whose root, squared, is a little more or less than the square.
+    let values = golds.indices.flatMap { row in [Float(row + 1), 1, Float(row + 1), 1] }
+    let embeddings = try Embeddings(values: values, dimension: 2)
+    #expect(throws: EvaluationError.notCorrelated(set: "equal")) {
+      try TextSimilarity(sets: [set]).result(embeddings: embeddings)
+    }
+  }
+
   @Test func theYearsAreReadEachFromItsFolderWithItsPartsPooled() throws {
     let years = [
       "STS12-en-test": ["MSRpar", "MSRvid", "SMTeuroparl", "surprise.OnWN", "surprise.SMTnews"],
@@ -121,7 +133,8 @@ import Testing
       try Data("score\tsentence1\tsentence2\n".utf8).write(to: file)
       let error = #expect(throws: DatasetError.self) { try TextSimilaritySet.read(file) }
       let message = error?.description ?? ""
-      #expect(message.contains("pairs.tsv: cannot be read: pairs has no pair of sentences with a gold rating"))
+      #expect(
+        message.contains("pairs.tsv: cannot be read: pairs has no pair of sentences with a gold rating"))
     }
   }
 

@@ -10,6 +10,13 @@ import Testing
     (["evaluate", "retreival"], "did you mean \"plumb evaluate retrieval\"?"),
     (["help", "judg"], "did you mean \"plumb judge\"?"), (["nonsense"], "there are: score, rank,"),
     (["score", "a", "--imags", "b"], "Did you mean '--images'?"), (["score"], "Missing expected argument"),
+    // What is missing for a slip is not what is told.
+    (
+      ["evaluate", "retrieval", "--image-embedings=a.npy", "--text-embeddings", "b.npy"],
+      "Unknown option '--image-embedings'. Did you mean '--image-embeddings'?"
+    ),
+    (["model", "show", "--jsn"], "Did you mean '--json'?\nUsage: plumb model show"),
+    (["tokenize", "--", "--jsn"], "Missing expected argument '--with"),
     (["score", "a", "--precision", "f64"], "f32"), (["judge", "foil"], "--data FOLDER"),
     (["score", "a", "--cite", "--json"], "leave out --cite"),
     (["judge", "a", "--signature", "--json"], "leave out --signature"),

@@ -79,6 +79,22 @@ import Testing
     }
   }
 
+  @Test func aNameThatIsNotUTF8IsToldAsOne() throws {
+    try TestData.withTemporaryFolder { folder in
+      let path = Array((folder.path + "/caf").utf8CString.dropLast()) + [CChar(bitPattern: 0xE9)]
+      let name = path + Array(".jpg".utf8CString)
+      let file = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+      try #require(file >= 0)
+      close(file)
+      // Foundation cannot name it.
+      defer { unlink(name) }
+      let output = folder.path + "/images.npy"
+      let run = try CommandRun(["embed", "images", folder.path, "--model", model, "--output", output])
+      #expect(run.status == 1)
+      #expect(run.errors.contains("caf\u{FFFD}.jpg: cannot be read: its name is not UTF-8."), "\(run.errors)")
+    }
+  }
+
   @Test func captionsAreRankedBestFirst() throws {
     let run = try CommandRun([
       "rank", "images/image1.jpg", "a", "zebra", "cats", "--model", model, "--json",

@@ -12,7 +12,9 @@ struct FileBytes: ~Copyable {
   init(contentsOf url: URL, name: String) throws(ImageError) {
     guard url.isFileURL else { throw .unreadable(file: name, reason: "it is not a local file") }
     let file = open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard file >= 0 else { throw .unreadable(file: name, reason: Self.lastError()) }
+    guard file >= 0 else {
+      throw .unreadable(file: name, reason: errno == ENOENT ? missingReason(of: url.path) : Self.lastError())
+    }
     defer { close(file) }
     var status = stat()
     guard fstat(file, &status) == 0 else { throw .unreadable(file: name, reason: Self.lastError()) }

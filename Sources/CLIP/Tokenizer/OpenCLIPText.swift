@@ -12,6 +12,7 @@ struct OpenCLIPText: Decodable {
 
   private struct Arguments: Decodable {
     var clean: String?
+    var reduction_mask: String?
   }
 
   private var model_cfg: Model?
@@ -29,6 +30,12 @@ struct OpenCLIPText: Decodable {
       throw TokenizerError.unsupported(
         file: file, key: "model_cfg.text_cfg.tokenizer_kwargs.clean", expected: "\"lower\"",
         found: "\"\(clean)\"")
+    }
+    // Takes other tokens of a long text than its first.
+    if let mask = model_cfg?.text_cfg?.tokenizer_kwargs?.reduction_mask, !mask.isEmpty {
+      throw TokenizerError.unsupported(
+        file: file, key: "model_cfg.text_cfg.tokenizer_kwargs.reduction_mask", expected: "no such key",
+        found: "\"\(mask)\"")
     }
   }
 }

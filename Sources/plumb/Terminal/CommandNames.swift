@@ -3,13 +3,15 @@ import TextProcessing
 
 /// Finds the command that a wrong name was probably meant to be.
 enum CommandNames {
-  /// Throws where an argument stands in the place of a command and is none.
-  static func check(_ arguments: [String], of root: any ParsableCommand.Type) throws {
+  /// The command that the arguments ask for; throws where an argument stands in the place of a command and is none.
+  static func check(
+    _ arguments: [String], of root: any ParsableCommand.Type
+  ) throws -> any ParsableCommand.Type {
     var command = root
     var path = [root._commandName]
     for argument in arguments {
       let children = command.configuration.subcommands
-      guard !children.isEmpty, !argument.hasPrefix("-") else { return }
+      guard !children.isEmpty, !argument.hasPrefix("-") else { return command }
       if argument == "help", path.count == 1 { continue }
       if let child = children.first(where: { names(of: $0).contains(argument) }) {
         command = child
@@ -25,6 +27,7 @@ enum CommandNames {
       throw ValidationError(
         "There is no command \"\(place) \(argument)\"; there are: \(shown.joined(separator: ", ")).")
     }
+    return command
   }
 
   private static func names(of command: any ParsableCommand.Type) -> [String] {
