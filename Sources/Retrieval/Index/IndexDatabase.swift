@@ -162,6 +162,7 @@ extension RetrievalError {
     self =
       switch error {
       case let error as RetrievalError: error
+      case let error as SQLiteFileError where error.remedy == .openAgain: .replaced(path: folder.relativePath)
       case let error as SQLiteFileError where error.remedy == .freeSpace || error.remedy == .checkFolder:
         .unwritable(path: folder.relativePath, reason: error.problem)
       case let error as SQLiteFileError: .damagedIndex(folder: folder.relativePath, reason: error.problem)
