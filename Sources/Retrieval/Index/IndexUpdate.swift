@@ -67,7 +67,8 @@ extension ImageIndex {
     let lock = try IndexLock(folder, waits: waits)
     defer { withExtendedLifetime(lock) {} }
     // New rows go behind those that count. Behind a file that has lost some, there would be zeros in place of these, and nobody told.
-    _ = try vectors.rows(database.rowCount())
+    let count = try database.rowCount()
+    _ = try (vectors.rows(count), vectors.remainders(count))
     var roots = try places.map(Self.absolute)
     if roots.isEmpty { roots = try database.roots() } else { try database.addRoots(roots) }
     guard !roots.isEmpty else { throw RetrievalError.nothingToIndex(folder: folder.relativePath) }
@@ -94,16 +95,16 @@ extension ImageIndex {
       if let failure = file.failure { report.skipped.append(.init(path: file.path, reason: failure)) }
     }
     changed.sort { $0.path < $1.path }
-    var (start, count) = (0, 64)
+    var (start, most) = (0, 64)
     while start < changed.count {
-      let some = Array(changed[start..<min(start + count, changed.count)])
+      let some = Array(changed[start..<min(start + most, changed.count)])
       let (done, all) = (start, changed.count)
       let begun = ContinuousClock.now
       try add(some, with: embedder, to: &report) { progress(done + $0, all) }
       start += some.count
       let seconds = max(1e-3, begun.duration(to: .now) / .seconds(1))
       let next = Int(Double(some.count) * Self.secondsAtOnce / seconds)
-      count = min(max(next, Self.atOnce.lowerBound), Self.atOnce.upperBound)
+      most = min(max(next, Self.atOnce.lowerBound), Self.atOnce.upperBound)
     }
     // What lies below a folder that could not be read may still be there.
     let hidden = walk.problems.map(\.path)
