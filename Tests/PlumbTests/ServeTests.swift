@@ -242,6 +242,24 @@ import Testing
     }
   }
 
+  @Test func aThumbnailIsOfTheImageAndNotOfWhatHasTakenItsPlace() throws {
+    try withServer(count: 3) { server in
+      let photos = server.folder.appendingPathComponent("photos")
+      // A copy of the first image, which keeps its number.
+      try StripedImage.bitmap(0).write(to: photos.appendingPathComponent("zcopy.bmp"))
+      #expect(try CommandRun(["index", "--index", "own.index"], in: server.folder).status == 0)
+      server.kill()
+      try server.start()
+      try StripedImage.bitmap(40, side: 28).write(to: photos.appendingPathComponent("image0.bmp"))
+      let shown = server.http.request("GET", "/api/images/0/thumbnail?size=160").body
+      server.kill()
+      try StripedImage.bitmap(0).write(to: photos.appendingPathComponent("image0.bmp"))
+      #expect(try CommandRun(["index", "--index", "own.index"], in: server.folder).status == 0)
+      try server.start()
+      #expect(shown == server.http.request("GET", "/api/images/0/thumbnail?size=160").body)
+    }
+  }
+
   /// What the server would write belongs to the index that it has opened, and so do its marks.
   @Test func anIndexThatWasMadeAnewIsNotWrittenTo() throws {
     try withServer(count: 3) { server in
