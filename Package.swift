@@ -231,7 +231,7 @@ let package = Package(
       dependencies: [
         "plumb", "CaptionData", "CaptionMetrics", "Captioning", "CLIP", "Compute", "Distillation",
         "Evaluation", "Files",
-        "FineTuning", "JSON", "Paraphrase", "Training", "TestSupport",
+        "FineTuning", "JSON", "Paraphrase", "Retrieval", "Training", "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       exclude: ["Fixtures"]),

@@ -75,6 +75,12 @@ package struct NameIndex {
     return String(name[..<dot])
   }
 
+  /// The ids that lead to a file with this stem by its COCO number: with all its zeros and without them.
+  package static func cocoIDs(ofStem stem: String) -> [String] {
+    guard let number = number(stem), number.isPadded else { return [] }
+    return [String(repeating: "0", count: 12 - number.digits.utf8.count) + number.digits, number.digits]
+  }
+
   /// The COCO number in a stem, without its zeros, and whether it is padded to twelve digits.
   private static func number(_ stem: String) -> (digits: String, isPadded: Bool)? {
     var digits = Substring(stem)

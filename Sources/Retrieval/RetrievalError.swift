@@ -20,6 +20,8 @@ public enum RetrievalError: LocalizedError, Equatable {
   case unreadable(path: String, reason: String)
   /// Something cannot be written.
   case unwritable(path: String, reason: String)
+  /// What was opened lies there no longer.
+  case replaced(path: String)
 
   /// The sentence for people.
   public var errorDescription: String? {
@@ -39,6 +41,7 @@ public enum RetrievalError: LocalizedError, Equatable {
       "\(folder): the index is empty; name the folders whose images it is to have."
     case .unreadable(let path, let reason): "\(path): cannot be read (\(reason))."
     case .unwritable(let path, let reason): "\(path): cannot be written (\(reason))."
+    case .replaced(let path): "\(path): was removed or replaced while it was in use; start plumb again."
     }
   }
 }

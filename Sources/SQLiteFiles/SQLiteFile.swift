@@ -25,6 +25,9 @@ package final class SQLiteFile: Sendable {
 
   package let queue: DatabaseQueue
   private let kind: Kind
+  private let path: String
+  /// What the path led to when the file was opened.
+  private let opened: Identity
 
   /// Opens a file, or makes it, also while another process makes it.
   ///
@@ -32,21 +35,48 @@ package final class SQLiteFile: Sendable {
   /// - Throws: ``SQLiteFileError``.
   package init(at url: URL, of kind: Kind, isOnlyRead: Bool = false) throws {
     self.kind = kind
+    path = url.path
     do {
-      guard !isOnlyRead || access(url.deletingLastPathComponent().path, W_OK) == 0 else {
-        queue = try Self.unwritable(url, kind)
-        return
-      }
-      do {
-        queue = try Self.writable(url, kind)
-      } catch let error as DatabaseError
-        where isOnlyRead && [.SQLITE_IOERR, .SQLITE_FULL].contains(error.resultCode)
-      {
-        // The disk has no room for what SQLite puts beside a file that is shared.
-        queue = try Self.unwritable(url, kind)
-      }
+      queue = try Self.open(url, kind, isOnlyRead: isOnlyRead)
     } catch let error as DatabaseError {
       throw SQLiteFileError(error, kind)
+    }
+    opened = Identity(of: path)
+  }
+
+  private static func open(_ url: URL, _ kind: Kind, isOnlyRead: Bool) throws -> DatabaseQueue {
+    guard !isOnlyRead || access(url.deletingLastPathComponent().path, W_OK) == 0 else {
+      return try unwritable(url, kind)
+    }
+    do {
+      return try writable(url, kind)
+    } catch let error as DatabaseError
+      where isOnlyRead && [.SQLITE_IOERR, .SQLITE_FULL].contains(error.resultCode)
+    {
+      // The disk has no room for what SQLite puts beside a file that is shared.
+      return try unwritable(url, kind)
+    }
+  }
+
+  /// Which file a path leads to.
+  private struct Identity: Equatable {
+    private let device: UInt64
+    private let inode: UInt64
+
+    init(of path: String) {
+      var status = stat()
+      let isThere = stat(path, &status) == 0
+      device = isThere ? UInt64(truncatingIfNeeded: status.st_dev) : 0
+      inode = isThere ? UInt64(truncatingIfNeeded: status.st_ino) : 0
+    }
+  }
+
+  /// Refuses a file that lies at its path no longer: SQLite would go on with it, what it is told would be lost, and files beside it belong to
+  /// another one by now.
+  private func checkPlace() throws {
+    guard Identity(of: path) == opened else {
+      throw SQLiteFileError(
+        problem: "it was removed or replaced after it had been opened", remedy: .openAgain)
     }
   }
 
@@ -121,6 +151,7 @@ package final class SQLiteFile: Sendable {
 
   /// Changes the file in one step that no other process sees half. Throws ``SQLiteFileError``, and what `body` throws.
   package func change<T>(_ body: (Database) throws -> T) throws -> T {
+    try checkPlace()
     do {
       return try Self.change(queue, body)
     } catch let error as DatabaseError {
@@ -141,6 +172,7 @@ package final class SQLiteFile: Sendable {
 
   /// Looks into the file. Throws ``SQLiteFileError``, and what `body` throws.
   package func look<T>(_ body: (Database) throws -> T) throws -> T {
+    try checkPlace()
     do { return try queue.read(body) } catch let error as DatabaseError {
       throw SQLiteFileError(error, kind)
     }

@@ -10,6 +10,8 @@ package struct SQLiteFileError: Error, Equatable {
     case freeSpace
     /// The folder and its permissions are to be looked at.
     case checkFolder
+    /// The program is to be started again.
+    case openAgain
     /// Something else is to be used.
     case use(String)
   }

@@ -1,3 +1,4 @@
+import CaptionData
 public import Foundation
 public import JSON
 
@@ -19,7 +20,7 @@ public struct FilteredTable: Sendable {
   /// - Parameters:
   ///   - metric: the name of the score, as the lines or columns have it: `CLIPScore`.
   ///   - excluded: ids that are not kept, such as those of duplicates; the path of an image excludes the ids that its end is, with or without
-  ///     extension.
+  ///     extension, and that of its COCO number.
   /// - Throws: ``ShardingError``, `DatasetError`.
   public init(
     _ filter: PairFilter, of table: URL, by metric: String, excluding excluded: Set<String> = []
@@ -40,11 +41,12 @@ public struct FilteredTable: Sendable {
   /// What is to be written: the line that names the columns, where there is one, and the lines that are kept.
   public var text: String { ((header.map { [$0] } ?? []) + lines).map { $0 + "\n" }.joined() }
 
-  /// What the caption of an image may be called: its path or the end of it, with or without extension.
+  /// What the caption of an image may be called: its path or the end of it, with or without extension, or its COCO number.
   private static func names(of path: String) -> [String] {
     let parts = path.split(separator: "/")
     let ends = [path] + parts.indices.map { parts[$0...].joined(separator: "/") }
-    return ends + ends.map { ($0 as NSString).deletingPathExtension }
+    let stems = ends.map { ($0 as NSString).deletingPathExtension }
+    return ends + stems + (stems.last.map(NameIndex.cocoIDs) ?? [])
   }
 
   /// The report for programs.

@@ -98,6 +98,9 @@ struct EvaluateFeedback: ParsableCommand {
       throw ValidationError("--\(name) must be from 1 to 100000.")
     }
     guard (0...1).contains(similarity) else { throw ValidationError("--similarity must be from 0 to 1.") }
+    guard template.contains("{}") else {
+      throw ValidationError("--template \"\(template)\" has no {} for the class.")
+    }
   }
 
   func run() throws {
@@ -152,22 +155,21 @@ struct EvaluateFeedback: ParsableCommand {
   }
 
   private func queries(of items: [CaptionedImages.Image]) throws -> [FeedbackQuery] {
-    var names: Set<String>?
-    if let queryImages {
-      let text = try String(contentsOf: inputFile(queryImages), encoding: .utf8)
-      names = Set(text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) })
+    let split = try queryImages.map { try ImageSplit(contentsOf: inputFile($0)) }
+    if let split, let queryImages, !items.contains(where: { split.contains($0.name) }) {
+      throw ValidationError("--query-images \(queryImages) names no image of \(captions).")
     }
     let queries: [FeedbackQuery]
     switch relevance {
     case .label:
       let labels = items.map { $0.captions.first ?? "" }
-      let chosen = names.map { names in
-        Set(items.indices.filter { names.contains(items[$0].name) }.map { labels[$0] })
+      let chosen = split.map { split in
+        Set(items.indices.filter { split.contains(items[$0].name) }.map { labels[$0] })
       }
       queries = FeedbackQuery.classes(labels, template: template).filter { chosen?.contains($0.name) ?? true }
     case .captions:
       let captions = items.map(\.captions)
-      let chosen = items.indices.filter { names?.contains(items[$0].name) ?? true }
+      let chosen = items.indices.filter { split?.contains(items[$0].name) ?? true }
       queries = CaptionSimilarity(captions).queries(
         of: chosen, captions: captions, names: items.map(\.name), least: similarity)
     }

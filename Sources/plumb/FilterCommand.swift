@@ -109,11 +109,15 @@ struct FilterCommand: ParsableCommand {
     let table = try inputFile(folders[0])
     try requireInputs()
     try check.validateAndTryFiles()
+    let excluded = try Set(excludedNames())
     let kept = try FilteredTable(
-      PairFilter(minimumScore: minScore, topFraction: topFraction), of: table, by: by,
-      excluding: Set(excludedNames()))
+      PairFilter(minimumScore: minScore, topFraction: topFraction), of: table, by: by, excluding: excluded)
     try AtomicFile.write(kept.text, to: outputFile(output))
     if let report { try AtomicFile.write(kept.json.text(isIndented: true) + "\n", to: outputFile(report)) }
+    if let exclude, !excluded.isEmpty, kept.excluded == 0 {
+      Output.note(
+        "nothing is excluded: no name in \(exclude) is the id of a caption, or the name of its image.")
+    }
     if json { return try Output.line(kept.json.text(isIndented: true)) }
     try tell(kept.counts, of: "caption", excluded: kept.excluded)
   }

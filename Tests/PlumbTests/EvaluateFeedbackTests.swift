@@ -34,4 +34,25 @@ import Testing
       #expect(wrong.isOneSentence(about: "label"), "\(wrong.errors)")
     }
   }
+  @Test func queriesThatAreNoneAreToldOf() throws {
+    try TestData.withTemporaryFolder { folder in
+      try StripedImage.bitmap(1).write(to: folder.appendingPathComponent("1.bmp"))
+      for (name, text) in [("labels.csv", "image,label\n1.bmp,cat\n"), ("list.txt", "2.bmp\n")] {
+        try Data(text.utf8).write(to: folder.appendingPathComponent(name))
+      }
+      try Data([0xC3, 0x28, 0, 1]).write(to: folder.appendingPathComponent("binary.txt"))
+      for (options, status, message) in [
+        (["--query-images", "list.txt"], Int32(64), "--query-images list.txt names no image of labels.csv."),
+        (["--query-images", "binary.txt"], 1, "binary.txt"),
+        (["--template", "a photo"], 64, "--template \"a photo\" has no {} for the class."),
+      ] {
+        let run = try CommandRun(
+          [
+            "evaluate", "feedback", "labels.csv", "--images", ".", "--relevance", "label", "--model",
+            ScoreTests.tinyModel,
+          ] + options, in: folder)
+        #expect(run.status == status && run.errors.contains(message), "\(run.errors)")
+      }
+    }
+  }
 }

@@ -37,6 +37,28 @@ import Testing
     #expect(try json(run.output)["excluded"] as? Int == 1)
   }
 
+  /// COCO's annotations have numbers as ids, and the list has the names of files.
+  @Test(arguments: ["coco/COCO_val2014_000000000006.jpg", "coco/000000000006.jpg", "6.jpg"])
+  func duplicatesAreExcludedByTheirCOCONumber(name: String) throws {
+    try TestData.withTemporaryFolder { folder in
+      let lines = ["6", "16"].map { #"{"id": "\#($0)", "caption": "one", "CLIPScore": 0.9}"# + "\n" }
+      try Data(lines.joined().utf8).write(to: folder.appendingPathComponent("scores.jsonl"))
+      try Data("\(name)\n".utf8).write(to: folder.appendingPathComponent("list.txt"))
+      let run = try CommandRun(
+        ["filter", "scores.jsonl", "--min-score", "0", "--exclude", "list.txt", "-o", "kept"], in: folder)
+      #expect(run.status == 0 && run.errors.isEmpty, "\(run.errors)")
+      let kept = try String(contentsOf: folder.appendingPathComponent("kept"), encoding: .utf8)
+      #expect(kept == lines[1])
+    }
+  }
+
+  @Test func aListThatExcludesNothingIsToldOf() throws {
+    let (run, kept) = try filtered(
+      ["--exclude", "exclude.txt", "--min-score", "0.1"], exclude: "photos/x.jpg\n")
+    #expect(run.status == 0 && kept.count == 3)
+    #expect(run.errors.contains("nothing is excluded: no name in exclude.txt is the id"), "\(run.errors)")
+  }
+
   @Test(arguments: [
     // Columns in any order, quotes, a line break in a caption, a row without a score.
     (

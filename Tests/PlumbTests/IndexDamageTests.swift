@@ -6,7 +6,9 @@ import Testing
 /// What is made of an index whose files do not hold what they should: each is told in a sentence, and nothing is added to it.
 @Suite struct IndexDamageTests {
   /// A folder with three images in `photos` and their index, `own.index`.
-  private func withIndex(_ body: (_ folder: URL) throws -> Void) throws {
+  private func withIndex(
+    type: String = "float32", _ body: (_ folder: URL) throws -> Void
+  ) throws {
     try TestData.withTemporaryFolder { folder in
       let photos = folder.appendingPathComponent("photos")
       try FileManager.default.createDirectory(at: photos, withIntermediateDirectories: true)
@@ -14,7 +16,7 @@ import Testing
         try StripedImage.bitmap(number).write(to: photos.appendingPathComponent("image\(number).bmp"))
       }
       let made = try CommandRun(
-        ["index", "photos", "--index", "own.index", "--model", ScoreTests.tinyModel, "--dtype", "float32"],
+        ["index", "photos", "--index", "own.index", "--model", ScoreTests.tinyModel, "--dtype", type],
         in: folder)
       try #require(made.status == 0, "\(made.errors)")
       try body(folder)
@@ -62,6 +64,17 @@ import Testing
       try rows.write(to: vectors)
       let mended = try CommandRun(["index", "--index", "own.index"], in: folder)
       #expect(mended.status == 0 && mended.output.contains(": 4 images by "), "\(mended.errors)")
+    }
+  }
+  @Test func remaindersThatAreMissingAreTold() throws {
+    try withIndex(type: "int8") { folder in
+      let remainders = folder.appendingPathComponent("own.index/remainders")
+      let all = try Data(contentsOf: remainders)
+      try all.dropLast().write(to: remainders)
+      try expectDamage("remainders has 2 rows in place of 3", in: folder)
+      try all.write(to: remainders)
+      let mended = try CommandRun(["search", "a dog", "--index", "own.index"], in: folder)
+      #expect(mended.status == 0, "\(mended.errors)")
     }
   }
 }

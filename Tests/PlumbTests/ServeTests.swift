@@ -242,6 +242,55 @@ import Testing
     }
   }
 
+  @Test func aThumbnailIsOfTheImageAndNotOfWhatHasTakenItsPlace() throws {
+    try withServer(count: 3) { server in
+      let photos = server.folder.appendingPathComponent("photos")
+      // A copy of the first image, which keeps its number.
+      try StripedImage.bitmap(0).write(to: photos.appendingPathComponent("zcopy.bmp"))
+      #expect(try CommandRun(["index", "--index", "own.index"], in: server.folder).status == 0)
+      server.kill()
+      try server.start()
+      try StripedImage.bitmap(40, side: 28).write(to: photos.appendingPathComponent("image0.bmp"))
+      let shown = server.http.request("GET", "/api/images/0/thumbnail?size=160").body
+      server.kill()
+      try StripedImage.bitmap(0).write(to: photos.appendingPathComponent("image0.bmp"))
+      #expect(try CommandRun(["index", "--index", "own.index"], in: server.folder).status == 0)
+      try server.start()
+      #expect(shown == server.http.request("GET", "/api/images/0/thumbnail?size=160").body)
+    }
+  }
+
+  /// What the server would write belongs to the index that it has opened, and so do its marks.
+  @Test func anIndexThatWasMadeAnewIsNotWrittenTo() throws {
+    try withServer(count: 3) { server in
+      let id = try #require(
+        server.object(server.http.post("/api/sessions", #"{"terms": [{"text": "a dog"}]}"#), 201)["id"]?
+          .string)
+      let folder = server.folder
+      try FileManager.default.removeItem(at: folder.appendingPathComponent("own.index"))
+      let others = folder.appendingPathComponent("others")
+      try FileManager.default.createDirectory(at: others, withIntermediateDirectories: true)
+      for number in 10..<20 {
+        try StripedImage.bitmap(number).write(to: others.appendingPathComponent("image\(number).bmp"))
+      }
+      let made = try CommandRun(
+        ["index", "others", "--index", "own.index", "--model", ScoreTests.tinyModel], in: folder)
+      #expect(made.status == 0, "\(made.errors)")
+      let vectors = try Data(contentsOf: folder.appendingPathComponent("own.index/vectors"))
+
+      try StripedImage.bitmap(30).write(to: folder.appendingPathComponent("photos/new.bmp"))
+      #expect(server.http.post("/api/index/update", "{}").status != 202)
+      for path in ["/api/status", "/api/sessions/\(id)"] {
+        let refused = try server.object(server.http.request("GET", path), 500)["error"]?.string ?? ""
+        #expect(
+          refused.contains("was removed or replaced while it was in use; start plumb again"), "\(refused)")
+      }
+      #expect(server.http.post("/api/sessions/\(id)/marks", #"{"good": ["1"]}"#).status == 500)
+      Thread.sleep(forTimeInterval: 0.5)
+      #expect(try Data(contentsOf: folder.appendingPathComponent("own.index/vectors")) == vectors)
+    }
+  }
+
   @Test func treesOfAnIndexAreOfferedAndMended() throws {
     try withServer { server in
       _ = server.stop()

@@ -18,7 +18,7 @@ package struct ImageSplit: Sendable {
   }
 
   /// Whether an image, by its name or its id, is one of them; extensions do not matter.
-  func contains(_ name: String) -> Bool {
+  package func contains(_ name: String) -> Bool {
     names.contains(name) || NameIndex.stem(name).map(names.contains) ?? false
   }
 }

@@ -106,6 +106,7 @@ public final class ResponseCache: Sendable {
       case .otherFile: "name another file with --cache"
       case .freeSpace: "free some space and run the same command again"
       case .checkFolder: "check the folder and its permissions, or name another file with --cache"
+      case .openAgain: "run the same command again"
       case .use(let other): "use \(other), or name another file with --cache"
       }
     return ParaphraseError.badCache(file: file, problem: error.problem, remedy: remedy)

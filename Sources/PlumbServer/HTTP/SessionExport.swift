@@ -84,15 +84,24 @@ struct SessionExport {
 }
 
 extension IndexedFile {
+  /// Whether the file is there as it was when it was indexed.
+  var isAsIndexed: Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && isAsIndexed(status)
+  }
+
+  private func isAsIndexed(_ status: stat) -> Bool {
+    status.st_mode & S_IFMT == S_IFREG && Int64(status.st_size) == byteCount
+      && abs(Double(IndexedFile.nanoseconds(status.st_mtim)) / 1e9 - changed.timeIntervalSince1970) < 2
+  }
+
   /// The bytes of the file; nil where it is not there any more, or not as it was when it was indexed.
   fileprivate func content() -> Data? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }
     let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-      Int64(status.st_size) == byteCount,
-      abs(Double(IndexedFile.nanoseconds(status.st_mtim)) / 1e9 - changed.timeIntervalSince1970) < 2,
+    guard fstat(descriptor, &status) == 0, isAsIndexed(status),
       let data = try? handle.read(upToCount: Int(byteCount)), data.count == byteCount
     else { return nil }
     return data

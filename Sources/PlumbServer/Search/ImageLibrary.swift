@@ -73,8 +73,11 @@ final class ImageLibrary: Sendable {
     if let kept = thumbnails.withLock({ $0[key] }) { return kept }
     return try await work.run { [self] in
       do {
-        let data = try Thumbnail.jpeg(contentsOf: URL(fileURLWithPath: files[0].path), side: side)
-        thumbnails.withLock { $0.set(key, data, cost: data.count) }
+        // Of another image that has taken its place nothing is kept: the number stays that of the copies.
+        let own = files.first(where: \.isAsIndexed)
+        let file = URL(fileURLWithPath: (own ?? files[0]).path)
+        let data = try Thumbnail.jpeg(contentsOf: file, side: side)
+        if own != nil { thumbnails.withLock { $0.set(key, data, cost: data.count) } }
         return data
       } catch {
         throw APIError.notFound("this image cannot be shown: \(APIError(error).message)")

@@ -84,12 +84,14 @@ final class SessionStore: Sendable {
 
   private func change<T>(_ body: (Database) throws -> T) throws -> T {
     do { return try file.change(body) } catch let error as SQLiteFileError {
+      guard error.remedy != .openAgain else { throw RetrievalError.replaced(path: path) }
       throw RetrievalError.unwritable(path: path, reason: error.problem)
     }
   }
 
   private func look<T>(_ body: (Database) throws -> T) throws -> T {
     do { return try file.look(body) } catch let error as SQLiteFileError {
+      guard error.remedy != .openAgain else { throw RetrievalError.replaced(path: path) }
       throw RetrievalError.unreadable(path: path, reason: error.problem)
     }
   }

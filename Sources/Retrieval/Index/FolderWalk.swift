@@ -12,6 +12,13 @@ struct FolderWalk {
     var size: Int64
     /// When it changed, in nanoseconds since 1970.
     var changed: Int64
+
+    /// Whether the file system still has it so.
+    var isAsItWas: Bool {
+      var status = stat()
+      return stat(path, &status) == 0 && Int64(status.st_size) == size
+        && IndexedFile.nanoseconds(status.st_mtim) == changed
+    }
   }
 
   /// A folder or a file that is passed over, and why.

@@ -11,7 +11,7 @@ final class IndexDatabase: Sendable {
     var size: Int64
     /// When it changed, in nanoseconds since 1970.
     var changed: Int64
-    /// See ``FileMark``; nil where it could not be read.
+    /// See ``FileMark``; nil where it could not be read, or is to be looked at again.
     var mark: String?
     /// The row of its embedding; nil where it has none.
     var row: Int?
@@ -162,6 +162,7 @@ extension RetrievalError {
     self =
       switch error {
       case let error as RetrievalError: error
+      case let error as SQLiteFileError where error.remedy == .openAgain: .replaced(path: folder.relativePath)
       case let error as SQLiteFileError where error.remedy == .freeSpace || error.remedy == .checkFolder:
         .unwritable(path: folder.relativePath, reason: error.problem)
       case let error as SQLiteFileError: .damagedIndex(folder: folder.relativePath, reason: error.problem)

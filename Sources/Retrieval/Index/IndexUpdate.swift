@@ -67,7 +67,8 @@ extension ImageIndex {
     let lock = try IndexLock(folder, waits: waits)
     defer { withExtendedLifetime(lock) {} }
     // New rows go behind those that count. Behind a file that has lost some, there would be zeros in place of these, and nobody told.
-    _ = try vectors.rows(database.rowCount())
+    let count = try database.rowCount()
+    _ = try (vectors.rows(count), vectors.remainders(count))
     var roots = try places.map(Self.absolute)
     if roots.isEmpty { roots = try database.roots() } else { try database.addRoots(roots) }
     guard !roots.isEmpty else { throw RetrievalError.nothingToIndex(folder: folder.relativePath) }
@@ -83,7 +84,9 @@ extension ImageIndex {
     var changed: [FolderWalk.Entry] = []
     var seen: Set<[UInt8]> = []
     for entry in walk.entries where seen.insert(Array(entry.path.utf8)).inserted {
-      guard let file = known[Array(entry.path.utf8)], file.size == entry.size, file.changed == entry.changed
+      // A file without a mark is tried again: one that can be read by now has the same size and time.
+      guard let file = known[Array(entry.path.utf8)], file.size == entry.size, file.changed == entry.changed,
+        file.mark != nil
       else {
         changed.append(entry)
         continue
@@ -92,16 +95,16 @@ extension ImageIndex {
       if let failure = file.failure { report.skipped.append(.init(path: file.path, reason: failure)) }
     }
     changed.sort { $0.path < $1.path }
-    var (start, count) = (0, 64)
+    var (start, most) = (0, 64)
     while start < changed.count {
-      let some = Array(changed[start..<min(start + count, changed.count)])
+      let some = Array(changed[start..<min(start + most, changed.count)])
       let (done, all) = (start, changed.count)
       let begun = ContinuousClock.now
       try add(some, with: embedder, to: &report) { progress(done + $0, all) }
       start += some.count
       let seconds = max(1e-3, begun.duration(to: .now) / .seconds(1))
       let next = Int(Double(some.count) * Self.secondsAtOnce / seconds)
-      count = min(max(next, Self.atOnce.lowerBound), Self.atOnce.upperBound)
+      most = min(max(next, Self.atOnce.lowerBound), Self.atOnce.upperBound)
     }
     // What lies below a folder that could not be read may still be there.
     let hidden = walk.problems.map(\.path)
@@ -126,7 +129,7 @@ extension ImageIndex {
       let mark = FileMark.of(urls[index])
       found.withLock { $0[index] = mark }
     }
-    let marks = found.withLock { $0 }
+    var marks = found.withLock { $0 }
     var rows = try database.rows(ofMarks: Set(marks.compactMap(\.self)))
     // Of files with the same content the first is embedded.
     var first: [Int] = []
@@ -143,8 +146,17 @@ extension ImageIndex {
     var new: [ArraySlice<Float>] = []
     var failures: [String: String] = [:]
     var rowOfFile: [Int: Int] = [:]
+    // Contents of which nothing is to be known: the next update looks at their files again.
+    var forgotten: Set<String> = []
     for (place, index) in first.enumerated() {
+      if let mark = marks[index], !entries[index].isAsItWas {
+        // What was embedded may be another content than the one that has the mark.
+        forgotten.insert(mark)
+        failures[mark] = "a copy of it changed while it was read; index again"
+        marks[index] = nil
+      }
       if let failure = items.failures[place] {
+        if let mark = marks[index], Self.mayPass(failure) { forgotten.insert(mark) }
         var reason = (failure as? any LocalizedError)?.errorDescription ?? "\(failure)"
         // The list has the path already.
         if reason.hasPrefix("\(urls[index].path): ") { reason.removeFirst(urls[index].path.count + 2) }
@@ -162,7 +174,8 @@ extension ImageIndex {
       let row = mark.flatMap { rows[$0] } ?? rowOfFile[index]
       let failure = row == nil ? failures[mark ?? entry.path] ?? "it could not be read" : nil
       return IndexDatabase.File(
-        path: entry.path, size: entry.size, changed: entry.changed, mark: mark, row: row, failure: failure)
+        path: entry.path, size: entry.size, changed: entry.changed,
+        mark: mark.flatMap { forgotten.contains($0) ? nil : $0 }, row: row, failure: failure)
     }
     try database.put(files)
     report.embedded += new.count
@@ -171,6 +184,15 @@ extension ImageIndex {
       if let failure = file.failure { report.skipped.append(.init(path: file.path, reason: failure)) }
     }
     progress(entries.count)
+  }
+
+  /// Whether an image that could not be read may be read another time though its file stays as it is: with other permissions, another limit,
+  /// or a library that was not installed.
+  private static func mayPass(_ failure: any Error) -> Bool {
+    switch failure as? ImageError {
+    case .unreadable, .missingLibrary, .tooLarge, .outOfMemory, nil: true
+    default: false
+    }
   }
 
   /// The absolute path of a folder or a file without links. Throws ``RetrievalError/unreadable(path:reason:)``.

@@ -54,20 +54,29 @@ struct VectorFile {
     let file = try MappedFile(url)
     // By division: of a database that is damaged too, the count may be any.
     let there = file.bytes.count / max(1, rowBytes)
-    guard there >= count else {
-      throw RetrievalError.damagedIndex(
-        folder: folder, reason: "\(url.lastPathComponent) has \(there) rows in place of \(count)")
-    }
+    guard there >= count else { throw tooShort(url, there, count) }
     return Embeddings(
       rows: UnsafeRawBufferPointer(rebasing: file.bytes.prefix(count * rowBytes)), of: type, owner: file,
       count: count, dimension: dimension, name: url.path)
   }
 
-  /// The remainders of rows of bytes, mapped; nil for other rows, and for those of an older index, which has none. Throws `FileReadError`.
-  func remainders() throws -> RowRemainders? {
-    guard let remainderFile, FileManager.default.fileExists(atPath: remainderFile.path) else { return nil }
+  /// The remainders of the first rows of bytes, mapped; nil for other rows, and for those of an older index, which has none.
+  ///
+  /// - Throws: ``RetrievalError/damagedIndex(folder:reason:)``, `FileReadError`.
+  func remainders(_ count: Int) throws -> RowRemainders? {
+    guard count > 0, let remainderFile, FileManager.default.fileExists(atPath: remainderFile.path) else {
+      return nil
+    }
     let file = try MappedFile(remainderFile)
+    let there = file.bytes.count / max(1, RowRemainders.rowBytes(dimension))
+    guard there >= count else { throw tooShort(remainderFile, there, count) }
     return RowRemainders(file.bytes, owner: file, dimension: dimension)
+  }
+
+  private func tooShort(_ url: URL, _ there: Int, _ count: Int) -> RetrievalError {
+    .damagedIndex(
+      folder: url.deletingLastPathComponent().relativePath,
+      reason: "\(url.lastPathComponent) has \(there) rows in place of \(count)")
   }
 
   private func failure(_ url: URL) -> RetrievalError {

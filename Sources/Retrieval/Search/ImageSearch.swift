@@ -41,7 +41,7 @@ public final class ImageSearch: Sendable {
     // After the files: another process may be adding some, and each is to have its row.
     let rows = try index.vectors.rows(index.database.rowCount())
     self.files = files
-    search = ExactSearch(rows, remainders: try index.vectors.remainders(), threads: threads)
+    search = ExactSearch(rows, remainders: try index.vectors.remainders(rows.count), threads: threads)
     refiner = QueryRefiner(search, branches: try BranchIndex(contentsOf: index.folder))
     self.embedder = embedder
   }
