@@ -139,10 +139,13 @@ extension CaptionFileReader {
 
   /// The error of columns that are named for a file without any.
   private func noColumns() -> DatasetError {
-    .malformed(
+    let options = [selection.columnOption, selection.idColumnOption].compactMap(\.self)
+    return .malformed(
       file: file.name, line: 1,
       problem: "columns are named, and the file is neither a table nor a list of JSON objects",
-      remedy: "leave --column and --id-column out, or convert the file")
+      remedy:
+        "\(options.isEmpty ? "name none" : "leave \(options.joined(separator: " and ")) out"), or convert the file"
+    )
   }
 }
 

@@ -24,7 +24,7 @@ extension CaptionFileReader {
             file: reader.file.name, line: line,
             problem: "a line such as \"image.jpg#0\", a tab and a caption must be here",
             remedy:
-              "correct the line, name the columns of a table with --column, or skip the line with --keep-going"
+              "correct the line\(reader.selection.columnOption.map { ", name the columns of a table with \($0)" } ?? ""), or skip the line with --keep-going"
           ))
       }
       var row = CaptionRow(id: name, image: name, line: line)

@@ -44,7 +44,8 @@ extension CaptionFileReader {
     guard let id = names["cocoid"] ?? names["imgid"] ?? names["filename"] else {
       return .failure(
         .missingColumn(
-          file: file.name, line: line, expected: ColumnRole.identifierText, found: names.keys.sorted()))
+          file: file.name, line: line, expected: ColumnRole.identifierText, found: names.keys.sorted(),
+          option: nil))
     }
     var row = CaptionRow(id: id, split: names["split"], line: line)
     if let name = names["filename"] {

@@ -24,11 +24,13 @@ package struct CaptionGroups {
 
   /// Reads any layout that ``CaptionDataset`` takes, any number of captions an image.
   ///
-  /// - Parameter defaultSplit: the split that is taken where the file has it and none is chosen.
+  /// - Parameters:
+  ///   - defaultSplit: the split that is taken where the file has it and none is chosen.
+  ///   - choice: how another split is chosen, for the warning that one was taken by default.
   /// - Throws: ``DatasetError``.
   package init(
     _ file: TextFile, selection: CaptionSelection = CaptionSelection(), defaultSplit: String? = nil,
-    keepGoing: Bool
+    choice: String = "choose with --split", keepGoing: Bool
   ) throws {
     var reader = CaptionFileReader(file: file, role: .references, selection: selection, keepGoing: keepGoing)
     reader.defaultSplit = defaultSplit
@@ -51,7 +53,7 @@ package struct CaptionGroups {
     if selection.splits == nil, let taken = reader.splits, reader.fileSplits.count > taken.count {
       warnings.append(
         "\(file.name): of its splits \(reader.fileSplits.joined(separator: ", ")) only "
-          + "\(taken.joined(separator: ", ")) is taken; choose with --split")
+          + "\(taken.joined(separator: ", ")) is taken; \(choice)")
     }
     self.warnings = warnings
   }

@@ -8,6 +8,10 @@ public struct CaptionSelection: Sendable, Equatable {
   public var idColumn: String?
   /// The splits whose images are read, of a file that divides its images into splits; nil for all.
   public var splits: [String]?
+  /// The option that names the captions' column, for messages; nil where there is none.
+  public var columnOption: String? = "--column"
+  /// The option that names the ids' column, for messages; nil where there is none.
+  public var idColumnOption: String? = "--id-column"
 
   /// Creates a choice; without arguments, what names tell and all splits.
   public init(column: String? = nil, idColumn: String? = nil, splits: [String]? = nil) {

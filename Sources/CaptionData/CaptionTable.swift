@@ -85,8 +85,9 @@ extension CaptionFileReader {
       image: best { if case .image(let rank) = $0 { rank } else { nil } }
     )
     let wanted = (
-      caption: try place(selection.column, names, line), id: try place(selection.idColumn, names, line),
-      references: try place(referenceColumn, names, line)
+      caption: try place(selection.column, selection.columnOption, names, line),
+      id: try place(selection.idColumn, selection.idColumnOption, names, line),
+      references: try place(referenceColumn, "--reference-column", names, line)
     )
     let isByName = [wanted.caption, wanted.id, wanted.references].contains { $0?.isByName == true }
     let isKnown =
@@ -101,7 +102,9 @@ extension CaptionFileReader {
     guard
       role == .texts || wanted.id != nil || named.id != nil || named.image != nil || wanted.caption != nil
     else {
-      throw .missingColumn(file: file.name, line: line, expected: ColumnRole.identifierText, found: names)
+      throw .missingColumn(
+        file: file.name, line: line, expected: ColumnRole.identifierText, found: names,
+        option: selection.idColumnOption)
     }
     try choose(
       captions: wanted.caption.map { [$0.index] }, best: named.caption, references: wanted.references?.index,
@@ -126,7 +129,9 @@ extension CaptionFileReader {
       sources = captions ?? (named.isEmpty || (role == .texts && !all.isEmpty) ? all : named)
     }
     guard table.candidate != nil || (role != .candidates && !sources.isEmpty) else {
-      throw .missingColumn(file: file.name, line: line, expected: ColumnRole.captionText, found: table.names)
+      throw .missingColumn(
+        file: file.name, line: line, expected: ColumnRole.captionText, found: table.names,
+        option: selection.columnOption)
     }
     table.references = sources.map {
       let name = table.names[$0].lowercased()
@@ -151,24 +156,25 @@ extension CaptionFileReader {
     }
     guard table.id != nil || role == .texts else {
       throw .missingColumn(
-        file: file.name, line: line, expected: ColumnRole.identifierText, found: table.names)
+        file: file.name, line: line, expected: ColumnRole.identifierText, found: table.names,
+        option: selection.idColumnOption)
     }
   }
 
   /// The place of a column that is named, or numbered from one.
   private func place(
-    _ wanted: String?, _ names: [String], _ line: Int
+    _ wanted: String?, _ option: String?, _ names: [String], _ line: Int
   ) throws(DatasetError) -> (index: Int, isByName: Bool)? {
     guard let wanted else { return nil }
     // A number is one even where a cell of the first line is that number.
     guard let number = Int(wanted) else {
       if let index = names.firstIndex(of: wanted) { return (index, true) }
-      throw .noColumn(file: file.name, line: line, column: wanted, found: names)
+      throw .noColumn(file: file.name, line: line, column: wanted, found: names, option: option)
     }
     guard (1...max(1, names.count)).contains(number) else {
       throw .malformed(
         file: file.name, line: line, problem: "there is no column \(number), only \(names.count)",
-        remedy: "name another with --column or --id-column")
+        remedy: "name another\(option.map { " with \($0)" } ?? "")")
     }
     return (number - 1, false)
   }

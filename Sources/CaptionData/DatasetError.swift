@@ -11,9 +11,9 @@ public enum DatasetError: Error, Equatable {
   /// A file breaks the rules of its format.
   case malformed(file: String, line: Int, problem: String, remedy: String)
   /// A table or a row has no column for the ids or for the captions.
-  case missingColumn(file: String, line: Int, expected: String, found: [String])
+  case missingColumn(file: String, line: Int, expected: String, found: [String], option: String?)
   /// A column or key that was asked for is not there.
-  case noColumn(file: String, line: Int, column: String, found: [String])
+  case noColumn(file: String, line: Int, column: String, found: [String], option: String?)
   /// A split that was asked for is not there.
   case noSplit(file: String, split: String, found: [String])
   /// A value is of another type than it must be.
@@ -44,15 +44,13 @@ extension DatasetError: LocalizedError, CustomStringConvertible {
       return "\(file): the file is \(found), not UTF-8 text; \(remedy)."
     case .malformed(let file, let line, let problem, let remedy):
       return "\(file), line \(line): \(problem); \(remedy)."
-    case .missingColumn(let file, let line, let expected, let found):
+    case .missingColumn(let file, let line, let expected, let found, let option):
       return "\(file), line \(line): there is no column for \(expected) among \(Self.list(found)); name it "
-        + (expected == ColumnRole.identifierText
-          ? "\"id\" or \"image_id\", or say which it is with --id-column."
-          : "\"caption\" or \"reference\", or say which it is with --column.")
-    case .noColumn(let file, let line, let column, let found):
-      return
-        "\(file), line \(line): there is no \"\(column)\" among \(Self.list(found)); give the captions' column with "
-        + "--column and the ids' with --id-column, by name or by number."
+        + (expected == ColumnRole.identifierText ? "\"id\" or \"image_id\"" : "\"caption\" or \"reference\"")
+        + (option.map { ", or say which it is with \($0)." } ?? ".")
+    case .noColumn(let file, let line, let column, let found, let option):
+      return "\(file), line \(line): there is no \"\(column)\" among \(Self.list(found)); give one of them"
+        + (option.map { " with \($0), by name or by number." } ?? ".")
     case .noSplit(let file, let split, let found):
       return found.isEmpty
         ? "\(file): it does not divide its images into splits; leave --split out."

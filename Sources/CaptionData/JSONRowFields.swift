@@ -38,17 +38,20 @@ struct JSONRowFields {
   /// The row, or what is wrong with it.
   func row(for role: CaptionFileRole, selection: CaptionSelection) -> Result<CaptionRow, DatasetError> {
     do throws(DatasetError) {
-      for wanted in [selection.column, selection.idColumn].compactMap(\.self) where id == nil {
+      for (wanted, option) in [
+        (selection.column, selection.columnOption), (selection.idColumn, selection.idColumnOption),
+      ] {
+        guard id == nil, let wanted else { continue }
         guard keys.contains(wanted) else {
-          throw .noColumn(file: file, line: line, column: wanted, found: keys)
+          throw .noColumn(file: file, line: line, column: wanted, found: keys, option: option)
         }
       }
-      let known = try identifier(isNeeded: role != .texts)
+      let known = try identifier(isNeeded: role != .texts, option: selection.idColumnOption)
       var row = CaptionRow(id: known ?? "\(number)", hasID: known != nil, split: split, line: line)
       if let image = images.min(by: { $0.rank < $1.rank })?.field.identifier { row.image = image }
       switch role {
       case .candidates:
-        row.candidate = try candidate(id: row.id)
+        row.candidate = try candidate(id: row.id, option: selection.columnOption)
         for reference in references { try add(reference, to: &row) }
       case .references, .texts:
         let best = captions.map(\.rank).min()
@@ -56,7 +59,7 @@ struct JSONRowFields {
         // What is read for its captions has references only where there are no captions of its own.
         let isNamed = selection.column != nil || role == .texts
         let sources = references.isEmpty || (isNamed && !named.isEmpty) ? named : references
-        guard !sources.isEmpty else { throw missing(ColumnRole.captionText) }
+        guard !sources.isEmpty else { throw missing(ColumnRole.captionText, selection.columnOption) }
         for source in sources { try add(source, to: &row) }
         row.holdsAllReferences = sources.contains { $0.key == "reference_strs" }
       }
@@ -66,12 +69,12 @@ struct JSONRowFields {
     }
   }
 
-  private func identifier(isNeeded: Bool) throws(DatasetError) -> String? {
+  private func identifier(isNeeded: Bool, option: String?) throws(DatasetError) -> String? {
     if let id { return id }
     let choices = identifiers.isEmpty ? images : identifiers
     guard let best = choices.min(by: { $0.rank < $1.rank }) else {
       guard isNeeded else { return nil }
-      throw missing(ColumnRole.identifierText)
+      throw missing(ColumnRole.identifierText, option)
     }
     guard let id = best.field.identifier else {
       throw wrongType(best, id: nil, expected: "a string or a whole number")
@@ -79,8 +82,10 @@ struct JSONRowFields {
     return id
   }
 
-  private func candidate(id: String) throws(DatasetError) -> String {
-    guard let best = captions.min(by: { $0.rank < $1.rank }) else { throw missing(ColumnRole.captionText) }
+  private func candidate(id: String, option: String?) throws(DatasetError) -> String {
+    guard let best = captions.min(by: { $0.rank < $1.rank }) else {
+      throw missing(ColumnRole.captionText, option)
+    }
     switch best.field {
     case .text(let text):
       if MissingCaption.found(inString: text) == nil { return text }
@@ -126,7 +131,7 @@ struct JSONRowFields {
       found: field.field.foundInPlaceOfCaption)
   }
 
-  private func missing(_ what: String) -> DatasetError {
-    .missingColumn(file: file, line: line, expected: what, found: keys)
+  private func missing(_ what: String, _ option: String?) -> DatasetError {
+    .missingColumn(file: file, line: line, expected: what, found: keys, option: option)
   }
 }

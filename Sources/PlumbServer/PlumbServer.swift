@@ -1,4 +1,5 @@
 public import CLIP
+import Files
 public import Foundation
 import Hummingbird
 import HummingbirdCore
@@ -15,6 +16,9 @@ public import Retrieval
 /// try await server.run { print($0) }
 /// ```
 public struct PlumbServer: Sendable {
+  /// The version of Plumb.
+  package static let version = plumbVersion
+
   /// Where the server can be reached, and by whom.
   public struct Address: Sendable {
     /// The host name or address that it listens on.

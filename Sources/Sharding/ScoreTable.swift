@@ -37,7 +37,8 @@ struct ScoreTable {
       guard let id = value("id")?.string else { throw wrong(index + 1, "it has no \"id\"") }
       guard let score = value(metric) else {
         let known = members.map(\.key).filter { !["id", "caption"].contains($0) }
-        throw wrong(index + 1, "it has no \"\(metric)\" among \(known.joined(separator: ", "))")
+        let others = known.isEmpty ? "" : " among \(known.joined(separator: ", "))"
+        throw wrong(index + 1, "it has no \"\(metric)\"\(others)")
       }
       rows.append((Self.row(id, score.number, members), String(decoding: line, as: UTF8.self)))
     }

@@ -19,7 +19,8 @@ struct PlumbServerCommand: AsyncParsableCommand {
 
       Only this machine reaches the page, unless --host names another address; then everybody needs a token, which is part of the \
       address that is printed. Marks and saved searches are kept beside the index, or in the folder that --searches names. Ctrl-C ends.
-      """)
+      """,
+    version: PlumbServer.version)
 
   @Option(
     help: ArgumentHelp("Folder of the index (default: plumb/index in your data folder).", valueName: "folder")
@@ -102,7 +103,9 @@ struct PlumbServerCommand: AsyncParsableCommand {
 
   static func main() async {
     do {
-      var command = try parseAsRoot()
+      // ArgumentParser knows the long form only.
+      let arguments = Array(CommandLine.arguments.dropFirst())
+      var command = try parseAsRoot(arguments == ["-V"] ? ["--version"] : arguments)
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {

@@ -23,6 +23,12 @@ struct CaptionGrammar: TrainingCommand {
   @Argument(help: "Captions, in any layout that plumb paraphrase reads.")
   var captions: String
 
+  @OptionGroup(title: "Columns")
+  var columns: CaptionOptions
+
+  @Flag(help: "Skip captions that are missing or cannot be read, list them, and exit with status 2.")
+  var keepGoing = false
+
   @OptionGroup var model: NamedModel
 
   @Option(name: .shortAndLong, help: ArgumentHelp("File to write (.safetensors).", valueName: "file"))
@@ -57,7 +63,8 @@ struct CaptionGrammar: TrainingCommand {
     check.readsModel(model.name)
     check.write(URL(fileURLWithPath: output))
     try check.validateAndTryFiles()
-    let texts = try CaptionList(contentsOf: inputFile(captions)).texts
+    let list = try CaptionList(
+      contentsOf: inputFile(captions), selection: columns.selection, keepGoing: keepGoing)
     let embedder = try CLIPEmbedder(
       opening: ModelLocator.resolve(model.name), options: CLIPEmbedder.Options(threads: threads))
     Output.note(model.warnings(of: embedder))
@@ -67,7 +74,7 @@ struct CaptionGrammar: TrainingCommand {
     training.steps = steps
     let line = ProgressLine(isLogged: true)
     let result = try training.train(
-      on: texts, torch: Torch(threads: threads), to: URL(fileURLWithPath: output)
+      on: list.texts, torch: Torch(threads: threads), to: URL(fileURLWithPath: output)
     ) { line.update($0, $1, of: $2) }
     line.clear()
     if json {
@@ -82,5 +89,6 @@ struct CaptionGrammar: TrainingCommand {
       try Output.line(
         "\(output): \(share) % of held-out captions and damaged captions are told apart rightly")
     }
+    try Output.end(skipped: list.skipped)
   }
 }

@@ -25,7 +25,7 @@ struct CaptionTrain: TrainingCommand {
 
   @OptionGroup var training: TrainingOptions
 
-  @Flag(help: "Print JSON.")
+  @Flag(help: "Print the result as JSON; the plan of --dry-run is text.")
   var json = false
 
   func run() throws {

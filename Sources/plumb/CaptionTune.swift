@@ -30,7 +30,7 @@ struct CaptionTune: TrainingCommand {
 
   @OptionGroup var training: TrainingOptions
 
-  @Flag(help: "Print JSON.")
+  @Flag(help: "Print the result as JSON; the plan of --dry-run is text.")
   var json = false
 
   func run() throws {

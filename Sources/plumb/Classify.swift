@@ -189,9 +189,11 @@ struct Classify: ParsableCommand {
   private func images(_ set: LabelSet, skipped: inout [SkippedItem]) throws -> [Item] {
     let images: [(item: Item, labels: [String])]
     if let truth, truth != "folders" {
+      var selection = CaptionSelection(column: truthColumn)
+      (selection.columnOption, selection.idColumnOption) = ("--truth-column", nil)
       let table = try CaptionedImages(
         labelsOf: inputFile(truth), images: URL(fileURLWithPath: paths[0]),
-        selection: CaptionSelection(column: truthColumn), keepGoing: keepGoing)
+        selection: selection, keepGoing: keepGoing)
       skipped += table.skipped
       images = table.images.map { (Item(name: $0.name, url: $0.image), $0.captions) }
     } else {

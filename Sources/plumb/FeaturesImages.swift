@@ -29,8 +29,8 @@ struct FeaturesImages: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("NumPy file (.npy) to write.", valueName: "file"))
   var output: String
 
-  @Option(help: ArgumentHelp("Element type of the file: float16 or float32.", valueName: "type"))
-  var dtype = NumPyType.float16
+  @Option(help: ArgumentHelp("Element type of the file.", valueName: "type"))
+  var dtype = GridType.float16
 
   @Flag(help: "Skip images that cannot be read, list them, and exit with status 2.")
   var keepGoing = false
@@ -40,12 +40,6 @@ struct FeaturesImages: ParsableCommand {
 
   /// Images whose grids are in memory together.
   private static let atOnce = 64
-
-  func validate() throws {
-    guard dtype == .float16 || dtype == .float32 else {
-      throw ValidationError("--dtype is float16 or float32 here.")
-    }
-  }
 
   private var description: String {
     (output.lowercased().hasSuffix(".npy") ? String(output.dropLast(4)) : output) + ".json"
@@ -63,7 +57,7 @@ struct FeaturesImages: ParsableCommand {
     Output.note(model.warnings(of: embedder))
     let grid = embedder.checkpoint.configuration.vision.grid
     let writer = try NumPyWriter(
-      URL(fileURLWithPath: output), rowShape: [grid.cells, grid.channels], type: dtype)
+      URL(fileURLWithPath: output), rowShape: [grid.cells, grid.channels], type: dtype.number)
     let text = try AtomicFile(URL(fileURLWithPath: description))
     var written: [String] = []
     var skipped: [SkippedItem] = []
@@ -98,4 +92,12 @@ struct FeaturesImages: ParsableCommand {
       "\(output): \(written.count) images, \(grid.side) × \(grid.side) cells of \(grid.channels) channels")
     try Output.end(skipped: skipped)
   }
+}
+
+/// The element types that grids are written with.
+enum GridType: String, CaseIterable, ExpressibleByArgument {
+  case float16
+  case float32
+
+  var number: NumPyType { self == .float16 ? .float16 : .float32 }
 }

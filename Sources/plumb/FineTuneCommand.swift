@@ -35,7 +35,7 @@ struct FineTuneCommand: TrainingCommand {
       valueName: "0...1"))
   var wiseFTAlpha: Double?
 
-  @Flag(help: "Print JSON.")
+  @Flag(help: "Print the result as JSON; the plan of --dry-run is text.")
   var json = false
 
   func validate() throws {

@@ -30,9 +30,9 @@ struct IndexCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How a new index stores embeddings: float16, float32, or int8, three quarters of float16, searched twice as fast.",
+      "How a new index stores embeddings (default: float16); int8 takes three quarters of float16, and is searched twice as fast.",
       valueName: "type"))
-  var dtype: NumPyType?
+  var dtype: IndexType?
 
   @Option(
     help: ArgumentHelp(
@@ -47,7 +47,6 @@ struct IndexCommand: ParsableCommand {
   var options: ModelOptions
 
   func validate() throws {
-    if dtype == .float64 { throw ValidationError("--dtype is float16, float32 or int8.") }
     guard (1...1 << 20).contains(branches ?? 1) else {
       throw ValidationError("--branches must be from 1 to \(1 << 20).")
     }
@@ -61,8 +60,8 @@ struct IndexCommand: ParsableCommand {
     let own = model.model ?? (try? ImageIndex(contentsOf: folder))?.model.name ?? model.name
     let embedder = try options.open(own)
     Output.note(embedder.warnings)
-    let index = try ImageIndex(at: folder, for: embedder, named: own, type: dtype ?? .float16)
-    if let dtype, dtype != index.type {
+    let index = try ImageIndex(at: folder, for: embedder, named: own, type: dtype?.number ?? .float16)
+    if let dtype, dtype.number != index.type {
       throw ValidationError(
         "\(folder.relativePath) stores \(index.type.rawValue); leave out --dtype, or name another index.")
     }
@@ -110,4 +109,19 @@ struct IndexPlace: ParsableArguments {
   var index: String?
 
   var url: URL { index.map { URL(fileURLWithPath: $0) } ?? ImageIndex.userDefault }
+}
+
+/// The element types that an index stores embeddings with.
+enum IndexType: String, CaseIterable, ExpressibleByArgument {
+  case float16
+  case float32
+  case int8
+
+  var number: NumPyType {
+    switch self {
+    case .float16: .float16
+    case .float32: .float32
+    case .int8: .int8
+    }
+  }
 }

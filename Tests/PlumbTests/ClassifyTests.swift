@@ -57,6 +57,9 @@ import Testing
       #expect(run.status == 0, "\(run.errors)")
       #expect(run.output.contains("right          50.0 %"))
       #expect(run.output.contains("1 of 1   a car as a black dog"))
+      let arguments = ["classify", "images", "-l", "labels.txt", "--truth", "truth.csv", "--truth-column"]
+      let other = try CommandRun(arguments + ["class"], in: folder)
+      #expect(other.isOneSentence(about: "give one of them with --truth-column"), "\(other.errors)")
     }
   }
 

@@ -34,6 +34,19 @@ import Testing
     }
   }
 
+  /// What `--help` offers is what is taken.
+  @Test(arguments: [
+    (["features", "images", "images", "--output", "grids.npy"], "int8", "(values: float16, float32;"),
+    (["index", "images"], "float64", "(values: float16, float32, int8)"),
+  ])
+  func onlyTheElementTypesOfTheHelpAreTaken(_ command: [String], _ type: String, _ values: String) throws {
+    let help = try CommandRun(Array(command.prefix(command[0] == "index" ? 1 : 2)) + ["--help"])
+    let words = help.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(words.contains(values), "\(help.output)")
+    let run = try CommandRun(command + ["--dtype", type])
+    #expect(run.status == 64 && run.errors.contains("float16"), "\(run.errors)")
+  }
+
   @Test func aBrokenImageLeavesNothingOrIsListed() throws {
     try TestData.withTemporaryFolder { folder in
       let file = folder.appendingPathComponent("grids.npy")

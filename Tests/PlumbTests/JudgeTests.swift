@@ -110,6 +110,19 @@ import Testing
     }
   }
 
+  @Test func whereAFileHasNoReferencesItsLinesAreNamedAndNoOptionOfAnotherCommand() throws {
+    try TestData.withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("own.jsonl")
+      let line = #"{"image": "image1", "candidates": ["two cats asleep", "a dog"], "preferred": 1}"# + "\n"
+      try Data(line.utf8).write(to: file)
+      for metrics in [[], ["--metrics", "bleu"]] {
+        let run = try CommandRun(["judge", file.path] + metrics)
+        #expect(run.isOneSentence(about: #"add "references" in the lines of \#(file.path)"#), "\(run.errors)")
+        #expect(!run.errors.contains("--references"))
+      }
+    }
+  }
+
   @Test func imagesAreJudgedThroughAModel() throws {
     try TestData.withTemporaryFolder { folder in
       let file = folder.appendingPathComponent("own.jsonl")

@@ -21,6 +21,12 @@ import Testing
     }
   }
 
+  @Test(arguments: ["--version", "-V"]) func itTellsTheVersionAsAllCommandsDo(_ option: String) throws {
+    let run = try CommandRun(["serve", option])
+    let command = try CommandRun(["--version"])
+    #expect(run.status == 0 && run.output == command.output, "\(run.errors)")
+  }
+
   @Test func searchesAnswerAsTheCommandDoes() throws {
     try withServer { server in
       let answer = server.http.post("/api/search", #"{"terms": [{"text": "a dog"}], "count": 5}"#)

@@ -94,7 +94,7 @@ package struct CorpusPart {
   package static func merged(
     _ parts: [CorpusPart], documentFrequency: DocumentFrequency?, version: String
   ) throws -> (results: [MetricResult], provenance: Provenance) {
-    guard let first = parts.first?.header.settings else { throw ScoringError.nothingPossible }
+    guard let first = parts.first?.header.settings else { throw ScoringError.nothingMerged }
     for (index, part) in parts.enumerated() {
       if let what = difference(part.header.settings, first) {
         throw ScoringError.differentParts(index: index, what: what)

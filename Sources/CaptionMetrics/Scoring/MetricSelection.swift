@@ -48,18 +48,23 @@ public struct MetricSelection: Sendable {
     public var images: Bool
     /// Whether there is a model.
     public var model: Bool
+    /// What brings references, for messages where there are none.
+    public var referencesOption: String
 
     /// Creates a description of what there is.
-    public init(references: Bool, images: Bool, model: Bool) {
+    public init(
+      references: Bool, images: Bool, model: Bool, referencesOption: String = "--references FILE"
+    ) {
       self.references = references
       self.images = images
       self.model = model
+      self.referencesOption = referencesOption
     }
 
     /// The options that would bring what a metric lacks.
     func missing(for metric: MetricRegistration) -> [String] {
       var options: [String] = []
-      if metric.needs.contains(.references), !references { options.append("--references FILE") }
+      if metric.needs.contains(.references), !references { options.append(referencesOption) }
       if let tables = metric.tables, !tables.areInstalled() { options.append(tables.remedy) }
       if metric.needs.contains(.images), !images { options.append("--images FOLDER") }
       if metric.needs.contains(.model), !model { options.append("--model MODEL") }
@@ -94,7 +99,7 @@ public struct MetricSelection: Sendable {
       (metric: $0, missing: inputs.missing(for: $0))
     }
     let metrics = lacks.filter(\.missing.isEmpty).map(\.metric)
-    guard !metrics.isEmpty else { throw ScoringError.nothingPossible }
+    guard !metrics.isEmpty else { throw ScoringError.nothingPossible(references: inputs.referencesOption) }
     let skipped = lacks.filter { !$0.missing.isEmpty }
     guard !skipped.isEmpty else { return (metrics, nil) }
     // Metrics that lack the same are told of together.

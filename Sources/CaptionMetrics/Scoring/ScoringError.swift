@@ -15,7 +15,7 @@ public enum ScoringError: Error, Equatable {
   /// No caption of any part was scored.
   case nothingMerged
   /// There are neither references nor images with a model.
-  case nothingPossible
+  case nothingPossible(references: String)
 }
 
 extension ScoringError: LocalizedError, CustomStringConvertible {
@@ -35,8 +35,8 @@ extension ScoringError: LocalizedError, CustomStringConvertible {
       "part \(index + 1) was scored with another \(what) than the first; score all parts in the same way."
     case .nothingMerged:
       "no caption of the parts was scored; see what failed in each."
-    case .nothingPossible:
-      "there is nothing to score the captions against: add --references FILE, or --images FOLDER and --model MODEL."
+    case .nothingPossible(let references):
+      "there is nothing to score the captions against: add \(references), or --images FOLDER and --model MODEL."
     }
   }
 

@@ -102,7 +102,9 @@ public struct ParaphrasedQueries: Sendable {
     _ file: TextFile, _ query: Int, _ paraphrase: Int, split: ImageSplit?, keepGoing: Bool
   ) throws {
     // The names of images that count choose among all splits.
-    let captions = try CaptionGroups(file, defaultSplit: split == nil ? "test" : nil, keepGoing: keepGoing)
+    let captions = try CaptionGroups(
+      file, defaultSplit: split == nil ? "test" : nil,
+      choice: "for others, name their images in a file and give it with --split", keepGoing: keepGoing)
     (skipped, warnings) = (captions.skipped, captions.warnings)
     for group in captions.groups {
       if let split, !split.contains(group.name), !split.contains(group.id) { continue }

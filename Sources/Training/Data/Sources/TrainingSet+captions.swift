@@ -26,10 +26,12 @@ extension TrainingSet {
       wanted?.contains(name) != false && unwanted?.contains(name) != true
     }
     let captioned: CaptionedImages
+    // A recipe names no columns.
+    var selection = CaptionSelection(splits: splitName.map { [$0] })
+    (selection.columnOption, selection.idColumnOption) = (nil, nil)
     do {
       captioned = try CaptionedImages(
-        contentsOf: file, images: images, selection: CaptionSelection(splits: splitName.map { [$0] }),
-        keepGoing: true)
+        contentsOf: file, images: images, selection: selection, keepGoing: true)
     } catch DatasetError.noSplit(_, _, found: []) {
       // The file has no splits, so that a file of names was meant, and that is not there.
       _ = try split.map(ImageNames.init)
