@@ -10,6 +10,8 @@ public enum TrainingError: Error, Equatable {
   case unusableBatch(reason: String)
   /// A loss is not a number.
   case notFinite(what: String, step: Int, stage: String, saved: String)
+  /// A state to go on from is damaged.
+  case damagedState(path: String, reason: String)
   /// A state to go on from does not belong to this run.
   case otherState(path: String, reason: String)
   /// Another process trains in the folder of a run.
@@ -41,6 +43,8 @@ extension TrainingError: LocalizedError, CustomStringConvertible {
     case .notFinite(let what, let step, let stage, let saved):
       "\(what) is not finite at step \(step) of the stage \(stage). The last good state is saved in \(saved); "
         + "lower learning_rate or grad_clip_norm, and start again"
+    case .damagedState(let path, let reason):
+      "\(path), from which the run would go on, is damaged (\(reason)); remove it, and the run begins anew"
     case .otherState(let path, let reason):
       "\(path) is the state of another run: \(reason). Start in another folder, or remove it"
     case .busy(let path):

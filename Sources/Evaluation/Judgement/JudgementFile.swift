@@ -1,4 +1,5 @@
 import CaptionData
+import Files
 public import Foundation
 import JSON
 
@@ -31,7 +32,7 @@ extension JudgementSet {
       files: [reader.file.name])
     skipped = reader.skipped
     if reader.undecided > 0 {
-      warnings.append("\(reader.undecided) pairs of which people preferred neither are skipped")
+      warnings.append("skipped \(counted(reader.undecided, "pair")) of which people preferred neither")
     }
   }
 }

@@ -1,4 +1,5 @@
 import CLIP
+import Files
 public import Foundation
 
 /// Everything that a stopped run needs to go on as if it had never stopped: one safetensors file that appears whole or not
@@ -55,12 +56,17 @@ public struct RunState: Codable, Sendable, Equatable {
   /// Reads a state and hands over its tensors; nil where there is none.
   ///
   /// - Parameter description: what the run is up to a stage.
-  /// - Throws: ``TrainingError/otherState(path:reason:)``, `CheckpointError` for a damaged file.
+  /// - Throws: ``TrainingError/otherState(path:reason:)``, ``TrainingError/damagedState(path:reason:)``.
   static func read(
     _ url: URL, description: (_ stage: Int) -> RunDescription
   ) throws -> (RunState, SafetensorsFile)? {
     guard FileManager.default.fileExists(atPath: url.path) else { return nil }
-    let file = try SafetensorsFile(url)
+    let file: SafetensorsFile
+    do {
+      file = try SafetensorsFile(url)
+    } catch FileReadError.damaged(_, let key, let expected, let found) {
+      throw TrainingError.damagedState(path: url.path, reason: "at \(key): expected \(expected), found \(found)")
+    }
     guard let text = file.metadata[key] else {
       throw TrainingError.otherState(
         path: url.path, reason: "it was saved by another version of plumb, or is not a saved training state")

@@ -70,6 +70,13 @@ extension EngineTests {
         #expect(
           "\(error as Any)".contains("is the state of another run: epochs was 2 and is 3 now"),
           "\(error as Any)")
+        let state = folder.appendingPathComponent("state.safetensors")
+        let half = try Data(contentsOf: state).prefix(100)
+        try half.write(to: state)
+        let damaged = #expect(throws: TrainingError.self) { try BanditTask.run(in: folder, epochs: 2) }
+        #expect(
+          "\(damaged as Any)".contains("state.safetensors, from which the run would go on, is damaged"),
+          "\(damaged as Any)")
       }
     }
 
