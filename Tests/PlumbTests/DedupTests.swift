@@ -54,11 +54,13 @@ import Testing
         photo, name: "image1.jpg")
       let (width, height) = (image.width, image.height)
       // From below, as bitmaps have their rows: the turned image's last row is the stored one's last column.
-      let rows = (0..<width).reversed().flatMap { column in
-        let row = (0..<height).reversed().flatMap { line in
-          image.pixels[((line * width + column) * 3)..<((line * width + column) * 3 + 3)].reversed()
+      var rows: [UInt8] = []
+      for column in (0..<width).reversed() {
+        for line in (0..<height).reversed() {
+          let start = 3 * (line * width + column)
+          rows += image.pixels[start..<start + 3].reversed()
         }
-        return row + [UInt8](repeating: 0, count: (4 - row.count % 4) % 4)
+        rows += [UInt8](repeating: 0, count: (4 - 3 * height % 4) % 4)
       }
       try StripedImage.bitmap(rows, width: height, height: width).write(
         to: folder.appendingPathComponent("turned.bmp"))

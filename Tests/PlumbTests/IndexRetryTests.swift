@@ -60,10 +60,12 @@ import Testing
       let own = try ImageIndex(
         at: folder.appendingPathComponent("own.index"), for: clip, named: ScoreTests.tinyModel)
       let isChanged = Atomic(false)
-      let first = try own.update(adding: [photos], with: clip) { done, _ in
-        guard done > 64, !isChanged.exchange(true, ordering: .relaxed) else { return }
-        try? StripedImage.bitmap(250, side: 28).write(to: changing)
-      }
+      let first = try own.update(
+        adding: [photos], with: clip,
+        progress: { done, _ in
+          guard done > 64, !isChanged.exchange(true, ordering: .relaxed) else { return }
+          try? StripedImage.bitmap(250, side: 28).write(to: changing)
+        })
       #expect(first.embedded == 231 && first.skipped.map(\.path) == [copy.resolvingSymlinksInPath().path])
       let second = try own.update(adding: [], with: clip)
       #expect(second.embedded == 2 && second.skipped.isEmpty && second.files == 232)
