@@ -94,7 +94,7 @@ import Testing
     let set = TextSimilaritySet(
       name: "equal", pairs: golds.map { .init(first: "a\($0)", second: "a\($0)", gold: $0) })
     // Lengths whose root, squared, is a little more or less than the square.
-    let values = golds.indices.flatMap { row in [Float(row + 1), 1, Float(row + 1), 1] }
+    let values = golds.indices.flatMap { row -> [Float] in [Float(row + 1), 1, Float(row + 1), 1] }
     let embeddings = try Embeddings(values: values, dimension: 2)
     #expect(throws: EvaluationError.notCorrelated(set: "equal")) {
       try TextSimilarity(sets: [set]).result(embeddings: embeddings)
