@@ -65,7 +65,8 @@ public struct RunState: Codable, Sendable, Equatable {
     do {
       file = try SafetensorsFile(url)
     } catch FileReadError.damaged(_, let key, let expected, let found) {
-      throw TrainingError.damagedState(path: url.path, reason: "at \(key): expected \(expected), found \(found)")
+      throw TrainingError.damagedState(
+        path: url.path, reason: "at \(key): expected \(expected), found \(found)")
     }
     guard let text = file.metadata[key] else {
       throw TrainingError.otherState(
