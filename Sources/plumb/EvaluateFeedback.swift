@@ -17,7 +17,7 @@ struct EvaluateFeedback: ParsableCommand {
     abstract: "Evaluate relevance feedback with simulated users: P@50 and average precision by rounds.",
     discussion: """
         plumb evaluate feedback labels.csv --images tiny_imagenet --relevance label --plot feedback.svg
-        plumb evaluate feedback Flickr8k.token.txt --images Flicker8k_Dataset --query-images Flickr_8k.testImages.txt
+        plumb evaluate feedback Flickr8k.token.txt --images Flicker8k_Dataset --query-images Flickr_8k.testImages.txt --keep-going
 
       With --relevance label, an image's caption is its class, which may stand in a column label; the query is "a photo of a {class}", and all images of the class are \
       relevant. With --relevance captions, the query is a caption of an image, and relevant are the images whose captions share enough \

@@ -13,7 +13,7 @@ struct EvaluateRetrieval: ParsableCommand {
     abstract: "Evaluate text-to-image and image-to-text retrieval: R@1, R@5, R@10, median rank.",
     discussion: """
         plumb evaluate retrieval captions_val2014.json --images val2014
-        plumb evaluate retrieval Flickr8k.token.txt --images Flicker8k_Dataset --model openai/clip-vit-base-patch32
+        plumb evaluate retrieval Flickr8k.token.txt --images Flicker8k_Dataset --keep-going --model openai/clip-vit-base-patch32
         plumb evaluate retrieval --image-embeddings images.npy --text-embeddings texts.npy --pairs rows.csv
 
       Images may have any number of captions, in any format that plumb score takes; of Karpathy's dataset_*.json the \
