@@ -122,7 +122,7 @@ let package = Package(
       ],
       swiftSettings: settings),
     .target(
-      name: "SQLiteFiles", dependencies: [.product(name: "GRDB", package: "GRDB.swift")],
+      name: "SQLiteFiles", dependencies: ["Files", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: settings),
     .target(
       name: "CaptionMetrics",

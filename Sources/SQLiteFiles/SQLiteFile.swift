@@ -1,3 +1,4 @@
+import Files
 package import Foundation
 package import GRDB
 
@@ -25,9 +26,9 @@ package final class SQLiteFile: Sendable {
 
   package let queue: DatabaseQueue
   private let kind: Kind
-  private let path: String
-  /// What the path led to when the file was opened.
-  private let opened: Identity
+  private let url: URL
+  /// What lay there when the file was opened.
+  private let opened: FileIdentity?
 
   /// Opens a file, or makes it, also while another process makes it.
   ///
@@ -35,13 +36,13 @@ package final class SQLiteFile: Sendable {
   /// - Throws: ``SQLiteFileError``.
   package init(at url: URL, of kind: Kind, isOnlyRead: Bool = false) throws {
     self.kind = kind
-    path = url.path
+    self.url = url
     do {
       queue = try Self.open(url, kind, isOnlyRead: isOnlyRead)
     } catch let error as DatabaseError {
       throw SQLiteFileError(error, kind)
     }
-    opened = Identity(of: path)
+    opened = FileIdentity(url)
   }
 
   private static func open(_ url: URL, _ kind: Kind, isOnlyRead: Bool) throws -> DatabaseQueue {
@@ -58,23 +59,10 @@ package final class SQLiteFile: Sendable {
     }
   }
 
-  /// Which file a path leads to.
-  private struct Identity: Equatable {
-    private let device: UInt64
-    private let inode: UInt64
-
-    init(of path: String) {
-      var status = stat()
-      let isThere = stat(path, &status) == 0
-      device = isThere ? UInt64(truncatingIfNeeded: status.st_dev) : 0
-      inode = isThere ? UInt64(truncatingIfNeeded: status.st_ino) : 0
-    }
-  }
-
   /// Refuses a file that lies at its path no longer: SQLite would go on with it, what it is told would be lost, and files beside it belong to
   /// another one by now.
   private func checkPlace() throws {
-    guard Identity(of: path) == opened else {
+    guard FileIdentity(url) == opened else {
       throw SQLiteFileError(
         problem: "it was removed or replaced after it had been opened", remedy: .openAgain)
     }
